@@ -1,0 +1,9 @@
+//! What is wrong with a playbook, as data; drawing it is `render`'s work.
+
+mod code;
+mod model;
+mod render;
+
+pub use code::Code;
+pub use model::{Diagnostic, Diagnostics, Label, Severity};
+pub use render::{Format, render};

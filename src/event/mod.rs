@@ -1,0 +1,7 @@
+//! Everything that happens in a run, as data. Neither the runner nor the reporters own it.
+
+mod model;
+
+pub use model::{
+    CallRef, Change, Event, HostOutcome, Kind, Outcome, Recap, RoundRef, RunOutcome, SCHEMA_VERSION, Sink,
+};

@@ -1,0 +1,29 @@
+//! rmote-play: a declarative playbook runner.
+//!
+//! The data's way through the house is the order of these modules: text becomes a playbook, a playbook a plan, a plan
+//! calls on hosts, and everything that happens an event.
+
+pub mod cause;
+pub mod name;
+pub mod source;
+pub mod value;
+
+pub mod diagnostic;
+pub mod yaml;
+
+pub mod system;
+pub mod tool;
+
+pub mod template;
+
+pub mod inventory;
+
+pub mod playbook;
+
+pub mod plan;
+
+pub mod protocol;
+
+pub mod transport;
+
+pub mod event;

@@ -1,0 +1,167 @@
+//! The playbook as meant: names resolved, arguments checked against their tools, nothing left to look up.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::inventory::{Inventory, Pattern, Variables};
+use crate::name::{EntryId, HostId, RoundId};
+use crate::source::{SourceMap, Span, Spanned};
+use crate::template::{Expression, Form};
+
+/// How many times a call with `until` is made again, where `retries` does not say.
+pub const RETRIES_DEFAULT: u32 = 3;
+/// How long a call with `until` waits in between, where `delay` does not say.
+pub const DELAY_DEFAULT: Duration = Duration::from_secs(5);
+
+/// A whole playbook.
+#[derive(Debug)]
+pub struct Playbook {
+    /// Its file.
+    pub path: PathBuf,
+    /// Its `name`.
+    pub name: Option<String>,
+    /// All texts that were loaded for it.
+    pub sources: SourceMap,
+    /// Its hosts and groups.
+    pub inventory: Inventory,
+    /// Variables below those of groups and hosts: `vars`, then each of `vars_files`; low to high.
+    pub vars: Vec<Arc<Variables>>,
+    /// The rounds in written order.
+    pub rounds: Vec<Round>,
+    /// Every entry of every round, numbered in written order: a group comes before its own.
+    pub entries: Vec<Entry>,
+    /// Entries by their `id`.
+    pub ids: HashMap<String, EntryId>,
+}
+
+impl Playbook {
+    /// An entry.
+    pub fn entry(&self, id: EntryId) -> &Entry {
+        &self.entries[id.index()]
+    }
+
+    /// A round.
+    pub fn round(&self, id: RoundId) -> &Round {
+        &self.rounds[id.index()]
+    }
+}
+
+/// A round.
+#[derive(Debug)]
+pub struct Round {
+    /// Its unique name.
+    pub name: Spanned<String>,
+    /// The hosts as written.
+    pub pattern: Spanned<Pattern>,
+    /// The hosts as meant, before `--limit`; in the inventory's order.
+    pub hosts: Vec<HostId>,
+    /// The rounds that come first.
+    pub needs: Vec<RoundId>,
+    /// Whether it waits until every host has ended those rounds.
+    pub barrier: bool,
+    /// For the whole of it, per host.
+    pub when: Vec<Expression>,
+    /// For the whole of it, per host.
+    pub timeout: Option<Duration>,
+    /// Over those of hosts.
+    pub vars: Arc<Variables>,
+    /// Its own and no others.
+    pub tags: Vec<String>,
+    /// The entries at its top, in written order.
+    pub entries: Vec<EntryId>,
+}
+
+/// An entry of `calls`.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its `id`.
+    pub id: Option<Spanned<String>>,
+    /// Its `name`: text, possibly with templates.
+    pub name: Option<Form>,
+    /// The round that it is in.
+    pub round: RoundId,
+    /// The group that it is in.
+    pub parent: Option<EntryId>,
+    /// Where it stands: the key that says what it does.
+    pub span: Span,
+    /// All must hold. Of a call with a loop: per item.
+    pub when: Vec<Expression>,
+    /// One of these must have changed something on the host.
+    pub on_change: Vec<EntryId>,
+    /// One of these must have failed on the host.
+    pub on_failure: Vec<EntryId>,
+    /// Whether some other entry names it in `on_failure`: a failure in it ends it, and goes no further.
+    pub is_region: bool,
+    /// Runs even if the host has failed.
+    pub always: bool,
+    /// Its loop.
+    pub repeat: Option<Loop>,
+    /// For each attempt of a call; for the whole of a group.
+    pub timeout: Option<Duration>,
+    /// A failure of it does not count.
+    pub ignore_errors: bool,
+    /// Nothing of its arguments, output and result is shown. Inherited.
+    pub no_log: bool,
+    /// Over those of the round, or of the group that it is in.
+    pub vars: Arc<Variables>,
+    /// Its own, its groups' and its round's.
+    pub tags: Vec<String>,
+    /// What it does.
+    pub action: Action,
+}
+
+/// What an entry does.
+#[derive(Debug)]
+pub enum Action {
+    /// Calls a tool.
+    Call(Box<Call>),
+    /// Runs these, in written order.
+    Group(Vec<EntryId>),
+    /// Fails with this message.
+    Fail(Form),
+}
+
+impl Action {
+    /// The call, if it is one.
+    pub fn call(&self) -> Option<&Call> {
+        match self {
+            Self::Call(call) => Some(call),
+            _ => None,
+        }
+    }
+}
+
+/// A call of a tool.
+#[derive(Debug)]
+pub struct Call {
+    /// The tool, which the registry has.
+    pub tool: &'static str,
+    /// Its arguments: always a map. An argument of role `expression` is a list of maps with `expression` (its text) and
+    /// `value` (the expression); one of role `template_file` holds the template's text as a form.
+    pub args: Spanned<Form>,
+    /// The environment of `exec.*` and custom tools: a map of strings.
+    pub env: Option<Spanned<Form>>,
+    /// What an opaque call reads: a list of paths. `None`: everything.
+    pub reads: Option<Spanned<Form>>,
+    /// What an opaque call writes: a list of paths. `None`: everything.
+    pub writes: Option<Spanned<Form>>,
+    /// Repeats the call until all hold.
+    pub until: Vec<Expression>,
+    /// How many times more after the first.
+    pub retries: u32,
+    /// How long in between.
+    pub delay: Duration,
+    /// Decides `changed` in the tool's stead; empty: the tool decides.
+    pub changed_when: Vec<Expression>,
+    /// Decides `failed` in the tool's stead; empty: the tool decides.
+    pub failed_when: Vec<Expression>,
+}
+
+/// A loop: names and what they run over, later ones seeing earlier ones. `item` where only an expression was written.
+#[derive(Debug)]
+pub struct Loop {
+    /// Name and list (or map: then the name is bound to `{key, value}`).
+    pub over: Vec<(Spanned<String>, Spanned<Form>)>,
+}

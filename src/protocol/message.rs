@@ -1,0 +1,231 @@
+//! What controller and agent say to each other. Each message is one frame of MessagePack.
+
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::Facts;
+use crate::system::{Level, Stream};
+use crate::tool::{Diff, Failure, Hash};
+use crate::value::Map;
+
+/// Both ends are the same binary, so any difference is an error.
+pub const VERSION: u32 = 1;
+/// Content and output travel in pieces of at most this many bytes.
+pub const CHUNK: usize = 64 << 10;
+/// At most this many bytes of one blob are under way to an agent.
+pub const WINDOW: usize = 1 << 20;
+/// The largest result, all parts together.
+pub const RESULT_LIMIT: usize = 16 << 20;
+
+/// From the controller.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ToAgent {
+    /// Do this.
+    Call(Box<Request>),
+    /// End this call: its process group is killed, or it is dropped if it waits. It is answered all the same.
+    Cancel {
+        /// The call.
+        id: u64,
+    },
+    /// A piece of a blob that was asked for. Shorter than asked: the end.
+    Chunk {
+        /// The pull that it answers.
+        pull: u64,
+        /// The piece.
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
+    /// The blob that was asked for cannot be had.
+    NoChunk {
+        /// The pull that it answers.
+        pull: u64,
+        /// Why.
+        failure: Failure,
+    },
+    /// Are you there?
+    Ping {
+        /// Comes back in the answer.
+        nonce: u64,
+    },
+    /// End when nothing runs any more.
+    Bye,
+}
+
+/// From the agent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum FromAgent {
+    /// The first message.
+    Hello(Box<Hello>),
+    /// A piece of a reply that is too large for one frame: the pieces of a call's [`Reply`], joined, are its encoding.
+    Part {
+        /// The call.
+        id: u64,
+        /// The piece.
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
+    /// The joined parts are whole.
+    PartsEnd {
+        /// The call.
+        id: u64,
+    },
+    /// A call has ended.
+    Reply {
+        /// The call.
+        id: u64,
+        /// How.
+        reply: Box<Reply>,
+    },
+    /// A child of a call has written something.
+    Output {
+        /// The call.
+        id: u64,
+        /// Where to.
+        stream: Stream,
+        /// What.
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
+    /// A log record.
+    Log {
+        /// The call.
+        id: u64,
+        /// How much it matters.
+        level: Level,
+        /// The record.
+        message: String,
+    },
+    /// Send this piece of a blob.
+    Pull {
+        /// A number for the answer, never used twice on a connection.
+        pull: u64,
+        /// The blob.
+        blob: u64,
+        /// From this byte on.
+        offset: u64,
+        /// At most this many bytes, [`CHUNK`] at most.
+        length: u32,
+    },
+    /// I am.
+    Pong {
+        /// What was asked with.
+        nonce: u64,
+    },
+    /// The agent ends in good order; the end of the stream follows.
+    Bye,
+}
+
+/// How an agent introduces itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hello {
+    /// [`VERSION`].
+    pub version: u32,
+    /// The hash of the agent's own binary, as the controller gave it on the command line.
+    pub build: String,
+    /// The agent's process id.
+    pub pid: u32,
+    /// What the host says of itself.
+    pub facts: Facts,
+}
+
+/// Whether a call may change the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// It only looks.
+    Check,
+    /// It looks, then changes what differs.
+    Apply,
+}
+
+/// What must have become of an earlier call before this one starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Need {
+    /// It has ended, however.
+    Ended,
+    /// It has ended and did not fail; if it failed or was dropped, this call is dropped.
+    Succeeded,
+}
+
+/// An order edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct After {
+    /// The earlier call; one that the agent no longer knows has succeeded long ago.
+    pub id: u64,
+    /// What must have become of it.
+    pub need: Need,
+}
+
+/// A call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Its number, growing over the connection, never used twice.
+    pub id: u64,
+    /// The tool.
+    pub tool: String,
+    /// Its arguments as MessagePack, for the tool's own type.
+    #[serde(with = "serde_bytes")]
+    pub args: Vec<u8>,
+    /// Whether it may change anything.
+    pub mode: Mode,
+    /// Whether the diff is wanted.
+    pub diff: bool,
+    /// The playbook says that it only reads (`writes: []`): it runs in check mode too, and is never `changed`.
+    pub read_only: bool,
+    /// A failure of it counts as success for those that come after it.
+    pub ignore_errors: bool,
+    /// How long it may take, in milliseconds, from its start on.
+    pub timeout_ms: Option<u64>,
+    /// What comes first.
+    pub after: Vec<After>,
+    /// It runs only if one of these changed something, or `changed_before` is set; else it is skipped.
+    pub if_changed: Option<Vec<u64>>,
+    /// One of its `on_change` sources has changed something and was answered already.
+    pub changed_before: bool,
+    /// In check mode: the number, as the controller counts, of a call before it that would change what it reads or
+    /// writes and that was answered already.
+    pub behind: Option<u64>,
+    /// Every call below this number was answered and the answer was received: the agent forgets it.
+    pub settled: u64,
+}
+
+/// How a call ended, as the agent knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Nothing was to be done.
+    Ok,
+    /// Something was changed; in check mode: would be.
+    Changed,
+    /// It failed.
+    Failed,
+    /// None of its `on_change` sources changed anything.
+    Skipped,
+    /// A call that it needed failed or was dropped: it did not start.
+    Dropped,
+    /// Check mode: what it would find depends on a change that was not made.
+    Unknown {
+        /// The call that would make that change.
+        because: u64,
+    },
+}
+
+/// The answer to a call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What differs, if that was asked for.
+    pub diff: Vec<Diff>,
+    /// What its owner should know.
+    pub warnings: Vec<String>,
+    /// Why it failed.
+    pub error: Option<Failure>,
+    /// The typed fields of the result.
+    pub fields: Map,
+    /// Microseconds from its start to its end, waiting not counted.
+    pub micros: u64,
+}
+
+/// Names the agent's binary: the first 16 hex digits of its hash.
+pub fn build_name(hash: &Hash) -> String {
+    hash.to_string()[..16].to_owned()
+}

@@ -1,0 +1,139 @@
+//! What a running call can ask of whoever runs it.
+
+use std::io::Read;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::tool::{Blob, Failure, Kind};
+
+/// Which output of a child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stream {
+    /// Descriptor 1.
+    Stdout,
+    /// Descriptor 2.
+    Stderr,
+}
+
+/// How much a log record matters.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// For whoever follows every step.
+    Trace,
+    /// For whoever looks for a fault.
+    Debug,
+    /// Worth knowing.
+    Info,
+    /// Worth a look.
+    Warning,
+    /// Something failed.
+    Error,
+    /// Nothing can go on.
+    Critical,
+}
+
+/// What a running call can ask of whoever runs it: content, and to be heard while it runs.
+pub trait Link: Send + Sync {
+    /// Content from the controller, pulled in chunks under a window as it is read.
+    ///
+    /// # Errors
+    /// Where the controller no longer has it.
+    fn open(&self, blob: &Blob) -> Result<Box<dyn Read + '_>, Failure>;
+    /// Output of a child, as it comes.
+    fn output(&self, stream: Stream, bytes: &[u8]);
+    /// A log record; dropped where its level is below the one that was set.
+    fn log(&self, level: Level, message: &str);
+    /// From now on, records below this level are dropped on this host.
+    fn set_log_level(&self, level: Level);
+    /// Something that did not fail but that its owner should know.
+    fn warn(&self, message: String);
+    /// Whether and when the call must end.
+    fn cancel(&self) -> &Cancel;
+    /// Ends the agent once this call has been answered.
+    fn quit(&self, code: i32);
+}
+
+/// Whether and when one call must end. Shared between the call and whoever may cancel it.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel {
+    inner: Arc<(Mutex<State>, Condvar)>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    canceled: bool,
+    deadline: Option<(Instant, Duration)>,
+}
+
+impl Cancel {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.inner.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts the clock: the call has this long from now.
+    pub fn start(&self, timeout: Option<Duration>) {
+        self.lock().deadline = timeout.and_then(|it| Some((Instant::now().checked_add(it)?, it)));
+    }
+
+    /// Ends the call.
+    pub fn cancel(&self) {
+        self.lock().canceled = true;
+        self.inner.1.notify_all();
+    }
+
+    /// When the call's time is over.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.lock().deadline.map(|(at, _)| at)
+    }
+
+    /// Whether the call must end, and why.
+    ///
+    /// # Errors
+    /// `canceled` or `timeout`.
+    pub fn check(&self) -> Result<(), Failure> {
+        let state = self.lock();
+        if state.canceled {
+            return Err(Failure::new(Kind::Canceled, "canceled"));
+        }
+        match state.deadline {
+            Some((at, allowed)) if Instant::now() >= at => {
+                let allowed = crate::tool::Duration(allowed);
+                Err(Failure::new(
+                    Kind::Timeout,
+                    format!("did not end within its timeout of {allowed}"),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits for this long, or until the call must end.
+    ///
+    /// # Errors
+    /// `canceled` or `timeout`.
+    pub fn sleep(&self, time: Duration) -> Result<(), Failure> {
+        let until = Instant::now() + time;
+        loop {
+            self.check()?;
+            let state = self.lock();
+            let now = Instant::now();
+            if now >= until {
+                return Ok(());
+            }
+            let wake = state.deadline.map_or(until, |(at, _)| at.min(until));
+            let wait = wake.saturating_duration_since(now);
+            drop(
+                self.inner
+                    .1
+                    .wait_timeout(state, wait)
+                    .unwrap_or_else(PoisonError::into_inner),
+            );
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What an expression or template reads: names, the fields taken of them, and where.
+
+use crate::source::Span;
+
+/// One use of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    /// The name and the constant keys and indexes taken of it: `results.web.stdout` is `[results, web, stdout]`,
+    /// `hosts[x].vars` is `[hosts]` (what follows a key that is not constant is left out), `a[0].b` is `[a, 0, b]`.
+    pub path: Vec<String>,
+    /// The chain as it stands.
+    pub span: Span,
+    /// Whether a gap in it is accepted: `default`, `is defined` or `is undefined` is applied to it.
+    pub guarded: bool,
+}
+
+/// Everything that is read, names bound inside (by `for`, `set`, `macro`) left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// The uses of names, in written order.
+    pub accesses: Vec<Access>,
+}
+
+impl Reads {
+    /// Whether anything is read.
+    pub fn is_empty(&self) -> bool {
+        self.accesses.is_empty()
+    }
+
+    /// Adds what another part reads.
+    pub fn extend(&mut self, other: &Self) {
+        self.accesses.extend(other.accesses.iter().cloned());
+    }
+}

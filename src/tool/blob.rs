@@ -1,0 +1,174 @@
+//! Content that stays on the controller until a host asks for it.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use serde::{Deserialize, Serialize};
+
+use crate::tool::{Failure, Kind};
+
+/// Content up to this many bytes rides inside the call, so that a chain of small files costs no round trip more.
+pub const INLINE_LIMIT: usize = 16 << 10;
+
+/// A BLAKE3 hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Hash(#[serde(with = "serde_bytes")] pub [u8; 32]);
+
+impl Hash {
+    /// Of bytes in memory.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(*blake3::hash(bytes).as_bytes())
+    }
+}
+
+impl std::fmt::Display for Hash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&blake3::Hash::from_bytes(self.0).to_hex())
+    }
+}
+
+/// A handle on content: enough to see whether a host has it already, and to ask for it if not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blob {
+    /// Its number in the run's [`Blobs`].
+    pub id: u64,
+    /// Bytes.
+    pub size: u64,
+    /// Of the content.
+    pub hash: Hash,
+    /// The content itself, where it is small.
+    #[serde(default, with = "serde_bytes", skip_serializing_if = "Option::is_none")]
+    pub inline: Option<Vec<u8>>,
+}
+
+#[derive(Debug)]
+enum Content {
+    File(File, PathBuf),
+    Bytes(Vec<u8>),
+}
+
+/// A file as it was when it was hashed.
+type FileKey = (PathBuf, u64, u64, i64, i64);
+
+/// All content of a run that hosts may ask for. Shared by every session.
+#[derive(Debug, Default)]
+pub struct Blobs {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    contents: Vec<Arc<Content>>,
+    files: HashMap<FileKey, Blob>,
+}
+
+impl Blobs {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.inner
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Offers a file. It is hashed once for each path, inode, size and time.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is no regular file.
+    pub fn file(&self, path: &Path) -> Result<Blob, Failure> {
+        let failed = |error: io::Error| Failure::io(format_args!("cannot read `{}`", path.display()), &error);
+        let mut file = File::open(path).map_err(failed)?;
+        let meta = file.metadata().map_err(failed)?;
+        if !meta.is_file() {
+            return Err(Failure::new(
+                Kind::Invalid,
+                format!("`{}` is not a regular file", path.display()),
+            ));
+        }
+        let key = (
+            path.to_path_buf(),
+            meta.ino(),
+            meta.len(),
+            meta.mtime(),
+            meta.mtime_nsec(),
+        );
+        if let Some(blob) = self.lock().files.get(&key) {
+            return Ok(blob.clone());
+        }
+        let blob = if meta.len() <= INLINE_LIMIT as u64 {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).map_err(failed)?;
+            self.bytes(bytes)
+        } else {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update_reader(&file).map_err(failed)?;
+            let hash = Hash(*hasher.finalize().as_bytes());
+            self.keep(Content::File(file, path.to_path_buf()), hasher.count(), hash)
+        };
+        self.lock().files.insert(key, blob.clone());
+        Ok(blob)
+    }
+
+    /// Offers bytes.
+    pub fn bytes(&self, bytes: Vec<u8>) -> Blob {
+        let hash = Hash::of(&bytes);
+        let size = bytes.len() as u64;
+        if bytes.len() <= INLINE_LIMIT {
+            return Blob {
+                id: u64::MAX,
+                size,
+                hash,
+                inline: Some(bytes),
+            };
+        }
+        self.keep(Content::Bytes(bytes), size, hash)
+    }
+
+    fn keep(&self, content: Content, size: u64, hash: Hash) -> Blob {
+        let mut inner = self.lock();
+        inner.contents.push(Arc::new(content));
+        Blob {
+            id: inner.contents.len() as u64 - 1,
+            size,
+            hash,
+            inline: None,
+        }
+    }
+
+    /// A part of a blob that was offered, as a host asks for it; short at the end.
+    ///
+    /// # Errors
+    /// Where there is no such blob, or its file cannot be read any more.
+    pub fn read(&self, id: u64, offset: u64, length: usize) -> Result<Vec<u8>, Failure> {
+        let unknown = || Failure::new(Kind::Invalid, format!("no content was offered as blob {id}"));
+        let index = usize::try_from(id).map_err(|_| unknown())?;
+        let content = self.lock().contents.get(index).cloned().ok_or_else(unknown)?;
+        match &*content {
+            Content::Bytes(bytes) => {
+                let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+                Ok(bytes[start..start.saturating_add(length).min(bytes.len())].to_vec())
+            }
+            Content::File(file, path) => {
+                let mut buffer = vec![0; length];
+                let mut filled = 0;
+                while filled < length {
+                    match file.read_at(&mut buffer[filled..], offset + filled as u64) {
+                        Ok(0) => break,
+                        Ok(n) => filled += n,
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                        Err(error) => {
+                            return Err(Failure::io(
+                                format_args!("cannot read `{}`", path.display()),
+                                &error,
+                            ));
+                        }
+                    }
+                }
+                buffer.truncate(filled);
+                Ok(buffer)
+            }
+        }
+    }
+}

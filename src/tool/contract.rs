@@ -1,0 +1,83 @@
+//! The contract that every tool keeps: three verbs at three places.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::system::{Reader, Writer};
+use crate::tool::{Blobs, Describe, Failure, Footprint};
+
+/// What a tool does to its host in principle, known before its arguments are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It only looks: it runs in check mode too and is never `changed`.
+    Reads,
+    /// It looks first and changes only what differs: safe to repeat.
+    Writes,
+    /// It runs what the playbook's author wrote; `reads` and `writes` on the call say what that touches.
+    Opaque,
+    /// It keeps its place against everything before and after it, on whatever it looks.
+    Fence,
+}
+
+/// Where a tool does its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// On the host, in the agent.
+    Host,
+    /// In the controller, once its arguments are known; the host is never asked.
+    Controller,
+}
+
+/// What `inspect` found.
+#[derive(Debug)]
+pub enum Finding<T: Tool> {
+    /// Nothing is to be done, and this is the result.
+    Settled(T::Output),
+    /// This is to be done.
+    Pending(T::Change),
+}
+
+/// What `prepare` may use on the controller.
+#[derive(Debug, Clone, Copy)]
+pub struct Controller<'a> {
+    /// Content that hosts may ask for.
+    pub blobs: &'a Blobs,
+}
+
+/// A tool. Check mode is not its concern: whoever runs it calls `inspect`, and `apply` only if it may write.
+///
+/// The doc comment of `Args` is the tool's manual: what it does, then its behaviour in check mode. The doc comments of
+/// the fields of `Args` and `Output` describe arguments and results.
+pub trait Tool: Sized + 'static {
+    /// `namespace.method`.
+    const NAME: &'static str;
+    /// What it does to a host in principle.
+    const ACCESS: Access;
+    /// Where it works.
+    const PLACE: Place = Place::Host;
+    /// The argument that a bare scalar (or, for a list argument, a bare list) gives: `exec.shell: uptime`.
+    const SHORTHAND: Option<&'static str> = None;
+    /// A call as it stands in a playbook, in YAML. A test validates it.
+    const EXAMPLE: &'static str;
+
+    /// The arguments. `deny_unknown_fields`; optional ones are `Option` or have a serde default.
+    type Args: DeserializeOwned + Serialize + schemars::JsonSchema;
+    /// What is to be done, between `inspect` and `apply`.
+    type Change: Describe;
+    /// The typed fields of the result.
+    type Output: Serialize + schemars::JsonSchema;
+
+    /// What a call with these arguments reads and writes.
+    fn footprint(args: &Self::Args) -> Footprint;
+
+    /// On the controller, once for equal arguments: reads local files into blobs, refuses what makes no sense.
+    fn prepare(args: Self::Args, _controller: Controller<'_>) -> Result<Self::Args, Failure> {
+        Ok(args)
+    }
+
+    /// On the host: looks.
+    fn inspect(args: &Self::Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure>;
+
+    /// On the host: does what `inspect` found to be done.
+    fn apply(args: &Self::Args, change: Self::Change, host: &Writer<'_>) -> Result<Self::Output, Failure>;
+}

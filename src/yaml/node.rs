@@ -1,0 +1,77 @@
+//! The tree.
+
+use crate::diagnostic::Diagnostics;
+use crate::source::{Place, SourceId, SourceMap, Span, Spanned};
+
+/// A part of a YAML document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Where it stands. Of a collection: from its first to its last byte where that is known, else its key or bracket.
+    pub span: Span,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What a node is, after YAML 1.2: only `true` and `false` are booleans.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    /// `null`, `~`, or nothing.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A whole number above `i64::MAX`.
+    Uint(u64),
+    /// Any other number that prints as it was written.
+    Float(f64),
+    /// Text, and numbers with a leading zero.
+    Str(Text),
+    /// A list.
+    Seq(Vec<Node>),
+    /// A map, in written order, without duplicates. Keys that are numbers or booleans are their text.
+    Map(Vec<(Spanned<String>, Node)>),
+}
+
+/// How a text was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes.
+    Plain,
+    /// In `'` or `"`.
+    Quoted,
+    /// After `|` or `>`.
+    Block,
+}
+
+/// A text and where its parts come from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Text {
+    /// The text.
+    pub text: String,
+    /// How it was written.
+    pub style: Style,
+    /// Where its parts stand.
+    pub place: Place,
+}
+
+impl Node {
+    /// Reads a source. What is wrong goes to `diagnostics`; the tree is there unless the text is no YAML at all.
+    pub fn parse(source: SourceId, sources: &SourceMap, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let _ = (source, sources, diagnostics);
+        unimplemented!()
+    }
+
+    /// The name of its type, as messages say it.
+    pub fn type_name(&self) -> &'static str {
+        match self.kind {
+            Kind::Null => "null",
+            Kind::Bool(_) => "boolean",
+            Kind::Int(_) | Kind::Uint(_) => "integer",
+            Kind::Float(_) => "number",
+            Kind::Str(_) => "string",
+            Kind::Seq(_) => "list",
+            Kind::Map(_) => "map",
+        }
+    }
+}
