@@ -27,3 +27,5 @@ pub mod protocol;
 pub mod transport;
 
 pub mod event;
+
+pub mod runner;
