@@ -22,6 +22,10 @@ pub struct Node {
     /// The entries before it at its own level of its round that must have been sent before it may be sent: `order`
     /// edges, reduced to those that others do not imply.
     pub comes_after: Vec<EntryId>,
+    /// Whether it keeps its place against everything.
+    pub fence: bool,
+    /// Whether those after it wait for its end, not only for its being sent: its outcome is decided on the controller.
+    pub decided_here: bool,
 }
 
 /// Why one entry comes after another.

@@ -9,7 +9,6 @@ use crate::playbook::Playbook;
 #[derive(Debug)]
 pub(super) struct Coordinator {
     rounds: Vec<RoundState>,
-    gone: HashSet<HostId>,
 }
 
 #[derive(Debug)]
@@ -54,7 +53,9 @@ impl Coordinator {
                 ended: false,
             }
         });
-        Self { rounds: rounds.collect(), gone: HashSet::new() }
+        Self {
+            rounds: rounds.collect(),
+        }
     }
 
     /// The hosts of a round, in order.
@@ -66,18 +67,18 @@ impl Coordinator {
     pub(super) fn left(&mut self, host: HostId, round: RoundId, goes_on: bool) {
         self.rounds[round.index()].inside.remove(&host);
         if !goes_on {
-            self.gone.insert(host);
             for round in &mut self.rounds {
                 round.waiting.remove(&host);
             }
         }
     }
 
-    /// Nobody enters anything any more.
-    pub(super) fn close(&mut self) {
-        for round in &mut self.rounds {
-            round.waiting.clear();
-        }
+    /// Nobody enters anything any more. Gives the hosts that would have.
+    pub(super) fn close(&mut self) -> HashSet<HostId> {
+        self.rounds
+            .iter_mut()
+            .flat_map(|round| std::mem::take(&mut round.waiting))
+            .collect()
     }
 
     /// Whether every round has ended.
@@ -120,8 +121,12 @@ impl Coordinator {
             };
             needs_done || (!round.barrier && !round.needs.iter().any(busy))
         };
-        let entering: Vec<_> =
-            round.hosts.iter().filter(|host| round.waiting.contains(host) && may_enter(host)).copied().collect();
+        let entering: Vec<_> = round
+            .hosts
+            .iter()
+            .filter(|host| round.waiting.contains(host) && may_enter(host))
+            .copied()
+            .collect();
         let round = &mut self.rounds[id.index()];
         if !entering.is_empty() && !round.begun {
             round.begun = true;

@@ -13,7 +13,9 @@
 //! A host's actor owns everything about its host: the connection, the frames of entries under way, the footprints in use.
 //! The dispatcher is the only one that tells the sinks, and so the only one that numbers events. Neither prints.
 
+mod answer;
 mod call;
+mod connection;
 mod context;
 mod control;
 mod coordinator;
@@ -21,6 +23,7 @@ mod dispatcher;
 mod ending;
 mod flight;
 mod frame;
+mod group;
 mod host;
 mod items;
 mod local;
@@ -32,6 +35,7 @@ mod reference;
 mod scope;
 mod signal;
 mod start;
+mod stop;
 mod tally;
 
 pub use dispatcher::run;

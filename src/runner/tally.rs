@@ -19,10 +19,22 @@ impl Tally {
     pub(super) fn event(&mut self, kind: &Kind) {
         match kind {
             Kind::RunStarted { hosts, .. } => {
-                self.places = hosts.iter().enumerate().map(|(at, host)| (host.clone(), at)).collect();
+                self.places = hosts
+                    .iter()
+                    .enumerate()
+                    .map(|(at, host)| (host.clone(), at))
+                    .collect();
                 self.hosts = hosts.iter().map(|host| empty(host.clone())).collect();
             }
-            Kind::CallEnded { host, outcome, ignored, rescued, item: None, call, .. } if call.tool != "group" => {
+            Kind::CallEnded {
+                host,
+                outcome,
+                ignored,
+                rescued,
+                item: None,
+                call,
+                ..
+            } if call.tool != "group" => {
                 let Some(&at) = self.places.get(host) else { return };
                 let recap = &mut self.hosts[at];
                 match outcome {
@@ -55,6 +67,14 @@ impl Tally {
         if rank(outcome) >= rank(recap.outcome) {
             recap.outcome = outcome;
             recap.reason = reason.or(recap.reason.take());
+        }
+    }
+
+    /// A host that would have gone on, had the run not been stopped.
+    pub(super) fn abort(&mut self, host: &HostName) {
+        let Some(&at) = self.places.get(host) else { return };
+        if self.hosts[at].outcome == HostOutcome::Ok {
+            self.hosts[at].outcome = HostOutcome::Aborted;
         }
     }
 

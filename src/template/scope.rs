@@ -27,6 +27,10 @@ pub trait Lookup: Debug + Send + Sync {
     fn get(&self, key: &str) -> Option<Root>;
     /// The names of its parts, in order, for loops over it.
     fn keys(&self) -> Vec<String>;
+    /// Whether it is a list: its keys are the indexes from 0 on.
+    fn is_list(&self) -> bool {
+        false
+    }
 }
 
 /// What names mean: layers of variables and bound names, each over the one before. Variables are evaluated where they are

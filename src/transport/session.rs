@@ -105,3 +105,10 @@ pub struct Session {
     /// Hears the host.
     pub incoming: mpsc::Receiver<Incoming>,
 }
+
+impl Session {
+    /// Ends the agent and lets the connection go; it stays for later runs where it is to persist.
+    pub async fn close(self) {
+        unimplemented!()
+    }
+}
