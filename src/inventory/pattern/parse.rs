@@ -32,7 +32,10 @@ impl Pattern {
             });
         }
         if errors.is_empty() {
-            Ok(Self { text: text.to_owned(), parts })
+            Ok(Self {
+                text: text.to_owned(),
+                parts,
+            })
         } else {
             Err(errors)
         }
@@ -45,10 +48,14 @@ fn split(text: &str) -> Vec<Range<usize>> {
         return trimmed(text, 0..text.len()).into_iter().collect();
     }
     let commas = split_at(text, b',');
-    if commas.len() > 1 { commas } else { split_at(text, b':') }
-        .into_iter()
-        .filter_map(|range| trimmed(text, range))
-        .collect()
+    if commas.len() > 1 {
+        commas
+    } else {
+        split_at(text, b':')
+    }
+    .into_iter()
+    .filter_map(|range| trimmed(text, range))
+    .collect()
 }
 
 /// Splits outside of square brackets; inside a regular expression outside of every bracket.
@@ -97,7 +104,8 @@ fn part(text: &str, range: Range<usize>) -> Result<Part, PatternError> {
     };
     let body = body.trim_start();
     let offset = range.end - body.len();
-    let error = |message: String, range: Range<usize>, help: Option<String>| PatternError { message, range, help };
+    let error =
+        |message: String, range: Range<usize>, help: Option<String>| PatternError { message, range, help };
     if body.is_empty() {
         return Err(error(format!("nothing follows `{written}`"), range, None));
     }
@@ -106,11 +114,20 @@ fn part(text: &str, range: Range<usize>) -> Result<Part, PatternError> {
             let message = format!("`{body}` is not a regular expression");
             error(message, offset..range.end, Some(cause))
         })?;
-        return Ok(Part { role, what: What::Matching(regex), subscript: None, range });
+        return Ok(Part {
+            role,
+            what: What::Matching(regex),
+            subscript: None,
+            range,
+        });
     }
     if body.contains(char::is_whitespace) {
         let help = "Separate hosts and groups by commas.".to_owned();
-        return Err(error(format!("`{body}` contains space"), offset..range.end, Some(help)));
+        return Err(error(
+            format!("`{body}` contains space"),
+            offset..range.end,
+            Some(help),
+        ));
     }
     let (name, subscript) = subscript(body);
     let what = match name {
@@ -118,24 +135,43 @@ fn part(text: &str, range: Range<usize>) -> Result<Part, PatternError> {
         _ if name.contains(['*', '?', '[']) => {
             let expression = glob(name).ok_or_else(|| {
                 let help = "Close the `[`, as in `web[abc]`.".to_owned();
-                error(format!("`{name}` has a `[` without its `]`"), offset..range.end, Some(help))
+                error(
+                    format!("`{name}` has a `[` without its `]`"),
+                    offset..range.end,
+                    Some(help),
+                )
             })?;
             What::Matching(compile(&expression).map_err(|cause| {
-                error(format!("`{name}` is not a pattern of names"), offset..range.end, Some(cause))
+                error(
+                    format!("`{name}` is not a pattern of names"),
+                    offset..range.end,
+                    Some(cause),
+                )
             })?)
         }
         _ => What::Name(name.to_owned()),
     };
-    Ok(Part { role, what, subscript, range })
+    Ok(Part {
+        role,
+        what,
+        subscript,
+        range,
+    })
 }
 
 /// The compiled expression, or the cause in a sentence.
 fn compile(expression: &str) -> Result<Regex, String> {
-    RegexBuilder::new(expression).size_limit(REGEX_LIMIT).build().map_err(|error| {
-        let text = error.to_string();
-        let cause = text.lines().last().unwrap_or_default();
-        format!("The expression has a fault: {}.", cause.trim_start_matches("error: ").trim_end_matches('.'))
-    })
+    RegexBuilder::new(expression)
+        .size_limit(REGEX_LIMIT)
+        .build()
+        .map_err(|error| {
+            let text = error.to_string();
+            let cause = text.lines().last().unwrap_or_default();
+            format!(
+                "The expression has a fault: {}.",
+                cause.trim_start_matches("error: ").trim_end_matches('.')
+            )
+        })
 }
 
 /// Takes `[1]`, `[-1]`, `[1:2]` or `[1:]` off the end.
@@ -150,10 +186,18 @@ fn subscript(text: &str) -> (&str, Option<Subscript>) {
         }
         // Ansible takes `[0-2]` as well.
         let (begin, end) = inside.split_once(':').or_else(|| inside.split_once('-'))?;
-        if !(begin.chars().chain(end.chars())).all(|c| c.is_ascii_digit() || c == '-') || begin.len() + end.len() == 0 {
+        if !(begin.chars().chain(end.chars())).all(|c| c.is_ascii_digit() || c == '-')
+            || begin.len() + end.len() == 0
+        {
             return None;
         }
-        let number = |text: &str, missing| if text.is_empty() { Some(missing) } else { text.parse().ok() };
+        let number = |text: &str, missing| {
+            if text.is_empty() {
+                Some(missing)
+            } else {
+                text.parse().ok()
+            }
+        };
         Some((name, Subscript::Slice(number(begin, 0)?, number(end, -1)?)))
     };
     match parse() {

@@ -53,11 +53,19 @@ impl Pattern {
                 (Some(_), _) => (format!("the group `{name}` has no hosts"), None),
                 (None, Some(_)) => (
                     format!("`{name}` is no group"),
-                    Some(format!("A subscript selects by position in a group; `{name}*` selects by name.")),
+                    Some(format!(
+                        "A subscript selects by position in a group; `{name}*` selects by name."
+                    )),
                 ),
-                (None, None) => (format!("`{name}` is no host or group"), did_you_mean(name, inventory)),
+                (None, None) => (
+                    format!("`{name}` is no host or group"),
+                    did_you_mean(name, inventory),
+                ),
             },
-            What::All => ("the inventory has no hosts".to_owned(), Some("Declare some under `hosts`.".to_owned())),
+            What::All => (
+                "the inventory has no hosts".to_owned(),
+                Some("Declare some under `hosts`.".to_owned()),
+            ),
             What::Matching(_) => (format!("`{written}` matches no host or group"), None),
         };
         PatternError { message, range, help }
@@ -77,7 +85,11 @@ impl Part {
             What::Name(name) => self.named(name, inventory),
             What::Matching(regex) => {
                 let mut is_in = vec![false; inventory.hosts.len()];
-                for group in inventory.groups.iter().filter(|group| regex.is_match(&group.name)) {
+                for group in inventory
+                    .groups
+                    .iter()
+                    .filter(|group| regex.is_match(&group.name))
+                {
                     group.hosts.iter().for_each(|host| is_in[host.index()] = true);
                 }
                 inventory
@@ -91,17 +103,27 @@ impl Part {
                     .collect()
             }
         };
-        self.subscript.map_or_else(|| hosts.clone(), |subscript| subscript.of(&hosts))
+        self.subscript
+            .map_or_else(|| hosts.clone(), |subscript| subscript.of(&hosts))
     }
 
     fn named(&self, name: &str, inventory: &Inventory) -> Vec<HostId> {
         let host = || inventory.host_names.get(name).map(|id| vec![*id]);
-        let group = || inventory.group_names.get(name).map(|at| inventory.groups[*at].hosts.clone());
+        let group = || {
+            inventory
+                .group_names
+                .get(name)
+                .map(|at| inventory.groups[*at].hosts.clone())
+        };
         let ungrouped = || {
             let alone = |id: &HostId| inventory.host(*id).groups.is_empty();
             (name == "ungrouped").then(|| inventory.all().filter(alone).collect())
         };
-        let found = if self.role == Role::Union { host().or_else(group) } else { group().or_else(host) };
+        let found = if self.role == Role::Union {
+            host().or_else(group)
+        } else {
+            group().or_else(host)
+        };
         found.or_else(ungrouped).unwrap_or_default()
     }
 }

@@ -19,12 +19,16 @@ fn inventory(hosts: &[&str], groups: &[(&str, &[usize])]) -> Inventory {
             span: None,
             connection: Connection::default(),
             vars: std::sync::Arc::default(),
-            groups: (0..groups.len()).filter(|at| groups[*at].1.contains(&id.index())).collect(),
+            groups: (0..groups.len())
+                .filter(|at| groups[*at].1.contains(&id.index()))
+                .collect(),
         });
         inventory.implicit = Some(id);
     }
     for (name, hosts) in groups {
-        inventory.group_names.insert((*name).to_owned(), inventory.groups.len());
+        inventory
+            .group_names
+            .insert((*name).to_owned(), inventory.groups.len());
         inventory.groups.push(Group {
             name: (*name).to_owned(),
             span: None,
@@ -113,17 +117,44 @@ fn every_form_selects_in_the_order_of_the_inventory() {
 fn a_part_that_matches_nothing_is_marked_with_what_was_meant() {
     let inventory = small();
     for (text, marked, message, help) in [
-        ("web,wbe", "wbe", "`wbe` is no host or group", "Did you mean `web`?"),
-        ("web,!stagin", "!stagin", "`stagin` is no host or group", "Did you mean `staging`?"),
+        (
+            "web,wbe",
+            "wbe",
+            "`wbe` is no host or group",
+            "Did you mean `web`?",
+        ),
+        (
+            "web,!stagin",
+            "!stagin",
+            "`stagin` is no host or group",
+            "Did you mean `staging`?",
+        ),
         ("web,&nonsense", "&nonsense", "`nonsense` is no host or group", ""),
         ("mail*,web", "mail*", "`mail*` matches no host or group", ""),
-        ("web[7]", "web[7]", "`web[7]` is past the end of the group `web`", "It has 3 hosts, counted from 0."),
-        ("web[-4]", "web[-4]", "`web[-4]` is past the end of the group `web`", "It has 3 hosts, counted from 0."),
+        (
+            "web[7]",
+            "web[7]",
+            "`web[7]` is past the end of the group `web`",
+            "It has 3 hosts, counted from 0.",
+        ),
+        (
+            "web[-4]",
+            "web[-4]",
+            "`web[-4]` is past the end of the group `web`",
+            "It has 3 hosts, counted from 0.",
+        ),
         ("empty", "empty", "the group `empty` has no hosts", ""),
-        ("lb[0:1]", "lb[0:1]", "`lb` is no group", "A subscript selects by position in a group; `lb*` selects by name."),
+        (
+            "lb[0:1]",
+            "lb[0:1]",
+            "`lb` is no group",
+            "A subscript selects by position in a group; `lb*` selects by name.",
+        ),
     ] {
         let (_, errors) = Pattern::parse(text).unwrap().select(&inventory);
-        let [error] = &*errors else { panic!("{text}: {errors:?}") };
+        let [error] = &*errors else {
+            panic!("{text}: {errors:?}")
+        };
         assert_eq!(&text[error.range.clone()], marked);
         assert_eq!(error.message, message);
         assert_eq!(error.help.as_deref().unwrap_or(""), help, "{text}");
@@ -153,7 +184,9 @@ fn many_hosts_are_matched_quickly() {
     let names: Vec<_> = names.iter().map(String::as_str).collect();
     let inventory = inventory(&names, &[]);
     let start = Instant::now();
-    let (hosts, _) = Pattern::parse("web*,!~web0\\d*9,!*[13].example.org").unwrap().select(&inventory);
+    let (hosts, _) = Pattern::parse("web*,!~web0\\d*9,!*[13].example.org")
+        .unwrap()
+        .select(&inventory);
     assert!(hosts.len() > 1000);
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }
