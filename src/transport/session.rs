@@ -79,6 +79,12 @@ impl Sender {
         unimplemented!()
     }
 
+    /// Drops a call that has not started.
+    pub fn withdraw(&self, id: u64) {
+        let _ = id;
+        unimplemented!()
+    }
+
     /// Asks the agent to end once nothing runs.
     pub fn bye(&self) {
         unimplemented!()
