@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::panic;
+use std::sync::Arc;
 
 use rustix::process::{self, DumpableBehavior, Pid, Signal};
 
@@ -10,11 +11,11 @@ use crate::agent::channel;
 use crate::agent::facts;
 use crate::agent::serve::serve;
 use crate::protocol::{Hello, VERSION};
-use crate::tool::Registry;
+use crate::tools;
 
 /// Runs the agent: `agent BUILD` serves on standard input and output, `agent --probe` only shows that the binary runs
 /// here. Gives the exit code.
-pub fn main(args: &[OsString], registry: &'static Registry) -> i32 {
+pub fn main(args: &[OsString]) -> i32 {
     let build = match args {
         [one] if one == "--probe" => return 0,
         [build] => build.to_string_lossy().into_owned(),
@@ -24,7 +25,7 @@ pub fn main(args: &[OsString], registry: &'static Registry) -> i32 {
         return 1;
     };
     // Arguments of calls may be secret: no core dumps, and no other process of this account looks into this one.
-    drop(process::set_dumpable_behavior(DumpableBehavior::NotDumpable));
+    let _ = process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
     panic::set_hook(Box::new(|_| {}));
     let hello = Hello {
         version: VERSION,
@@ -32,7 +33,7 @@ pub fn main(args: &[OsString], registry: &'static Registry) -> i32 {
         pid: std::process::id(),
         facts: facts::gather(),
     };
-    let code = serve(registry, hello, input, output);
+    let code = serve(Arc::new(tools::registry()), hello, input, output);
     end_children();
     code
 }
@@ -62,7 +63,7 @@ fn end_children() {
         };
         if parent == own && group == pid {
             if let Some(group) = Pid::from_raw(group) {
-                drop(process::kill_process_group(group, Signal::KILL));
+                let _ = process::kill_process_group(group, Signal::KILL);
             }
         }
     }

@@ -24,7 +24,7 @@ const READ_AHEAD: usize = 64 << 10;
 
 /// What all threads of an agent share.
 pub(super) struct Agent {
-    pub(super) registry: &'static Registry,
+    pub(super) registry: Arc<Registry>,
     pub(super) outlet: Outlet,
     pub(super) pulls: Pulls,
     board: Mutex<Board>,
@@ -55,7 +55,7 @@ enum End {
 /// Serves calls until the controller says goodbye, is gone, or sends what makes no sense; gives the exit code. Calls
 /// that still run then have been told to end.
 pub fn serve(
-    registry: &'static Registry,
+    registry: Arc<Registry>,
     hello: Hello,
     input: impl Read + Send + 'static,
     output: impl Write + Send + 'static,
@@ -183,24 +183,29 @@ impl Agent {
     }
 
     fn cancel(self: &Arc<Self>, id: u64) {
-        let running = self.board().running.get(&id).cloned();
-        match running {
-            Some(cancel) => cancel.cancel(),
-            None => self.withdraw(id),
+        let mut board = self.board();
+        if let Some(cancel) = board.running.get(&id) {
+            cancel.cancel();
+            return;
         }
+        let jobs = self.take_out(&mut board, id);
+        drop(board);
+        self.start(jobs);
     }
 
     fn withdraw(self: &Arc<Self>, id: u64) {
-        let jobs = {
-            let mut board = self.board();
-            let Some(steps) = board.order.withdraw(id) else {
-                return;
-            };
-            let canceled = Failure::new(Kind::Canceled, "canceled before it started");
-            call::answer(&self.outlet, id, call::failed(canceled));
-            self.take(&mut board, steps)
-        };
+        let jobs = self.take_out(&mut self.board(), id);
         self.start(jobs);
+    }
+
+    /// Answers a call that waits, so that it never starts.
+    fn take_out(self: &Arc<Self>, board: &mut Board, id: u64) -> Vec<Job> {
+        let Some(steps) = board.order.withdraw(id) else {
+            return Vec::new();
+        };
+        let canceled = Failure::new(Kind::Canceled, "canceled before it started");
+        call::answer(&self.outlet, id, call::failed(canceled));
+        self.take(board, steps)
     }
 
     /// Answers what never starts, and gives what does; under the board's lock, so that a cancel finds each call either
