@@ -26,6 +26,7 @@ pub(super) struct Reading<'a> {
 #[derive(Debug)]
 pub(super) struct Fields<'n> {
     pub(super) span: Span,
+    first: Option<Span>,
     found: Vec<(&'n Spanned<String>, &'n Node)>,
 }
 
@@ -36,6 +37,11 @@ impl<'n> Fields<'n> {
             .iter()
             .find(|(key, _)| key.value == name)
             .map(|(_, node)| *node)
+    }
+
+    /// Where the map begins: what stands for the whole of it.
+    pub(super) fn start(&self) -> Span {
+        self.first.unwrap_or(self.span)
     }
 
     /// Where a key stands; the whole where it does not.
@@ -80,6 +86,7 @@ impl Reading<'_> {
             .collect();
         Some(Fields {
             span: node.span,
+            first: entries.first().map(|(key, _)| key.span),
             found,
         })
     }
