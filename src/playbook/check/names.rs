@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::name::{EntryId, RoundId};
 use crate::playbook::check::fields::Shapes;
 use crate::playbook::check::place::Place;
-use crate::playbook::check::scope::{Names, definition};
+use crate::playbook::check::scope::{Class, Names, definition};
 use crate::playbook::load::Options;
 use crate::playbook::model::{Action, Call, Entry, Playbook};
 use crate::source::{Span, Spanned};
@@ -22,6 +22,9 @@ pub(in crate::playbook) fn names(
     diagnostics: &mut Diagnostics,
 ) {
     let names = Names::of(playbook);
+    let classes: Vec<Vec<Class>> = (playbook.rounds.iter())
+        .map(|round| names.classes(&playbook.inventory, &round.hosts))
+        .collect();
     let mut checker = Checker {
         playbook,
         registry,
@@ -34,7 +37,6 @@ pub(in crate::playbook) fn names(
         diagnostics,
     };
     for (index, round) in playbook.rounds.iter().enumerate() {
-        let classes = names.classes(&playbook.inventory, &round.hosts);
         let first = playbook.entries.partition_point(|it| it.round.index() < index);
         let place = Place {
             round: RoundId::at(index),
@@ -43,7 +45,7 @@ pub(in crate::playbook) fn names(
             bound: Vec::new(),
             in_loop: false,
             result: None,
-            classes: &classes,
+            classes: &classes[index],
             hosts: round.hosts.len(),
         };
         checker.conditions(&place, &round.when);
