@@ -10,7 +10,9 @@ mod load;
 mod model;
 mod read;
 mod round;
+mod schema;
 mod values;
 
 pub use load::{Loaded, Options, load};
 pub use model::{Action, Call, DELAY_DEFAULT, Entry, Loop, Playbook, RETRIES_DEFAULT, Round};
+pub use schema::json_schema;
