@@ -2,6 +2,8 @@
 
 mod model;
 mod pattern;
+mod range;
 
 pub use model::{Connection, Group, Host, Inventory, Transport, Variables};
 pub use pattern::{Pattern, PatternError};
+pub use range::{RangeError, expand};
