@@ -16,7 +16,11 @@ type Arguments<'n> = Vec<(&'n str, Span, &'n Node)>;
 impl Reading<'_> {
     /// The arguments of a call; an empty map where they are beyond use.
     pub(super) fn arguments(&mut self, tool: &ToolEntry, key: Span, node: &Node) -> Spanned<Form> {
-        let span = if matches!(node.kind, Kind::Null) { key } else { node.span };
+        let span = if matches!(node.kind, Kind::Null) {
+            key
+        } else {
+            node.span
+        };
         let Some(given) = self.given(tool, key, node) else {
             return Spanned::new(Form::Literal(Value::Map(Map::new())), span);
         };
@@ -167,12 +171,12 @@ impl Reading<'_> {
                 }
                 good
             }
-            (Kind::Seq(items), Type::List(of)) => {
-                items.iter().fold(true, |good, item| self.typed(tool, name, of, item) && good)
-            }
-            (Kind::Map(entries), Type::Map(of)) => entries
+            (Kind::Seq(items), Type::List(of)) => items
                 .iter()
-                .fold(true, |good, (key, item)| self.typed(tool, &format!("{name}.{}", key.value), of, item) && good),
+                .fold(true, |good, item| self.typed(tool, name, of, item) && good),
+            (Kind::Map(entries), Type::Map(of)) => entries.iter().fold(true, |good, (key, item)| {
+                self.typed(tool, &format!("{name}.{}", key.value), of, item) && good
+            }),
             (Kind::Map(entries), Type::Record(fields)) => self.record(tool, name, fields, node.span, entries),
             (_, Type::Union(options)) => self.one_of(tool, name, of, options, node),
             _ => {
@@ -202,9 +206,12 @@ impl Reading<'_> {
                 None => {
                     let known = fields.iter().map(|it| it.name.as_str());
                     self.diagnostics.push(
-                        Diagnostic::error(Code::UnknownArgument, format!("`{name}` of `{}` has no field `{}`", tool.name, key.value))
-                            .at(key.span)
-                            .did_you_mean(&key.value, known),
+                        Diagnostic::error(
+                            Code::UnknownArgument,
+                            format!("`{name}` of `{}` has no field `{}`", tool.name, key.value),
+                        )
+                        .at(key.span)
+                        .did_you_mean(&key.value, known),
                     );
                     good = false;
                 }
@@ -246,9 +253,12 @@ impl Reading<'_> {
             && let Kind::Int(number) = node.kind
         {
             self.diagnostics.push(
-                Diagnostic::error(Code::FileMode, format!("the file mode `{number}` has no leading zero"))
-                    .at(node.span)
-                    .help(format!("Write `0{number}`: modes are octal.")),
+                Diagnostic::error(
+                    Code::FileMode,
+                    format!("the file mode `{number}` has no leading zero"),
+                )
+                .at(node.span)
+                .help(format!("Write `0{number}`: modes are octal.")),
             );
             return;
         }
@@ -259,11 +269,24 @@ impl Reading<'_> {
             self.truthy(&text.text, meant, node.span);
             return;
         }
-        let (code, help) = if wants(of, &Type::Duration) && matches!(node.kind, Kind::Int(_) | Kind::Float(_) | Kind::Str(_)) {
-            (Code::Duration, Some("Write a number with a unit, as in 250ms, 30s, 5m or 2h."))
+        let (code, help) = if wants(of, &Type::Duration)
+            && matches!(node.kind, Kind::Int(_) | Kind::Float(_) | Kind::Str(_))
+        {
+            (
+                Code::Duration,
+                Some("Write a number with a unit, as in 250ms, 30s, 5m or 2h."),
+            )
         } else if wants(of, &Type::Mode) && matches!(node.kind, Kind::Str(_)) {
-            (Code::FileMode, Some("Write it in octal with a leading zero, as in 0644."))
-        } else if wants(of, &Type::String) && matches!(node.kind, Kind::Int(_) | Kind::Uint(_) | Kind::Float(_) | Kind::Bool(_)) {
+            (
+                Code::FileMode,
+                Some("Write it in octal with a leading zero, as in 0644."),
+            )
+        } else if wants(of, &Type::String)
+            && matches!(
+                node.kind,
+                Kind::Int(_) | Kind::Uint(_) | Kind::Float(_) | Kind::Bool(_)
+            )
+        {
             (Code::InvalidArgument, Some("Put it in quotes."))
         } else {
             (Code::InvalidArgument, None)
@@ -285,7 +308,9 @@ impl Reading<'_> {
     /// Arguments that are wholly known go through the tool's own reading, too.
     fn check_literal(&mut self, tool: &ToolEntry, form: &Form, node: &Node, span: Span) {
         let Some(value) = form.literal() else { return };
-        let Err(error) = tool.check(value.clone()) else { return };
+        let Err(error) = tool.check(value.clone()) else {
+            return;
+        };
         let place = at_path(node, &error.path).unwrap_or(span);
         let path = error.path.trim_matches('.');
         let message = match path.is_empty() {
@@ -334,7 +359,10 @@ pub(super) fn unknown_tool(registry: &Registry, name: &Spanned<String>) -> Diagn
     let has = |wanted: &dyn Fn(&str, &str) -> bool| -> Vec<String> {
         registry
             .names()
-            .filter(|it| it.split_once('.').is_some_and(|(space, verb)| wanted(space, verb)))
+            .filter(|it| {
+                it.split_once('.')
+                    .is_some_and(|(space, verb)| wanted(space, verb))
+            })
             .map(|it| format!("`{it}`"))
             .collect()
     };

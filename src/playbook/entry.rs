@@ -132,12 +132,18 @@ impl Reading<'_> {
                 }
                 keys::Known::Nowhere => {
                     told = true;
-                    let method = self.registry.names().filter(|it| it.ends_with(&format!(".{}", key.value)));
+                    let method = self
+                        .registry
+                        .names()
+                        .filter(|it| it.ends_with(&format!(".{}", key.value)));
                     let method: Vec<_> = method.map(|it| format!("`{it}`")).collect();
-                    let error = Diagnostic::error(Code::UnknownKey, format!("an entry has no key `{}`", key.value))
-                        .at(key.span);
+                    let error =
+                        Diagnostic::error(Code::UnknownKey, format!("an entry has no key `{}`", key.value))
+                            .at(key.span);
                     self.diagnostics.push(match method.is_empty() {
-                        true => error.did_you_mean(&key.value, keys::names(Site::Call).chain(["calls", "fail"])),
+                        true => {
+                            error.did_you_mean(&key.value, keys::names(Site::Call).chain(["calls", "fail"]))
+                        }
                         false => error.help(format!("Did you mean the tool {}?", method.join(" or "))),
                     });
                 }
@@ -156,7 +162,9 @@ impl Reading<'_> {
 
     /// What every sort of entry has.
     fn common(&mut self, fields: &Fields<'_>, outer: Outer<'_>, span: Span) -> Entry {
-        let id = self.text(fields, "id").filter(|id| self.identifier("an entry", id));
+        let id = self
+            .text(fields, "id")
+            .filter(|id| self.identifier("an entry", id));
         let mut tags = outer.tags.to_vec();
         tags.extend(self.tags(fields));
         tags.dedup();

@@ -135,7 +135,10 @@ fn read_text(path: &Path) -> Result<String, (Code, String)> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = 1 + error.as_bytes()[..at].iter().filter(|it| **it == b'\n').count();
-        (Code::UnreadableFile, format!("is not UTF-8 text: line {line} holds other bytes"))
+        (
+            Code::UnreadableFile,
+            format!("is not UTF-8 text: line {line} holds other bytes"),
+        )
     })
 }
 

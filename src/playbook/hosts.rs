@@ -155,14 +155,19 @@ impl Reading<'_> {
                 "local" => return Some(Transport::Local),
                 "docker" | "podman" => self.transport_later(&text.text, node),
                 other => self.diagnostics.push(
-                    Diagnostic::error(Code::WrongType, format!("there is no transport `{}`", other.escape_debug()))
-                        .at(node.span)
-                        .help(format!("It is {WANTED}.")),
+                    Diagnostic::error(
+                        Code::WrongType,
+                        format!("there is no transport `{}`", other.escape_debug()),
+                    )
+                    .at(node.span)
+                    .help(format!("It is {WANTED}.")),
                 ),
             },
             Kind::Map(entries) => match entries.as_slice() {
                 [(key, value)] if key.value == "command" => return self.command(value),
-                [(key, _)] if key.value == "docker" || key.value == "podman" => self.transport_later(&key.value, node),
+                [(key, _)] if key.value == "docker" || key.value == "podman" => {
+                    self.transport_later(&key.value, node)
+                }
                 _ => self.wrong_type("transport", WANTED, node),
             },
             _ => self.wrong_type("transport", WANTED, node),

@@ -81,7 +81,12 @@ const REACHED: &[Site] = &[Site::Host, Site::Connection];
 /// All keys, in the order in which they are best written.
 pub(super) const KEYS: &[Key] = &[
     key("name", &[Site::Playbook], TEXT, "A label for the playbook."),
-    key("description", &[Site::Playbook], TEXT, "What the playbook is for, in words."),
+    key(
+        "description",
+        &[Site::Playbook],
+        TEXT,
+        "What the playbook is for, in words.",
+    ),
     later("inventory", &[Site::Playbook]),
     key(
         "hosts",
@@ -96,7 +101,12 @@ pub(super) const KEYS: &[Key] = &[
         "Groups of hosts: a name to a list of patterns, or to `hosts`, `children` and `vars`.",
     ),
     later("inputs", &[Site::Playbook]),
-    key("vars", &[Site::Playbook], VARIABLES, "Variables for every host; values may be templates."),
+    key(
+        "vars",
+        &[Site::Playbook],
+        VARIABLES,
+        "Variables for every host; values may be templates.",
+    ),
     key(
         "vars_files",
         &[Site::Playbook],
@@ -117,7 +127,12 @@ pub(super) const KEYS: &[Key] = &[
         r##"{"type": "array", "items": {"$ref": "#/$defs/round"}}"##,
         "The rounds, in order.",
     ),
-    key("address", &[Site::Host], TEXT, "What is connected to instead of the host's name."),
+    key(
+        "address",
+        &[Site::Host],
+        TEXT,
+        "What is connected to instead of the host's name.",
+    ),
     key(
         "port",
         REACHED,
@@ -165,10 +180,30 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key("groups", &[Site::Host], TEXTS, "Groups that the host is in."),
     key("vars", &[Site::Host], VARIABLES, "Variables of the host."),
-    key("hosts", &[Site::Group], TEXTS, "Patterns of the hosts that are in the group."),
-    key("children", &[Site::Group], TEXTS, "Groups whose hosts are in this group, too."),
-    key("vars", &[Site::Group], VARIABLES, "Variables of the group's hosts."),
-    key("name", &[Site::Round], TEXT, "The round's name; unique in the playbook."),
+    key(
+        "hosts",
+        &[Site::Group],
+        TEXTS,
+        "Patterns of the hosts that are in the group.",
+    ),
+    key(
+        "children",
+        &[Site::Group],
+        TEXTS,
+        "Groups whose hosts are in this group, too.",
+    ),
+    key(
+        "vars",
+        &[Site::Group],
+        VARIABLES,
+        "Variables of the group's hosts.",
+    ),
+    key(
+        "name",
+        &[Site::Round],
+        TEXT,
+        "The round's name; unique in the playbook.",
+    ),
     key(
         "hosts",
         &[Site::Round],
@@ -221,9 +256,24 @@ pub(super) const KEYS: &[Key] = &[
         r##"{"anyOf": [{"type": "string"}, {"type": "array"}, {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "array"}, {"type": "object"}]}}]}"##,
         "Repeats the call for each item of a list or map: an expression or a list binds `item`; a map binds each of its names.",
     ),
-    key("until", CALL, CONDITIONS, "Repeats the call until this holds of its `result`."),
-    key("retries", CALL, COUNT, "How many more times `until` repeats the call; default 3."),
-    key("delay", CALL, DURATION, "How long `until` waits in between; default 5s."),
+    key(
+        "until",
+        CALL,
+        CONDITIONS,
+        "Repeats the call until this holds of its `result`.",
+    ),
+    key(
+        "retries",
+        CALL,
+        COUNT,
+        "How many more times `until` repeats the call; default 3.",
+    ),
+    key(
+        "delay",
+        CALL,
+        DURATION,
+        "How long `until` waits in between; default 5s.",
+    ),
     key(
         "timeout",
         &[Site::Round, Site::Call, Site::EntryGroup],
@@ -243,8 +293,18 @@ pub(super) const KEYS: &[Key] = &[
         CONDITIONS,
         "Decides in the tool's stead whether the call failed; sees `result`.",
     ),
-    key("vars", &[Site::Round], VARIABLES, "Variables of the round, over those of hosts."),
-    key("vars", ENTRIES, VARIABLES, "Variables of the entry and what is in it, over all others."),
+    key(
+        "vars",
+        &[Site::Round],
+        VARIABLES,
+        "Variables of the round, over those of hosts.",
+    ),
+    key(
+        "vars",
+        ENTRIES,
+        VARIABLES,
+        "Variables of the entry and what is in it, over all others.",
+    ),
     key(
         "env",
         CALL,
@@ -275,13 +335,43 @@ pub(super) const KEYS: &[Key] = &[
         FLAG,
         "Nothing of the arguments, output and result is shown.",
     ),
-    later("become", &[Site::Playbook, Site::Host, Site::Connection, Site::Round, Site::Call, Site::EntryGroup, Site::Fail]),
+    later(
+        "become",
+        &[
+            Site::Playbook,
+            Site::Host,
+            Site::Connection,
+            Site::Round,
+            Site::Call,
+            Site::EntryGroup,
+            Site::Fail,
+        ],
+    ),
     later("run_once", ENTRIES),
     later("delegate_to", ENTRIES),
     key("calls", &[Site::Round], CALLS, "The entries, in order."),
-    key("calls", &[Site::EntryGroup], CALLS, "Makes the entry a group: its entries, in order."),
-    key("fail", &[Site::Fail], TEXT, "Makes the entry fail with this message."),
-    later("import", &[Site::Playbook, Site::Round, Site::Call, Site::EntryGroup, Site::Fail]),
+    key(
+        "calls",
+        &[Site::EntryGroup],
+        CALLS,
+        "Makes the entry a group: its entries, in order.",
+    ),
+    key(
+        "fail",
+        &[Site::Fail],
+        TEXT,
+        "Makes the entry fail with this message.",
+    ),
+    later(
+        "import",
+        &[
+            Site::Playbook,
+            Site::Round,
+            Site::Call,
+            Site::EntryGroup,
+            Site::Fail,
+        ],
+    ),
 ];
 
 /// What is known of a name at a site.

@@ -11,6 +11,8 @@ mod model;
 mod read;
 mod round;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use load::{Loaded, Options, load};

@@ -207,7 +207,9 @@ impl Reading<'_> {
             self.wrong_type(key, "a whole number", node);
             return None;
         };
-        let fitting = u32::try_from(number).ok().filter(|it| (least..=most).contains(it));
+        let fitting = u32::try_from(number)
+            .ok()
+            .filter(|it| (least..=most).contains(it));
         if fitting.is_none() {
             let most = match most {
                 u32::MAX => "upward".to_owned(),
@@ -235,7 +237,9 @@ impl Reading<'_> {
                 self.diagnostics.push(
                     Diagnostic::error(Code::Duration, format!("the duration `{written}` has no unit"))
                         .at(node.span)
-                        .help(format!("Write `{written}s` for seconds; `ms`, `m`, `h` and `d` are units, too.")),
+                        .help(format!(
+                            "Write `{written}s` for seconds; `ms`, `m`, `h` and `d` are units, too."
+                        )),
                 );
             }
             _ => self.wrong_type(key, "a duration such as `30s`", node),
@@ -264,7 +268,19 @@ impl Reading<'_> {
             && chars.all(|c| c.is_ascii_alphanumeric() || c == '_');
         let word = matches!(
             name.value.as_str(),
-            "true" | "false" | "none" | "True" | "False" | "None" | "not" | "and" | "or" | "in" | "is" | "if" | "else"
+            "true"
+                | "false"
+                | "none"
+                | "True"
+                | "False"
+                | "None"
+                | "not"
+                | "and"
+                | "or"
+                | "in"
+                | "is"
+                | "if"
+                | "else"
         );
         if !good || word {
             let mut error = Diagnostic::error(
@@ -275,7 +291,8 @@ impl Reading<'_> {
             if word {
                 error = error.help("It is a word of the expression language.");
             } else {
-                error = error.help("Names are made of letters, digits and `_`, and do not begin with a digit.");
+                error =
+                    error.help("Names are made of letters, digits and `_`, and do not begin with a digit.");
             }
             self.diagnostics.push(error);
         }

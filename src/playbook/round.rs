@@ -56,7 +56,9 @@ impl Reading<'_> {
 
     fn round_names(&self, items: &[Node]) -> Vec<String> {
         let name = |item: &Node| {
-            let Kind::Map(entries) = &item.kind else { return None };
+            let Kind::Map(entries) = &item.kind else {
+                return None;
+            };
             match &entries.iter().find(|(key, _)| key.value == "name")?.1.kind {
                 Kind::Str(text) => Some(text.text.clone()),
                 _ => None,
@@ -106,7 +108,11 @@ impl Reading<'_> {
 
     fn round_name(&mut self, fields: &Fields<'_>) -> Spanned<String> {
         if fields.get("name").is_none() {
-            self.missing(fields, "name", "A round has a name of its own, which results and `needs` use.");
+            self.missing(
+                fields,
+                "name",
+                "A round has a name of its own, which results and `needs` use.",
+            );
         }
         let name = self.text(fields, "name");
         if let Some(name) = &name
@@ -124,9 +130,12 @@ impl Reading<'_> {
         };
         if matches!(node.kind, Kind::Seq(_)) {
             self.diagnostics.push(
-                Diagnostic::error(Code::WrongType, "`hosts` of a round takes one pattern, not a list")
-                    .at(node.span)
-                    .help("Join the parts with commas, as in `web,db1`."),
+                Diagnostic::error(
+                    Code::WrongType,
+                    "`hosts` of a round takes one pattern, not a list",
+                )
+                .at(node.span)
+                .help("Join the parts with commas, as in `web,db1`."),
             );
             return (nobody(node.span), Vec::new());
         }

@@ -73,7 +73,9 @@ fn tool_schema(tool: &ToolEntry) -> Json {
         }
     }
     let mut ways = vec![args];
-    let short = tool.shorthand.and_then(|name| signature.schema["properties"].get(name));
+    let short = tool
+        .shorthand
+        .and_then(|name| signature.schema["properties"].get(name));
     if let Some(short) = short {
         ways.push(with_templates(short, Whole::No));
     }
@@ -126,10 +128,7 @@ fn with_templates(schema: &Json, whole: Whole) -> Json {
             wrapped.insert(key.to_owned(), value);
         }
     }
-    wrapped.insert(
-        "anyOf".to_owned(),
-        json!([copy, { "$ref": "#/$defs/template" }]),
-    );
+    wrapped.insert("anyOf".to_owned(), json!([copy, { "$ref": "#/$defs/template" }]));
     Json::Object(wrapped)
 }
 

@@ -66,7 +66,8 @@ impl Shapes {
             _ => self.envelope.clone(),
         };
         let error = walk(&Type::Record(whole), what, path, access)?;
-        let of_item = tool.is_some_and(|it| path.first().is_some_and(|name| it.output().field(name).is_some()));
+        let of_item =
+            tool.is_some_and(|it| path.first().is_some_and(|name| it.output().field(name).is_some()));
         Some(match &entry.repeat {
             Some(_) if of_item => error.help(format!(
                 "Of a loop, each item has its own result: `{what}.items[0].{}`.",
@@ -77,7 +78,12 @@ impl Shapes {
     }
 
     /// Checks what is taken of `result`, in the call's own conditions.
-    pub(super) fn own_result(&self, entry: &Entry, tool: &tool::Entry, access: &Access) -> Option<Diagnostic> {
+    pub(super) fn own_result(
+        &self,
+        entry: &Entry,
+        tool: &tool::Entry,
+        access: &Access,
+    ) -> Option<Diagnostic> {
         let fields = self.fields(Some(tool), entry.repeat.is_some())?;
         walk(&Type::Record(fields), "result", &access.path[1..], access)
     }
@@ -91,7 +97,10 @@ impl Shapes {
         }
         if let Some(tool) = tool {
             let output = tool.output();
-            let open = output.schema.get("additionalProperties").is_some_and(|it| it != false);
+            let open = output
+                .schema
+                .get("additionalProperties")
+                .is_some_and(|it| it != false);
             let is_closed = matches!(
                 output.schema.get("type").and_then(serde_json::Value::as_str),
                 Some("object" | "null")
@@ -128,7 +137,12 @@ fn walk(of: &Type, what: &str, path: &[String], access: &Access) -> Option<Diagn
     match of {
         Type::Record(fields) => match fields.iter().rev().find(|field| field.name == *name) {
             Some(field) => walk(&field.of, &deeper, rest, access),
-            None => Some(unknown(access, what, name, fields.iter().map(|it| it.name.as_str()))),
+            None => Some(unknown(
+                access,
+                what,
+                name,
+                fields.iter().map(|it| it.name.as_str()),
+            )),
         },
         Type::List(of) if name.parse::<i64>().is_ok() => walk(of, &format!("{what}[{name}]"), rest, access),
         Type::Union(options) => {
@@ -160,7 +174,12 @@ fn shown(of: &Type) -> String {
     }
 }
 
-fn unknown<'n>(access: &Access, what: &str, name: &str, known: impl Iterator<Item = &'n str> + Clone) -> Diagnostic {
+fn unknown<'n>(
+    access: &Access,
+    what: &str,
+    name: &str,
+    known: impl Iterator<Item = &'n str> + Clone,
+) -> Diagnostic {
     let error = Diagnostic::error(Code::UnknownField, format!("`{what}` has no field `{name}`"))
         .at(access.span)
         .did_you_mean(name, known.clone());

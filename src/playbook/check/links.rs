@@ -31,9 +31,12 @@ fn ids(playbook: &Playbook, diagnostics: &mut Diagnostics) -> HashMap<String, En
         let first_span = playbook.entry(first).id.as_ref().map(|it| it.span);
         if let (true, Some(span)) = (first.index() != index, first_span) {
             diagnostics.push(
-                Diagnostic::error(Code::DuplicateId, format!("two entries have the id `{}`", id.value))
-                    .at(id.span)
-                    .label(span, "the first"),
+                Diagnostic::error(
+                    Code::DuplicateId,
+                    format!("two entries have the id `{}`", id.value),
+                )
+                .at(id.span)
+                .label(span, "the first"),
             );
         }
     }
@@ -64,7 +67,12 @@ fn resolve(
     found
 }
 
-fn target(playbook: &Playbook, own: EntryId, name: &Spanned<String>, kind: Kind) -> Result<EntryId, Diagnostic> {
+fn target(
+    playbook: &Playbook,
+    own: EntryId,
+    name: &Spanned<String>,
+    kind: Kind,
+) -> Result<EntryId, Diagnostic> {
     let key = match kind {
         Kind::Change => "on_change",
         Kind::Failure => "on_failure",
@@ -79,7 +87,10 @@ fn target(playbook: &Playbook, own: EntryId, name: &Spanned<String>, kind: Kind)
         );
     };
     let error = if id == own {
-        Diagnostic::error(Code::DependencyCycle, format!("`{key}` names the entry that it stands on"))
+        Diagnostic::error(
+            Code::DependencyCycle,
+            format!("`{key}` names the entry that it stands on"),
+        )
     } else if is_inside(playbook, own, id) {
         Diagnostic::error(
             Code::DependencyCycle,

@@ -38,17 +38,19 @@ pub(in crate::playbook) fn names(
     };
     for (index, round) in playbook.rounds.iter().enumerate() {
         let first = playbook.entries.partition_point(|it| it.round.index() < index);
-        let place = Place {
+        let mut place = Place {
             round: RoundId::at(index),
             entry: EntryId::at(first),
             layers: vec![&round.vars],
             bound: Vec::new(),
+            guarded: HashSet::new(),
             in_loop: false,
             result: None,
             classes: &classes[index],
             hosts: round.hosts.len(),
         };
         checker.conditions(&place, &round.when);
+        place.guard(&round.when);
         for &entry in &round.entries {
             checker.entry(&place, entry);
         }
@@ -106,8 +108,10 @@ impl<'a> Checker<'a, '_> {
             self.reads_of(&place, &name.reads());
         }
         self.repeat(&place, entry);
-        let item = place.in_loop_of(entry);
+        let mut item = place.in_loop_of(entry);
         self.conditions(&item, &entry.when);
+        place.guard(&entry.when);
+        item.guard(&entry.when);
         match &entry.action {
             Action::Group(entries) => {
                 for &entry in entries {
@@ -132,7 +136,9 @@ impl<'a> Checker<'a, '_> {
         for form in [&call.env, &call.reads, &call.writes].into_iter().flatten() {
             self.form(place, &form.value);
         }
-        let Some(tool) = self.registry.get(call.tool) else { return };
+        let Some(tool) = self.registry.get(call.tool) else {
+            return;
+        };
         let after = place.with_result(entry, tool);
         for list in [&call.until, &call.changed_when, &call.failed_when] {
             self.conditions(&after, list);
@@ -155,10 +161,15 @@ impl<'a> Checker<'a, '_> {
     fn reads_of(&mut self, place: &Place<'a>, reads: &Reads) {
         self.seen.clear();
         let classes: Vec<usize> = (0..place.classes.len()).collect();
+        let asked = |name: &Option<&String>| {
+            let mut guards = reads.accesses.iter().filter(|it| it.guarded);
+            guards.any(|it| it.path.first() == *name)
+        };
         for access in &reads.accesses {
+            let name = access.path.first();
             let usage = Use {
                 classes: &classes,
-                guarded: access.guarded,
+                guarded: access.guarded || asked(&name) || name.is_some_and(|it| place.guarded.contains(it)),
             };
             self.access(place, access, usage, &mut Vec::new());
         }
@@ -175,7 +186,12 @@ impl<'a> Checker<'a, '_> {
             }
             return;
         }
-        if let Some(found) = place.layers.iter().rev().find_map(|layer| layer.get_key_value(name)) {
+        if let Some(found) = place
+            .layers
+            .iter()
+            .rev()
+            .find_map(|layer| layer.get_key_value(name))
+        {
             self.variable(place, access, usage, trail, found);
             return;
         }
@@ -220,7 +236,10 @@ impl<'a> Checker<'a, '_> {
         let layers = (self.playbook.vars.iter())
             .chain(inventory.groups.iter().map(|it| &it.vars))
             .chain(inventory.hosts.iter().map(|it| &it.vars));
-        layers.filter_map(|it| it.get_key_value(name)).map(|it| it.0).next()
+        layers
+            .filter_map(|it| it.get_key_value(name))
+            .map(|it| it.0)
+            .next()
     }
 
     /// Follows a variable into its own value.
@@ -244,7 +263,11 @@ impl<'a> Checker<'a, '_> {
         if !self.seen.insert((key, usage.guarded, usage.classes.to_vec())) {
             return;
         }
-        let reads = Rc::clone(self.reads.entry(key).or_insert_with(|| Rc::new(form.value.reads())));
+        let reads = Rc::clone(
+            self.reads
+                .entry(key)
+                .or_insert_with(|| Rc::new(form.value.reads())),
+        );
         trail.push(Step {
             name,
             form,
@@ -284,7 +307,13 @@ impl<'a> Checker<'a, '_> {
                 .help("Define it for them, take them out of the round, or use `default`.");
         }
         let mut known: Vec<&str> = (self.names.of_hosts())
-            .chain(self.playbook.vars.iter().flat_map(|it| it.keys()).map(String::as_str))
+            .chain(
+                self.playbook
+                    .vars
+                    .iter()
+                    .flat_map(|it| it.keys())
+                    .map(String::as_str),
+            )
             .chain(place.layers.iter().flat_map(|it| it.keys()).map(String::as_str))
             .chain(place.bound.iter().copied())
             .chain(["host", "hosts", "groups", "facts", "results", "run"])

@@ -1,9 +1,12 @@
 //! A place of a playbook where something is rendered: what is bound there, and for which hosts.
 
+use std::collections::HashSet;
+
 use crate::inventory::Variables;
 use crate::name::{EntryId, RoundId};
 use crate::playbook::check::scope::Class;
 use crate::playbook::model::Entry;
+use crate::template::Expression;
 use crate::tool;
 
 /// The place.
@@ -15,6 +18,8 @@ pub(super) struct Place<'a> {
     pub(super) entry: EntryId,
     /// Variables over those of hosts, low to high.
     pub(super) layers: Vec<&'a Variables>,
+    /// Names of which a condition that holds here says that they are there.
+    pub(super) guarded: HashSet<String>,
     /// Names that a loop binds.
     pub(super) bound: Vec<&'a str>,
     /// Whether `loop` is there.
@@ -28,6 +33,13 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
+    /// Takes note of what conditions ask for before anything else here is rendered.
+    pub(super) fn guard(&mut self, conditions: &[Expression]) {
+        let accesses = conditions.iter().flat_map(|it| &it.reads().accesses);
+        let asked = accesses.filter(|it| it.guarded).filter_map(|it| it.path.first());
+        self.guarded.extend(asked.cloned());
+    }
+
     /// The same in a loop, with all its names.
     pub(super) fn in_loop_of(&self, entry: &'a Entry) -> Self {
         let mut place = self.clone();

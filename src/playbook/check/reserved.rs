@@ -9,12 +9,14 @@ use crate::playbook::check::place::Place;
 use crate::playbook::read::not_built;
 use crate::template::Access;
 
-/// What names are functions.
-const FUNCTIONS: &[&str] = &["env", "file", "now", "range", "dict", "namespace", "lipsum", "cycler", "joiner", "debug"];
-
 impl<'a> Checker<'a, '_> {
     /// Checks an access of a reserved name; `None`: it is none.
-    pub(super) fn reserved(&self, place: &Place<'a>, access: &Access, guarded: bool) -> Option<Result<(), Diagnostic>> {
+    pub(super) fn reserved(
+        &self,
+        place: &Place<'a>,
+        access: &Access,
+        guarded: bool,
+    ) -> Option<Result<(), Diagnostic>> {
         let name = access.path.first()?.as_str();
         let error = match name {
             "host" => one_of(access, 1, "host", &["name", "address", "groups", "vars"]),
@@ -33,7 +35,6 @@ impl<'a> Checker<'a, '_> {
             "loop" if place.in_loop => None,
             "loop" | "item" => Some(absent(access, name).help("It is there only in a call with `loop`.")),
             "secrets" => Some(not_built("secrets").at(access.span)),
-            name if FUNCTIONS.contains(&name) && !self.names.is_variable(self.playbook, place, name) => None,
             _ => return None,
         };
         Some(match error {
@@ -56,7 +57,9 @@ impl<'a> Checker<'a, '_> {
         let known = ["name", "address", "groups", "vars", "facts", "results"];
         let what = format!("hosts['{name}']");
         match access.path.get(2)?.as_str() {
-            "facts" => self.shapes.facts(access, &access.path[3..], &format!("{what}.facts")),
+            "facts" => self
+                .shapes
+                .facts(access, &access.path[3..], &format!("{what}.facts")),
             "results" => {
                 let id = access.path.get(3)?;
                 let target = match self.target(access, id) {
@@ -85,7 +88,8 @@ impl<'a> Checker<'a, '_> {
                     );
                 }
                 let what = format!("{what}.results.{id}");
-                self.shapes.result(self.registry, entry, access, &access.path[4..], &what)
+                self.shapes
+                    .result(self.registry, entry, access, &access.path[4..], &what)
             }
             _ => one_of(access, 2, &what, &known),
         }
@@ -150,7 +154,8 @@ impl<'a> Checker<'a, '_> {
             ));
         }
         let what = format!("results.{id}");
-        self.shapes.result(self.registry, entry, access, &access.path[2..], &what)
+        self.shapes
+            .result(self.registry, entry, access, &access.path[2..], &what)
     }
 
     fn target(&self, access: &Access, id: &str) -> Result<EntryId, Diagnostic> {
@@ -169,5 +174,8 @@ fn absent(access: &Access, name: &str) -> Diagnostic {
 
 /// Whether `default` and `is defined` accept it: something may not be there; not a name that cannot be meant.
 fn is_gap(error: &Diagnostic) -> bool {
-    matches!(error.code, Code::UndefinedVariable | Code::UnknownHost | Code::UnknownGroup)
+    matches!(
+        error.code,
+        Code::UndefinedVariable | Code::UnknownHost | Code::UnknownGroup
+    )
 }

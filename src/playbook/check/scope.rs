@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use crate::inventory::{Inventory, Variables};
 use crate::name::HostId;
-use crate::playbook::check::place::Place;
 use crate::playbook::model::{Action, Playbook};
 use crate::source::{Span, Spanned};
 use crate::template::{Expression, Form};
@@ -29,10 +28,21 @@ impl<'a> Names<'a> {
         let mut used = HashSet::new();
         each_form(playbook, &mut |form| match form {
             Form::Literal(_) => {}
-            form => used.extend(form.reads().accesses.into_iter().filter_map(|it| it.path.into_iter().next())),
+            form => used.extend(
+                form.reads()
+                    .accesses
+                    .into_iter()
+                    .filter_map(|it| it.path.into_iter().next()),
+            ),
         });
         each_condition(playbook, &mut |expression| {
-            used.extend(expression.reads().accesses.iter().filter_map(|it| it.path.first().cloned()));
+            used.extend(
+                expression
+                    .reads()
+                    .accesses
+                    .iter()
+                    .filter_map(|it| it.path.first().cloned()),
+            );
         });
         let inventory = &playbook.inventory;
         let by_host = inventory
@@ -48,13 +58,6 @@ impl<'a> Names<'a> {
     /// Whether a name may mean something else for each host.
     pub(super) fn depends_on_host(&self, name: &str) -> bool {
         self.by_host.contains(name)
-    }
-
-    /// Whether a name is a variable somewhere around a place.
-    pub(super) fn is_variable(&self, playbook: &Playbook, place: &Place<'_>, name: &str) -> bool {
-        self.by_host.contains(name)
-            || playbook.vars.iter().any(|it| it.contains_key(name))
-            || place.layers.iter().any(|it| it.contains_key(name))
     }
 
     /// All names that hosts and groups define.
@@ -89,7 +92,11 @@ impl<'a> Names<'a> {
 }
 
 /// What a name means to a host, below the variables of rounds and entries.
-pub(super) fn definition<'a>(playbook: &'a Playbook, host: Option<HostId>, name: &str) -> Option<&'a Spanned<Form>> {
+pub(super) fn definition<'a>(
+    playbook: &'a Playbook,
+    host: Option<HostId>,
+    name: &str,
+) -> Option<&'a Spanned<Form>> {
     let inventory = &playbook.inventory;
     let of_host = host.and_then(|id| {
         let host = inventory.host(id);
