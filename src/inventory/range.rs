@@ -33,12 +33,20 @@ pub fn expand(text: &str) -> Result<Vec<String>, RangeError> {
         let choices = choices(&text[open + 1..close], open + 1)?;
         if names.len().saturating_mul(choices.len()) > LIMIT {
             let message = format!("the range stands for more than {LIMIT} hosts");
-            return Err(error(&message, open..close + 1, Some("Split it, or check its ends.")));
+            return Err(error(
+                &message,
+                open..close + 1,
+                Some("Split it, or check its ends."),
+            ));
         }
         let literal = &text[rest..open];
         names = names
             .iter()
-            .flat_map(|name| choices.iter().map(move |choice| format!("{name}{literal}{choice}")))
+            .flat_map(|name| {
+                choices
+                    .iter()
+                    .map(move |choice| format!("{name}{literal}{choice}"))
+            })
             .collect();
         rest = close + 1;
     }
@@ -49,13 +57,18 @@ pub fn expand(text: &str) -> Result<Vec<String>, RangeError> {
 }
 
 fn error(message: &str, range: Range<usize>, help: Option<&str>) -> RangeError {
-    RangeError { message: message.to_owned(), range, help: help.map(str::to_owned) }
+    RangeError {
+        message: message.to_owned(),
+        range,
+        help: help.map(str::to_owned),
+    }
 }
 
 fn choices(text: &str, offset: usize) -> Result<Vec<String>, RangeError> {
     let whole = offset..offset + text.len();
     let mut parts = text.split(':');
-    let (Some(begin), Some(end), step, None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+    let (Some(begin), Some(end), step, None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
         let help = "Write a range as `[1:9]`, `[a:f]` or `[1:9:2]`.";
         return Err(error(&format!("`[{text}]` is not a range"), whole, Some(help)));
     };
@@ -95,7 +108,10 @@ fn choices(text: &str, offset: usize) -> Result<Vec<String>, RangeError> {
         let help = format!("Write the end with {width} digits, or the begin without leading zeros.");
         return Err(error(&message, end_range, Some(&help)));
     }
-    let parse = |part: &str| part.parse::<u64>().map_err(|_| error(&format!("`{part}` is too large"), whole.clone(), None));
+    let parse = |part: &str| {
+        part.parse::<u64>()
+            .map_err(|_| error(&format!("`{part}` is too large"), whole.clone(), None))
+    };
     let (first, last) = (parse(begin)?, parse(end)?);
     if first > last {
         return Err(backwards(&first.to_string(), &last.to_string(), whole));
@@ -105,7 +121,10 @@ fn choices(text: &str, offset: usize) -> Result<Vec<String>, RangeError> {
         return Err(error(&message, whole, Some("Split it, or check its ends.")));
     }
     let width = if is_padded { begin.len() } else { 0 };
-    Ok((first..=last).step_by(step).map(|number| format!("{number:0width$}")).collect())
+    Ok((first..=last)
+        .step_by(step)
+        .map(|number| format!("{number:0width$}"))
+        .collect())
 }
 
 fn letters(begin: u8, end: u8, step: usize, whole: Range<usize>) -> Result<Vec<String>, RangeError> {
@@ -113,14 +132,25 @@ fn letters(begin: u8, end: u8, step: usize, whole: Range<usize>) -> Result<Vec<S
         return Err(error("the ends of the range are of different case", whole, None));
     }
     if begin > end {
-        return Err(backwards(&char::from(begin).to_string(), &char::from(end).to_string(), whole));
+        return Err(backwards(
+            &char::from(begin).to_string(),
+            &char::from(end).to_string(),
+            whole,
+        ));
     }
-    Ok((begin..=end).step_by(step).map(|letter| char::from(letter).to_string()).collect())
+    Ok((begin..=end)
+        .step_by(step)
+        .map(|letter| char::from(letter).to_string())
+        .collect())
 }
 
 fn backwards(begin: &str, end: &str, whole: Range<usize>) -> RangeError {
     let help = format!("Write the lower end first: `[{end}:{begin}]`.");
-    error(&format!("the range begins at `{begin}`, after its end `{end}`"), whole, Some(&help))
+    error(
+        &format!("the range begins at `{begin}`, after its end `{end}`"),
+        whole,
+        Some(&help),
+    )
 }
 
 #[cfg(test)]
@@ -161,12 +191,28 @@ mod tests {
             ("web[1:9:0]", "0", "the step `0` is not a number above zero"),
             ("web[1:9:x]", "x", "the step `x` is not a number above zero"),
             ("web[1:b]", "1:b", "`[1:b]` is not a range"),
-            ("web[1:100001]", "1:100001", "the range stands for more than 100000 hosts"),
-            ("[1:1000][1:1000]", "[1:1000]", "the range stands for more than 100000 hosts"),
-            ("[1:99999999999999999999999]", "1:99999999999999999999999", "`99999999999999999999999` is too large"),
+            (
+                "web[1:100001]",
+                "1:100001",
+                "the range stands for more than 100000 hosts",
+            ),
+            (
+                "[1:1000][1:1000]",
+                "[1:1000]",
+                "the range stands for more than 100000 hosts",
+            ),
+            (
+                "[1:99999999999999999999999]",
+                "1:99999999999999999999999",
+                "`99999999999999999999999` is too large",
+            ),
         ] {
             let error = expand(text).unwrap_err();
-            assert_eq!((&text[error.range.clone()], &*error.message), (marked, message), "{text}");
+            assert_eq!(
+                (&text[error.range.clone()], &*error.message),
+                (marked, message),
+                "{text}"
+            );
         }
     }
 

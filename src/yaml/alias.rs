@@ -28,7 +28,12 @@ impl Builder<'_> {
     pub(super) fn save(&mut self, anchor: usize, node: &Node, height: usize, before: (usize, usize)) {
         if anchor != 0 {
             let (nodes, bytes) = (self.nodes - before.0, self.bytes - before.1);
-            let saved = Saved { node: node.clone(), height, nodes, bytes };
+            let saved = Saved {
+                node: node.clone(),
+                height,
+                nodes,
+                bytes,
+            };
             self.anchors.entry(anchor).or_default().saved = Some(saved);
         }
     }
@@ -70,9 +75,12 @@ impl Builder<'_> {
         }
         let text = self.raw(range.start, range.end).to_owned();
         self.diagnostics.push(
-            Diagnostic::error(Code::YamlSyntax, format!("no anchor `&{name}` stands above the alias `*{name}`"))
-                .at(span)
-                .help(format!("Quote a text that begins with `*`: `\"{text}\"`.")),
+            Diagnostic::error(
+                Code::YamlSyntax,
+                format!("no anchor `&{name}` stands above the alias `*{name}`"),
+            )
+            .at(span)
+            .help(format!("Quote a text that begins with `*`: `\"{text}\"`.")),
         );
         self.text_value(text, span);
     }
@@ -80,10 +88,16 @@ impl Builder<'_> {
     /// Refuses anchors that nothing refers to: they took a word away.
     pub(super) fn unused_anchors(&mut self) {
         let mut unused: Vec<(Spanned<String>, bool)> = Vec::new();
-        #[expect(clippy::iter_over_hash_type, reason = "diagnostics are sorted by place when they are drawn")]
+        #[expect(
+            clippy::iter_over_hash_type,
+            reason = "diagnostics are sorted by place when they are drawn"
+        )]
         for anchor in self.anchors.values() {
             if let (false, Some(name)) = (anchor.is_used, &anchor.name) {
-                let is_null = anchor.saved.as_ref().is_some_and(|saved| saved.node.kind == Kind::Null);
+                let is_null = anchor
+                    .saved
+                    .as_ref()
+                    .is_some_and(|saved| saved.node.kind == Kind::Null);
                 unused.push((name.clone(), is_null));
             }
         }
@@ -94,18 +108,24 @@ impl Builder<'_> {
             } else {
                 format!("no alias refers to the anchor `&{}`", name.value)
             };
-            self.diagnostics.push(
-                Diagnostic::error(Code::UnusedAnchor, message)
-                    .at(name.span)
-                    .help("Quote the value if it is text that begins with `&`; remove the anchor if it is not needed."),
-            );
+            self.diagnostics
+                .push(Diagnostic::error(Code::UnusedAnchor, message).at(name.span).help(
+                "Quote the value if it is text that begins with `&`; remove the anchor if it is not needed.",
+            ));
         }
     }
 
     /// Puts a text where a value was refused, so that reading goes on.
     pub(super) fn text_value(&mut self, text: String, span: Span) {
         let place = Place::whole(span);
-        let node = Node { span, kind: Kind::Str(Text { text, style: Style::Plain, place }) };
+        let node = Node {
+            span,
+            kind: Kind::Str(Text {
+                text,
+                style: Style::Plain,
+                place,
+            }),
+        };
         self.value(node, 0);
     }
 }

@@ -130,7 +130,10 @@ impl<'a> Builder<'a> {
                     self.open(style, anchor, range.start, Collection::Seq(Vec::new()))?;
                 }
                 Event::MappingStart(style, anchor, _) => {
-                    let kind = Collection::Map { entries: Entries::default(), key: None };
+                    let kind = Collection::Map {
+                        entries: Entries::default(),
+                        key: None,
+                    };
                     self.open(style, anchor, range.start, kind)?;
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.close(range.end)?,
@@ -232,11 +235,17 @@ impl<'a> Builder<'a> {
                     Plain::Uint(it) => Kind::Uint(it),
                     Plain::Float(it) => Kind::Float(it),
                     Plain::Str | Plain::Imprecise(_) => {
-                        if !self.awaits_key() && let Plain::Imprecise(printed) = scalar::plain(&text) {
+                        if !self.awaits_key()
+                            && let Plain::Imprecise(printed) = scalar::plain(&text)
+                        {
                             self.imprecise(&text, &printed, span);
                         }
                         let place = place::plain(&text, raw, span);
-                        Kind::Str(Text { text, style: Style::Plain, place })
+                        Kind::Str(Text {
+                            text,
+                            style: Style::Plain,
+                            place,
+                        })
                     }
                 };
                 return Node { span, kind };
@@ -247,23 +256,39 @@ impl<'a> Builder<'a> {
             ScalarStyle::Literal => (Style::Block, place::literal(&text, self.text, span)),
             _ => (Style::Block, crate::source::Place::whole(span)),
         };
-        Node { span, kind: Kind::Str(Text { text, style, place }) }
+        Node {
+            span,
+            kind: Kind::Str(Text { text, style, place }),
+        }
     }
 
     fn imprecise(&mut self, text: &str, printed: &str, span: Span) {
         self.diagnostics.push(
-            Diagnostic::error(Code::ImpreciseNumber, format!("the number `{text}` would be read as `{printed}`"))
-                .at(span)
-                .help(format!("Quote it to keep it as text: `\"{text}\"`.")),
+            Diagnostic::error(
+                Code::ImpreciseNumber,
+                format!("the number `{text}` would be read as `{printed}`"),
+            )
+            .at(span)
+            .help(format!("Quote it to keep it as text: `\"{text}\"`.")),
         );
     }
 
     pub(super) fn awaits_key(&self) -> bool {
-        matches!(self.frames.last(), Some(Frame { kind: Collection::Map { key: None, .. }, .. }))
+        matches!(
+            self.frames.last(),
+            Some(Frame {
+                kind: Collection::Map { key: None, .. },
+                ..
+            })
+        )
     }
 
     fn set_key(&mut self, new: Key) {
-        if let Some(Frame { kind: Collection::Map { key, .. }, .. }) = self.frames.last_mut() {
+        if let Some(Frame {
+            kind: Collection::Map { key, .. },
+            ..
+        }) = self.frames.last_mut()
+        {
             *key = Some(new);
         }
     }
@@ -341,13 +366,24 @@ impl<'a> Builder<'a> {
             return Err(self.too_deep(span));
         }
         let before = (self.nodes - 1, self.bytes);
-        self.frames.push(Frame { start, style, anchor, kind, height: 0, before });
+        self.frames.push(Frame {
+            start,
+            style,
+            anchor,
+            kind,
+            height: 0,
+            before,
+        });
         Ok(())
     }
 
     pub(super) fn too_deep(&self, span: Span) -> Fatal {
         let message = format!("lists and maps are nested more than {DEPTH_LIMIT} deep");
-        Some(Box::new(Diagnostic::error(Code::TooDeep, message).at(span).help("Keep deep data in a file of its own.")))
+        Some(Box::new(
+            Diagnostic::error(Code::TooDeep, message)
+                .at(span)
+                .help("Keep deep data in a file of its own."),
+        ))
     }
 
     fn close(&mut self, end: usize) -> Result<(), Fatal> {
@@ -369,7 +405,10 @@ impl<'a> Builder<'a> {
             return Ok(());
         };
         let extent = match &frame.kind {
-            Collection::Seq(list) => list.first().zip(list.last()).map(|(a, b)| (a.span.start, b.span.end)),
+            Collection::Seq(list) => list
+                .first()
+                .zip(list.last())
+                .map(|(a, b)| (a.span.start, b.span.end)),
             Collection::Map { entries, .. } => entries.extent(),
         };
         let span = match (frame.style, extent) {

@@ -23,10 +23,13 @@ impl Entries {
         if let Some(at) = self.find(&key.value) {
             let first = self.written[at].0.span;
             diagnostics.push(
-                Diagnostic::error(Code::DuplicateKey, format!("the key `{}` is there twice", key.value))
-                    .label(key.span, "again here")
-                    .label(first, "first here")
-                    .help("Remove one of the two, or give it another name."),
+                Diagnostic::error(
+                    Code::DuplicateKey,
+                    format!("the key `{}` is there twice", key.value),
+                )
+                .label(key.span, "again here")
+                .label(first, "first here")
+                .help("Remove one of the two, or give it another name."),
             );
             return;
         }
@@ -66,9 +69,15 @@ impl Entries {
     pub(super) fn extent(&self) -> Option<(u32, u32)> {
         let starts = self.written.first().map(|(key, _)| key.span.start);
         let merge_starts = self.merges.first().map(|(key, _)| key.start);
-        let ends = self.written.last().map(|(key, value)| value.span.end.max(key.span.end));
+        let ends = self
+            .written
+            .last()
+            .map(|(key, value)| value.span.end.max(key.span.end));
         let merge_ends = self.merges.last().map(|(key, _)| key.end);
-        Some((starts.into_iter().chain(merge_starts).min()?, ends.into_iter().chain(merge_ends).max()?))
+        Some((
+            starts.into_iter().chain(merge_starts).min()?,
+            ends.into_iter().chain(merge_ends).max()?,
+        ))
     }
 
     /// The whole map: merged entries first, where the map itself does not have their keys.
@@ -101,6 +110,9 @@ impl Entries {
         for (key, node) in self.written {
             whole.insert(key.value, (key.span, node));
         }
-        whole.into_iter().map(|(key, (span, node))| (Spanned::new(key, span), node)).collect()
+        whole
+            .into_iter()
+            .map(|(key, (span, node))| (Spanned::new(key, span), node))
+            .collect()
     }
 }

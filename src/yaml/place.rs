@@ -14,7 +14,11 @@ pub(super) fn quoted(text: &str, raw: &str, whole: Span) -> Place {
 }
 
 fn exact(text: &str, raw: &str, whole: Span, skipped: u32) -> Place {
-    let lines = if text == raw { vec![(0, whole.start + skipped)] } else { Vec::new() };
+    let lines = if text == raw {
+        vec![(0, whole.start + skipped)]
+    } else {
+        Vec::new()
+    };
     Place { whole, lines }
 }
 
@@ -39,7 +43,10 @@ fn literal_lines(text: &str, source: &str, start: usize) -> Option<Vec<(u32, u32
         if !indent.bytes().all(|b| b == b' ') {
             return None;
         }
-        lines.push((u32::try_from(offset).ok()?, u32::try_from(at + indent.len()).ok()?));
+        lines.push((
+            u32::try_from(offset).ok()?,
+            u32::try_from(at + indent.len()).ok()?,
+        ));
         offset += line.len();
         at += end + 1;
     }

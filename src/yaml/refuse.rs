@@ -29,7 +29,11 @@ impl Builder<'_> {
                 .help("Declare the value under `secrets:`; a ciphertext must not become the value.")
         } else {
             let word = tag.trim_start_matches('!');
-            Diagnostic::error(Code::YamlTag, format!("`{tag}` is a YAML tag, which is not supported")).help(format!(
+            Diagnostic::error(
+                Code::YamlTag,
+                format!("`{tag}` is a YAML tag, which is not supported"),
+            )
+            .help(format!(
                 "For a negation write `not {word}`; quote the value if it is text that begins with `!`."
             ))
         };
@@ -45,22 +49,41 @@ impl Builder<'_> {
         self.diagnostics.push(
             Diagnostic::error(Code::UnquotedTemplate, "a template must be quoted")
                 .at(span)
-                .help(format!("Put the whole value into quotes: `\"{}\"`.", syntax::clip(raw))),
+                .help(format!(
+                    "Put the whole value into quotes: `\"{}\"`.",
+                    syntax::clip(raw)
+                )),
         );
         self.template = Some(span);
-        let text = Text { text: raw.to_owned(), style: Style::Plain, place: Place::whole(span) };
-        Node { span, kind: Kind::Str(text) }
+        let text = Text {
+            text: raw.to_owned(),
+            style: Style::Plain,
+            place: Place::whole(span),
+        };
+        Node {
+            span,
+            kind: Kind::Str(text),
+        }
     }
 
     /// Says what a scan error is about; nothing, where it follows from a template that was refused before.
     pub(super) fn syntax(&self, error: &ScanError) -> Fatal {
-        let at = error.marker().byte_offset().unwrap_or(self.last).min(self.text.len());
+        let at = error
+            .marker()
+            .byte_offset()
+            .unwrap_or(self.last)
+            .min(self.text.len());
         if let Some(template) = self.template
             && (self.skipped.is_some() || !self.raw(template.end as usize, at).contains('\n'))
         {
             return None;
         }
-        let open = self.frames.iter().rev().find(|frame| frame.is_flow()).map(|frame| frame.start);
+        let open = self
+            .frames
+            .iter()
+            .rev()
+            .find(|frame| frame.is_flow())
+            .map(|frame| frame.start);
         Some(Box::new(syntax::explain(error, self.text, at, open, self.source)))
     }
 }

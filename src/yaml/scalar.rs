@@ -35,12 +35,17 @@ pub(super) fn plain(text: &str) -> Plain {
 fn number(text: &str, digits: &str) -> Plain {
     let radix = |prefix: &str, radix| {
         let rest = text.strip_prefix(prefix)?;
-        u128::from_str_radix(rest, radix).ok().filter(|_| !rest.starts_with('+'))
+        u128::from_str_radix(rest, radix)
+            .ok()
+            .filter(|_| !rest.starts_with('+'))
     };
     if let Some(value) = radix("0x", 16).or_else(|| radix("0o", 8)) {
         return Plain::Imprecise(value.to_string());
     }
-    if !digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')) {
+    if !digits
+        .bytes()
+        .all(|b| matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'))
+    {
         return Plain::Str;
     }
     let leading_zero = digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit();
@@ -59,14 +64,23 @@ fn number(text: &str, digits: &str) -> Plain {
 }
 
 fn whole(text: &str) -> Plain {
-    let kept = |printed: String, plain| if printed == text { plain } else { Plain::Imprecise(printed) };
+    let kept = |printed: String, plain| {
+        if printed == text {
+            plain
+        } else {
+            Plain::Imprecise(printed)
+        }
+    };
     if let Ok(value) = text.parse::<i64>() {
         return kept(value.to_string(), Plain::Int(value));
     }
     if let Ok(value) = text.parse::<u64>() {
         return kept(value.to_string(), Plain::Uint(value));
     }
-    Plain::Imprecise(text.parse::<f64>().map_or_else(|_| String::new(), |value| format!("{value:?}")))
+    Plain::Imprecise(
+        text.parse::<f64>()
+            .map_or_else(|_| String::new(), |value| format!("{value:?}")),
+    )
 }
 
 #[cfg(test)]
@@ -107,8 +121,33 @@ mod tests {
     #[test]
     fn what_only_looks_like_a_number_is_text() {
         for text in [
-            "0644", "03", "0123456", "00", "1.2.3", "1_000", "2024-01-01", "12:30", "10.0.0.1", "1h", "0b1", "0x", "0xzz",
-            "1e", "--1", "+", "-", ".", "..", "yes", "no", "on", "off", "True", "1-2", "1.2e", "50%",
+            "0644",
+            "03",
+            "0123456",
+            "00",
+            "1.2.3",
+            "1_000",
+            "2024-01-01",
+            "12:30",
+            "10.0.0.1",
+            "1h",
+            "0b1",
+            "0x",
+            "0xzz",
+            "1e",
+            "--1",
+            "+",
+            "-",
+            ".",
+            "..",
+            "yes",
+            "no",
+            "on",
+            "off",
+            "True",
+            "1-2",
+            "1.2e",
+            "50%",
         ] {
             assert_eq!(plain(text), Plain::Str, "{text}");
         }

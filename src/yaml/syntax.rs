@@ -29,7 +29,10 @@ pub(super) fn check_characters(text: &str, source: SourceId) -> Result<(), Fatal
     let Some(at) = text.bytes().position(is_bad) else {
         return Ok(());
     };
-    let message = format!("the control character U+{:04X} is not allowed in YAML", text.as_bytes()[at]);
+    let message = format!(
+        "the control character U+{:04X} is not allowed in YAML",
+        text.as_bytes()[at]
+    );
     Err(Some(Box::new(
         Diagnostic::error(Code::YamlSyntax, message)
             .at(Span::new(source, at, at + 1))
@@ -63,28 +66,51 @@ pub(super) fn explain(
     let line = rest_of_line(text, line_start);
     let line_end = line_start + line.len();
     // In brackets the cause may stand lines above; far away it is no longer found.
-    let from = open.filter(|open| at - open.min(&at) < WINDOW).unwrap_or(line_start).min(line_start);
+    let from = open
+        .filter(|open| at - open.min(&at) < WINDOW)
+        .unwrap_or(line_start)
+        .min(line_start);
     let window = text.get(from..line_end.max(from)).unwrap_or("");
-    if let Some(found) = TEMPLATE.find(window).filter(|found| is_unquoted(window, found.start())) {
+    if let Some(found) = TEMPLATE
+        .find(window)
+        .filter(|found| is_unquoted(window, found.start()))
+    {
         return Diagnostic::error(Code::UnquotedTemplate, "a template must be quoted")
             .at(Span::new(source, from + found.start(), from + found.end()))
-            .help(format!("Put the whole value into quotes: `\"{}\"`.", clip(found.as_str())));
+            .help(format!(
+                "Put the whole value into quotes: `\"{}\"`.",
+                clip(found.as_str())
+            ));
     }
     let in_brackets = open.is_some() || line.contains(['{', '[']);
-    if let Some(found) = RANGE.find(window).filter(|found| in_brackets && is_unquoted(window, found.start()))
+    if let Some(found) = RANGE
+        .find(window)
+        .filter(|found| in_brackets && is_unquoted(window, found.start()))
         && (open.is_some() || bracket_before(window, found.start()))
     {
         let written = clip(found.as_str());
-        return Diagnostic::error(Code::FlowRange, format!("`{written}` must be quoted inside brackets"))
-            .at(Span::new(source, from + found.start(), from + found.end()))
-            .help(format!("Write `\"{written}\"`, or each entry on a line of its own without brackets."));
+        return Diagnostic::error(
+            Code::FlowRange,
+            format!("`{written}` must be quoted inside brackets"),
+        )
+        .at(Span::new(source, from + found.start(), from + found.end()))
+        .help(format!(
+            "Write `\"{written}\"`, or each entry on a line of its own without brackets."
+        ));
     }
-    let end = at + text[at..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
+    let end = at
+        + text[at..]
+            .chars()
+            .next()
+            .filter(|c| *c != '\n')
+            .map_or(0, char::len_utf8);
     let span = Span::new(source, at, end);
     let (code, message, help) = words(error, line, at - line_start);
     let diagnostic = Diagnostic::error(code, message);
     let diagnostic = match open.filter(|open| *open != at) {
-        Some(open) => diagnostic.at(span).label(Span::new(source, open, open + 1), "opened here"),
+        Some(open) => diagnostic
+            .at(span)
+            .label(Span::new(source, open, open + 1), "opened here"),
         None => diagnostic.at(span),
     };
     match help {
@@ -118,27 +144,41 @@ fn words(error: &ScanError, line: &str, column: usize) -> (Code, String, Option<
             "lists and maps are nested too deep".to_owned(),
             Some("Keep deep data in a file of its own.".to_owned()),
         ),
-        ErrorKind::UnexpectedCharacter { character } => {
-            (Code::YamlSyntax, format!("a text without quotes must not begin with `{character}`"), Some(quote.to_owned()))
-        }
-        ErrorKind::UnclosedQuotedScalar => syntax("a quote is never closed", "Close it, or put the whole value into the other kind of quotes."),
-        ErrorKind::UnclosedFlowCollection { open } => {
-            (Code::YamlSyntax, format!("`{open}` is never closed"), Some("Close it, or quote the value if it is text.".to_owned()))
-        }
+        ErrorKind::UnexpectedCharacter { character } => (
+            Code::YamlSyntax,
+            format!("a text without quotes must not begin with `{character}`"),
+            Some(quote.to_owned()),
+        ),
+        ErrorKind::UnclosedQuotedScalar => syntax(
+            "a quote is never closed",
+            "Close it, or put the whole value into the other kind of quotes.",
+        ),
+        ErrorKind::UnclosedFlowCollection { open } => (
+            Code::YamlSyntax,
+            format!("`{open}` is never closed"),
+            Some("Close it, or quote the value if it is text.".to_owned()),
+        ),
         ErrorKind::UnknownQuotedScalarEscape => syntax(
             "double quotes do not know this escape",
             "Use single quotes, in which a backslash is only a backslash.",
         ),
         ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
-            syntax("text follows a closed quote", "A value that begins with a quote must end with it: put the whole of it into the other kind of quotes.")
+            syntax(
+                "text follows a closed quote",
+                "A value that begins with a quote must end with it: put the whole of it into the other kind of quotes.",
+            )
         }
-        ErrorKind::MissingAnchorOrAliasName if rest.starts_with('*') || line.contains('*') => {
-            syntax("a text without quotes must not begin with `*`", "Quote it: `\"*\"`, or write `all` for every host.")
-        }
+        ErrorKind::MissingAnchorOrAliasName if rest.starts_with('*') || line.contains('*') => syntax(
+            "a text without quotes must not begin with `*`",
+            "Quote it: `\"*\"`, or write `all` for every host.",
+        ),
         ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
             syntax("a tab is not allowed as indentation", "Indent with spaces.")
         }
-        ErrorKind::DirectiveDisallowed => syntax("YAML directives are not supported", "Remove the line; quote a text that begins with `%`."),
+        ErrorKind::DirectiveDisallowed => syntax(
+            "YAML directives are not supported",
+            "Remove the line; quote a text that begins with `%`.",
+        ),
         other => (Code::YamlSyntax, other.to_string(), None),
     }
 }

@@ -19,13 +19,21 @@ fn parse(text: &str) -> Parsed {
     let mut diagnostics = Diagnostics::default();
     let source = sources.add(Path::new("site.yml"), text);
     let node = Node::parse(source, &sources, &mut diagnostics);
-    Parsed { node, sources, diagnostics }
+    Parsed {
+        node,
+        sources,
+        diagnostics,
+    }
 }
 
 /// Parses what must be without fault.
 fn good(text: &str) -> Parsed {
     let parsed = parse(text);
-    assert!(parsed.diagnostics.sorted().is_empty(), "{text:?}: {:#?}", parsed.diagnostics);
+    assert!(
+        parsed.diagnostics.sorted().is_empty(),
+        "{text:?}: {:#?}",
+        parsed.diagnostics
+    );
     parsed
 }
 
@@ -51,8 +59,16 @@ fn text(node: &Node) -> &str {
 fn found(text: &str) -> Vec<(Code, String, String, String)> {
     let parsed = parse(text);
     let say = |d: &crate::diagnostic::Diagnostic| {
-        let marked = d.labels.first().map_or("", |label| parsed.sources.text(label.span));
-        (d.code, marked.to_owned(), d.message.clone(), d.help.clone().unwrap_or_default())
+        let marked = d
+            .labels
+            .first()
+            .map_or("", |label| parsed.sources.text(label.span));
+        (
+            d.code,
+            marked.to_owned(),
+            d.message.clone(),
+            d.help.clone().unwrap_or_default(),
+        )
     };
     parsed.diagnostics.sorted().into_iter().map(say).collect()
 }
@@ -145,7 +161,9 @@ fn literal_blocks_are_placed_line_by_line() {
         ("b: |-\n  one", "one"),
     ] {
         let parsed = good(source);
-        let Kind::Str(text) = &get(parsed.node.as_ref().unwrap(), "b").kind else { panic!() };
+        let Kind::Str(text) = &get(parsed.node.as_ref().unwrap(), "b").kind else {
+            panic!()
+        };
         let at = text.text.find(part).unwrap();
         let span = text.place.span(at, at + part.len());
         assert_eq!(parsed.sources.text(span), part, "{source:?} {text:?}");
