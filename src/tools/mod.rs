@@ -7,5 +7,7 @@ mod fs;
 mod log;
 mod registry;
 mod template;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use registry::registry;
