@@ -25,6 +25,7 @@ impl Reading<'_> {
             return Spanned::new(Form::Literal(Value::Map(Map::new())), span);
         };
         let mut good = self.none_missing(tool, key, &given);
+        let broken = self.broken;
         let mut forms = IndexMap::with_capacity(given.len());
         for (name, name_span, value) in &given {
             let Some(field) = tool.args().field(name) else {
@@ -48,7 +49,7 @@ impl Reading<'_> {
             }
         }
         let form = values::map(forms);
-        if good && !has_expressions(tool) {
+        if good && broken == self.broken && !has_expressions(tool) {
             self.check_literal(tool, &form, node, span);
         }
         Spanned::new(form, span)

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::inventory::{Connection, Inventory, Transport, Variables};
+use crate::inventory::{Builder, Connection, Inventory, Transport, Variables, expand};
+use crate::name::HostName;
 use crate::playbook::keys::Site;
 use crate::playbook::read::{Fields, Reading};
 use crate::source::Spanned;
@@ -38,14 +39,52 @@ impl Reading<'_> {
         }
         let hosts = self.host_entries(fields.get("hosts"), &defaults);
         let groups = self.group_entries(fields.get("groups"));
-        let _ = (hosts, groups);
-        Inventory::default()
+        let mut builder = Builder::default();
+        for host in hosts {
+            self.add_hosts(&mut builder, host);
+        }
+        for group in groups {
+            builder.add_group(
+                group.name,
+                group.vars,
+                group.patterns,
+                group.children,
+                &mut self.diagnostics,
+            );
+        }
+        builder.finish(&mut self.diagnostics)
+    }
+
+    /// Adds a host, or every host of a range.
+    fn add_hosts(&mut self, builder: &mut Builder, entry: HostEntry) {
+        let span = entry.name.span;
+        let names = match expand(&entry.name.value) {
+            Ok(names) => names,
+            Err(error) => {
+                let mut diagnostic = Diagnostic::error(Code::InvalidHost, error.message).at(span);
+                diagnostic.help = error.help;
+                self.diagnostics.push(diagnostic);
+                return;
+            }
+        };
+        for name in names {
+            match HostName::new(&name) {
+                Ok(name) => builder.add_host(
+                    Spanned::new(name, span),
+                    entry.connection.clone(),
+                    Arc::clone(&entry.vars),
+                    entry.groups.clone(),
+                    &mut self.diagnostics,
+                ),
+                Err(error) => return self.error(Code::InvalidHost, error, span),
+            }
+        }
     }
 
     fn host_entries(&mut self, node: Option<&Node>, defaults: &Connection) -> Vec<HostEntry> {
         let plain = |name: Spanned<String>| HostEntry {
+            connection: inherited(&name, defaults),
             name,
-            connection: defaults.clone(),
             groups: Vec::new(),
             vars: Arc::default(),
         };
@@ -73,7 +112,7 @@ impl Reading<'_> {
     fn host_entry(&mut self, name: &Spanned<String>, node: &Node, defaults: &Connection) -> HostEntry {
         let mut entry = HostEntry {
             name: name.clone(),
-            connection: defaults.clone(),
+            connection: inherited(name, defaults),
             groups: Vec::new(),
             vars: Arc::default(),
         };
@@ -237,4 +276,13 @@ impl Reading<'_> {
             })
             .collect()
     }
+}
+
+/// What a host is reached with where it does not say otherwise: `localhost` is never reached through a network.
+fn inherited(name: &Spanned<String>, defaults: &Connection) -> Connection {
+    let mut connection = defaults.clone();
+    if name.value == "localhost" {
+        connection.transport = Transport::Local;
+    }
+    connection
 }

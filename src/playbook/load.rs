@@ -42,6 +42,7 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
         registry,
         sources: SourceMap::default(),
         diagnostics: Diagnostics::default(),
+        broken: 0,
         templates: HashMap::new(),
     };
     let draft = reading

@@ -18,6 +18,8 @@ pub(super) struct Reading<'a> {
     pub(super) registry: &'a Registry,
     pub(super) sources: SourceMap,
     pub(super) diagnostics: Diagnostics,
+    /// How many templates and expressions did not compile.
+    pub(super) broken: usize,
     /// Template files by path, so that each is loaded once. `None`: it could not be used, and that was said.
     pub(super) templates: HashMap<PathBuf, Option<Arc<Template>>>,
 }
@@ -28,6 +30,7 @@ pub(super) struct Fields<'n> {
     pub(super) span: Span,
     first: Option<Span>,
     found: Vec<(&'n Spanned<String>, &'n Node)>,
+    empty: Vec<&'n str>,
 }
 
 impl<'n> Fields<'n> {
@@ -42,6 +45,11 @@ impl<'n> Fields<'n> {
     /// Where the map begins: what stands for the whole of it.
     pub(super) fn start(&self) -> Span {
         self.first.unwrap_or(self.span)
+    }
+
+    /// Whether a key stands there without a value, which was told.
+    pub(super) fn is_empty(&self, name: &str) -> bool {
+        self.empty.contains(&name)
     }
 
     /// Where a key stands; the whole where it does not.
@@ -88,6 +96,11 @@ impl Reading<'_> {
             span: node.span,
             first: entries.first().map(|(key, _)| key.span),
             found,
+            empty: entries
+                .iter()
+                .filter(|(_, value)| matches!(value.kind, Kind::Null))
+                .map(|(name, _)| name.value.as_str())
+                .collect(),
         })
     }
 

@@ -206,6 +206,9 @@ impl Reading<'_> {
 
     /// Says that a required key is missing.
     pub(super) fn missing(&mut self, fields: &Fields<'_>, key: &str, help: &str) {
+        if fields.is_empty(key) {
+            return;
+        }
         self.diagnostics.push(
             Diagnostic::error(Code::MissingKey, format!("`{key}` is missing"))
                 .at(fields.start())

@@ -83,6 +83,7 @@ impl Reading<'_> {
 
     /// Says what is wrong with a template or expression.
     pub(super) fn syntax(&mut self, code: Code, error: SyntaxError) {
+        self.broken += 1;
         let mut diagnostic = Diagnostic::error(code, error.message).at(error.span);
         diagnostic.help = error.help;
         self.diagnostics.push(diagnostic);
