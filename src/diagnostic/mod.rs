@@ -5,5 +5,5 @@ mod model;
 mod render;
 
 pub use code::Code;
-pub use model::{Diagnostic, Diagnostics, Label, Severity};
+pub use model::{Diagnostic, Diagnostics, Label, Severity, nearest};
 pub use render::{Format, render};
