@@ -29,6 +29,7 @@ pub(super) fn order(members: &[Member<'_>]) -> Vec<Order> {
         window: Vec::new(),
         is_mixed: false,
         untied: Vec::new(),
+        fence: None,
         edges: Vec::new(),
     };
     for at in 0..members.len() {
@@ -45,6 +46,7 @@ struct Level<'a> {
     is_mixed: bool,
     /// Since the last fence: those that touch nothing.
     untied: Vec<usize>,
+    fence: Option<usize>,
     edges: Vec<Order>,
 }
 
@@ -64,9 +66,8 @@ impl Level<'_> {
         if touch.fence || touch.footprint.writes == Area::Everything || (is_crowded && !touches_nothing) {
             self.barrier(at);
         } else if touches_nothing {
-            let first = self.window.first().map(|open| open.at);
-            if let Some(first) = first.filter(|it| self.members[*it].touch.fence) {
-                self.edge(first, at);
+            if let Some(fence) = self.fence {
+                self.edge(fence, at);
             }
             self.untied.push(at);
         } else {
@@ -77,14 +78,16 @@ impl Level<'_> {
 
     /// Puts an entry after all of the window, and begins a new one with it.
     fn barrier(&mut self, at: usize) {
-        let ends: Vec<usize> = self.window.iter().filter(|open| !open.is_passed).map(|open| open.at).collect();
+        let is_fence = self.members[at].touch.fence;
+        let implied = self.fence.filter(|_| is_fence && !self.untied.is_empty());
+        let mut ends: Vec<usize> = self.window.iter().filter(|it| !it.is_passed).map(|it| it.at).collect();
+        ends.retain(|before| Some(*before) != implied);
+        if is_fence {
+            ends.append(&mut self.untied);
+            self.fence = Some(at);
+        }
         for before in ends {
             self.edge(before, at);
-        }
-        if self.members[at].touch.fence {
-            for before in std::mem::take(&mut self.untied) {
-                self.edge(before, at);
-            }
         }
         self.is_mixed = false;
         self.window.clear();
