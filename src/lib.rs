@@ -13,6 +13,7 @@ pub mod yaml;
 
 pub mod system;
 pub mod tool;
+pub mod tools;
 
 pub mod template;
 
