@@ -101,8 +101,9 @@ impl Level<'_> {
     /// Puts an entry after those that it conflicts with, the nearest first, so that what they come after is implied.
     fn compare(&mut self, at: usize) {
         let touch = self.members[at].touch;
-        let mut before = vec![0; if self.is_mixed { self.window.len() / 64 + 1 } else { 0 }];
+        // Without partial writers only the first of the window can conflict: a barrier with what only reads.
         let candidates = if self.is_mixed { self.window.len() } else { self.window.len().min(1) };
+        let mut before = vec![0; candidates.div_ceil(64)];
         for place in (0..candidates).rev() {
             let open = &self.window[place];
             let is_implied = before.get(place / 64).is_some_and(|word: &u64| word >> (place % 64) & 1 == 1);
