@@ -294,7 +294,10 @@ impl Expression {
                 ..
             } => Ok(Truth::False),
             Rendering::Known { value, .. } => Err(RenderError {
-                message: format!("the condition gives a value of type {}, no boolean", value.type_name()),
+                message: format!(
+                    "the condition gives a value of type {}, no boolean",
+                    value.type_name()
+                ),
                 span: self.span(),
                 through: Vec::new(),
                 help: Some("Write a comparison, or `| bool`.".to_owned()),

@@ -12,6 +12,8 @@ mod names;
 mod program;
 mod render;
 mod scope;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use analysis::{Access, Reads};

@@ -31,6 +31,7 @@ pub(super) struct Program {
     pub(super) reads: Reads,
     /// Every chain of names and keys in it, for messages.
     pub(super) uses: Vec<Use>,
+    operands: Vec<(usize, usize)>,
     edits: Vec<Edit>,
     sort: Sort,
     pub(super) instructions: Instructions<'static>,
@@ -73,6 +74,7 @@ impl Program {
             folder,
             reads: found.reads,
             uses: found.uses,
+            operands: found.operands,
             edits,
             sort,
             instructions: compiled.0,
@@ -89,6 +91,12 @@ impl Program {
     pub(super) fn written(&self, range: &std::ops::Range<usize>) -> std::ops::Range<usize> {
         let start = self.offset(range.start, false);
         start..self.offset(range.end, true).max(start)
+    }
+
+    /// The same range with what a filter or test at its begin applies to.
+    pub(super) fn with_operand(&self, range: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let operand = self.operands.iter().find(|(name, _)| *name == range.start);
+        operand.map_or(range.start, |(_, begin)| *begin)..range.end
     }
 
     /// Where a range of the written text stands.

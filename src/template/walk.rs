@@ -5,9 +5,9 @@ use std::ops::Range;
 use minijinja::machinery::ast::{Call, CallArg, CallType, Expr, Macro, Spanned, Stmt};
 
 use crate::source::Place;
+use crate::template::SyntaxError;
 use crate::template::analysis::{Access, Reads};
 use crate::template::names::{self, FUNCTIONS};
-use crate::template::SyntaxError;
 
 /// A name and the keys taken of it, as they stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub(super) struct Edit {
 pub(super) struct Found {
     pub(super) reads: Reads,
     pub(super) uses: Vec<Use>,
+    /// Where the operands of filters and tests begin: by where the filter's or test's name stands.
+    pub(super) operands: Vec<(usize, usize)>,
     /// In ascending order, without overlaps.
     pub(super) edits: Vec<Edit>,
 }
@@ -46,6 +48,7 @@ pub(super) struct Walk<'a> {
     bound: Vec<Vec<String>>,
     uses: Vec<Use>,
     edits: Vec<Edit>,
+    operands: Vec<(usize, usize)>,
     error: Option<SyntaxError>,
 }
 
@@ -70,6 +73,7 @@ impl<'a> Walk<'a> {
             bound: vec![Vec::new()],
             uses: Vec::new(),
             edits: Vec::new(),
+            operands: Vec::new(),
             error: None,
         }
     }
@@ -83,10 +87,7 @@ impl<'a> Walk<'a> {
         self.edits.sort_by_key(|edit| edit.range.start);
         let mut edits: Vec<Edit> = Vec::new();
         for edit in self.edits {
-            if edits
-                .last()
-                .is_none_or(|last| last.range.end <= edit.range.start)
-            {
+            if edits.last().is_none_or(|last| last.range.end <= edit.range.start) {
                 edits.push(edit);
             }
         }
@@ -101,6 +102,7 @@ impl<'a> Walk<'a> {
         Ok(Found {
             reads: Reads { accesses },
             uses: self.uses,
+            operands: self.operands,
             edits,
         })
     }
@@ -255,6 +257,7 @@ impl<'a> Walk<'a> {
             Expr::Filter(it) => {
                 let default = matches!(it.name, "default" | "d");
                 if let Some(inner) = &it.expr {
+                    self.operands.push((range(it).start, begin(inner)));
                     self.expr(inner, default);
                 }
                 self.args(&it.args, default && guarded);
@@ -263,6 +266,7 @@ impl<'a> Walk<'a> {
                 }
             }
             Expr::Test(it) => {
+                self.operands.push((range(it).start, begin(&it.expr)));
                 self.expr(&it.expr, matches!(it.name, "defined" | "undefined"));
                 self.args(&it.args, false);
                 if !names::is_test(it.name) {
@@ -388,11 +392,12 @@ impl<'a> Walk<'a> {
     /// The chain as filters, which take a gap for what it is, where `.` and `[]` fail.
     fn guarded_chain(&self, root: &str, root_end: usize, links: &[Link<'_, '_>], inner: &[Edit]) -> String {
         let mut text = format!("({root}");
-        for (index, link) in links.iter().enumerate() {
-            // The first link's place begins with the root.
-            let from = if index == 0 { root_end } else { link.range.start };
+        // The engine's places of links begin too early.
+        let mut from = root_end;
+        for link in links {
             let written = from..link.range.end;
-            text.push_str("|");
+            from = link.range.end;
+            text.push('|');
             text.push_str(names::PART);
             text.push('(');
             match &link.key {
@@ -409,6 +414,21 @@ impl<'a> Walk<'a> {
         text.push(')');
         text
     }
+}
+
+/// Where an expression begins: the engine's places of filters, tests and later keys leave out what they apply to.
+fn begin(expr: &Expr<'_>) -> usize {
+    let inner = match expr {
+        Expr::Filter(it) => it.expr.as_ref(),
+        Expr::Test(it) => Some(&it.expr),
+        Expr::GetAttr(it) => Some(&it.expr),
+        Expr::GetItem(it) => Some(&it.expr),
+        Expr::Call(it) => Some(&it.expr),
+        Expr::Slice(it) => Some(&it.expr),
+        _ => None,
+    };
+    let own = expr.span().start_offset as usize;
+    inner.map_or(own, |inner| begin(inner).min(own))
 }
 
 fn with_edits(text: &str, range: Range<usize>, edits: &[Edit]) -> String {
