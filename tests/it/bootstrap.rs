@@ -30,12 +30,12 @@ fn agents_below(folder: &Path) -> usize {
     };
     let paths = entries.map(|entry| entry.unwrap().path());
     paths
-        .map(|path| match path.is_dir() {
-            true => agents_below(&path),
-            false => usize::from(
-                path.metadata()
-                    .is_ok_and(|about| about.permissions().mode() & 0o100 != 0),
-            ),
+        .map(|path| {
+            if path.is_dir() {
+                return agents_below(&path);
+            }
+            let about = path.metadata();
+            usize::from(about.is_ok_and(|about| about.permissions().mode() & 0o100 != 0))
         })
         .sum()
 }

@@ -8,9 +8,10 @@ use crate::support::{Fixture, Relay, Sshd, Trust};
 fn turns(calls: usize, extra: &str) -> Option<u32> {
     let sshd = Sshd::start()?;
     let relay = Relay::new(sshd.port(), Duration::from_millis(50));
-    let lines: String = (0..calls)
+    let lines = (0..calls)
         .map(|n| format!("      - exec.shell: echo {n} >> {{DIR}}/t/log\n"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let scene = Fixture::new(format!(
         "hosts: [far]\nrounds:\n  - name: one\n    hosts: far\n    calls:\n{lines}{extra}"
     ))
@@ -21,7 +22,7 @@ fn turns(calls: usize, extra: &str) -> Option<u32> {
     let before = relay.turns();
     scene.run(&[]).code(0);
     assert_eq!(sshd.logins(), 1);
-    let wanted: String = (0..calls).map(|n| format!("{n}\n")).collect();
+    let wanted = (0..calls).map(|n| format!("{n}\n")).collect::<Vec<_>>().concat();
     assert_eq!(scene.read("t/log"), wanted.repeat(2), "in order, twice");
     Some(relay.turns() - before)
 }

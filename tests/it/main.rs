@@ -25,6 +25,7 @@ mod processes;
 mod readme;
 mod rescue;
 mod rounds;
+mod scenes;
 mod schema;
 mod templates;
 mod tidy;

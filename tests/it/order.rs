@@ -11,13 +11,13 @@ fn spans(scene: &Scene) -> Vec<(u128, u128)> {
 }
 
 fn three_sleeps(keys: &str) -> Fixture {
-    let calls: String = (1..=3)
+    let calls = (1..=3)
         .map(|n| {
             format!(
                 "      - exec.shell: date +%s%N > {{DIR}}/t/begin{n}; sleep 0.3; date +%s%N > {{DIR}}/t/end{n}\n{keys}"
             )
         })
-        .collect();
+        .collect::<Vec<_>>().concat();
     Fixture::new(format!(
         "hosts: {{ here: {{ transport: local }} }}\nrounds:\n  - name: one\n    hosts: here\n    calls:\n{calls}"
     ))
@@ -96,14 +96,15 @@ rounds:
 
 #[test]
 fn a_hundred_calls_keep_their_order() {
-    let calls: String = (0..100)
+    let calls = (0..100)
         .map(|n| format!("      - exec.shell: echo {n} >> {{DIR}}/t/log\n"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let scene = Fixture::new(format!(
         "hosts: {{ here: {{ transport: local }} }}\nrounds:\n  - name: one\n    hosts: here\n    calls:\n{calls}"
     ))
     .build();
     scene.run(&[]).code(0);
-    let wanted: String = (0..100).map(|n| format!("{n}\n")).collect();
+    let wanted = (0..100).map(|n| format!("{n}\n")).collect::<Vec<_>>().concat();
     assert_eq!(scene.read("t/log"), wanted);
 }

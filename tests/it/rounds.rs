@@ -7,9 +7,10 @@ fn five_rounds_cost_each_host_one_login() {
     let (Some(one), Some(two)) = (Sshd::start(), Sshd::start()) else {
         return;
     };
-    let rounds: String = (1..=5)
+    let rounds = (1..=5)
         .map(|n| format!("  - name: r{n}\n    hosts: all\n    calls: [{{ exec.shell: echo {n} }}]\n"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let ran = Fixture::new(format!("hosts: [one, two]\nrounds:\n{rounds}"))
         .host("one", &one)
         .host("two", &two)

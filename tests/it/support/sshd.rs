@@ -67,7 +67,7 @@ impl Setup {
         if is_root() {
             fs::create_dir_all("/run/sshd").expect("root can make sshd's own directory");
         }
-        Some(Sshd::new(&sshd, self))
+        Some(Sshd::new(&sshd, &self))
     }
 }
 
@@ -97,7 +97,7 @@ impl Sshd {
         Setup::default()
     }
 
-    fn new(program: &Path, setup: Setup) -> Self {
+    fn new(program: &Path, setup: &Setup) -> Self {
         let dir = tempfile::Builder::new()
             .prefix("sshd")
             .tempdir()
@@ -119,7 +119,7 @@ impl Sshd {
             fs::write(path.join(file), format!("[127.0.0.1]:{port} {key}")).unwrap();
         }
         fs::write(path.join("no_hosts"), "").unwrap();
-        write_configuration(path, &setup);
+        write_configuration(path, setup);
 
         let shared = Arc::new(Shared::default());
         let mut command = Command::new(program);
