@@ -1,5 +1,8 @@
 //! Connections, tried with the real binary.
 
+mod transport_support;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,11 +11,15 @@ use rmote_play::name::HostName;
 use rmote_play::protocol::{Mode, Outcome, Reply, Request};
 use rmote_play::tool::Blobs;
 use rmote_play::transport::{Connector, Incoming, Session, Settings};
-use rmote_play::value::Value;
+use transport_support::{Known, Sshd};
 
 fn connector() -> Connector {
+    with_config(None)
+}
+
+fn with_config(ssh_config: Option<PathBuf>) -> Connector {
     let settings = Settings {
-        ssh_config: None,
+        ssh_config,
         persist: Duration::ZERO,
         agents: None,
         forks: 8,
@@ -74,14 +81,37 @@ async fn closed(session: &mut Session) -> Result<(), rmote_play::cause::Unreacha
 async fn a_local_agent_answers_and_says_goodbye() {
     let mut session = connector().connect(&host("localhost"), &local()).await.unwrap();
     assert!(!session.hello.facts.kernel.is_empty());
-    session.sender.call(request(1, "log.log", &serde_json::json!({"message": "hi"})));
+    session
+        .sender
+        .call(request(1, "log.log", &serde_json::json!({"message": "hi"})));
     let answer = reply(&mut session, 1).await;
     assert_eq!(answer.outcome, Outcome::Ok, "{answer:?}");
     session.sender.call(request(2, "no.tool", &serde_json::json!({})));
     let answer = reply(&mut session, 2).await;
     assert_eq!(answer.outcome, Outcome::Failed);
     assert!(answer.error.unwrap().message.contains("no.tool"));
-    assert!(answer.fields.get("x") == None::<&Value>);
     session.sender.bye();
     assert_eq!(closed(&mut session).await, Ok(()));
+}
+
+#[tokio::test]
+async fn an_agent_is_installed_over_ssh_once() {
+    let cache = tempfile::tempdir().unwrap();
+    let set = format!("SetEnv XDG_CACHE_HOME={}", cache.path().display());
+    let Some(sshd) = Sshd::start(&set) else { return };
+    let connector = with_config(Some(sshd.config(Known::Right)));
+    for installed in [true, false] {
+        let mut session = connector
+            .connect(&host("web1"), &sshd.connection())
+            .await
+            .unwrap();
+        assert_eq!(session.installed, installed);
+        session
+            .sender
+            .call(request(1, "log.log", &serde_json::json!({"message": "hi"})));
+        assert_eq!(reply(&mut session, 1).await.outcome, Outcome::Ok);
+        session.sender.bye();
+        assert_eq!(closed(&mut session).await, Ok(()));
+    }
+    connector.close().await;
 }
