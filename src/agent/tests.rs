@@ -182,7 +182,10 @@ fn a_chain_that_is_sent_ahead_runs_in_order_and_stops_at_a_failure() {
     peer.call(write(1, Act::Change));
     peer.call(after(write(2, Act::Fail), 1));
     peer.call(after(write(3, Act::Change), 2));
-    let ends: Vec<_> = (0..3).map(|_| peer.reply()).map(|(id, it)| (id, it.outcome)).collect();
+    let ends: Vec<_> = (0..3)
+        .map(|_| peer.reply())
+        .map(|(id, it)| (id, it.outcome))
+        .collect();
     assert_eq!(
         ends,
         [(1, Outcome::Changed), (2, Outcome::Failed), (3, Outcome::Dropped)]
@@ -266,7 +269,9 @@ fn a_large_result_comes_in_parts_and_one_past_the_limit_is_a_failure() {
 fn content_is_pulled_in_chunks_under_a_window() {
     let mut peer = Peer::start();
     let blobs = Blobs::default();
-    let content: Vec<u8> = (0..5_000_000u32).map(|it| u8::try_from(it % 251).unwrap()).collect();
+    let content: Vec<u8> = (0..5_000_000u32)
+        .map(|it| u8::try_from(it % 251).unwrap())
+        .collect();
     let blob = blobs.bytes(content.clone());
     peer.call(write(1, Act::Fetch(blob)));
     let mut pulls = 0;
@@ -286,7 +291,10 @@ fn content_is_pulled_in_chunks_under_a_window() {
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(reply.fields["text"].as_str(), Some(&*blake3::hash(&content).to_string()));
+    assert_eq!(
+        reply.fields["text"].as_str(),
+        Some(&*blake3::hash(&content).to_string())
+    );
     assert_eq!(pulls, content.len().div_ceil(CHUNK));
     let gone = blobs.bytes(content);
     peer.call(write(2, Act::Fetch(gone)));

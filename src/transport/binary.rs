@@ -6,6 +6,7 @@ use std::io::{self, BufReader, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use flate2::Compression;
 use flate2::read::GzEncoder;
@@ -15,6 +16,9 @@ use sha2::{Digest, Sha256};
 use crate::cause::{Cause, Unreachable};
 use crate::protocol;
 use crate::tool::Hash;
+
+/// How long memories are kept.
+const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// A binary that can be sent.
 #[derive(Debug)]
@@ -138,6 +142,7 @@ impl Binary {
         let file = BufReader::with_capacity(128 << 10, self.open()?);
         GzEncoder::new(file, Compression::default()).read_to_end(&mut gzip)?;
         if let Some(memo) = memo {
+            forget_old(&memo);
             // Without it the next upload takes a little longer.
             drop(write_whole(&memo, &gzip));
         }
@@ -156,6 +161,20 @@ fn cache() -> Option<PathBuf> {
     let meta = fs::symlink_metadata(&dir).ok()?;
     let ours = meta.is_dir() && meta.uid() == getuid().as_raw() && meta.mode() & 0o022 == 0;
     ours.then_some(dir)
+}
+
+/// Removes what lies beside a file and was not written for a month: memories of binaries that are gone.
+fn forget_old(path: &Path) {
+    let files = path.parent().and_then(|dir| fs::read_dir(dir).ok());
+    for file in files.into_iter().flatten().flatten() {
+        let age = file
+            .metadata()
+            .and_then(|it| it.modified())
+            .map(|it| it.elapsed());
+        if age.is_ok_and(|age| age.is_ok_and(|age| age > MONTH)) {
+            drop(fs::remove_file(file.path()));
+        }
+    }
 }
 
 /// Writes a file so that others see all of it or nothing.

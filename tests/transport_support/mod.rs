@@ -115,6 +115,20 @@ impl Sshd {
         config
     }
 
+    /// Kills the processes that serve connections; the one that listens stays.
+    pub fn cut(&self) {
+        let own = self.child.id().to_string();
+        for process in fs::read_dir("/proc").unwrap().flatten() {
+            let stat = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+            let rest = stat.rsplit(") ").next().unwrap_or_default();
+            if rest.split(' ').nth(1) == Some(&*own) {
+                let pid = process.file_name().into_string().unwrap().parse().unwrap();
+                let pid = rustix::process::Pid::from_raw(pid).unwrap();
+                rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+            }
+        }
+    }
+
     pub fn connection(&self) -> Connection {
         Connection {
             transport: Transport::Ssh,

@@ -157,3 +157,111 @@ fn phase(log: &str) -> Phase {
     let reached = signs.iter().find(|(_, sign)| log.contains(sign));
     reached.map_or(Phase::Start, |(phase, _)| *phase)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What OpenSSH 9.2 wrote, cut to what matters.
+    const TCP: &str = "debug1: Connecting to 192.0.2.1 [192.0.2.1] port 22.\n";
+    const BANNER: &str = "debug1: Connecting to 127.0.0.1 [127.0.0.1] port 29923.\n\
+        debug1: fd 4 clearing O_NONBLOCK\ndebug1: Connection established.\n";
+    const KEYS: &str = "debug1: Connection established.\n\
+        debug1: Remote protocol version 2.0, remote software version OpenSSH_9.2p1 Debian-2+deb12u10\n\
+        debug1: Authenticating to 127.0.0.1:29922 as 'root'\ndebug1: SSH2_MSG_KEXINIT sent\n\
+        debug1: Server host key: ssh-ed25519 SHA256:ESZDbhi416zJ3urvQfcWdA12OEUfzJKbXFfjhy8zuN4\n";
+    const LOGIN: &str = "debug1: Connection established.\ndebug1: Remote protocol version 2.0\n\
+        debug1: SSH2_MSG_NEWKEYS received\ndebug1: SSH2_MSG_SERVICE_ACCEPT received\n\
+        debug1: Authentications that can continue: publickey,password,keyboard-interactive\n";
+    const CHANGED: &str = "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\n\
+        @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n\
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\n\
+        Offending ED25519 key in /home/u/.ssh/known_hosts:1\n  remove with:\n\
+        Host key for [127.0.0.1]:29922 has changed and you have requested strict checking.\n\
+        Host key verification failed.\n";
+
+    #[test]
+    fn what_ssh_wrote_gives_the_cause_and_the_phase() {
+        let cases: [(&str, &str, bool, Cause, &str); 13] = [
+            (
+                "",
+                "ssh: Could not resolve hostname nx.invalid: Name or service not known\r\n",
+                false,
+                Cause::Dns,
+                "nx.invalid",
+            ),
+            (
+                "debug1: connect to address 127.0.0.1 port 1: Connection refused\n",
+                "ssh: connect to host 127.0.0.1 port 1: Connection refused\n",
+                false,
+                Cause::Refused,
+                "port 1",
+            ),
+            (
+                TCP,
+                "ssh: connect to host 192.0.2.1 port 22: No route to host\n",
+                false,
+                Cause::NoRoute,
+                "No route",
+            ),
+            (
+                TCP,
+                "ssh: connect to host 192.0.2.1 port 22: Connection timed out\n",
+                false,
+                Cause::Timeout,
+                "TCP",
+            ),
+            (
+                BANNER,
+                "Connection timed out during banner exchange\nConnection to 127.0.0.1 port 29923 timed out\n",
+                false,
+                Cause::Timeout,
+                "greeting",
+            ),
+            (
+                BANNER,
+                "kex_exchange_identification: Connection closed by remote host\n",
+                false,
+                Cause::Other,
+                "greet",
+            ),
+            (KEYS, "", true, Cause::Timeout, "keys"),
+            (LOGIN, "", true, Cause::Timeout, "login"),
+            (
+                KEYS,
+                "Host key verification failed.\n",
+                false,
+                Cause::KeyUnknown,
+                "ESZDbhi416",
+            ),
+            (KEYS, CHANGED, false, Cause::KeyChanged, "known_hosts:1"),
+            (
+                LOGIN,
+                "root@127.0.0.1: Permission denied (publickey,password,keyboard-interactive).\n",
+                false,
+                Cause::LoginRefused,
+                "root@127.0.0.1",
+            ),
+            (
+                "",
+                "command-line: line 0: Bad configuration option: nonsense\n",
+                false,
+                Cause::Local,
+                "nonsense",
+            ),
+            ("", "", false, Cause::Other, "without a word"),
+        ];
+        for (notes, said, hurried, cause, words) in cases {
+            let found = of(format!("{notes}{said}").as_bytes(), "web1", hurried);
+            assert_eq!(found.cause, cause, "{said}{found}");
+            assert!(found.message.contains(words), "{words}: {found}");
+            assert!(!found.message.contains("debug1"), "{found}");
+        }
+    }
+
+    #[test]
+    fn control_characters_of_a_server_do_not_reach_the_terminal() {
+        let found = of(b"banner \x1b]0;owned\x07\x1b[31m red\n", "web1", false);
+        assert!(found.message.chars().all(|c| !c.is_control()), "{found:?}");
+    }
+}
