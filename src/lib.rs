@@ -25,6 +25,8 @@ pub mod plan;
 
 pub mod protocol;
 
+pub mod agent;
+
 pub mod transport;
 
 pub mod event;

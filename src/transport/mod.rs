@@ -1,5 +1,18 @@
 //! Connections: started, diagnosed, given an agent, and spoken to in frames.
 
+mod agents;
+mod binary;
+mod command;
+mod connector;
+mod frames;
+mod greeting;
+mod install;
+mod local;
+mod pipes;
 mod session;
+mod shell;
+mod ssh;
+mod stream;
 
-pub use session::{Connector, Incoming, Sender, Session, Settings};
+pub use connector::{Connector, Settings};
+pub use session::{Incoming, Sender, Session};

@@ -1,0 +1,18 @@
+//! The far end of a connection: takes calls from a stream of frames, keeps their order, runs them and answers.
+
+mod call;
+mod channel;
+mod entry;
+mod facts;
+mod link;
+mod order;
+mod outlet;
+mod pulls;
+mod serve;
+mod workers;
+
+#[cfg(test)]
+mod tests;
+
+pub use entry::main;
+pub use serve::serve;
