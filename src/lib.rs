@@ -13,6 +13,7 @@ pub mod yaml;
 
 pub mod system;
 pub mod tool;
+pub mod tools;
 
 pub mod template;
 
@@ -24,6 +25,10 @@ pub mod plan;
 
 pub mod protocol;
 
+pub mod agent;
+
 pub mod transport;
 
 pub mod event;
+
+pub mod runner;

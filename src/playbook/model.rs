@@ -23,7 +23,7 @@ pub struct Playbook {
     /// Its `name`.
     pub name: Option<String>,
     /// All texts that were loaded for it.
-    pub sources: SourceMap,
+    pub sources: Arc<SourceMap>,
     /// Its hosts and groups.
     pub inventory: Inventory,
     /// Variables below those of groups and hosts: `vars`, then each of `vars_files`; low to high.

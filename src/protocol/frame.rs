@@ -32,7 +32,7 @@ pub enum FrameError {
 pub fn encode<T: Serialize>(message: &T, buffer: &mut Vec<u8>) -> Result<(), FrameError> {
     let start = buffer.len();
     buffer.extend_from_slice(&[0; 4]);
-    let written = rmp_serde::encode::write(buffer, message).map_err(FrameError::Encode);
+    let written = rmp_serde::encode::write_named(buffer, message).map_err(FrameError::Encode);
     let length = buffer.len() - start - 4;
     match written {
         Ok(()) if length <= FRAME_LIMIT => {

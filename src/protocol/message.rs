@@ -26,6 +26,11 @@ pub enum ToAgent {
         /// The call.
         id: u64,
     },
+    /// Drop this call if it has not started; else let it end. It is answered all the same.
+    Withdraw {
+        /// The call.
+        id: u64,
+    },
     /// A piece of a blob that was asked for. Shorter than asked: the end.
     Chunk {
         /// The pull that it answers.
@@ -169,6 +174,8 @@ pub struct Request {
     pub mode: Mode,
     /// Whether the diff is wanted.
     pub diff: bool,
+    /// Whether what its children write is wanted while they run.
+    pub stream: bool,
     /// The playbook says that it only reads (`writes: []`): it runs in check mode too, and is never `changed`.
     pub read_only: bool,
     /// A failure of it counts as success for those that come after it.

@@ -2,8 +2,19 @@
 //! tracked.
 
 mod analysis;
+mod convert;
+mod engine;
+mod filters;
 mod form;
+mod functions;
+mod missing;
+mod names;
+mod program;
+mod render;
 mod scope;
+#[cfg(test)]
+mod tests;
+mod walk;
 
 pub use analysis::{Access, Reads};
 pub use form::{Expression, Form, RenderError, Rendering, SyntaxError, Template, Truth};

@@ -6,8 +6,10 @@ mod change;
 mod contract;
 mod failure;
 mod footprint;
+mod path;
 mod registry;
 mod signature;
+mod text;
 
 pub use argument::{Duration, FileMode, OneOrMany};
 pub use blob::{Blob, Blobs, Hash, INLINE_LIMIT};
@@ -15,5 +17,7 @@ pub use change::{Describe, Diff};
 pub use contract::{Access, Controller, Finding, Place, Tool};
 pub use failure::{Failure, Kind};
 pub use footprint::{Area, Footprint, normalize};
+pub use path::HostPath;
 pub use registry::{Apply, Entry, Prepared, Registry, Served};
 pub use signature::{Field, Role, Signature, Type};
+pub use text::{Argv, Text};

@@ -1,53 +1,13 @@
 //! One connection to one host, with its agent at the other end.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
-
 use tokio::sync::mpsc;
 
 use crate::cause::Unreachable;
-use crate::inventory::Connection;
-use crate::name::HostName;
-use crate::protocol::{Hello, Reply, Request};
+use crate::protocol::{Hello, Reply, Request, ToAgent};
 use crate::system::{Level, Stream};
-use crate::tool::Blobs;
 
-/// What holds for every connection of a run.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Another configuration file for ssh, as by `ssh -F`.
-    pub ssh_config: Option<PathBuf>,
-    /// How long a connection stays after the run; zero: it ends with the run.
-    pub persist: Duration,
-    /// Where agents for other architectures lie.
-    pub agents: Option<PathBuf>,
-    /// How many connections may be under way to their hello at once.
-    pub forks: usize,
-    /// Content that hosts may ask for.
-    pub blobs: Arc<Blobs>,
-}
-
-/// Makes connections.
-#[derive(Debug)]
-pub struct Connector {}
-
-impl Connector {
-    /// With these settings.
-    pub fn new(settings: Settings) -> Self {
-        let _ = settings;
-        unimplemented!()
-    }
-
-    /// Connects to a host and starts its agent; all of it within the connection's `connect_timeout`.
-    ///
-    /// # Errors
-    /// Why it could not be reached. What was started for it is ended.
-    pub async fn connect(&self, host: &HostName, connection: &Connection) -> Result<Session, Unreachable> {
-        let _ = (host, connection);
-        unimplemented!()
-    }
-}
+/// How long an agent has to say goodbye.
+const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// What comes from the host.
 #[derive(Debug)]
@@ -64,24 +24,33 @@ pub enum Incoming {
 
 /// Speaks to the host. May be cloned; never blocks.
 #[derive(Debug, Clone)]
-pub struct Sender {}
+pub struct Sender {
+    pub(super) calls: mpsc::UnboundedSender<ToAgent>,
+}
 
 impl Sender {
     /// Sends a call ahead. On a connection that is closed already it does nothing: `Incoming::Closed` says it.
     pub fn call(&self, request: Request) {
-        let _ = request;
-        unimplemented!()
+        self.send(ToAgent::Call(Box::new(request)));
     }
 
     /// Ends a call.
     pub fn cancel(&self, id: u64) {
-        let _ = id;
-        unimplemented!()
+        self.send(ToAgent::Cancel { id });
+    }
+
+    /// Drops a call that has not started.
+    pub fn withdraw(&self, id: u64) {
+        self.send(ToAgent::Withdraw { id });
     }
 
     /// Asks the agent to end once nothing runs.
     pub fn bye(&self) {
-        unimplemented!()
+        self.send(ToAgent::Bye);
+    }
+
+    fn send(&self, message: ToAgent) {
+        drop(self.calls.send(message));
     }
 }
 
@@ -98,4 +67,20 @@ pub struct Session {
     pub sender: Sender,
     /// Hears the host.
     pub incoming: mpsc::Receiver<Incoming>,
+}
+
+impl Session {
+    /// Ends the agent and lets the connection go; it stays for later runs where it is to persist.
+    pub async fn close(mut self) {
+        self.sender.bye();
+        let ended = async {
+            while let Some(incoming) = self.incoming.recv().await {
+                if matches!(incoming, Incoming::Closed(_)) {
+                    return;
+                }
+            }
+        };
+        // An agent that does not end in time is ended with the connection.
+        let _late = tokio::time::timeout(FAREWELL, ended).await;
+    }
 }

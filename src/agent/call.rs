@@ -1,0 +1,161 @@
+//! One call: run by its tool, judged by its mode, answered in a frame or in parts.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::agent::link::CallLink;
+use crate::agent::outlet::Outlet;
+use crate::agent::serve::Agent;
+use crate::protocol::{CHUNK, FRAME_LIMIT, FromAgent, Mode, Outcome, RESULT_LIMIT, Reply, Request};
+use crate::system::{Cancel, Writer};
+use crate::tool::{Apply, Failure, Kind, Served};
+use crate::value::Map;
+
+/// A call that may start.
+pub(super) struct Job {
+    pub(super) agent: Arc<Agent>,
+    pub(super) request: Box<Request>,
+    /// In check mode: the call before it whose change was not made.
+    pub(super) behind: Option<u64>,
+    pub(super) cancel: Cancel,
+}
+
+impl Job {
+    /// Runs it, answers it, and starts what waited for it.
+    pub(super) fn run(self) {
+        let start = Instant::now();
+        self.cancel
+            .start(self.request.timeout_ms.map(Duration::from_millis));
+        let link = CallLink::new(
+            Arc::clone(&self.agent),
+            self.request.id,
+            self.cancel.clone(),
+            self.request.stream,
+        );
+        let served = self.serve(&link);
+        let broken = link.broken();
+        let kept = link.into_kept();
+        let mut reply = match served {
+            Ok(served) => Reply {
+                outcome: if served.changed && !self.request.read_only {
+                    Outcome::Changed
+                } else {
+                    Outcome::Ok
+                },
+                diff: served.diff,
+                fields: served.fields,
+                ..ended(Outcome::Ok)
+            },
+            Err(failure) => match self.behind {
+                Some(because) if may_come_of_it(failure.kind) => ended(Outcome::Unknown { because }),
+                _ => failed(broken.unwrap_or(failure)),
+            },
+        };
+        reply.warnings = kept.warnings;
+        reply.micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let id = self.request.id;
+        let outcome = answer(&self.agent.outlet, id, reply);
+        self.agent.ended(id, outcome, kept.quit);
+    }
+
+    fn serve(&self, link: &CallLink) -> Result<Served, Failure> {
+        let name = &self.request.tool;
+        let entry = self.agent.registry.get(name).ok_or_else(|| {
+            Failure::new(Kind::Unsupported, format!("the agent has no tool `{name}`"))
+        })?;
+        let apply = match self.request.mode {
+            Mode::Apply => Apply::Yes,
+            Mode::Check if self.request.read_only => Apply::Yes,
+            Mode::Check => Apply::No,
+        };
+        self.cancel.check()?;
+        let work = || entry.serve(&self.request.args, apply, self.request.diff, &Writer::new(link));
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+            let said = words(&*panic);
+            Err(Failure::new(
+                Kind::Crashed,
+                format!("`{name}` crashed, which is a bug in it: {said}"),
+            ))
+        })
+    }
+}
+
+/// Whether a failure of a look in check mode may be owed to a change that was not made.
+fn may_come_of_it(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::Canceled | Kind::Crashed | Kind::Lost | Kind::Unreachable
+    )
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    let said = panic
+        .downcast_ref::<&str>()
+        .map(|it| (*it).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    said.unwrap_or_else(|| "it did not say why".into())
+}
+
+/// The answer to a call that ended without a result.
+pub(super) fn ended(outcome: Outcome) -> Reply {
+    Reply {
+        outcome,
+        diff: Vec::new(),
+        warnings: Vec::new(),
+        error: None,
+        fields: Map::new(),
+        micros: 0,
+    }
+}
+
+/// The answer to a call that failed.
+pub(super) fn failed(failure: Failure) -> Reply {
+    Reply {
+        error: Some(failure),
+        ..ended(Outcome::Failed)
+    }
+}
+
+/// Sends an answer, in parts where it is large. A result past the limit becomes a failure; the outcome that was sent
+/// comes back.
+pub(super) fn answer(outlet: &Outlet, id: u64, reply: Reply) -> Outcome {
+    let outcome = reply.outcome;
+    let message = FromAgent::Reply {
+        id,
+        reply: Box::new(reply),
+    };
+    if outlet.send(&message).is_ok() {
+        return outcome;
+    }
+    let FromAgent::Reply { reply, .. } = message else {
+        return outcome;
+    };
+    let micros = reply.micros;
+    let too_large = match rmp_serde::to_vec_named(&*reply) {
+        Ok(bytes) if bytes.len() <= RESULT_LIMIT => {
+            drop(reply);
+            for piece in bytes.chunks(CHUNK.min(FRAME_LIMIT / 2)) {
+                let bytes = piece.to_vec();
+                drop(outlet.send(&FromAgent::Part { id, bytes }));
+            }
+            drop(outlet.send(&FromAgent::PartsEnd { id }));
+            return outcome;
+        }
+        Ok(bytes) => format!(
+            "result too large: {} bytes, at most {RESULT_LIMIT} are allowed",
+            bytes.len()
+        ),
+        Err(error) => format!("the result cannot be sent: {error}"),
+    };
+    let reply = Reply {
+        micros,
+        ..failed(Failure::new(Kind::Invalid, too_large))
+    };
+    drop(outlet.send(&FromAgent::Reply {
+        id,
+        reply: Box::new(reply),
+    }));
+    Outcome::Failed
+}

@@ -1,0 +1,111 @@
+//! The way back from one call to the controller.
+
+use std::io::{Cursor, Read};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::agent::pulls::Content;
+use crate::agent::serve::Agent;
+use crate::protocol::{CHUNK, FromAgent};
+use crate::system::{Cancel, Level, Link, Stream};
+use crate::tool::{Blob, Failure};
+
+/// What one call may ask of the agent.
+pub(super) struct CallLink {
+    agent: Arc<Agent>,
+    id: u64,
+    cancel: Cancel,
+    stream: bool,
+    kept: Mutex<Kept>,
+    broken: Mutex<Option<Failure>>,
+}
+
+/// What a call leaves behind for its answer.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) warnings: Vec<String>,
+    pub(super) quit: Option<i32>,
+}
+
+impl CallLink {
+    /// `stream`: what children write is sent as it comes.
+    pub(super) fn new(agent: Arc<Agent>, id: u64, cancel: Cancel, stream: bool) -> Self {
+        Self {
+            agent,
+            id,
+            cancel,
+            stream,
+            kept: Mutex::default(),
+            broken: Mutex::default(),
+        }
+    }
+
+    /// Why content could not be read, if that is why the call failed.
+    pub(super) fn broken(&self) -> Option<Failure> {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(super) fn into_kept(self) -> Kept {
+        self.kept.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn send(&self, message: &FromAgent) {
+        // What does not fit a frame was cut to pieces before; a closed channel drops what it is given.
+        drop(self.agent.outlet.send(message));
+    }
+}
+
+impl Link for CallLink {
+    fn open(&self, blob: &Blob) -> Result<Box<dyn Read + '_>, Failure> {
+        Ok(match &blob.inline {
+            Some(bytes) => Box::new(Cursor::new(bytes.clone())),
+            None => Box::new(Content::new(
+                blob,
+                &self.agent.pulls,
+                &self.agent.outlet,
+                &self.cancel,
+                &self.broken,
+            )),
+        })
+    }
+
+    fn output(&self, stream: Stream, bytes: &[u8]) {
+        if !self.stream {
+            return;
+        }
+        for piece in bytes.chunks(CHUNK) {
+            self.send(&FromAgent::Output {
+                id: self.id,
+                stream,
+                bytes: piece.to_vec(),
+            });
+        }
+    }
+
+    fn log(&self, level: Level, message: &str) {
+        if self.agent.hears(level) {
+            self.send(&FromAgent::Log {
+                id: self.id,
+                level,
+                message: message[..message.floor_char_boundary(CHUNK)].to_owned(),
+            });
+        }
+    }
+
+    fn set_log_level(&self, level: Level) {
+        self.agent.hear_from(level);
+    }
+
+    fn warn(&self, message: String) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.warnings.push(message);
+    }
+
+    fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
+    fn quit(&self, code: i32) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.quit = Some(code);
+    }
+}

@@ -1,0 +1,15 @@
+//! The far end of a connection: takes calls from a stream of frames, keeps their order, runs them and answers.
+
+mod call;
+mod channel;
+mod entry;
+mod facts;
+mod link;
+mod order;
+mod outlet;
+mod pulls;
+mod serve;
+mod workers;
+
+pub use entry::main;
+pub use serve::serve;

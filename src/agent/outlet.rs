@@ -1,0 +1,96 @@
+//! The way out: frames of all threads, gathered into as few writes as possible.
+
+use std::io::Write;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::protocol::{self, FrameError, FromAgent};
+
+/// Above this many bytes that wait to be written, whoever has more to say waits.
+const HIGH_WATER: usize = 256 << 10;
+
+/// Where frames go. There is no thread of its own: whoever finds nobody writing writes, and takes along what others
+/// add meanwhile. Waiting for room is what slows a child that prints faster than the connection carries.
+pub(super) struct Outlet {
+    queue: Mutex<Queue>,
+    room: Condvar,
+}
+
+struct Queue {
+    waiting: Vec<u8>,
+    /// `None` while somebody writes.
+    output: Option<Box<dyn Write + Send>>,
+    spare: Vec<u8>,
+    closed: bool,
+}
+
+impl Outlet {
+    pub(super) fn new(output: Box<dyn Write + Send>) -> Self {
+        Self {
+            queue: Mutex::new(Queue {
+                waiting: Vec::new(),
+                output: Some(output),
+                spare: Vec::new(),
+                closed: false,
+            }),
+            room: Condvar::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends a message, waiting for room. Once the channel is closed, messages are dropped.
+    ///
+    /// # Errors
+    /// Where the message does not fit a frame; nothing was sent then.
+    pub(super) fn send(&self, message: &FromAgent) -> Result<(), FrameError> {
+        let mut queue = self.lock();
+        while queue.waiting.len() > HIGH_WATER && !queue.closed {
+            queue = self.room.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        if queue.closed {
+            return Ok(());
+        }
+        protocol::encode(message, &mut queue.waiting)?;
+        let Some(mut output) = queue.output.take() else {
+            return Ok(());
+        };
+        while !queue.waiting.is_empty() && !queue.closed {
+            let spare = std::mem::take(&mut queue.spare);
+            let mut batch = std::mem::replace(&mut queue.waiting, spare);
+            drop(queue);
+            self.room.notify_all();
+            let written = output.write_all(&batch);
+            queue = self.lock();
+            if written.is_err() {
+                queue.closed = true;
+                queue.waiting = Vec::new();
+            }
+            if batch.capacity() <= HIGH_WATER {
+                batch.clear();
+                queue.spare = batch;
+            }
+        }
+        queue.output = Some(output);
+        drop(queue);
+        self.room.notify_all();
+        Ok(())
+    }
+
+    /// Waits until what was sent is written.
+    pub(super) fn flush(&self) {
+        let mut queue = self.lock();
+        while queue.output.is_none() && !queue.closed {
+            queue = self.room.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Drops whatever comes from now on, and frees those who wait.
+    pub(super) fn close(&self) {
+        let mut queue = self.lock();
+        queue.closed = true;
+        queue.waiting = Vec::new();
+        self.room.notify_all();
+    }
+}

@@ -1,0 +1,266 @@
+//! The serve loop: frames in, calls started in their order, frames out.
+
+use std::collections::HashMap;
+use std::io::{BufReader, Read, Write};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crate::agent::call::{self, Job};
+use crate::agent::order::{Order, Step};
+use crate::agent::outlet::Outlet;
+use crate::agent::pulls::Pulls;
+use crate::agent::workers::Workers;
+use crate::protocol::{self, FrameError, FromAgent, Hello, Outcome, Request, ToAgent};
+use crate::system::{Cancel, Level};
+use crate::tool::{Access, Failure, Kind, Registry};
+
+/// How long calls that run have to notice that they must end.
+const GRACE: Duration = Duration::from_secs(1);
+/// How much is read at once.
+const READ_AHEAD: usize = 64 << 10;
+
+/// What all threads of an agent share.
+pub(super) struct Agent {
+    pub(super) registry: Arc<Registry>,
+    pub(super) outlet: Outlet,
+    pub(super) pulls: Pulls,
+    board: Mutex<Board>,
+    quiet: Condvar,
+    level: AtomicU8,
+    workers: Workers<Job>,
+    end: mpsc::Sender<End>,
+}
+
+#[derive(Default)]
+struct Board {
+    order: Order,
+    running: HashMap<u64, Cancel>,
+    bye: bool,
+    closing: bool,
+}
+
+/// Why the agent ends.
+enum End {
+    /// Asked to, by the controller or a call.
+    Quit(i32),
+    /// The controller is gone.
+    Closed,
+    /// What came is not the protocol.
+    Bad(FrameError),
+}
+
+/// Serves calls until the controller says goodbye, is gone, or sends what makes no sense; gives the exit code. Calls
+/// that still run then have been told to end.
+pub fn serve(
+    registry: Arc<Registry>,
+    hello: Hello,
+    input: impl Read + Send + 'static,
+    output: impl Write + Send + 'static,
+) -> i32 {
+    let (end, ended) = mpsc::channel();
+    let agent = Arc::new(Agent {
+        registry,
+        outlet: Outlet::new(Box::new(output)),
+        pulls: Pulls::default(),
+        board: Mutex::default(),
+        quiet: Condvar::new(),
+        level: AtomicU8::new(Level::Trace as u8),
+        workers: Workers::new(Job::run),
+        end,
+    });
+    if agent.outlet.send(&FromAgent::Hello(Box::new(hello))).is_err() {
+        return 1;
+    }
+    let reader = Arc::clone(&agent);
+    let started = thread::Builder::new()
+        .name("reader".into())
+        .spawn(move || reader.read(BufReader::with_capacity(READ_AHEAD, input)));
+    if started.is_err() {
+        return 1;
+    }
+    match ended.recv() {
+        Ok(End::Quit(code)) => {
+            agent.shut_down();
+            drop(agent.outlet.send(&FromAgent::Bye));
+            agent.outlet.flush();
+            code
+        }
+        Ok(End::Closed) => {
+            agent.outlet.close();
+            agent.shut_down();
+            0
+        }
+        Ok(End::Bad(_)) | Err(_) => {
+            agent.outlet.flush();
+            agent.outlet.close();
+            agent.shut_down();
+            1
+        }
+    }
+}
+
+impl Agent {
+    /// Whether records of a level are sent.
+    pub(super) fn hears(&self, level: Level) -> bool {
+        level as u8 >= self.level.load(Ordering::Relaxed)
+    }
+
+    /// Sends records from this level on.
+    pub(super) fn hear_from(&self, level: Level) {
+        self.level.store(level as u8, Ordering::Relaxed);
+    }
+
+    /// Takes note that a call has been answered, and starts what waited for it.
+    pub(super) fn ended(self: &Arc<Self>, id: u64, outcome: Outcome, quit: Option<i32>) {
+        let jobs = {
+            let mut board = self.board();
+            board.running.remove(&id);
+            if quit.is_some() {
+                board.closing = true;
+            }
+            let steps = board.order.ended(id, outcome);
+            self.take(&mut board, steps)
+        };
+        self.start(jobs);
+        if let Some(code) = quit {
+            drop(self.end.send(End::Quit(code)));
+        }
+    }
+
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(self: &Arc<Self>, mut input: impl Read) {
+        let end = loop {
+            match protocol::read_frame::<ToAgent>(&mut input) {
+                Ok(Some(message)) => {
+                    if let Err(end) = self.hear(message) {
+                        break end;
+                    }
+                }
+                Ok(None) => break End::Closed,
+                Err(FrameError::Read(_)) => break End::Closed,
+                Err(error) => break End::Bad(error),
+            }
+        };
+        drop(self.end.send(end));
+    }
+
+    fn hear(self: &Arc<Self>, message: ToAgent) -> Result<(), End> {
+        match message {
+            ToAgent::Call(request) => self.call(request)?,
+            ToAgent::Cancel { id } => self.cancel(id),
+            ToAgent::Withdraw { id } => self.withdraw(id),
+            ToAgent::Chunk { pull, bytes } => self.pulls.answer(pull, Ok(bytes)),
+            ToAgent::NoChunk { pull, failure } => self.pulls.answer(pull, Err(failure)),
+            ToAgent::Ping { nonce } => drop(self.outlet.send(&FromAgent::Pong { nonce })),
+            ToAgent::Bye => {
+                let mut board = self.board();
+                board.bye = true;
+                self.part(&board);
+            }
+        }
+        Ok(())
+    }
+
+    fn call(self: &Arc<Self>, request: Box<Request>) -> Result<(), End> {
+        let entry = self.registry.get(&request.tool);
+        let reads = request.read_only || entry.is_some_and(|it| it.access == Access::Reads);
+        let jobs = {
+            let mut board = self.board();
+            let steps = board.order.add(request, reads).map_err(|id| {
+                let said = format!("call {id} was sent twice");
+                End::Bad(FrameError::Read(std::io::Error::other(said)))
+            })?;
+            self.take(&mut board, steps)
+        };
+        self.start(jobs);
+        Ok(())
+    }
+
+    fn cancel(self: &Arc<Self>, id: u64) {
+        let mut board = self.board();
+        if let Some(cancel) = board.running.get(&id) {
+            cancel.cancel();
+            return;
+        }
+        let jobs = self.take_out(&mut board, id);
+        drop(board);
+        self.start(jobs);
+    }
+
+    fn withdraw(self: &Arc<Self>, id: u64) {
+        let jobs = self.take_out(&mut self.board(), id);
+        self.start(jobs);
+    }
+
+    /// Answers a call that waits, so that it never starts.
+    fn take_out(self: &Arc<Self>, board: &mut Board, id: u64) -> Vec<Job> {
+        let Some(steps) = board.order.withdraw(id) else {
+            return Vec::new();
+        };
+        let canceled = Failure::new(Kind::Canceled, "canceled before it started");
+        call::answer(&self.outlet, id, call::failed(canceled));
+        self.take(board, steps)
+    }
+
+    /// Answers what never starts, and gives what does; under the board's lock, so that a cancel finds each call either
+    /// waiting or running.
+    fn take(self: &Arc<Self>, board: &mut Board, steps: Vec<Step>) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        for step in steps {
+            match step {
+                Step::Answer(id, outcome) => {
+                    call::answer(&self.outlet, id, call::ended(outcome));
+                }
+                Step::Run(request, behind) if !board.closing => {
+                    let cancel = Cancel::default();
+                    board.running.insert(request.id, cancel.clone());
+                    jobs.push(Job {
+                        agent: Arc::clone(self),
+                        request,
+                        behind,
+                        cancel,
+                    });
+                }
+                Step::Run(..) => {}
+            }
+        }
+        self.part(board);
+        if board.running.is_empty() {
+            self.quiet.notify_all();
+        }
+        jobs
+    }
+
+    fn start(&self, jobs: Vec<Job>) {
+        for job in jobs {
+            self.workers.submit(job);
+        }
+    }
+
+    /// Ends the agent where it was asked to and nothing runs or waits any more.
+    fn part(&self, board: &Board) {
+        if board.bye && board.order.is_idle() {
+            drop(self.end.send(End::Quit(0)));
+        }
+    }
+
+    /// Tells whatever runs to end, and gives it a moment to do so.
+    fn shut_down(&self) {
+        self.pulls.close();
+        let mut board = self.board();
+        board.closing = true;
+        for cancel in board.running.values() {
+            cancel.cancel();
+        }
+        drop(
+            self.quiet
+                .wait_timeout_while(board, GRACE, |board| !board.running.is_empty()),
+        );
+    }
+}

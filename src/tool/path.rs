@@ -1,0 +1,144 @@
+//! Paths on hosts.
+
+use std::borrow::Cow;
+use std::ffi::OsStr;
+use std::fmt;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, Deserialize, Deserializer};
+use serde::{Serialize, Serializer};
+
+use crate::tool::{Area, Text};
+
+/// An absolute path on a host, without `.`, `..` and doubled slashes; a slash at its end is remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct HostPath {
+    path: PathBuf,
+    slash: bool,
+}
+
+impl HostPath {
+    /// Checks and normalises a path by its text alone.
+    ///
+    /// # Errors
+    /// Gives the sentence that says what is wrong.
+    pub fn new(text: &[u8]) -> Result<Self, String> {
+        let shown = String::from_utf8_lossy(text);
+        if text.is_empty() {
+            return Err("a path must not be empty".into());
+        }
+        if text.contains(&0) {
+            return Err("a path must not contain a NUL byte".into());
+        }
+        if text[0] == b'~' {
+            return Err(format!(
+                "`{shown}` begins with `~`, which only a shell expands; write the path in full"
+            ));
+        }
+        if text[0] != b'/' {
+            return Err(format!(
+                "`{shown}` is not absolute; a path on a host begins with `/`"
+            ));
+        }
+        let mut parts: Vec<&[u8]> = Vec::new();
+        for part in text.split(|byte| *byte == b'/') {
+            match part {
+                b"" | b"." => {}
+                b".." => {
+                    parts.pop();
+                }
+                part => parts.push(part),
+            }
+        }
+        let joined = [b"/".as_slice(), &parts.join(b"/".as_slice())].concat();
+        Ok(Self {
+            path: std::ffi::OsString::from_vec(joined).into(),
+            slash: text.ends_with(b"/"),
+        })
+    }
+
+    /// The path.
+    pub fn as_path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it was written with a slash at its end.
+    pub fn ends_in_slash(&self) -> bool {
+        self.slash
+    }
+
+    /// It and what lies under it.
+    pub fn area(&self) -> Area {
+        Area::path(&self.path.to_string_lossy())
+    }
+
+    /// The same with a name below it.
+    #[must_use]
+    pub fn join(&self, name: &OsStr) -> Self {
+        Self {
+            path: self.path.join(name),
+            slash: false,
+        }
+    }
+}
+
+impl fmt::Display for HostPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.path.display().fmt(f)
+    }
+}
+
+impl Serialize for HostPath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut text = self.path.as_os_str().as_bytes().to_vec();
+        if self.slash && text.len() > 1 {
+            text.push(b'/');
+        }
+        Text(text).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for HostPath {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Text::deserialize(deserializer)?;
+        Self::new(text.as_bytes()).map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for HostPath {
+    fn schema_name() -> Cow<'static, str> {
+        "HostPath".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^/" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_absolute_and_normal() {
+        let new = |text: &str| HostPath::new(text.as_bytes()).map(|it| it.to_string());
+        assert_eq!(new("/srv//app/./x/../y/").as_deref(), Ok("/srv/app/y"));
+        assert_eq!(new("/../..").as_deref(), Ok("/"));
+        for bad in ["", "etc/x", "./x", "~/x", "/a\0b"] {
+            assert!(new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_final_slash_and_odd_bytes_pass_the_wire() {
+        for text in [b"/a/b/".as_slice(), b"/a/\xff\xfe", b"/"] {
+            let path = HostPath::new(text).unwrap();
+            let packed = rmp_serde::to_vec_named(&path).unwrap();
+            assert_eq!(rmp_serde::from_slice::<HostPath>(&packed).unwrap(), path);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! `agent.*`: the agent itself.
+
+mod quit;
+
+pub use quit::Quit;

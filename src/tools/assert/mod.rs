@@ -1,0 +1,5 @@
+//! `assert.*`: conditions that must hold.
+
+mod that;
+
+pub use that::That;

@@ -1,0 +1,84 @@
+//! Writes a file.
+
+use serde::{Deserialize, Serialize};
+
+use crate::system::{Reader, Writer};
+use crate::tool::{Access, Argv, Blob, Failure, FileMode, Finding, Footprint, HostPath, Text, Tool};
+
+/// `fs.write`.
+#[derive(Debug)]
+pub struct Write;
+
+/// Makes a file hold exactly this content. The new file takes the place of the old one whole or not at all, and keeps
+/// its owner, mode and extended attributes unless told otherwise. A symbolic link is written through; where the host's
+/// user is root, only if the link is root's or belongs to the owner of what it points to.
+///
+/// Check mode: says whether the file would change, and how.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Args {
+    /// The file.
+    path: HostPath,
+    /// Its content: text or bytes.
+    #[serde(default)]
+    content: Text,
+    /// The permission bits, such as 0644; a new file gets 0644 less the umask, an old one keeps its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mode: Option<FileMode>,
+    /// The owner, by name or number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owner: Option<Text>,
+    /// The group, by name or number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    group: Option<Text>,
+    /// Keeps the old file beside the new one, as `NAME.20260131-235959~`.
+    #[serde(default)]
+    backup: bool,
+    /// A command that must accept the new file before it takes its place; `%s` in it is the path of the new file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-role" = "command"))]
+    validate: Option<Argv>,
+    /// Creates missing folders above it.
+    #[serde(default)]
+    parents: bool,
+    /// The content on its way to the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    blob: Option<Blob>,
+}
+
+/// What was written.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Output {
+    /// Where it is, links followed.
+    path: Text,
+    /// The backup that was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backup: Option<Text>,
+}
+
+impl Tool for Write {
+    const NAME: &'static str = "fs.write";
+    const ACCESS: Access = Access::Writes;
+    const SHORTHAND: Option<&'static str> = None;
+    const EXAMPLE: &'static str =
+        "fs.write: { path: /etc/motd, content: \"authorized use only\\n\", mode: 0644 }";
+
+    type Args = Args;
+    type Change = ();
+    type Output = Output;
+
+    fn footprint(args: &Args) -> Footprint {
+        Footprint::writes(args.path.area())
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        let _ = (args, host);
+        unimplemented!()
+    }
+
+    fn apply(args: &Args, change: (), host: &Writer<'_>) -> Result<Output, Failure> {
+        let _ = (args, change, host);
+        unimplemented!()
+    }
+}

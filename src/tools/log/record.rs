@@ -1,0 +1,57 @@
+//! Writes a record.
+
+use std::convert::Infallible;
+
+use serde::{Deserialize, Serialize};
+
+use crate::system::{Level, Reader, Writer};
+use crate::tool::{Access, Failure, Finding, Footprint, Text, Tool};
+
+/// `log.log`.
+#[derive(Debug)]
+pub struct Log;
+
+/// Writes a record to the run's log. Records below the level that `log.set_level` set are dropped.
+///
+/// Check mode: the same.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Args {
+    /// The record.
+    message: Text,
+    /// How much it matters.
+    #[serde(default = "info")]
+    level: Level,
+}
+
+const fn info() -> Level {
+    Level::Info
+}
+
+/// Nothing.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Output {}
+
+impl Tool for Log {
+    const NAME: &'static str = "log.log";
+    const ACCESS: Access = Access::Reads;
+    const SHORTHAND: Option<&'static str> = Some("message");
+    const EXAMPLE: &'static str = "log.log: { level: warning, message: the old certificate is still in use }";
+
+    type Args = Args;
+    type Change = Infallible;
+    type Output = Output;
+
+    fn footprint(_: &Args) -> Footprint {
+        Footprint::NOTHING
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        host.link().log(args.level, &args.message.to_string_lossy());
+        Ok(Finding::Settled(Output {}))
+    }
+
+    fn apply(_: &Args, change: Infallible, _: &Writer<'_>) -> Result<Output, Failure> {
+        match change {}
+    }
+}

@@ -1,0 +1,13 @@
+//! The tools: one folder for each namespace, one file for each method.
+
+mod agent;
+mod assert;
+mod exec;
+mod fs;
+mod log;
+mod registry;
+mod template;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use registry::registry;

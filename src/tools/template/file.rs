@@ -1,0 +1,82 @@
+//! Writes a rendered template.
+
+use serde::{Deserialize, Serialize};
+
+use crate::system::{Reader, Writer};
+use crate::tool::{Access, Argv, Blob, Failure, FileMode, Finding, Footprint, HostPath, Text, Tool};
+
+/// `template.file`.
+#[derive(Debug)]
+pub struct File;
+
+/// Renders a template on the controller and makes a file on the host hold the result, as `fs.write` does: whole or not at
+/// all, keeping owner, mode and extended attributes unless told otherwise.
+///
+/// Check mode: says whether the file would change, and how.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Args {
+    /// The template, a file on the controller.
+    #[schemars(extend("x-role" = "template_file"))]
+    src: Text,
+    /// The file on the host.
+    dest: HostPath,
+    /// The permission bits, such as 0644; a new file gets 0644 less the umask, an old one keeps its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mode: Option<FileMode>,
+    /// The owner, by name or number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owner: Option<Text>,
+    /// The group, by name or number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    group: Option<Text>,
+    /// Keeps the old file beside the new one, as `NAME.20260131-235959~`.
+    #[serde(default)]
+    backup: bool,
+    /// A command that must accept the new file before it takes its place; `%s` in it is the path of the new file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-role" = "command"))]
+    validate: Option<Argv>,
+    /// Creates missing folders above it.
+    #[serde(default)]
+    parents: bool,
+    /// The text on its way to the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    blob: Option<Blob>,
+}
+
+/// What was written.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Output {
+    /// Where it is, links followed.
+    path: Text,
+    /// The backup that was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backup: Option<Text>,
+}
+
+impl Tool for File {
+    const NAME: &'static str = "template.file";
+    const ACCESS: Access = Access::Writes;
+    const SHORTHAND: Option<&'static str> = None;
+    const EXAMPLE: &'static str = "template.file: { src: templates/nginx.conf.j2, dest: /etc/nginx/nginx.conf, validate: nginx -t -c %s }";
+
+    type Args = Args;
+    type Change = ();
+    type Output = Output;
+
+    fn footprint(args: &Args) -> Footprint {
+        Footprint::writes(args.dest.area())
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        let _ = (args, host);
+        unimplemented!()
+    }
+
+    fn apply(args: &Args, change: (), host: &Writer<'_>) -> Result<Output, Failure> {
+        let _ = (args, change, host);
+        unimplemented!()
+    }
+}

@@ -1,0 +1,123 @@
+//! A process that was started, here or on a host, with its three pipes.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
+use tokio::time;
+
+use crate::cause::{Cause, Unreachable};
+
+/// What is kept of what a process says beside the frames.
+const KEPT: usize = 4 << 10;
+/// How long a process whose input has ended may take to end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The writing end of a process's standard input.
+pub(super) type Input = Box<dyn AsyncWrite + Send + Unpin>;
+/// The reading end of a process's standard output.
+pub(super) type Output = Box<dyn AsyncRead + Send + Unpin>;
+
+/// A process and its pipes.
+pub(super) struct Pipes {
+    pub(super) input: Input,
+    pub(super) output: Output,
+    pub(super) stderr: Tail,
+    pub(super) process: Process,
+}
+
+/// What keeps a process there.
+pub(super) enum Process {
+    /// It runs on this machine.
+    Child(Child),
+}
+
+impl Pipes {
+    /// A child that was started with all three piped; `None` where one is not.
+    pub(super) fn of(mut child: Child) -> Option<Self> {
+        let input: ChildStdin = child.stdin.take()?;
+        let output: ChildStdout = child.stdout.take()?;
+        let stderr: ChildStderr = child.stderr.take()?;
+        Some(Self {
+            input: Box::new(input),
+            output: Box::new(output),
+            stderr: Tail::of(stderr),
+            process: Process::Child(child),
+        })
+    }
+}
+
+impl Process {
+    /// Waits for the end of a process whose input has ended.
+    pub(super) async fn reap(self) {
+        match self {
+            Self::Child(mut child) => drop(time::timeout(PATIENCE, child.wait()).await),
+        }
+    }
+}
+
+/// The end of what is written to a stream, read as it comes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tail {
+    kept: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Tail {
+    /// Reads a stream to its end in the background.
+    fn of(mut stream: impl AsyncRead + Send + Unpin + 'static) -> Self {
+        let tail = Self::default();
+        let kept = tail.clone();
+        tokio::spawn(async move {
+            let mut buffer = [0; 1024];
+            while let Ok(length @ 1..) = stream.read(&mut buffer).await {
+                kept.push(&buffer[..length]);
+            }
+        });
+        tail
+    }
+
+    /// Adds to the end; what is too old goes.
+    pub(super) fn push(&self, bytes: &[u8]) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend_from_slice(&bytes[bytes.len().saturating_sub(KEPT)..]);
+        let excess = kept.len().saturating_sub(KEPT);
+        kept.drain(..excess);
+    }
+
+    /// What is kept, as text without control characters but line ends.
+    pub(super) fn text(&self) -> String {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        clean(&kept)
+    }
+}
+
+/// Bytes from elsewhere as text that can be shown.
+pub(super) fn clean(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let text: String = text
+        .chars()
+        .map(|c| if c == '\t' { ' ' } else { c })
+        .filter(|c| *c == '\n' || !c.is_control())
+        .collect();
+    text.trim().to_owned()
+}
+
+/// Where a connection comes from: what keeps it, and what can tell why it broke.
+pub(super) struct Origin {
+    pub(super) process: Process,
+    pub(super) stderr: Tail,
+}
+
+impl Origin {
+    /// Why the connection ended without a goodbye.
+    pub(super) async fn loss(&self) -> Unreachable {
+        let mut message = "the connection is lost: the agent ended without a goodbye".to_owned();
+        let said = self.stderr.text();
+        if let Some(line) = said.lines().last() {
+            message.push_str(": ");
+            message.push_str(line);
+        }
+        Unreachable::new(Cause::Lost, message)
+    }
+}

@@ -1,0 +1,232 @@
+//! A connection at work: frames out, frames in, content handed over, silence noticed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+use tokio::sync::mpsc;
+use tokio::{task, time};
+
+use crate::cause::{Cause, Unreachable};
+use crate::protocol::{self, CHUNK, FromAgent, RESULT_LIMIT, Reply, ToAgent};
+use crate::tool::{Blobs, Failure, Kind};
+use crate::transport::frames::{Frames, bad};
+use crate::transport::pipes::{Input, Origin};
+use crate::transport::session::Incoming;
+
+/// After this long without a word the agent is asked whether it is there; after twice that it is lost.
+const SILENCE: Duration = Duration::from_secs(12);
+/// At most about this many bytes are gathered into one write.
+const BATCH: usize = 64 << 10;
+/// How many requests for content may wait; an agent that sends more is not read.
+const PULLS: usize = 32;
+/// How many messages wait for whoever hears the host; then the host is not read.
+const INCOMING: usize = 32;
+/// A result's parts may be this much longer than the result, for the answer around it.
+const ENVELOPE: usize = 1 << 20;
+/// All parts that wait for their end, together.
+const PARTS_LIMIT: usize = 64 << 20;
+
+/// A request for a piece of a blob.
+struct Pull {
+    pull: u64,
+    blob: u64,
+    offset: u64,
+    length: usize,
+}
+
+/// Sets a connection to work: gives the ways to it and from it.
+pub(super) fn start(
+    frames: Frames,
+    input: Input,
+    origin: Origin,
+    blobs: Arc<Blobs>,
+) -> (mpsc::UnboundedSender<ToAgent>, mpsc::Receiver<Incoming>) {
+    let (calls, to_send) = mpsc::unbounded_channel();
+    let (pulls, to_answer) = mpsc::channel(PULLS);
+    let (incoming, heard) = mpsc::channel(INCOMING);
+    let writer = task::spawn(write(input, to_send, to_answer, blobs));
+    let ear = Ear {
+        frames,
+        incoming,
+        pulls,
+        parts: Parts::default(),
+        calls: calls.downgrade(),
+    };
+    task::spawn(async move {
+        ear.run(origin, writer).await;
+    });
+    (calls, heard)
+}
+
+/// Writes what is to be sent until nobody is left who could send, or the connection does not take it.
+async fn write(
+    mut input: Input,
+    mut calls: mpsc::UnboundedReceiver<ToAgent>,
+    mut pulls: mpsc::Receiver<Pull>,
+    blobs: Arc<Blobs>,
+) {
+    let mut buffer = Vec::new();
+    loop {
+        tokio::select! {
+            biased;
+            message = calls.recv() => {
+                let Some(message) = message else { return };
+                append(&message, &mut buffer);
+                while buffer.len() < BATCH {
+                    let Ok(message) = calls.try_recv() else { break };
+                    append(&message, &mut buffer);
+                }
+            }
+            Some(pull) = pulls.recv() => append(&piece(pull, &blobs).await, &mut buffer),
+        }
+        if input.write_all(&buffer).await.is_err() || input.flush().await.is_err() {
+            return;
+        }
+        if buffer.capacity() > BATCH {
+            buffer = Vec::new();
+        }
+        buffer.clear();
+    }
+}
+
+fn append(message: &ToAgent, buffer: &mut Vec<u8>) {
+    // Requests are checked for their size before they are sent; everything else is small.
+    drop(protocol::encode(message, buffer));
+}
+
+async fn piece(pull: Pull, blobs: &Arc<Blobs>) -> ToAgent {
+    let blobs = Arc::clone(blobs);
+    let number = pull.pull;
+    let read = task::spawn_blocking(move || blobs.read(pull.blob, pull.offset, pull.length));
+    let read = read.await.unwrap_or_else(|_| {
+        let message = "the content could not be read";
+        Err(Failure::new(Kind::Crashed, message))
+    });
+    match read {
+        Ok(bytes) => ToAgent::Chunk { pull: number, bytes },
+        Err(failure) => ToAgent::NoChunk {
+            pull: number,
+            failure,
+        },
+    }
+}
+
+/// What hears the agent.
+struct Ear {
+    frames: Frames,
+    incoming: mpsc::Sender<Incoming>,
+    pulls: mpsc::Sender<Pull>,
+    parts: Parts,
+    calls: mpsc::WeakUnboundedSender<ToAgent>,
+}
+
+impl Ear {
+    async fn run(mut self, origin: Origin, writer: task::JoinHandle<()>) {
+        let incoming = self.incoming.clone();
+        let end = tokio::select! {
+            end = self.hear() => Some(end),
+            () = incoming.closed() => None,
+        };
+        let left = writer.is_finished() && self.calls.strong_count() == 0;
+        writer.abort();
+        drop(writer.await);
+        let closed = match end {
+            Some(Ok(End::Bye)) => Ok(()),
+            Some(Ok(End::Eof)) if left => Ok(()),
+            Some(Ok(End::Eof)) => Err(origin.loss().await),
+            Some(Err(unreachable)) => Err(unreachable),
+            None => Ok(()),
+        };
+        drop(incoming.send(Incoming::Closed(closed)).await);
+        drop(incoming);
+        origin.process.reap().await;
+    }
+
+    async fn hear(&mut self) -> Result<End, Unreachable> {
+        let mut asked = false;
+        loop {
+            let Ok(message) = time::timeout(SILENCE, self.frames.next()).await else {
+                let silence = SILENCE.as_secs() * 2;
+                let Some(calls) = self.calls.upgrade().filter(|_| !asked) else {
+                    let message = format!("the connection is lost: no word from the agent for {silence} s");
+                    return Err(Unreachable::new(Cause::Lost, message));
+                };
+                asked = true;
+                drop(calls.send(ToAgent::Ping { nonce: 0 }));
+                continue;
+            };
+            asked = false;
+            let Some(message) = message? else {
+                return Ok(End::Eof);
+            };
+            let heard = match message {
+                FromAgent::Reply { id, reply } => Incoming::Reply(id, reply),
+                FromAgent::Output { id, stream, bytes } => Incoming::Output(id, stream, bytes),
+                FromAgent::Log { id, level, message } => Incoming::Log(id, level, message),
+                FromAgent::Part { id, bytes } => {
+                    self.parts.add(id, &bytes)?;
+                    continue;
+                }
+                FromAgent::PartsEnd { id } => Incoming::Reply(id, self.parts.join(id)?),
+                FromAgent::Pull {
+                    pull,
+                    blob,
+                    offset,
+                    length,
+                } => {
+                    let length = usize::try_from(length).map_or(CHUNK, |it| it.min(CHUNK));
+                    let pull = Pull {
+                        pull,
+                        blob,
+                        offset,
+                        length,
+                    };
+                    // Where the writer is gone the end of the stream follows.
+                    drop(self.pulls.send(pull).await);
+                    continue;
+                }
+                FromAgent::Pong { .. } => continue,
+                FromAgent::Bye => return Ok(End::Bye),
+                FromAgent::Hello(_) => return Err(bad("it introduced itself twice")),
+            };
+            if self.incoming.send(heard).await.is_err() {
+                return Ok(End::Bye);
+            }
+        }
+    }
+}
+
+/// How a stream ended that broke no rule.
+enum End {
+    Bye,
+    Eof,
+}
+
+/// The parts of large answers.
+#[derive(Default)]
+struct Parts {
+    open: HashMap<u64, Vec<u8>>,
+    total: usize,
+}
+
+impl Parts {
+    fn add(&mut self, id: u64, bytes: &[u8]) -> Result<(), Unreachable> {
+        let parts = self.open.entry(id).or_default();
+        self.total += bytes.len();
+        if parts.len() + bytes.len() > RESULT_LIMIT + ENVELOPE || self.total > PARTS_LIMIT {
+            return Err(bad("an answer in parts is past the limit"));
+        }
+        parts.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn join(&mut self, id: u64) -> Result<Box<Reply>, Unreachable> {
+        let parts = self.open.remove(&id).unwrap_or_default();
+        self.total -= parts.len();
+        protocol::decode(&parts)
+            .map(Box::new)
+            .map_err(|error| bad(&error.to_string()))
+    }
+}

@@ -1,0 +1,131 @@
+//! Anchors, and the aliases that repeat them.
+
+use std::ops::Range;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{Place, Span, Spanned};
+use crate::yaml::build::{Builder, DEPTH_LIMIT, Fatal};
+use crate::yaml::{Kind, Node, Style, Text};
+
+/// An anchor of the document.
+#[derive(Default)]
+pub(super) struct Anchor {
+    pub(super) name: Option<Spanned<String>>,
+    is_used: bool,
+    saved: Option<Saved>,
+}
+
+/// What an anchor stands for, with its measures.
+struct Saved {
+    node: Node,
+    height: usize,
+    nodes: usize,
+    bytes: usize,
+}
+
+impl Builder<'_> {
+    /// Keeps a finished node for the aliases of its anchor; `before` is what had been counted before it.
+    pub(super) fn save(&mut self, anchor: usize, node: &Node, height: usize, before: (usize, usize)) {
+        if anchor != 0 {
+            let (nodes, bytes) = (self.nodes - before.0, self.bytes - before.1);
+            let saved = Saved {
+                node: node.clone(),
+                height,
+                nodes,
+                bytes,
+            };
+            self.anchors.entry(anchor).or_default().saved = Some(saved);
+        }
+    }
+
+    /// Repeats what the anchor stands for.
+    pub(super) fn alias(&mut self, id: usize, range: &Range<usize>) -> Result<(), Fatal> {
+        let span = self.span(range.start, range.end);
+        self.last = self.last.max(range.end);
+        let anchor = self.anchors.entry(id).or_default();
+        anchor.is_used = true;
+        if self.skipped.is_some() {
+            return Ok(());
+        }
+        let Some(saved) = &anchor.saved else {
+            let diagnostic = Diagnostic::error(Code::YamlSyntax, "the alias stands inside its own anchor")
+                .at(span)
+                .help("Repeat the value, or move the anchor.");
+            return Err(Some(Box::new(diagnostic)));
+        };
+        let (height, nodes, bytes) = (saved.height, saved.nodes, saved.bytes);
+        if self.frames.len() + height > DEPTH_LIMIT {
+            return Err(self.too_deep(span));
+        }
+        self.count(nodes, bytes, span)?;
+        let Some(saved) = self.anchors.get(&id).and_then(|anchor| anchor.saved.as_ref()) else {
+            return Ok(());
+        };
+        let node = saved.node.clone();
+        self.value(node, height);
+        Ok(())
+    }
+
+    /// Refuses an alias whose anchor does not stand above it, and goes on as if it were text.
+    pub(super) fn unknown_alias(&mut self, name: &str, range: &Range<usize>) {
+        let span = self.span(range.start, range.end);
+        self.last = self.last.max(range.end);
+        if self.skipped.is_some() {
+            return;
+        }
+        let text = self.raw(range.start, range.end).to_owned();
+        self.diagnostics.push(
+            Diagnostic::error(
+                Code::YamlSyntax,
+                format!("no anchor `&{name}` stands above the alias `*{name}`"),
+            )
+            .at(span)
+            .help(format!("Quote a text that begins with `*`: `\"{text}\"`.")),
+        );
+        self.text_value(text, span);
+    }
+
+    /// Refuses anchors that nothing refers to: they took a word away.
+    pub(super) fn unused_anchors(&mut self) {
+        let mut unused: Vec<(Spanned<String>, bool)> = Vec::new();
+        #[expect(
+            clippy::iter_over_hash_type,
+            reason = "diagnostics are sorted by place when they are drawn"
+        )]
+        for anchor in self.anchors.values() {
+            if let (false, Some(name)) = (anchor.is_used, &anchor.name) {
+                let is_null = anchor
+                    .saved
+                    .as_ref()
+                    .is_some_and(|saved| saved.node.kind == Kind::Null);
+                unused.push((name.clone(), is_null));
+            }
+        }
+        unused.sort_by_key(|(name, _)| name.span);
+        for (name, is_null) in unused {
+            let message = if is_null {
+                format!("`&{}` is an anchor, and leaves the value empty", name.value)
+            } else {
+                format!("no alias refers to the anchor `&{}`", name.value)
+            };
+            self.diagnostics
+                .push(Diagnostic::error(Code::UnusedAnchor, message).at(name.span).help(
+                "Quote the value if it is text that begins with `&`; remove the anchor if it is not needed.",
+            ));
+        }
+    }
+
+    /// Puts a text where a value was refused, so that reading goes on.
+    pub(super) fn text_value(&mut self, text: String, span: Span) {
+        let place = Place::whole(span);
+        let node = Node {
+            span,
+            kind: Kind::Str(Text {
+                text,
+                style: Style::Plain,
+                place,
+            }),
+        };
+        self.value(node, 0);
+    }
+}
