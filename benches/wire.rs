@@ -14,6 +14,7 @@ fn request(id: u64) -> ToAgent {
         mode: Mode::Apply,
         diff: false,
         read_only: false,
+        stream: false,
         ignore_errors: false,
         timeout_ms: None,
         after: vec![After {

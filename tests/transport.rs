@@ -74,7 +74,9 @@ async fn closed(session: &mut Session) -> Result<(), rmote_play::cause::Unreacha
 async fn a_local_agent_answers_and_says_goodbye() {
     let mut session = connector().connect(&host("localhost"), &local()).await.unwrap();
     assert!(!session.hello.facts.kernel.is_empty());
-    session.sender.call(request(1, "log.log", &serde_json::json!({"message": "hi"})));
+    session
+        .sender
+        .call(request(1, "log.log", &serde_json::json!({"message": "hi"})));
     let answer = reply(&mut session, 1).await;
     assert_eq!(answer.outcome, Outcome::Ok, "{answer:?}");
     session.sender.call(request(2, "no.tool", &serde_json::json!({})));

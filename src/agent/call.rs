@@ -62,9 +62,11 @@ impl Job {
 
     fn serve(&self, link: &CallLink) -> Result<Served, Failure> {
         let name = &self.request.tool;
-        let entry = self.agent.registry.get(name).ok_or_else(|| {
-            Failure::new(Kind::Unsupported, format!("the agent has no tool `{name}`"))
-        })?;
+        let entry = self
+            .agent
+            .registry
+            .get(name)
+            .ok_or_else(|| Failure::new(Kind::Unsupported, format!("the agent has no tool `{name}`")))?;
         let apply = match self.request.mode {
             Mode::Apply => Apply::Yes,
             Mode::Check if self.request.read_only => Apply::Yes,

@@ -42,14 +42,20 @@ pub(super) fn gather() -> Facts {
 
 fn read(path: &str) -> Option<String> {
     let mut bytes = Vec::new();
-    File::open(path).ok()?.take(FILE_LIMIT).read_to_end(&mut bytes).ok()?;
+    File::open(path)
+        .ok()?
+        .take(FILE_LIMIT)
+        .read_to_end(&mut bytes)
+        .ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn first(choices: &[(&str, &[&str])]) -> String {
-    let found = choices
-        .iter()
-        .find(|(_, signs)| signs.iter().any(|sign| fs::exists(Path::new(sign)).unwrap_or(false)));
+    let found = choices.iter().find(|(_, signs)| {
+        signs
+            .iter()
+            .any(|sign| fs::exists(Path::new(sign)).unwrap_or(false))
+    });
     found.map_or_else(String::new, |(name, _)| (*name).to_owned())
 }
 
@@ -120,7 +126,10 @@ mod tests {
             (&*ubuntu.id, &*ubuntu.family, &*ubuntu.version),
             ("ubuntu", "debian", "24.04")
         );
-        assert_eq!(os("ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"").family, "redhat");
+        assert_eq!(
+            os("ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"").family,
+            "redhat"
+        );
         assert_eq!(os("ID=fedora").family, "redhat");
         assert_eq!(os("ID=void").family, "void");
         assert_eq!(os(""), Os::default());

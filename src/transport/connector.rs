@@ -107,7 +107,10 @@ async fn greet(pipes: Pipes, begun: Vec<u8>, build: &str, timeout: Duration) -> 
     let mut frames = Frames::new(pipes.output, begun);
     let hello = time::timeout(timeout, frames.hello(build)).await;
     let hello = hello.map_err(|_| {
-        let message = format!("the agent did not introduce itself within {} s", timeout.as_secs());
+        let message = format!(
+            "the agent did not introduce itself within {} s",
+            timeout.as_secs()
+        );
         Unreachable::new(Cause::Timeout, message)
     })??;
     let Some(hello) = hello else {

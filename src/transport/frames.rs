@@ -69,7 +69,10 @@ impl Frames {
             Some(_) => return Err(bad("it did not introduce itself")),
         };
         if hello.version != VERSION {
-            return Err(bad(&format!("it speaks version {}, not {VERSION}", hello.version)));
+            return Err(bad(&format!(
+                "it speaks version {}, not {VERSION}",
+                hello.version
+            )));
         }
         if hello.build != build {
             return Err(bad("another build of it answered than was started"));
