@@ -176,8 +176,14 @@ impl Order {
 
     fn settle(&mut self, id: u64, outcome: Outcome, steps: &mut Vec<Step>) {
         let (mode, ignored, behind) = match self.calls.get(&id) {
-            Some(State::Waiting(Waiting { request, .. })) => (request.mode, request.ignore_errors, request.behind),
-            Some(State::Running { mode, ignore_errors, behind }) => (*mode, *ignore_errors, *behind),
+            Some(State::Waiting(Waiting { request, .. })) => {
+                (request.mode, request.ignore_errors, request.behind)
+            }
+            Some(State::Running {
+                mode,
+                ignore_errors,
+                behind,
+            }) => (*mode, *ignore_errors, *behind),
             Some(State::Ended(_)) | None => return,
         };
         let fate = Fate {

@@ -65,7 +65,13 @@ fn wants(playbook: &Playbook) -> Vec<Want> {
     let mut wants = Vec::new();
     for (at, entry) in playbook.entries.iter().enumerate() {
         let after = EntryId::at(at);
-        let mut want = |before: EntryId, reason: Reason| wants.push(Want { before, after, reason });
+        let mut want = |before: EntryId, reason: Reason| {
+            wants.push(Want {
+                before,
+                after,
+                reason,
+            })
+        };
         for (before, words) in readings.of(after) {
             want(before, Reason::Data(words));
         }
@@ -86,7 +92,9 @@ impl Plan {
     }
 
     fn round(&mut self, playbook: &Playbook, round: &Round) {
-        let Some(&first) = round.entries.first() else { return };
+        let Some(&first) = round.entries.first() else {
+            return;
+        };
         for need in &round.needs {
             if let Some(&last) = playbook.round(*need).entries.last() {
                 self.edge(last, first, Reason::Round);

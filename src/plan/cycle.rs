@@ -39,12 +39,19 @@ fn circle(playbook: &Playbook, graph: &DiGraph<Node, Edge>, want: &Want) -> Diag
         other => format!("{other} (`{}`)", name(want.before)),
     };
     if want.before == want.after {
-        return Diagnostic::error(Code::DependencyCycle, format!("`{}` waits for itself", name(want.after)))
-            .label(own.span, what)
-            .help("In its own conditions, a call's result is `result`.");
+        return Diagnostic::error(
+            Code::DependencyCycle,
+            format!("`{}` waits for itself", name(want.after)),
+        )
+        .label(own.span, what)
+        .help("In its own conditions, a call's result is `result`.");
     }
     let Some(path) = path(playbook, graph, want.after, want.before) else {
-        let message = format!("`{}` needs the result of `{}`, which is written below it", name(want.after), name(want.before));
+        let message = format!(
+            "`{}` needs the result of `{}`, which is written below it",
+            name(want.after),
+            name(want.before)
+        );
         return Diagnostic::error(Code::LaterId, message)
             .label(own.span, what)
             .label(playbook.entry(want.before).span, "runs later")

@@ -54,7 +54,9 @@ impl<'a> Folder<'a> {
 
     /// The beginning of a template up to its first part that is not constant.
     pub(super) fn prefix(&self, form: &Spanned<Form>, id: EntryId) -> Option<String> {
-        let Form::Template(_) = &form.value else { return None };
+        let Form::Template(_) = &form.value else {
+            return None;
+        };
         let text = self.playbook.sources.text(form.span);
         // Escapes, folded lines and blocks are not text as it stands: no more is said of those.
         if text.contains(['\\', '\n']) {

@@ -147,7 +147,9 @@ fn path(form: &Spanned<Form>, id: EntryId, folder: &Folder<'_>) -> Area {
         Some(_) => Area::Everything,
         None => folder.prefix(form, id).map_or(Area::Everything, |prefix| {
             // The last part may go on in what is not known: only whole parts count.
-            prefix.rfind('/').map_or(Area::Everything, |end| absolute(&prefix[..end]))
+            prefix
+                .rfind('/')
+                .map_or(Area::Everything, |end| absolute(&prefix[..end]))
         }),
     }
 }

@@ -80,7 +80,12 @@ impl Level<'_> {
     fn barrier(&mut self, at: usize) {
         let is_fence = self.members[at].touch.fence;
         let implied = self.fence.filter(|_| is_fence && !self.untied.is_empty());
-        let mut ends: Vec<usize> = self.window.iter().filter(|it| !it.is_passed).map(|it| it.at).collect();
+        let mut ends: Vec<usize> = self
+            .window
+            .iter()
+            .filter(|it| !it.is_passed)
+            .map(|it| it.at)
+            .collect();
         ends.retain(|before| Some(*before) != implied);
         if is_fence {
             ends.append(&mut self.untied);
@@ -102,11 +107,17 @@ impl Level<'_> {
     fn compare(&mut self, at: usize) {
         let touch = self.members[at].touch;
         // Without partial writers only the first of the window can conflict: a barrier with what only reads.
-        let candidates = if self.is_mixed { self.window.len() } else { self.window.len().min(1) };
+        let candidates = if self.is_mixed {
+            self.window.len()
+        } else {
+            self.window.len().min(1)
+        };
         let mut before = vec![0; candidates.div_ceil(64)];
         for place in (0..candidates).rev() {
             let open = &self.window[place];
-            let is_implied = before.get(place / 64).is_some_and(|word: &u64| word >> (place % 64) & 1 == 1);
+            let is_implied = before
+                .get(place / 64)
+                .is_some_and(|word: &u64| word >> (place % 64) & 1 == 1);
             if is_implied || !must_keep(self.members[open.at].touch, touch) {
                 continue;
             }
@@ -155,12 +166,18 @@ fn why(before: Member<'_>, after: Member<'_>) -> String {
 fn clash(first: &Footprint, second: &Footprint) -> Option<String> {
     let told = |verb: &str, mine: &Area, other: &str, theirs: &Area| {
         mine.meets(theirs).then(|| match (mine, theirs) {
-            (Area::Paths(_), Area::Everything) => format!("{verb} {}, {} by it", paths(mine, None), might(other)),
-            (Area::Everything, Area::Everything) => format!("may {} anything, {} by it", base(verb), might(other)),
+            (Area::Paths(_), Area::Everything) => {
+                format!("{verb} {}, {} by it", paths(mine, None), might(other))
+            }
+            (Area::Everything, Area::Everything) => {
+                format!("may {} anything, {} by it", base(verb), might(other))
+            }
             (Area::Everything, Area::Paths(_)) => {
                 format!("may {} {}, {other} by it", base(verb), paths(theirs, None))
             }
-            (Area::Paths(_), Area::Paths(_)) => format!("{verb} {}, {other} by it", paths(mine, Some(theirs))),
+            (Area::Paths(_), Area::Paths(_)) => {
+                format!("{verb} {}, {other} by it", paths(mine, Some(theirs)))
+            }
         })
     };
     told("writes", &second.writes, "written", &first.writes)
@@ -218,7 +235,10 @@ mod tests {
 
     fn edges(touches: &[Touch]) -> Vec<(usize, usize)> {
         let members: Vec<_> = touches.iter().map(|touch| Member { name: "t", touch }).collect();
-        order(&members).into_iter().map(|it| (it.before, it.after)).collect()
+        order(&members)
+            .into_iter()
+            .map(|it| (it.before, it.after))
+            .collect()
     }
 
     #[test]
@@ -251,15 +271,27 @@ mod tests {
     /// The closure of the edges covers every conflict, and no edge follows from others.
     #[test]
     fn the_edges_say_every_conflict_and_nothing_twice() {
-        let kinds = [writer(), reader(), writes("/a"), writes("/b"), touch(Footprint::NOTHING, false)];
+        let kinds = [
+            writer(),
+            reader(),
+            writes("/a"),
+            writes("/b"),
+            touch(Footprint::NOTHING, false),
+        ];
         let fence = touch(Footprint::EVERYTHING, true);
         for seed in 0..200_usize {
             let mut state = seed * 2_654_435_761 + 1;
             let all: Vec<_> = (0..20)
                 .map(|_| {
-                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    state = state
+                        .wrapping_mul(6_364_136_223_846_793_005)
+                        .wrapping_add(1_442_695_040_888_963_407);
                     let pick = (state >> 33) % 16;
-                    if pick == 0 { fence.clone() } else { kinds[pick % kinds.len()].clone() }
+                    if pick == 0 {
+                        fence.clone()
+                    } else {
+                        kinds[pick % kinds.len()].clone()
+                    }
                 })
                 .collect();
             let found = edges(&all);
@@ -268,7 +300,10 @@ mod tests {
                 for after in 0..all.len() {
                     for edge in found.iter().filter(|it| it.1 == after && Some(**it) != without) {
                         let through = reach[edge.0].clone();
-                        reach[after].iter_mut().zip(through).for_each(|(mine, theirs)| *mine |= theirs);
+                        reach[after]
+                            .iter_mut()
+                            .zip(through)
+                            .for_each(|(mine, theirs)| *mine |= theirs);
                         reach[after][edge.0] = true;
                     }
                 }
@@ -277,11 +312,17 @@ mod tests {
             let full = reach(None);
             for after in 0..all.len() {
                 for before in 0..after {
-                    assert!(!must_keep(&all[before], &all[after]) || full[after][before], "seed {seed}");
+                    assert!(
+                        !must_keep(&all[before], &all[after]) || full[after][before],
+                        "seed {seed}"
+                    );
                 }
             }
             for edge in &found {
-                assert!(!reach(Some(*edge))[edge.1][edge.0], "seed {seed}: {edge:?} is implied");
+                assert!(
+                    !reach(Some(*edge))[edge.1][edge.0],
+                    "seed {seed}: {edge:?} is implied"
+                );
             }
         }
     }

@@ -133,15 +133,31 @@ impl<'a> Readings<'a> {
 
     /// Goes from the names that are used to the results that are read in the end. Variables are evaluated where they are
     /// used, so all of them see the same layers.
-    fn follow(&self, id: EntryId, mut uses: Uses, layers: &[Layer<'_>], found: &mut BTreeMap<EntryId, String>) {
+    fn follow(
+        &self,
+        id: EntryId,
+        mut uses: Uses,
+        layers: &[Layer<'_>],
+        found: &mut BTreeMap<EntryId, String>,
+    ) {
         let mut followed = HashSet::new();
         let mut through: Option<String> = None;
         let mut open: Vec<(bool, String)> = Vec::new();
         loop {
             self.keep(id, &uses, through.as_deref(), found);
-            open.extend(std::mem::take(&mut uses.names).into_iter().map(|name| (false, name)));
-            open.extend(std::mem::take(&mut uses.of_inventory).into_iter().map(|name| (true, name)));
-            let Some((from_inventory, name)) = open.pop() else { return };
+            open.extend(
+                std::mem::take(&mut uses.names)
+                    .into_iter()
+                    .map(|name| (false, name)),
+            );
+            open.extend(
+                std::mem::take(&mut uses.of_inventory)
+                    .into_iter()
+                    .map(|name| (true, name)),
+            );
+            let Some((from_inventory, name)) = open.pop() else {
+                return;
+            };
             uses = Uses::default();
             if followed.insert((from_inventory, name.clone())) {
                 let layers = if from_inventory { &[] } else { layers };
@@ -203,7 +219,12 @@ fn own_uses(entry: &Entry) -> Uses {
     let mut forms: Vec<&Form> = entry.name.iter().collect();
     match &entry.action {
         Action::Call(call) => {
-            conditions.extend(call.until.iter().chain(&call.changed_when).chain(&call.failed_when));
+            conditions.extend(
+                call.until
+                    .iter()
+                    .chain(&call.changed_when)
+                    .chain(&call.failed_when),
+            );
             forms.push(&call.args.value);
             let others = [&call.env, &call.reads, &call.writes];
             forms.extend(others.into_iter().flatten().map(|form| &form.value));

@@ -15,5 +15,7 @@ pub(super) fn tool(entry: &Entry) -> &str {
 pub(super) fn label(entry: &Entry) -> &str {
     let name = entry.name.as_ref().and_then(|name| name.literal());
     let id = entry.id.as_ref().map(|id| id.value.as_str());
-    name.and_then(|name| name.as_str()).or(id).unwrap_or_else(|| tool(entry))
+    name.and_then(|name| name.as_str())
+        .or(id)
+        .unwrap_or_else(|| tool(entry))
 }

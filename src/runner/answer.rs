@@ -28,7 +28,12 @@ impl Host {
         let outcome = match reply.outcome {
             Answer::Ok => Outcome::Ok,
             Answer::Changed => Outcome::Changed,
-            Answer::Failed if reply.error.as_ref().is_some_and(|error| error.kind == Kind::Canceled) => {
+            Answer::Failed
+                if reply
+                    .error
+                    .as_ref()
+                    .is_some_and(|error| error.kind == Kind::Canceled) =>
+            {
                 because = Some("the run stopped".to_owned());
                 Outcome::Canceled
             }

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-use regex::Regex;
+use serde_json::Value;
 
-use crate::support::{Fixture, Scene};
+use crate::support::{Fixture, Ran, Scene};
 
 fn playbooks(folder: &str) -> Vec<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -25,12 +25,21 @@ fn scene() -> Scene {
     Fixture::new("").build()
 }
 
-/// The codes that are printed, each on the line that heads its report.
-fn codes(text: &str) -> Vec<String> {
-    let code = Regex::new(r"(?m)^\s*(?:error|warning)?[\[ ]*([a-z]+(?:-[a-z]+)+)\]?\s*$").unwrap();
-    code.captures_iter(text)
-        .map(|found| found[1].to_owned())
-        .collect()
+/// What `validate` finds, as `code line:column`.
+fn found(ran: &Ran) -> Vec<String> {
+    let all: Value =
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
+    let place = |it: &Value| {
+        format!(
+            "{} {}:{}",
+            it["code"].as_str().unwrap(),
+            it["labels"][0]["line"],
+            it["labels"][0]["column"]
+        )
+    };
+    let mut found: Vec<_> = all.as_array().unwrap().iter().map(place).collect();
+    found.sort();
+    found
 }
 
 #[test]
@@ -41,33 +50,31 @@ fn every_mistake_is_found_with_its_code_and_its_place_and_nothing_else_is() {
     let mut wrong = Vec::new();
     for path in files {
         let text = fs::read_to_string(&path).unwrap();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let wanted: Vec<_> = text
+        let mut expected: Vec<_> = text
             .lines()
             .filter_map(|line| line.strip_prefix("# expect: "))
             .collect();
-        assert!(!wanted.is_empty(), "{name} does not say what is wrong with it");
-        let ran = scene.rmote_play(&["validate", path.to_str().unwrap()]);
-        let said = format!("{}{}", ran.stdout, ran.stderr);
-        let mut expected: Vec<_> = wanted
-            .iter()
-            .map(|line| line.split(' ').next().unwrap().to_owned())
-            .collect();
-        let mut found = codes(&said);
-        expected.sort();
-        found.sort();
-        let places = wanted.iter().filter_map(|line| line.split(' ').nth(1));
-        let misplaced: Vec<_> = places
-            .filter(|place| !said.contains(&format!("{name}:{place}")))
-            .collect();
-        if ran.code != Some(1) || expected != found || !misplaced.is_empty() {
-            wrong.push(format!(
-                "{name}: exit {:?}, found {found:?}, expected {wanted:?}, misplaced {misplaced:?}\n{said}",
-                ran.code
-            ));
+        expected.sort_unstable();
+        let ran = scene.rmote_play(&["validate", "--format", "json", path.to_str().unwrap()]);
+        let found = found(&ran);
+        if ran.code != Some(1) || expected != found {
+            wrong.push(format!("{}: {expected:?} is expected\n{ran}", path.display()));
         }
     }
     assert!(wrong.is_empty(), "{} files:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn people_read_the_code_the_place_and_the_line_that_is_wrong() {
+    let path = playbooks("invalid")
+        .into_iter()
+        .find(|path| path.ends_with("unknown_argument.yml"))
+        .unwrap();
+    let ran = scene().rmote_play(&["validate", path.to_str().unwrap()]).code(1);
+    ran.says("unknown-argument")
+        .says("unknown_argument.yml:7:31")
+        .says("contents: y")
+        .says("`content`");
 }
 
 #[test]
@@ -77,13 +84,10 @@ fn correct_playbooks_have_no_errors() {
         .into_iter()
         .filter(|path| !path.ends_with("more.yml"))
     {
-        let ran = scene.rmote_play(&["validate", path.to_str().unwrap()]).code(0);
-        assert_eq!(
-            codes(&format!("{}{}", ran.stdout, ran.stderr)),
-            [""; 0],
-            "{}: {ran}",
-            path.display()
-        );
+        let ran = scene
+            .rmote_play(&["validate", "--format", "json", path.to_str().unwrap()])
+            .code(0);
+        assert_eq!(found(&ran), [""; 0], "{}: {ran}", path.display());
     }
 }
 
