@@ -1,9 +1,11 @@
 //! What a running call can ask of whoever runs it.
 
 use std::io::Read;
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use rustix::event::EventfdFlags;
 use serde::{Deserialize, Serialize};
 
 use crate::tool::{Blob, Failure, Kind};
@@ -69,6 +71,12 @@ pub struct Cancel {
 struct State {
     canceled: bool,
     deadline: Option<(Instant, Duration)>,
+    descriptor: Option<Arc<OwnedFd>>,
+}
+
+fn ring(descriptor: &OwnedFd) {
+    // It fails only where it is readable already.
+    let _ = rustix::io::write(descriptor, &1_u64.to_ne_bytes());
 }
 
 impl Cancel {
@@ -83,8 +91,28 @@ impl Cancel {
 
     /// Ends the call.
     pub fn cancel(&self) {
-        self.lock().canceled = true;
+        let mut state = self.lock();
+        state.canceled = true;
+        if let Some(descriptor) = &state.descriptor {
+            ring(descriptor);
+        }
+        drop(state);
         self.inner.1.notify_all();
+    }
+
+    /// A descriptor that becomes readable, for good, when the call is canceled; deadlines do not show in it. Nothing where
+    /// the system has none left.
+    pub fn descriptor(&self) -> Option<Arc<OwnedFd>> {
+        let mut state = self.lock();
+        if state.descriptor.is_none() {
+            let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
+            let descriptor = rustix::event::eventfd(0, flags).ok()?;
+            if state.canceled {
+                ring(&descriptor);
+            }
+            state.descriptor = Some(Arc::new(descriptor));
+        }
+        state.descriptor.clone()
     }
 
     /// When the call's time is over.

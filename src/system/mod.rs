@@ -1,50 +1,26 @@
 //! The host as tools see it: a reader that only looks, a writer that changes. Knows nothing of SSH, YAML or tokio.
 
+mod accounts;
+mod attributes;
+mod capture;
+mod content;
+mod files;
+mod folders;
 mod link;
+mod live;
+mod location;
+mod process;
+mod reader;
+mod remove;
+mod replace;
+mod running;
+mod temporary;
+mod xattrs;
 
-use std::ops::Deref;
-
+pub use attributes::Attributes;
+pub use capture::Captured;
 pub use link::{Cancel, Level, Link, Stream};
-
-use crate::tool::Failure;
-
-/// What a tool may use while it looks. Nothing here changes the host.
-pub struct Reader<'a> {
-    link: &'a dyn Link,
-}
-
-/// What a tool may use while it changes the host.
-pub struct Writer<'a> {
-    reader: Reader<'a>,
-}
-
-impl<'a> Deref for Writer<'a> {
-    type Target = Reader<'a>;
-    fn deref(&self) -> &Reader<'a> {
-        &self.reader
-    }
-}
-
-impl<'a> Writer<'a> {
-    /// For one call.
-    pub fn new(link: &'a dyn Link) -> Self {
-        Self {
-            reader: Reader { link },
-        }
-    }
-}
-
-impl Reader<'_> {
-    /// The way back to the controller.
-    pub fn link(&self) -> &dyn Link {
-        self.link
-    }
-
-    /// Ends the call where it was canceled or has used up its time.
-    ///
-    /// # Errors
-    /// `canceled` or `timeout`.
-    pub fn check_canceled(&self) -> Result<(), Failure> {
-        self.link.cancel().check()
-    }
-}
+pub use location::{Follow, Location};
+pub use process::{Ended, Program, Show, What};
+pub use reader::{Reader, Writer};
+pub use replace::Caution;

@@ -4,8 +4,12 @@ mod agent;
 mod assert;
 mod exec;
 mod fs;
+#[cfg(test)]
+mod laws;
 mod log;
 mod registry;
 mod template;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use registry::registry;

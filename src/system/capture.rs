@@ -1,0 +1,135 @@
+//! The beginning and the end of what a program writes, in bounded memory.
+
+/// How much of the beginning, and how much of the end, is kept.
+const KEPT: usize = 512 << 10;
+
+/// What is kept of a stream while it goes by.
+#[derive(Debug, Default)]
+pub(super) struct Capture {
+    head: Vec<u8>,
+    tail: Vec<u8>,
+    dropped: u64,
+}
+
+/// What was kept of a stream.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Captured {
+    /// All of it; or beginning, a line that says how much is missing, and end.
+    pub bytes: Vec<u8>,
+    /// Whether the middle is missing.
+    pub truncated: bool,
+}
+
+impl Capture {
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        let (head, rest) = bytes.split_at(bytes.len().min(KEPT - self.head.len()));
+        self.head.extend_from_slice(head);
+        self.tail.extend_from_slice(rest);
+        if self.tail.len() > 2 * KEPT {
+            self.trim();
+        }
+    }
+
+    fn trim(&mut self) {
+        let excess = self.tail.len().saturating_sub(KEPT);
+        self.tail.drain(..excess);
+        self.dropped += excess as u64;
+    }
+
+    /// The last bytes, for messages.
+    pub(super) fn end(&self, most: usize) -> &[u8] {
+        let all = if self.tail.is_empty() {
+            &self.head
+        } else {
+            &self.tail
+        };
+        &all[all.len().saturating_sub(most)..]
+    }
+
+    pub(super) fn finish(mut self) -> Captured {
+        self.trim();
+        if self.dropped == 0 {
+            self.head.append(&mut self.tail);
+            return Captured {
+                bytes: self.head,
+                truncated: false,
+            };
+        }
+        // Text must not become something else only because it was cut within a character.
+        let head = &self.head[..self.head.len() - torn_end(&self.head)];
+        let tail = &self.tail[torn_start(&self.tail)..];
+        let dropped = self.dropped + (self.head.len() - head.len() + self.tail.len() - tail.len()) as u64;
+        let gap = format!("\n[{dropped} bytes left out]\n");
+        Captured {
+            bytes: [head, gap.as_bytes(), tail].concat(),
+            truncated: true,
+        }
+    }
+}
+
+fn torn_end(bytes: &[u8]) -> usize {
+    let end = &bytes[bytes.len().saturating_sub(4)..];
+    (1..=end.len().min(3))
+        .find(|n| {
+            let part = &end[end.len() - n..];
+            part[0] >= 0xC0 && std::str::from_utf8(part).is_err_and(|error| error.error_len().is_none())
+        })
+        .unwrap_or(0)
+}
+
+fn torn_start(bytes: &[u8]) -> usize {
+    bytes
+        .iter()
+        .take(3)
+        .take_while(|byte| **byte & 0xC0 == 0x80)
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_of_any_length_keeps_its_ends_in_little_memory() {
+        let mut capture = Capture::default();
+        for n in 0..200_000_u32 {
+            capture.push(format!("line {n:>20}\n").as_bytes());
+        }
+        assert!(capture.head.capacity() + capture.tail.capacity() <= 4 << 20);
+        let captured = capture.finish();
+        assert!(captured.truncated);
+        assert!(captured.bytes.len() <= (1 << 20) + 64);
+        let text = String::from_utf8(captured.bytes).unwrap();
+        assert!(text.starts_with("line                    0\n"));
+        assert!(text.ends_with("line               199999\n"));
+        assert!(text.contains(" bytes left out]\n"));
+    }
+
+    #[test]
+    fn a_cut_within_a_character_leaves_text() {
+        for shift in 0..3 {
+            let mut capture = Capture::default();
+            capture.push("x".repeat(shift).as_bytes());
+            capture.push("漢".repeat(1 << 20).as_bytes());
+            capture.push("x".repeat(2 - shift).as_bytes());
+            let captured = capture.finish();
+            assert!(captured.truncated && std::str::from_utf8(&captured.bytes).is_ok());
+        }
+    }
+
+    #[test]
+    fn what_fits_is_whole() {
+        let mut capture = Capture::default();
+        let text = vec![b'x'; 2 * KEPT];
+        for part in text.chunks(1000) {
+            capture.push(part);
+        }
+        assert_eq!(
+            capture.finish(),
+            Captured {
+                bytes: text,
+                truncated: false
+            }
+        );
+    }
+}

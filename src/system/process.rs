@@ -1,0 +1,221 @@
+//! Runs a program: one thread, one poll, bounded memory, and nothing of it left behind when the call must end.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::io::{self, Write as _};
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use rustix::fs::{MemfdFlags, SeekFrom};
+use rustix::io::FdFlags;
+
+use crate::system::Reader;
+use crate::system::capture::Captured;
+use crate::system::running::Running;
+use crate::tool::{Argv, Failure, Kind, Text};
+
+/// How much of standard error goes into a failure.
+const STDERR_END: usize = 4 << 10;
+
+/// What to run.
+#[derive(Debug, Clone, Copy)]
+pub enum What<'a> {
+    /// A program with its arguments.
+    Argv(&'a Argv),
+    /// A script for `/bin/sh`.
+    Script(&'a [u8]),
+}
+
+/// Who sees output while it comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Show {
+    /// Whoever watches the run.
+    Live,
+    /// Nobody: the program is asked something.
+    Nothing,
+}
+
+/// A program and its surroundings.
+#[derive(Debug, Clone, Copy)]
+pub struct Program<'a> {
+    /// What to run.
+    pub what: What<'a>,
+    /// The folder to run it in.
+    pub cwd: Option<&'a Path>,
+    /// Variables added to the agent's.
+    pub env: &'a BTreeMap<String, Text>,
+    /// What it reads; empty: `/dev/null`.
+    pub stdin: &'a [u8],
+    /// Who sees its output while it comes.
+    pub show: Show,
+}
+
+static NO_ENV: BTreeMap<String, Text> = BTreeMap::new();
+
+impl<'a> Program<'a> {
+    /// A program whose output is read by a tool: in the C locale.
+    pub fn of(argv: &'a Argv) -> Self {
+        Self {
+            what: What::Argv(argv),
+            cwd: None,
+            env: &NO_ENV,
+            stdin: &[],
+            show: Show::Nothing,
+        }
+    }
+
+    /// Its name for messages.
+    pub fn name(&self) -> String {
+        match self.what {
+            What::Argv(argv) => argv.0[0].to_string_lossy().into_owned(),
+            What::Script(_) => "/bin/sh".to_owned(),
+        }
+    }
+}
+
+/// How a program ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its exit code; 128 + n where signal n ended it.
+    pub exit_code: i32,
+    /// Its standard output.
+    pub stdout: Captured,
+    /// Its standard error.
+    pub stderr: Captured,
+}
+
+impl Ended {
+    /// The failure of a program that should have ended with 0.
+    pub fn failure(&self, name: &str) -> Failure {
+        let end = &self.stderr.bytes[self.stderr.bytes.len().saturating_sub(STDERR_END)..];
+        let stderr = String::from_utf8_lossy(end).trim_end().to_owned();
+        let how = match self.exit_code {
+            signal @ 129..=192 => format!("was ended by signal {}", signal - 128),
+            code => format!("ended with exit code {code}"),
+        };
+        let message = match stderr.lines().next_back() {
+            Some(line) => format!("`{name}` {how}: {line}"),
+            None => format!("`{name}` {how}"),
+        };
+        Failure {
+            exit_code: Some(self.exit_code),
+            stderr: (!stderr.is_empty()).then_some(stderr),
+            ..Failure::new(Kind::CommandFailed, message)
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// Runs a program to its end, in a session and process group of its own. It ends when the program ends: what that
+    /// started in the background may live on.
+    ///
+    /// # Errors
+    /// `not_found` where there is no such program, `canceled` and `timeout`, after which its process group is dead. An
+    /// exit code is no error.
+    pub fn run(&self, program: &Program<'_>) -> Result<Ended, Failure> {
+        self.check_canceled()?;
+        let script = match program.what {
+            What::Script(text) => Some(script_file(text)),
+            What::Argv(_) => None,
+        };
+        let child = spawn(program, script.flatten())?;
+        Running::new(self, program, child)
+            .and_then(Running::follow)
+            .map_err(|error| Failure::io(format_args!("cannot follow `{}`", program.name()), &error))?
+    }
+}
+
+/// A script as a file that has no name, so that neither its length nor its secrets matter on a command line; nothing
+/// where the kernel or the root folder has no means for that.
+fn script_file(text: &[u8]) -> Option<OwnedFd> {
+    if !Path::new("/dev/fd").exists() {
+        return None;
+    }
+    let file = rustix::fs::memfd_create("script", MemfdFlags::CLOEXEC).ok()?;
+    let mut file = std::fs::File::from(file);
+    file.write_all(text).ok()?;
+    rustix::fs::seek(&file, SeekFrom::Start(0)).ok()?;
+    Some(file.into())
+}
+
+fn spawn(program: &Program<'_>, script: Option<OwnedFd>) -> Result<Child, Failure> {
+    let mut command = match (program.what, &script) {
+        (What::Argv(argv), _) => {
+            let mut command = Command::new(argv.0[0].as_os_str());
+            command.args(argv.0[1..].iter().map(Text::as_os_str));
+            command
+        }
+        (What::Script(_), Some(file)) => {
+            let mut command = Command::new("/bin/sh");
+            command.arg(format!("/dev/fd/{}", file.as_raw_fd()));
+            command
+        }
+        (What::Script(text), None) => {
+            let mut command = Command::new("/bin/sh");
+            command.arg("-c").arg(OsStr::from_bytes(text));
+            command
+        }
+    };
+    if program.show == Show::Nothing {
+        command.env("LC_ALL", "C.UTF-8");
+    }
+    for (name, value) in program.env {
+        check_variable(name, value)?;
+        command.env(name, value.as_os_str());
+    }
+    if let Some(cwd) = program.cwd {
+        command.current_dir(cwd);
+    }
+    let stdin = if program.stdin.is_empty() {
+        Stdio::null()
+    } else {
+        Stdio::piped()
+    };
+    command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+    own_session(&mut command, script);
+    command.spawn().map_err(|error| not_started(program, &error))
+}
+
+fn check_variable(name: &str, value: &Text) -> Result<(), Failure> {
+    if name.is_empty() || name.contains(['=', '\0']) || value.0.contains(&0) {
+        let message = format!("`{}` cannot be an environment variable", name.escape_debug());
+        return Err(Failure::new(Kind::Invalid, message));
+    }
+    Ok(())
+}
+
+/// Gives the program a session of its own, so that it can be killed as a group and finds no terminal to ask at, and lets
+/// it keep the script.
+#[expect(unsafe_code, reason = "both can be done only between fork and exec")]
+fn own_session(command: &mut Command, script: Option<OwnedFd>) {
+    let prepare = move || {
+        rustix::process::setsid()?;
+        if let Some(file) = &script {
+            rustix::io::fcntl_setfd(file, FdFlags::empty())?;
+        }
+        Ok(())
+    };
+    // SAFETY: the closure makes two system calls, allocates nothing, takes no lock and does not panic; the descriptor
+    // lives in it as long as the command does.
+    unsafe { command.pre_exec(prepare) };
+}
+
+fn not_started(program: &Program<'_>, error: &io::Error) -> Failure {
+    let name = program.name();
+    if let Some(cwd) = program.cwd
+        && !cwd.is_dir()
+    {
+        let message = format!(
+            "cannot run `{name}` in `{}`: there is no such folder",
+            cwd.display()
+        );
+        return Failure::new(Kind::NotFound, message);
+    }
+    if error.kind() == io::ErrorKind::NotFound {
+        return Failure::new(Kind::NotFound, format!("there is no program `{name}`"));
+    }
+    Failure::io(format_args!("cannot run `{name}`"), error)
+}

@@ -1,0 +1,93 @@
+//! Removes, by open folders and never through a link.
+
+use std::ffi::{CString, OsStr};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt as _;
+
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::system::{Location, Writer};
+use crate::tool::Failure;
+
+/// Folders in folders deeper than this are not followed down, since each holds a descriptor.
+const DEEPEST: usize = 512;
+
+impl Writer<'_> {
+    /// Removes a file, a link, or an empty folder.
+    ///
+    /// # Errors
+    /// `conflict` where a folder is not empty.
+    pub fn remove(&self, at: &Location) -> Result<(), Failure> {
+        remove_one(at.folder(), at.name().as_bytes()).map_err(|errno| at.failure("cannot remove", errno))
+    }
+
+    /// Removes a folder with everything in it.
+    ///
+    /// # Errors
+    /// Where something may not be removed; what was removed before it is gone.
+    pub fn remove_all(&self, at: &Location) -> Result<(), Failure> {
+        self.empty(at, at.folder(), at.name().as_bytes(), 0)?;
+        self.remove(at)
+    }
+
+    fn empty(&self, at: &Location, above: BorrowedFd<'_>, name: &[u8], depth: usize) -> Result<(), Failure> {
+        let failed = |errno| at.failure("cannot remove all of", errno);
+        if depth > DEEPEST {
+            return Err(failed(Errno::NAMETOOLONG));
+        }
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let folder = match rustix::fs::openat(above, name, flags, Mode::empty()) {
+            Err(Errno::NOENT) => return Ok(()),
+            other => other.map_err(failed)?,
+        };
+        for (name, sort) in names(&folder).map_err(failed)? {
+            self.check_canceled()?;
+            let name = name.as_bytes();
+            let is_folder = match sort {
+                FileType::Unknown => rustix::fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)
+                    .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory),
+                sort => sort == FileType::Directory,
+            };
+            if is_folder {
+                self.empty(at, folder.as_fd(), name, depth + 1)?;
+            }
+            match remove_one(folder.as_fd(), name) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(errno) => {
+                    let shown = OsStr::from_bytes(name).display();
+                    return Err(at.failure(&format!("cannot remove `{shown}`, somewhere in"), errno));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// All at once, since the folder changes while it is emptied.
+fn names(folder: impl AsFd) -> Result<Vec<(CString, FileType)>, Errno> {
+    let mut names = Vec::new();
+    for entry in Dir::read_from(folder)? {
+        let entry = entry?;
+        if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+            names.push((entry.file_name().to_owned(), entry.file_type()));
+        }
+    }
+    Ok(names)
+}
+
+fn remove_one(folder: BorrowedFd<'_>, name: &[u8]) -> Result<(), Errno> {
+    match rustix::fs::unlinkat(folder, name, AtFlags::empty()) {
+        Err(Errno::ISDIR | Errno::PERM) => {
+            rustix::fs::unlinkat(folder, name, AtFlags::REMOVEDIR).map_err(|errno| {
+                // What a folder that is not empty says is more to the point than what the file says.
+                if errno == Errno::NOTDIR {
+                    Errno::PERM
+                } else {
+                    errno
+                }
+            })
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,248 @@
+//! Puts a new file in the place of an old one, whole or not at all.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Seek as _};
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
+
+use crate::system::attributes::set_owner;
+use crate::system::temporary::Temporary;
+use crate::system::xattrs::copy_xattrs;
+use crate::system::{Attributes, Location, Program, Writer};
+use crate::tool::{Argv, Failure, Kind, Text};
+
+/// What to do before the old file is gone.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Caution<'a> {
+    /// Keeps the old file beside the new one.
+    pub backup: bool,
+    /// Must accept the new file; `%s` in it is the new file's path.
+    pub validate: Option<&'a Argv>,
+}
+
+impl Writer<'_> {
+    /// Makes a file of what `fill` writes. It keeps the old file's owner, mode and extended attributes where `wanted` does
+    /// not say otherwise. Gives back the path of the backup.
+    ///
+    /// # Errors
+    /// `conflict` where something that is no file is in the way, `command_failed` where `validate` refuses it. The old
+    /// file is then as it was.
+    pub fn replace(
+        &self,
+        at: &Location,
+        wanted: &Attributes,
+        caution: &Caution<'_>,
+        fill: &mut dyn FnMut(&mut File) -> Result<(), Failure>,
+    ) -> Result<Option<PathBuf>, Failure> {
+        let old = at.stat()?;
+        if let Some(old) = &old {
+            refuse_others(at, old)?;
+        }
+        let is_private = old.is_some() || wanted.mode.is_some();
+        let mode = Mode::from_raw_mode(if is_private { 0o600 } else { 0o666 });
+        let mut new = Temporary::create(at, mode)?;
+        fill(&mut new.file)?;
+        self.dress(at, &new.file, wanted, old.as_ref())?;
+        let failed =
+            |error: io::Error| Failure::io(format_args!("cannot write `{}`", at.path().display()), &error);
+        new.file.sync_all().map_err(failed)?;
+        if let Some(validate) = caution.validate {
+            self.validate(at, &new, validate)?;
+        }
+        let backup = match &old {
+            Some(_) if caution.backup => Some(back_up(at)?),
+            _ => None,
+        };
+        self.check_canceled()?;
+        match new.rename() {
+            Ok(()) => {}
+            Err(Errno::BUSY) if old.is_some() => self.write_in_place(at, &mut new, wanted)?,
+            Err(errno) => return Err(at.failure("cannot write", errno)),
+        }
+        if old.is_some_and(|old| old.st_nlink > 1) && !caution.backup {
+            self.link().warn(format!(
+                "`{}` had other hard links: they keep the old content",
+                at.path().display()
+            ));
+        }
+        Ok(backup)
+    }
+
+    /// Owner, then attributes, then mode: each would undo parts of the next.
+    fn dress(
+        &self,
+        at: &Location,
+        new: &File,
+        wanted: &Attributes,
+        old: Option<&Stat>,
+    ) -> Result<(), Failure> {
+        let failed = |errno| at.failure("cannot write", errno);
+        let fresh = rustix::fs::fstat(new).map_err(failed)?;
+        let uid = wanted.uid.or(old.map(|it| it.st_uid)).unwrap_or(fresh.st_uid);
+        let gid = wanted.gid.or(old.map(|it| it.st_gid)).unwrap_or(fresh.st_gid);
+        let mut mode = wanted.mode.or(old.map(|it| it.st_mode & 0o7777));
+        if !set_owner(new, uid, gid).map_err(failed)? {
+            let is_wanted = wanted.uid.is_some() || wanted.gid.is_some();
+            if is_wanted {
+                return Err(at.failure("cannot change the owner of", Errno::PERM));
+            }
+            self.link().warn(format!(
+                "`{}` cannot keep its owner or group: only root can give files away",
+                at.path().display()
+            ));
+            mode = mode.map(|mode| mode & 0o1777);
+        }
+        if old.is_some() {
+            let refused = copy_xattrs(at, new).map_err(failed)?;
+            if !refused.is_empty() {
+                self.link().warn(format!(
+                    "`{}` cannot keep its attributes {}",
+                    at.path().display(),
+                    refused.join(", ")
+                ));
+            }
+        }
+        match mode {
+            Some(mode) => rustix::fs::fchmod(new, Mode::from_raw_mode(mode)).map_err(failed),
+            None => Ok(()),
+        }
+    }
+
+    fn validate(&self, at: &Location, new: &Temporary<'_>, validate: &Argv) -> Result<(), Failure> {
+        let path = Text::from(new.path().into_os_string());
+        let mut argv = validate.clone();
+        let mut is_named = false;
+        for word in &mut argv.0 {
+            while let Some(start) = word.0.windows(2).position(|pair| pair == b"%s") {
+                word.0.splice(start..start + 2, path.0.iter().copied());
+                is_named = true;
+            }
+        }
+        if !is_named {
+            let message = format!("`{validate}` does not say with `%s` where the new file goes");
+            return Err(Failure::new(Kind::Invalid, message));
+        }
+        let ended = self.run(&Program::of(&argv))?;
+        if ended.exit_code == 0 {
+            return Ok(());
+        }
+        let failure = ended.failure(&validate.to_string());
+        Err(Failure {
+            message: format!("`{}` was not changed: {}", at.path().display(), failure.message),
+            ..failure
+        })
+    }
+
+    /// For a file that is itself a mount point and cannot be replaced.
+    fn write_in_place(
+        &self,
+        at: &Location,
+        new: &mut Temporary<'_>,
+        wanted: &Attributes,
+    ) -> Result<(), Failure> {
+        self.link().warn(format!(
+            "`{}` is mounted as a file and was written in place, which is not atomic",
+            at.path().display()
+        ));
+        let flags = OFlags::WRONLY | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let failed =
+            |error: io::Error| Failure::io(format_args!("cannot write `{}`", at.path().display()), &error);
+        let mut file: File = rustix::fs::openat(at.folder(), at.name(), flags, Mode::empty())
+            .map_err(|errno| at.failure("cannot write", errno))?
+            .into();
+        new.file.rewind().map_err(failed)?;
+        io::copy(&mut new.file, &mut file).map_err(failed)?;
+        file.sync_all().map_err(failed)?;
+        self.set_attributes(at, wanted)
+    }
+}
+
+fn refuse_others(at: &Location, old: &Stat) -> Result<(), Failure> {
+    let found = match FileType::from_raw_mode(old.st_mode) {
+        FileType::RegularFile => return Ok(()),
+        FileType::Directory => "a folder",
+        _ => "not a regular file",
+    };
+    let message = format!("cannot write `{}`: it is {found}", at.path().display());
+    Err(Failure::new(Kind::Conflict, message))
+}
+
+/// A second name for the old file is its backup: made at once, with everything that belongs to it.
+fn back_up(at: &Location) -> Result<PathBuf, Failure> {
+    let failed = |errno| at.failure("cannot make a backup of", errno);
+    let stamp = stamp(SystemTime::now());
+    for number in 0..100 {
+        let mut name = OsString::from(at.name());
+        name.push(format!(".{stamp}"));
+        if number > 0 {
+            name.push(format!("-{number}"));
+        }
+        name.push("~");
+        match rustix::fs::linkat(at.folder(), at.name(), at.folder(), &name, AtFlags::empty()) {
+            Ok(()) => return Ok(at.beside(&name)),
+            Err(Errno::EXIST) => {}
+            Err(_) => return copy_to(at, &name).map_err(failed),
+        }
+    }
+    Err(failed(Errno::EXIST))
+}
+
+/// Where a file may not have a second name.
+fn copy_to(at: &Location, name: &OsStr) -> Result<PathBuf, Errno> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut old: File = rustix::fs::openat(at.folder(), at.name(), flags, Mode::empty())?.into();
+    let stat = rustix::fs::fstat(&old)?;
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut new: File = rustix::fs::openat(at.folder(), name, flags, Mode::from_raw_mode(0o600))?.into();
+    io::copy(&mut old, &mut new).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+    set_owner(&new, stat.st_uid, stat.st_gid)?;
+    rustix::fs::fchmod(&new, Mode::from_raw_mode(stat.st_mode & 0o1777))?;
+    Ok(at.beside(name))
+}
+
+/// A time in UTC as `20260131-235959`.
+fn stamp(time: SystemTime) -> String {
+    let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs());
+    let (mut days, rest) = (seconds / 86400, seconds % 86400);
+    let is_leap =
+        |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let mut year = 1970;
+    while days >= 365 + u64::from(is_leap(year)) {
+        days -= 365 + u64::from(is_leap(year));
+        year += 1;
+    }
+    let february = 28 + u64::from(is_leap(year));
+    let mut month = 1;
+    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
+    format!(
+        "{year:04}{month:02}{:02}-{hour:02}{minute:02}{second:02}",
+        days + 1
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_stamp_is_the_date_in_utc() {
+        let at = |seconds| stamp(UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(at(0), "19700101-000000");
+        assert_eq!(at(951_782_399), "20000228-235959");
+        assert_eq!(at(951_782_400), "20000229-000000");
+        assert_eq!(at(1_767_225_599), "20251231-235959");
+        assert_eq!(at(1_767_225_600), "20260101-000000");
+    }
+}

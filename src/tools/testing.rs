@@ -1,0 +1,102 @@
+//! A controller for tests: it keeps what it is told.
+
+use std::io::Read;
+use std::sync::Mutex;
+
+use crate::system::{Cancel, Level, Link, Stream, Writer};
+use crate::tool::{Apply, Blob, Blobs, Controller, Failure, Served};
+use crate::tools::registry;
+use crate::value::Value;
+
+/// Keeps what it is told, and has the content of its blobs.
+#[derive(Debug, Default)]
+pub(crate) struct TestLink {
+    pub(crate) blobs: Blobs,
+    pub(crate) cancel: Cancel,
+    pub(crate) output: Mutex<Vec<(Stream, Vec<u8>)>>,
+    pub(crate) logs: Mutex<Vec<(Level, String)>>,
+    pub(crate) warnings: Mutex<Vec<String>>,
+    pub(crate) level: Mutex<Option<Level>>,
+    pub(crate) quit: Mutex<Option<i32>>,
+    pub(crate) pulled: Mutex<u64>,
+}
+
+struct Pull<'a> {
+    link: &'a TestLink,
+    id: u64,
+    offset: u64,
+}
+
+impl Read for Pull<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self
+            .link
+            .blobs
+            .read(self.id, self.offset, buffer.len().min(64 << 10));
+        let bytes = read.map_err(std::io::Error::other)?;
+        buffer[..bytes.len()].copy_from_slice(&bytes);
+        self.offset += bytes.len() as u64;
+        *self.link.pulled.lock().unwrap() += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+}
+
+impl Link for TestLink {
+    fn open(&self, blob: &Blob) -> Result<Box<dyn Read + '_>, Failure> {
+        match &blob.inline {
+            Some(bytes) => Ok(Box::new(std::io::Cursor::new(bytes.clone()))),
+            None => Ok(Box::new(Pull {
+                link: self,
+                id: blob.id,
+                offset: 0,
+            })),
+        }
+    }
+    fn output(&self, stream: Stream, bytes: &[u8]) {
+        self.output.lock().unwrap().push((stream, bytes.to_vec()));
+    }
+    fn log(&self, level: Level, message: &str) {
+        self.logs.lock().unwrap().push((level, message.to_owned()));
+    }
+    fn set_log_level(&self, level: Level) {
+        *self.level.lock().unwrap() = Some(level);
+    }
+    fn warn(&self, message: String) {
+        self.warnings.lock().unwrap().push(message);
+    }
+    fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+    fn quit(&self, code: i32) {
+        *self.quit.lock().unwrap() = Some(code);
+    }
+}
+
+impl TestLink {
+    /// Calls a tool as a run would.
+    pub(crate) fn serve(&self, tool: &str, args: &Value, apply: Apply) -> Result<Served, Failure> {
+        let registry = registry();
+        let entry = registry.get(tool).expect("the tool is registered");
+        let prepared = entry.prepare(args.clone(), Controller { blobs: &self.blobs })?;
+        entry.serve(&prepared.args, apply, true, &Writer::new(self))
+    }
+
+    /// Calls a tool with arguments in JSON, and applies.
+    pub(crate) fn call(&self, tool: &str, args: serde_json::Value) -> Result<Served, Failure> {
+        self.serve(tool, &value(args), Apply::Yes)
+    }
+
+    /// Calls a tool with arguments in JSON, and only looks.
+    pub(crate) fn check(&self, tool: &str, args: serde_json::Value) -> Result<Served, Failure> {
+        self.serve(tool, &value(args), Apply::No)
+    }
+
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        std::mem::take(&mut self.warnings.lock().unwrap())
+    }
+}
+
+/// Data from JSON.
+pub(crate) fn value(json: serde_json::Value) -> Value {
+    serde_json::from_value(json).expect("JSON is data")
+}
