@@ -11,5 +11,8 @@ mod pulls;
 mod serve;
 mod workers;
 
+#[cfg(test)]
+mod tests;
+
 pub use entry::main;
 pub use serve::serve;

@@ -25,6 +25,10 @@ fn error(message: String) -> Error {
     Error::new(ErrorKind::InvalidOperation, message)
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the engine hands its arguments over"
+)]
 fn env(name: &str, default: Option<Value>, options: Kwargs) -> Result<Value, Error> {
     let named: Option<Value> = options.get("default")?;
     options.assert_all_used()?;

@@ -27,9 +27,9 @@ pub(super) fn interrupt(render: &Arc<Render>, program: &Program, range: &Range<u
         .chain(uses().filter(|used| used.local))
         .next();
     match local {
-        Some(used) => Interrupt::fault(
-            format!("`{}` is undefined", written(&used.path)),
-            Some(program.span(&used.range)),
+        Some(chain) => Interrupt::fault(
+            format!("`{}` is undefined", written(&chain.path)),
+            Some(program.span(&chain.range)),
             None,
         ),
         None => Interrupt::fault("something undefined is used", Some(program.span(range)), None),

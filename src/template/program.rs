@@ -9,6 +9,7 @@ use minijinja::machinery::{self, CodeGenerator, CompiledTemplate, Instructions};
 
 use crate::source::{Place, Span};
 use crate::template::engine::{self, Whitespace};
+use crate::template::room;
 use crate::template::walk::{Edit, Use, Walk};
 use crate::template::{Reads, SyntaxError};
 
@@ -49,10 +50,26 @@ impl Program {
     pub(super) fn new(
         text: &str,
         sort: Sort,
+        place: &Place,
+        folder: Option<&Arc<Path>>,
+    ) -> Result<Self, SyntaxError> {
+        if let Some(at) = room::too_long(text, sort == Sort::Expression) {
+            return Err(SyntaxError {
+                message: format!("a single expression of more than {} KiB", room::LONGEST >> 10),
+                span: place.span(at, text.len().min(at + 2)),
+                help: None,
+            });
+        }
+        let text = engine::keep(text.to_owned());
+        room::with_room(text, || Self::compile(text, sort, place.clone(), folder.cloned()))
+    }
+
+    fn compile(
+        text: &'static str,
+        sort: Sort,
         place: Place,
         folder: Option<Arc<Path>>,
     ) -> Result<Self, SyntaxError> {
-        let text = engine::keep(text.to_owned());
         let mut walk = Walk::new(text, &place);
         let syntax = |error: &minijinja::Error| syntax_error(text, &place, error);
         match sort {

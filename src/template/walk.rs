@@ -43,24 +43,17 @@ pub(super) struct Found {
 /// The walk.
 #[derive(Debug)]
 pub(super) struct Walk<'a> {
-    text: &'a str,
+    pub(super) text: &'a str,
     place: &'a Place,
     bound: Vec<Vec<String>>,
-    uses: Vec<Use>,
-    edits: Vec<Edit>,
+    pub(super) uses: Vec<Use>,
+    pub(super) edits: Vec<Edit>,
     operands: Vec<(usize, usize)>,
     error: Option<SyntaxError>,
 }
 
-/// One step of a chain: its key if it is constant, its expression if it is not, and where it stands.
-struct Link<'e, 's> {
-    key: Result<String, &'e Expr<'s>>,
-    range: Range<usize>,
-    /// Whether it is written with a dot.
-    dot: bool,
-}
-
-fn range<T>(node: &Spanned<T>) -> Range<usize> {
+/// Where a node stands, as the engine says.
+pub(super) fn range<T>(node: &Spanned<T>) -> Range<usize> {
     node.span().start_offset as usize..node.span().end_offset as usize
 }
 
@@ -133,7 +126,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn is_bound(&self, name: &str) -> bool {
+    pub(super) fn is_bound(&self, name: &str) -> bool {
         self.bound.iter().flatten().any(|bound| bound == name)
     }
 
@@ -144,7 +137,9 @@ impl<'a> Walk<'a> {
     }
 
     fn body(&mut self, body: &[Stmt<'_>]) {
-        body.iter().for_each(|statement| self.statement(statement));
+        for statement in body {
+            self.statement(statement);
+        }
     }
 
     /// Walks a statement.
@@ -219,7 +214,9 @@ impl<'a> Walk<'a> {
 
     fn macro_body(&mut self, it: &Macro<'_>) {
         self.inside(|walk| {
-            it.defaults.iter().for_each(|value| walk.expr(value, false));
+            for value in &it.defaults {
+                walk.expr(value, false);
+            }
             it.args.iter().for_each(|arg| walk.bind(arg));
             for name in ["caller", "varargs", "kwargs"] {
                 walk.bind_name(name);
@@ -228,7 +225,7 @@ impl<'a> Walk<'a> {
         });
     }
 
-    fn expr(&mut self, expr: &Expr<'_>, guarded: bool) {
+    pub(super) fn expr(&mut self, expr: &Expr<'_>, guarded: bool) {
         match expr {
             Expr::Var(_) | Expr::GetAttr(_) | Expr::GetItem(_) => self.chain(expr, guarded),
             Expr::Const(_) => {}
@@ -331,89 +328,6 @@ impl<'a> Walk<'a> {
         let range = range.start..end;
         self.fail(&range, format!("unknown {what} `{name}`"), help);
     }
-
-    fn chain(&mut self, expr: &Expr<'_>, guarded: bool) {
-        let mut links = Vec::new();
-        let mut root = expr;
-        loop {
-            root = match root {
-                Expr::GetAttr(it) => {
-                    links.push(Link {
-                        key: Ok(it.name.to_owned()),
-                        range: range(it),
-                        dot: true,
-                    });
-                    &it.expr
-                }
-                Expr::GetItem(it) => {
-                    links.push(Link {
-                        key: constant_key(&it.subscript_expr).ok_or(&it.subscript_expr),
-                        range: range(it),
-                        dot: !self.text[range(it)].ends_with(']'),
-                    });
-                    &it.expr
-                }
-                _ => break,
-            };
-        }
-        links.reverse();
-        let edits = self.edits.len();
-        for link in &links {
-            if let Err(key) = link.key {
-                self.expr(key, false);
-            }
-        }
-        let Expr::Var(var) = root else {
-            return self.expr(root, false);
-        };
-        let start = range(var).start;
-        let end = links.last().map_or(range(var).end, |link| link.range.end);
-        let constant = links.iter().map_while(|link| link.key.as_ref().ok());
-        let path = std::iter::once(var.id.to_owned())
-            .chain(constant.cloned())
-            .collect();
-        let plain = links.first().is_none_or(|link| link.range.start == start);
-        if guarded && plain && !links.is_empty() {
-            let inner = self.edits.split_off(edits);
-            let text = self.guarded_chain(var.id, range(var).end, &links, &inner);
-            self.edits.push(Edit {
-                range: start..end,
-                text,
-            });
-        }
-        self.uses.push(Use {
-            path,
-            range: start..end,
-            local: self.is_bound(var.id),
-            guarded,
-        });
-    }
-
-    /// The chain as filters, which take a gap for what it is, where `.` and `[]` fail.
-    fn guarded_chain(&self, root: &str, root_end: usize, links: &[Link<'_, '_>], inner: &[Edit]) -> String {
-        let mut text = format!("({root}");
-        // The engine's places of links begin too early.
-        let mut from = root_end;
-        for link in links {
-            let written = from..link.range.end;
-            from = link.range.end;
-            text.push('|');
-            text.push_str(names::PART);
-            text.push('(');
-            match &link.key {
-                Ok(key) if link.dot && key.bytes().all(|b| b.is_ascii_digit()) => text.push_str(key),
-                Ok(key) if link.dot => text.extend(["\"", key, "\""]),
-                _ => {
-                    let body = self.text[written.clone()].trim_start();
-                    let open = written.end - body.len() + 1;
-                    text.push_str(&with_edits(self.text, open..written.end.saturating_sub(1), inner));
-                }
-            }
-            text.push(')');
-        }
-        text.push(')');
-        text
-    }
 }
 
 /// Where an expression begins: the engine's places of filters, tests and later keys leave out what they apply to.
@@ -429,28 +343,4 @@ fn begin(expr: &Expr<'_>) -> usize {
     };
     let own = expr.span().start_offset as usize;
     inner.map_or(own, |inner| begin(inner).min(own))
-}
-
-fn with_edits(text: &str, range: Range<usize>, edits: &[Edit]) -> String {
-    let mut edits: Vec<_> = edits.iter().collect();
-    edits.sort_by_key(|edit| edit.range.start);
-    let (mut out, mut at) = (String::new(), range.start);
-    for edit in edits {
-        if edit.range.start >= at && edit.range.end <= range.end {
-            out.push_str(&text[at..edit.range.start]);
-            out.push_str(&edit.text);
-            at = edit.range.end;
-        }
-    }
-    out.push_str(text.get(at..range.end).unwrap_or(""));
-    out
-}
-
-fn constant_key(expr: &Expr<'_>) -> Option<String> {
-    let value = expr.as_const()?;
-    match value.as_str() {
-        Some(text) => Some(text.to_owned()),
-        None if value.is_integer() => Some(value.to_string()),
-        None => None,
-    }
 }

@@ -1,22 +1,31 @@
 //! From a host's settings to a session.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::Semaphore;
-use tokio::time;
+use tokio::time::{self, Instant};
 
 use crate::cause::{Cause, Unreachable};
 use crate::inventory::{Connection, Transport};
 use crate::name::HostName;
-use crate::protocol::Hello;
 use crate::tool::Blobs;
-use crate::transport::frames::Frames;
+use crate::transport::agents::Agents;
+use crate::transport::command;
+use crate::transport::greeting::{Met, greet};
+use crate::transport::install;
 use crate::transport::local;
-use crate::transport::pipes::{Input, Origin, Pipes};
 use crate::transport::session::{Sender, Session};
+use crate::transport::ssh::{self, Master};
 use crate::transport::stream;
+
+/// How long the first wait before another try is; each further one is twice as long, up to the last.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LAST_WAIT: Duration = Duration::from_secs(8);
+/// A connection takes four descriptors; this many are asked for where the system allows them.
+const DESCRIPTORS: u64 = 65_536;
 
 /// What holds for every connection of a run.
 #[derive(Debug, Clone)]
@@ -38,27 +47,23 @@ pub struct Settings {
 pub struct Connector {
     settings: Settings,
     program: PathBuf,
+    agents: Agents,
     under_way: Semaphore,
-}
-
-/// A connection whose agent has introduced itself.
-struct Met {
-    hello: Hello,
-    frames: Frames,
-    input: Input,
-    origin: Origin,
-    reused: bool,
-    installed: bool,
+    /// Masters that end with the run.
+    masters: Mutex<Vec<Master>>,
 }
 
 impl Connector {
     /// With these settings.
     pub fn new(settings: Settings) -> Self {
-        let under_way = Semaphore::new(settings.forks.max(1));
+        allow_descriptors();
+        let program = PathBuf::from("/proc/self/exe");
         Self {
+            agents: Agents::new(program.clone(), settings.agents.clone()),
+            program,
+            under_way: Semaphore::new(settings.forks.max(1)),
+            masters: Mutex::default(),
             settings,
-            program: PathBuf::from("/proc/self/exe"),
-            under_way,
         }
     }
 
@@ -66,64 +71,136 @@ impl Connector {
     #[must_use]
     pub fn program(mut self, path: impl Into<PathBuf>) -> Self {
         self.program = path.into();
+        self.agents = Agents::new(self.program.clone(), self.settings.agents.clone());
         self
     }
 
-    /// Connects to a host and starts its agent; all of it within the connection's `connect_timeout`.
+    /// Connects to a host and starts its agent; all of it within the connection's `connect_timeout`, but for the
+    /// first installation of the agent, which has a minute of its own.
     ///
     /// # Errors
     /// Why it could not be reached. What was started for it is ended.
     pub async fn connect(&self, host: &HostName, connection: &Connection) -> Result<Session, Unreachable> {
-        let _turn = self.under_way.acquire().await;
-        let met = self.meet(host, connection).await?;
+        let mut wait = FIRST_WAIT;
+        let mut retries = connection.connect_retries;
+        let (met, reused) = loop {
+            match self.attempt(host, connection).await {
+                Ok(met) => break met,
+                Err(cause) if retries > 0 && may_pass(cause.cause) => {
+                    retries -= 1;
+                    time::sleep(wait).await;
+                    wait = (wait * 2).min(LAST_WAIT);
+                }
+                Err(cause) => return Err(cause),
+            }
+        };
         let blobs = Arc::clone(&self.settings.blobs);
         let (calls, incoming) = stream::start(met.frames, met.input, met.origin, blobs);
         Ok(Session {
             hello: met.hello,
-            reused: met.reused,
+            reused,
             installed: met.installed,
             sender: Sender { calls },
             incoming,
         })
     }
 
-    async fn meet(&self, _host: &HostName, connection: &Connection) -> Result<Met, Unreachable> {
+    /// Ends the connections that end with the run. Sessions should be closed before.
+    pub async fn close(self) {
+        let masters = self.masters.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for master in masters {
+            master.end_for_good().await;
+        }
+    }
+
+    async fn attempt(&self, host: &HostName, connection: &Connection) -> Result<(Met, bool), Unreachable> {
+        let _turn = self.under_way.acquire().await;
+        if connection.transport != Transport::Local {
+            // Reading this program's own file is not the host's time.
+            self.agents.own().await?;
+        }
+        let timeout = connection.connect_timeout;
+        let deadline = Instant::now() + timeout;
         match &connection.transport {
             Transport::Local => {
                 let pipes = local::start(&self.program)?;
-                greet(pipes, Vec::new(), local::BUILD, connection.connect_timeout).await
+                let met = greet(pipes, Vec::new(), local::BUILD, deadline).await??;
+                Ok((met, false))
             }
-            Transport::Ssh | Transport::Command(_) => unimplemented!(),
+            Transport::Command(argv) => {
+                let open = async || command::start(argv);
+                let met = install::start(open, &self.agents, timeout, deadline).await?;
+                Ok((met, false))
+            }
+            Transport::Ssh => {
+                let master = self.master(host, connection, false, deadline).await?;
+                if !master.reused {
+                    return Ok((self.through(&master, timeout, deadline).await?, false));
+                }
+                // One that an earlier run left may hang on a dead link: it gets half of the time.
+                let half = deadline.checked_sub(timeout / 2).unwrap_or(deadline);
+                if let Ok(met) = self.through(&master, timeout, half).await {
+                    return Ok((met, true));
+                }
+                let master = self.master(host, connection, true, deadline).await?;
+                Ok((self.through(&master, timeout, deadline).await?, false))
+            }
         }
+    }
+
+    async fn through(
+        &self,
+        master: &Master,
+        timeout: Duration,
+        deadline: Instant,
+    ) -> Result<Met, Unreachable> {
+        let open = async || master.shell().await;
+        install::start(open, &self.agents, timeout, deadline).await
+    }
+
+    async fn master(
+        &self,
+        host: &HostName,
+        connection: &Connection,
+        stale: bool,
+        deadline: Instant,
+    ) -> Result<Master, Unreachable> {
+        let config = self.settings.ssh_config.as_deref();
+        let persist = self.settings.persist;
+        let master = ssh::acquire(host, connection, config, persist, stale, deadline).await?;
+        if persist.is_zero() {
+            let mut masters = self.masters.lock().unwrap_or_else(PoisonError::into_inner);
+            masters.push(master.clone());
+        }
+        Ok(master)
     }
 }
 
-/// Waits for the agent's introduction.
-async fn greet(pipes: Pipes, begun: Vec<u8>, build: &str, timeout: Duration) -> Result<Met, Unreachable> {
-    let origin = Origin {
-        process: pipes.process,
-        stderr: pipes.stderr,
-    };
-    let mut frames = Frames::new(pipes.output, begun);
-    let hello = time::timeout(timeout, frames.hello(build)).await;
-    let hello = hello.map_err(|_| {
-        let message = format!(
-            "the agent did not introduce itself within {} s",
-            timeout.as_secs()
-        );
-        Unreachable::new(Cause::Timeout, message)
-    })??;
-    let Some(hello) = hello else {
-        let said = origin.stderr.text();
-        let message = format!("the agent ended before it had introduced itself: {said}");
-        return Err(Unreachable::new(Cause::Agent, message));
-    };
-    Ok(Met {
-        hello,
-        frames,
-        input: pipes.input,
-        origin,
-        reused: false,
-        installed: false,
-    })
+/// Whether another try may help.
+fn may_pass(cause: Cause) -> bool {
+    match cause {
+        Cause::Dns | Cause::Refused | Cause::NoRoute | Cause::Timeout | Cause::Lost | Cause::Other => true,
+        Cause::KeyUnknown
+        | Cause::KeyChanged
+        | Cause::LoginRefused
+        | Cause::Shell
+        | Cause::Agent
+        | Cause::Local => false,
+    }
+}
+
+/// Raises the limit of open files as far as it may go.
+fn allow_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(DESCRIPTORS, |most| most.min(DESCRIPTORS));
+    if limit.current.is_some_and(|now| now < wanted) {
+        // Where it may not, fewer hosts fit, and their connections say so.
+        drop(setrlimit(
+            Resource::Nofile,
+            Rlimit {
+                current: Some(wanted),
+                maximum: limit.maximum,
+            },
+        ));
+    }
 }

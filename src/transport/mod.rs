@@ -1,10 +1,17 @@
 //! Connections: started, diagnosed, given an agent, and spoken to in frames.
 
+mod agents;
+mod binary;
+mod command;
 mod connector;
 mod frames;
+mod greeting;
+mod install;
 mod local;
 mod pipes;
 mod session;
+mod shell;
+mod ssh;
 mod stream;
 
 pub use connector::{Connector, Settings};

@@ -1,5 +1,7 @@
 //! A process that was started, here or on a host, with its three pipes.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -31,6 +33,11 @@ pub(super) struct Pipes {
 pub(super) enum Process {
     /// It runs on this machine.
     Child(Child),
+    /// It runs behind an ssh master, which writes this log.
+    Channel {
+        channel: openssh::Child<Arc<openssh::Session>>,
+        log: PathBuf,
+    },
 }
 
 impl Pipes {
@@ -53,6 +60,7 @@ impl Process {
     pub(super) async fn reap(self) {
         match self {
             Self::Child(mut child) => drop(time::timeout(PATIENCE, child.wait()).await),
+            Self::Channel { channel, .. } => drop(time::timeout(PATIENCE, channel.wait()).await),
         }
     }
 }
@@ -65,7 +73,7 @@ pub(super) struct Tail {
 
 impl Tail {
     /// Reads a stream to its end in the background.
-    fn of(mut stream: impl AsyncRead + Send + Unpin + 'static) -> Self {
+    pub(super) fn of(mut stream: impl AsyncRead + Send + Unpin + 'static) -> Self {
         let tail = Self::default();
         let kept = tail.clone();
         tokio::spawn(async move {
@@ -110,14 +118,40 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// Why the connection ended without a goodbye.
-    pub(super) async fn loss(&self) -> Unreachable {
-        let mut message = "the connection is lost: the agent ended without a goodbye".to_owned();
-        let said = self.stderr.text();
-        if let Some(line) = said.lines().last() {
+    /// Why the connection ended without a goodbye. Waits a moment for whatever may say so.
+    pub(super) async fn loss(self) -> Unreachable {
+        let (how, log) = match self.process {
+            Process::Child(mut child) => {
+                let status = time::timeout(PATIENCE, child.wait()).await;
+                (status.ok().and_then(Result::ok), None)
+            }
+            Process::Channel { channel, log } => {
+                let status = time::timeout(PATIENCE, channel.wait()).await;
+                (status.ok().and_then(Result::ok), Some(log))
+            }
+        };
+        let mut message = match how {
+            Some(status) => format!("the connection is lost: the agent was ended ({status})"),
+            None => "the connection is lost".to_owned(),
+        };
+        let said = match log {
+            Some(log) if how.is_none() => last_word(&log)
+                .unwrap_or_else(|| "the ssh process that carried it ended without a word".into()),
+            _ => self.stderr.text().lines().last().unwrap_or_default().to_owned(),
+        };
+        if !said.is_empty() {
             message.push_str(": ");
-            message.push_str(line);
+            message.push_str(&said);
         }
         Unreachable::new(Cause::Lost, message)
     }
+}
+
+/// What an ssh master said last, its notes to itself left out.
+fn last_word(log: &Path) -> Option<String> {
+    let text = clean(&fs::read(log).ok()?);
+    let (_, after) = text.rsplit_once("Authenticated to ")?;
+    let mut said = after.split_once('\n')?.1.lines().map(str::trim);
+    said.rfind(|line| !line.is_empty() && !line.starts_with("debug"))
+        .map(str::to_owned)
 }

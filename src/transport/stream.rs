@@ -132,16 +132,16 @@ impl Ear {
         let left = writer.is_finished() && self.calls.strong_count() == 0;
         writer.abort();
         drop(writer.await);
-        let closed = match end {
-            Some(Ok(End::Bye)) => Ok(()),
-            Some(Ok(End::Eof)) if left => Ok(()),
-            Some(Ok(End::Eof)) => Err(origin.loss().await),
-            Some(Err(unreachable)) => Err(unreachable),
-            None => Ok(()),
+        let (closed, process) = match end {
+            Some(Ok(End::Eof)) if !left => (Err(origin.loss().await), None),
+            Some(Err(unreachable)) => (Err(unreachable), Some(origin.process)),
+            Some(Ok(_)) | None => (Ok(()), Some(origin.process)),
         };
         drop(incoming.send(Incoming::Closed(closed)).await);
         drop(incoming);
-        origin.process.reap().await;
+        if let Some(process) = process {
+            process.reap().await;
+        }
     }
 
     async fn hear(&mut self) -> Result<End, Unreachable> {

@@ -90,7 +90,7 @@ enum Collection {
     Map { entries: Entries, key: Option<Key> },
 }
 
-enum Key {
+pub(super) enum Key {
     Text(Spanned<String>),
     Merge(Span),
     Bad,
@@ -111,8 +111,9 @@ impl<'a> Builder<'a> {
         for next in Parser::new_from_str_with_options(self.text, options) {
             let (event, at) = next.map_err(|error| self.syntax(&error))?;
             let range = at.byte_range().unwrap_or(0..0);
-            if let Some(tag) = at.tag_start() {
-                self.tag(tag.byte_offset().unwrap_or(range.start));
+            let tag = at.tag_start().and_then(|tag| tag.byte_offset());
+            if let Some(tag) = tag {
+                self.tag(tag);
             }
             match event {
                 Event::DocumentStart(..) => {
@@ -122,10 +123,13 @@ impl<'a> Builder<'a> {
                         let diagnostic = Diagnostic::error(Code::MultipleDocuments, message)
                             .at(self.span(range.start, range.end.max(range.start + 1)))
                             .help("Put each document into a file of its own.");
-                        return Err(Some(Box::new(diagnostic)));
+                        self.diagnostics.push(diagnostic);
+                        return Ok(());
                     }
                 }
-                Event::Scalar(text, style, anchor, _) => self.scalar(text, style, anchor, &range)?,
+                Event::Scalar(text, style, anchor, _) => {
+                    self.scalar(text, style, anchor, tag, &range)?;
+                }
                 Event::SequenceStart(style, anchor, _) => {
                     self.open(style, anchor, range.start, Collection::Seq(Vec::new()))?;
                 }
@@ -194,85 +198,6 @@ impl<'a> Builder<'a> {
         ))
     }
 
-    fn scalar(
-        &mut self,
-        text: Cow<'a, str>,
-        style: ScalarStyle,
-        anchor: usize,
-        range: &std::ops::Range<usize>,
-    ) -> Result<(), Fatal> {
-        if self.skipped.is_some() {
-            return Ok(());
-        }
-        let span = self.span(range.start, range.end);
-        self.count(1, text.len(), span)?;
-        if style == ScalarStyle::Plain && self.awaits_key() {
-            if text == "<<" {
-                self.set_key(Key::Merge(span));
-                return Ok(());
-            }
-            if range.is_empty() {
-                self.bad_key(span);
-                return Ok(());
-            }
-        }
-        let node = self.scalar_node(text.into_owned(), style, span);
-        self.save(anchor, &node, 0, (self.nodes - 1, self.bytes));
-        self.last = range.end.max(self.last);
-        self.value(node, 0);
-        Ok(())
-    }
-
-    fn scalar_node(&mut self, text: String, style: ScalarStyle, span: Span) -> Node {
-        let raw = self.raw(span.start as usize, span.end as usize).trim_end();
-        let span = self.span(span.start as usize, span.start as usize + raw.len());
-        let (style, place) = match style {
-            ScalarStyle::Plain => {
-                let kind = match scalar::plain(&text) {
-                    Plain::Null => Kind::Null,
-                    Plain::Bool(it) => Kind::Bool(it),
-                    Plain::Int(it) => Kind::Int(it),
-                    Plain::Uint(it) => Kind::Uint(it),
-                    Plain::Float(it) => Kind::Float(it),
-                    Plain::Str | Plain::Imprecise(_) => {
-                        if !self.awaits_key()
-                            && let Plain::Imprecise(printed) = scalar::plain(&text)
-                        {
-                            self.imprecise(&text, &printed, span);
-                        }
-                        let place = place::plain(&text, raw, span);
-                        Kind::Str(Text {
-                            text,
-                            style: Style::Plain,
-                            place,
-                        })
-                    }
-                };
-                return Node { span, kind };
-            }
-            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
-                (Style::Quoted, place::quoted(&text, raw, span))
-            }
-            ScalarStyle::Literal => (Style::Block, place::literal(&text, self.text, span)),
-            _ => (Style::Block, crate::source::Place::whole(span)),
-        };
-        Node {
-            span,
-            kind: Kind::Str(Text { text, style, place }),
-        }
-    }
-
-    fn imprecise(&mut self, text: &str, printed: &str, span: Span) {
-        self.diagnostics.push(
-            Diagnostic::error(
-                Code::ImpreciseNumber,
-                format!("the number `{text}` would be read as `{printed}`"),
-            )
-            .at(span)
-            .help(format!("Quote it to keep it as text: `\"{text}\"`.")),
-        );
-    }
-
     pub(super) fn awaits_key(&self) -> bool {
         matches!(
             self.frames.last(),
@@ -283,7 +208,7 @@ impl<'a> Builder<'a> {
         )
     }
 
-    fn set_key(&mut self, new: Key) {
+    pub(super) fn set_key(&mut self, new: Key) {
         if let Some(Frame {
             kind: Collection::Map { key, .. },
             ..

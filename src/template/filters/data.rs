@@ -1,4 +1,8 @@
 //! JSON and YAML.
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the engine hands its arguments over"
+)]
 
 use minijinja::value::Kwargs;
 use minijinja::{Environment, Error};

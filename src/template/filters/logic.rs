@@ -1,4 +1,8 @@
 //! Choices, types, and what became of a call.
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the engine hands its arguments over"
+)]
 
 use minijinja::value::{Kwargs, Rest, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Value};

@@ -1,4 +1,8 @@
 //! Maps: joined, and as lists of entries.
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the engine hands its arguments over"
+)]
 
 use minijinja::value::{Kwargs, Rest};
 use minijinja::{Environment, Error};

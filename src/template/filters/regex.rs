@@ -1,4 +1,8 @@
 //! Regular expressions.
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the engine hands its arguments over"
+)]
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};

@@ -1,6 +1,7 @@
 //! `exec.*`: programs that the playbook's author wrote.
 
 mod command;
+mod run;
 mod shell;
 
 pub use command::Command;

@@ -1,9 +1,12 @@
 //! `fs.*`: files, folders and links.
 
 mod copy;
+pub(in crate::tools) mod deploy;
 mod directory;
+mod edit;
 mod glob;
 mod line_in_file;
+mod manifest;
 mod read_bytes;
 mod read_str;
 mod remove;

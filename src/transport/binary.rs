@@ -1,0 +1,199 @@
+//! The binaries that can be sent as agents: this one, and those that were built for other machines.
+
+use std::env;
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, BufReader, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use flate2::Compression;
+use flate2::read::GzEncoder;
+use rustix::process::getuid;
+use sha2::{Digest, Sha256};
+
+use crate::cause::{Cause, Unreachable};
+use crate::protocol;
+use crate::tool::Hash;
+
+/// How long memories are kept.
+const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// A binary that can be sent.
+#[derive(Debug)]
+pub(super) struct Binary {
+    path: PathBuf,
+    /// The machine that it is for, as the kernel names it.
+    pub(super) machine: String,
+    /// What it is called on hosts.
+    pub(super) build: String,
+    /// Its bytes.
+    pub(super) size: u64,
+}
+
+/// A binary as it is sent.
+#[derive(Debug)]
+pub(super) struct Parcel {
+    /// The whole file, compressed.
+    pub(super) gzip: Vec<u8>,
+    /// The SHA-256 of the file, in hex.
+    pub(super) hash: String,
+}
+
+impl Binary {
+    /// The binary that runs, or one that stands for it. Blocks.
+    pub(super) fn own(path: &Path) -> Result<Self, Unreachable> {
+        Self::read(path, env::consts::ARCH).map_err(|error| {
+            let message = format!("cannot read this program's own file: {error}");
+            Unreachable::new(Cause::Local, message)
+        })
+    }
+
+    /// The binary for another machine, from a directory or from beside this program. Blocks.
+    pub(super) fn foreign(machine: &str, agents: Option<&Path>) -> Result<Self, Unreachable> {
+        let name = format!("rmote-play-{machine}-linux");
+        let beside = env::current_exe().ok();
+        let places = agents
+            .into_iter()
+            .chain(beside.as_deref().and_then(Path::parent))
+            .map(|dir| dir.join(&name));
+        for path in places {
+            let Ok(meta) = fs::metadata(&path) else {
+                continue;
+            };
+            if meta.mode() & 0o022 != 0 {
+                let message = format!(
+                    "`{}` is not used as an agent: others may write it",
+                    path.display()
+                );
+                return Err(Unreachable::new(Cause::Agent, message).help(format!(
+                    "Run `chmod go-w {}` if you trust what is in it.",
+                    path.display()
+                )));
+            }
+            return Self::read(&path, machine).map_err(|error| {
+                let message = format!("cannot read the agent `{}`: {error}", path.display());
+                Unreachable::new(Cause::Agent, message)
+            });
+        }
+        let message = format!("there is no agent for the machine type `{machine}`: `{name}` was not found");
+        Err(Unreachable::new(Cause::Agent, message).help(format!(
+            "Build it with `cargo build --release --target {machine}-unknown-linux-gnu`, name it `{name}`, and put \
+             it beside this program or into the directory of `--agents`."
+        )))
+    }
+
+    fn read(path: &Path, machine: &str) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let meta = file.metadata()?;
+        let key = format!(
+            "{} {} {} {} {}",
+            meta.dev(),
+            meta.ino(),
+            meta.size(),
+            meta.mtime(),
+            meta.mtime_nsec()
+        );
+        let memo = cache().map(|dir| {
+            dir.join(format!(
+                "build-{}",
+                protocol::build_name(&Hash::of(key.as_bytes()))
+            ))
+        });
+        let known = memo.as_ref().and_then(|memo| fs::read_to_string(memo).ok());
+        let build = match known.filter(|it| it.len() == 16 && it.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        {
+            Some(build) => build,
+            None => {
+                let mut hasher = blake3::Hasher::new();
+                hasher.update_reader(&file)?;
+                let build = protocol::build_name(&Hash(*hasher.finalize().as_bytes()));
+                if let Some(memo) = memo {
+                    // Without it the next start takes a little longer.
+                    drop(write_whole(&memo, build.as_bytes()));
+                }
+                build
+            }
+        };
+        Ok(Self {
+            path: path.to_path_buf(),
+            machine: machine.to_owned(),
+            build,
+            size: meta.size(),
+        })
+    }
+
+    /// The file itself.
+    pub(super) fn open(&self) -> io::Result<File> {
+        File::open(&self.path)
+    }
+
+    /// Makes it ready to be sent; what was compressed once is kept in the user's cache. Blocks.
+    pub(super) fn pack(&self) -> io::Result<Parcel> {
+        let mut sha = Sha256::new();
+        io::copy(&mut self.open()?, &mut sha)?;
+        let hash = sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let memo = cache().map(|dir| dir.join(format!("{}.gz", self.build)));
+        if let Some(gzip) = memo.as_ref().and_then(|memo| fs::read(memo).ok()) {
+            return Ok(Parcel { gzip, hash });
+        }
+        let mut gzip = Vec::new();
+        let file = BufReader::with_capacity(128 << 10, self.open()?);
+        GzEncoder::new(file, Compression::default()).read_to_end(&mut gzip)?;
+        if let Some(memo) = memo {
+            forget_old(&memo);
+            // Without it the next upload takes a little longer.
+            drop(write_whole(&memo, &gzip));
+        }
+        Ok(Parcel { gzip, hash })
+    }
+}
+
+/// The user's cache directory, if it is ours alone to write.
+fn cache() -> Option<PathBuf> {
+    let base = env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .filter(|dir| dir.is_absolute())
+        .or_else(|| env::var_os("HOME").map(|home| Path::new(&home).join(".cache")))?;
+    let dir = base.join("rmote-play");
+    drop(DirBuilder::new().mode(0o700).recursive(true).create(&dir));
+    let meta = fs::symlink_metadata(&dir).ok()?;
+    let ours = meta.is_dir() && meta.uid() == getuid().as_raw() && meta.mode() & 0o022 == 0;
+    ours.then_some(dir)
+}
+
+/// Removes what lies beside a file and was not written for a month: memories of binaries that are gone.
+fn forget_old(path: &Path) {
+    let files = path.parent().and_then(|dir| fs::read_dir(dir).ok());
+    for file in files.into_iter().flatten().flatten() {
+        let age = file
+            .metadata()
+            .and_then(|it| it.modified())
+            .map(|it| it.elapsed());
+        if age.is_ok_and(|age| age.is_ok_and(|age| age > MONTH)) {
+            drop(fs::remove_file(file.path()));
+        }
+    }
+}
+
+/// Writes a file so that others see all of it or nothing.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let part = path.with_extension(format!("part-{}", std::process::id()));
+    let written = File::create(&part)
+        .and_then(|mut file| file.write_all(bytes))
+        .and_then(|()| fs::rename(&part, path));
+    if written.is_err() {
+        drop(fs::remove_file(&part));
+    }
+    written
+}
+
+/// Runs what blocks, off the event loop.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Unreachable> + Send + 'static,
+) -> Result<Arc<T>, Unreachable> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Unreachable::new(Cause::Local, error.to_string()))?
+        .map(Arc::new)
+}

@@ -1,0 +1,30 @@
+//! Any command that gives a shell on its standard input and output: containers, other remote shells.
+
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use crate::cause::{Cause, Unreachable};
+use crate::transport::pipes::Pipes;
+
+/// Starts the command.
+pub(super) fn start(argv: &[String]) -> Result<Pipes, Unreachable> {
+    let Some((program, args)) = argv.split_first() else {
+        return Err(Unreachable::new(
+            Cause::Local,
+            "the command that connects is empty",
+        ));
+    };
+    let failed = |what: &str| Unreachable::new(Cause::Local, format!("cannot start `{program}`: {what}"));
+    let child = Command::new(program)
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        // An interrupt from the terminal is for the controller, which lets calls end.
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| failed(&error.to_string()))?;
+    Pipes::of(child).ok_or_else(|| failed("it has no pipes"))
+}

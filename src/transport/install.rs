@@ -1,0 +1,222 @@
+//! From a shell on a host to an agent that has introduced itself; sent there where the host lacks it.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncWriteExt, sink};
+use tokio::task;
+use tokio::time::{self, Instant};
+
+use crate::cause::{Cause, Unreachable};
+use crate::transport::agents::{Agent, Agents};
+use crate::transport::greeting::{Met, greet};
+use crate::transport::pipes::{Input, Pipes, clean};
+use crate::transport::shell::{Shell, Task};
+
+/// How long all of an installation may take, beside the time for the connection.
+const INSTALL: Duration = Duration::from_secs(60);
+/// How much of the file is read at once.
+const PIECE: usize = 64 << 10;
+
+/// What a host needs, as its shell says.
+struct Need {
+    machine: String,
+    gzip: bool,
+}
+
+/// Starts the agent through shells that `open` gives. `time`: for all but the installation; `deadline`: for what
+/// comes before it.
+pub(super) async fn start(
+    open: impl AsyncFn() -> Result<Pipes, Unreachable>,
+    agents: &Agents,
+    time: Duration,
+    mut deadline: Instant,
+) -> Result<Met, Unreachable> {
+    let mut agent = agents.own().await?;
+    let mut installed = false;
+    // At most: for this machine's type, for another's, broken, installed.
+    for _ in 0..4 {
+        let build = &agent.binary.build;
+        let pipes = within(deadline, open()).await?;
+        let mut shell = Shell::run(pipes, build, Task::Start, deadline).await?;
+        let answer = shell.answer(deadline).await?;
+        let gzip = if answer == "run" {
+            let (pipes, begun) = shell.into_parts();
+            match greet(pipes, begun, build, deadline).await? {
+                Ok(met) => return Ok(Met { installed, ..met }),
+                // What lies there under the right name does not run: sent again, once.
+                Err(ended) if installed => return Err(ended),
+                Err(_) => false,
+            }
+        } else {
+            let need = Need::parse(&answer)?;
+            if need.machine != agent.binary.machine {
+                agent = agents.of(&need.machine).await?;
+                continue;
+            }
+            need.gzip
+        };
+        if installed {
+            break;
+        }
+        install(&open, &agent, gzip).await?;
+        installed = true;
+        deadline = Instant::now() + time;
+    }
+    let message = "the agent was installed and is not found again";
+    Err(Unreachable::new(Cause::Agent, message))
+}
+
+impl Need {
+    fn parse(answer: &str) -> Result<Self, Unreachable> {
+        let words: Vec<&str> = answer.split_ascii_whitespace().collect();
+        let [_, system, machine, tools @ ..] = &words[..] else {
+            return Err(puzzled(answer));
+        };
+        if words[0] != "need" || !machine.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+            return Err(puzzled(answer));
+        }
+        if *system != "Linux" {
+            let message = format!(
+                "there is no agent for hosts that run {}",
+                clean(system.as_bytes())
+            );
+            return Err(Unreachable::new(Cause::Agent, message));
+        }
+        let machine = match *machine {
+            "arm64" => "aarch64",
+            "amd64" => "x86_64",
+            machine => machine,
+        };
+        Ok(Self {
+            machine: machine.to_owned(),
+            gzip: tools.contains(&"gzip"),
+        })
+    }
+}
+
+fn puzzled(answer: &str) -> Unreachable {
+    let shown: String = clean(answer.as_bytes()).chars().take(80).collect();
+    Unreachable::new(
+        Cause::Shell,
+        format!("the remote shell gave a strange answer: `{shown}`"),
+    )
+}
+
+/// Sends the agent into the first of the host's directories that takes it.
+async fn install(
+    open: &impl AsyncFn() -> Result<Pipes, Unreachable>,
+    agent: &Arc<Agent>,
+    gzip: bool,
+) -> Result<(), Unreachable> {
+    let deadline = Instant::now() + INSTALL;
+    let parcel = agent.parcel().await?;
+    let mut refused = Vec::new();
+    let mut from = 1;
+    loop {
+        let pipes = within(deadline, open()).await?;
+        let job = Task::Install {
+            from,
+            gzip,
+            size: agent.binary.size,
+            hash: &parcel.hash,
+        };
+        let mut shell = Shell::run(pipes, &agent.binary.build, job, deadline).await?;
+        let answer = shell.answer(deadline).await?;
+        let mut words = answer.splitn(3, ' ');
+        let place = match (
+            words.next(),
+            words.next().and_then(|it| it.parse::<usize>().ok()),
+            words.next(),
+        ) {
+            (Some("send"), Some(place), Some(dir)) if (from..=9).contains(&place) => {
+                from = place + 1;
+                clean(dir.as_bytes())
+            }
+            (Some("none"), None, None) => return Err(nowhere(&refused)),
+            _ => return Err(puzzled(&answer)),
+        };
+        let input = std::mem::replace(&mut shell.pipes.input, Box::new(sink()));
+        let sent = async {
+            if gzip {
+                send_bytes(input, &parcel.gzip).await;
+            } else {
+                send_file(input, agent).await;
+            }
+        };
+        time::timeout_at(deadline, sent).await.map_err(|_| slow())?;
+        let answer = shell.answer(deadline).await?;
+        match answer.split_once(' ') {
+            None if answer == "done" => return Ok(()),
+            Some(("failed", step)) => refused.push(format!("`{place}` ({})", why(step))),
+            _ => return Err(puzzled(&answer)),
+        }
+    }
+}
+
+fn why(step: &str) -> &'static str {
+    match step {
+        "write" | "size" => "it is full, or not all arrived",
+        "hash" => "what arrived is not what was sent",
+        "start" => "the agent does not start there",
+        _ => "it cannot be put in its place",
+    }
+}
+
+fn nowhere(refused: &[String]) -> Unreachable {
+    let message = "no directory on the host takes the agent";
+    let message = if refused.is_empty() {
+        format!("{message}: none can be written and lets programs start")
+    } else {
+        format!("{message}: {}", refused.join(", "))
+    };
+    Unreachable::new(Cause::Agent, message).help(
+        "It goes into `$XDG_CACHE_HOME/rmote-play`, `~/.cache/rmote-play`, `/var/tmp/rmote-play-UID` or \
+         `/dev/shm/rmote-play-UID`: one of them must have room and not be mounted `noexec`.",
+    )
+}
+
+fn slow() -> Unreachable {
+    let seconds = INSTALL.as_secs();
+    let message = format!("the agent could not be sent within {seconds} s");
+    Unreachable::new(Cause::Timeout, message)
+}
+
+async fn within<T>(
+    deadline: Instant,
+    work: impl Future<Output = Result<T, Unreachable>>,
+) -> Result<T, Unreachable> {
+    time::timeout_at(deadline, work).await.unwrap_or_else(|_| {
+        let message = "no answer in time: the host opened no session";
+        Err(Unreachable::new(Cause::Timeout, message))
+    })
+}
+
+/// Sends bytes and ends the stream. Where the other end stops reading, its answer says why.
+async fn send_bytes(mut input: Input, bytes: &[u8]) {
+    if input.write_all(bytes).await.is_ok() {
+        drop(input.shutdown().await);
+    }
+}
+
+async fn send_file(mut input: Input, agent: &Arc<Agent>) {
+    let Ok(mut file) = agent.binary.open() else {
+        return;
+    };
+    loop {
+        let read = task::spawn_blocking(move || {
+            let mut piece = vec![0; PIECE];
+            let length = file.read(&mut piece);
+            (file, piece, length)
+        });
+        let Ok((again, piece, Ok(length @ 1..))) = read.await else {
+            break;
+        };
+        file = again;
+        if input.write_all(&piece[..length]).await.is_err() {
+            return;
+        }
+    }
+    drop(input.shutdown().await);
+}

@@ -1,0 +1,267 @@
+//! Why a connection failed, from what ssh wrote to its log.
+
+use crate::cause::{Cause, Unreachable};
+use crate::transport::pipes::clean;
+
+/// How far a connection had come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Start,
+    Tcp,
+    Banner,
+    KeyExchange,
+    Login,
+    Done,
+}
+
+impl Phase {
+    /// What it waits for.
+    const fn waits_for(self) -> &'static str {
+        match self {
+            Self::Start => "its address was looked for",
+            Self::Tcp => "the TCP connection was made",
+            Self::Banner => "the SSH server's greeting was awaited",
+            Self::KeyExchange => "keys were exchanged",
+            Self::Login => "the login was awaited",
+            Self::Done => "the login had succeeded",
+        }
+    }
+}
+
+/// Why a master did not come to stand. `destination` is what ssh was given; `hurried`: it was killed at its deadline.
+pub(super) fn of(log: &[u8], destination: &str, hurried: bool) -> Unreachable {
+    let log = clean(log);
+    let said: Vec<&str> = log
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with("debug"))
+        .collect();
+    let phase = phase(&log);
+    let find = |words: &[&str]| said.iter().find(|line| words.iter().any(|it| line.contains(it)));
+    if find(&["IDENTIFICATION HAS CHANGED", "REVOKED HOST KEY"]).is_some() {
+        return key_changed(&said, destination);
+    }
+    if find(&["Host key verification failed"]).is_some() {
+        return key_unknown(&log, destination);
+    }
+    let table: [(Cause, &[&str]); 6] = [
+        (Cause::Dns, &["Could not resolve hostname"]),
+        (Cause::Refused, &["Connection refused"]),
+        (
+            Cause::NoRoute,
+            &["No route to host", "Network is unreachable", "Host is down"],
+        ),
+        (Cause::Timeout, &["timed out"]),
+        (
+            Cause::LoginRefused,
+            &["Permission denied (", "Too many authentication failures"],
+        ),
+        (
+            Cause::Local,
+            &[
+                "Bad configuration option",
+                "Bad owner or permissions",
+                "Can't open user config file",
+                "command-line line",
+            ],
+        ),
+    ];
+    let found = table
+        .iter()
+        .find_map(|(cause, words)| find(words).map(|line| (*cause, *line)));
+    match found {
+        Some((Cause::Timeout, _)) => timeout(phase),
+        None if hurried => timeout(phase),
+        Some((cause @ Cause::LoginRefused, line)) => {
+            let keys = find(&[
+                "no such identity",
+                "bad permissions",
+                "invalid format",
+                "incorrect passphrase",
+            ]);
+            let message = match keys {
+                Some(key) => format!("the login was refused: {line}; {key}"),
+                None => format!("the login was refused: {line}"),
+            };
+            Unreachable::new(cause, message).help(
+                "Only keys are used for logins, from ssh's configuration, `identity` or a running ssh-agent; \
+                 a passphrase is never asked for.",
+            )
+        }
+        Some((cause, line)) => Unreachable::new(cause, line.trim_start_matches("ssh: ")),
+        None => other(&said, phase),
+    }
+}
+
+/// The deadline has passed in this phase.
+fn timeout(phase: Phase) -> Unreachable {
+    let message = format!("no answer in time while {}", phase.waits_for());
+    Unreachable::new(Cause::Timeout, message)
+}
+
+fn other(said: &[&str], phase: Phase) -> Unreachable {
+    let last = said
+        .iter()
+        .rev()
+        .take(3)
+        .rev()
+        .copied()
+        .collect::<Vec<_>>()
+        .join("; ");
+    let message = match (last.is_empty(), phase) {
+        (true, phase) => format!("ssh ended without a word while {}", phase.waits_for()),
+        (false, Phase::Banner) => format!("what listens there does not greet as an SSH server: {last}"),
+        (false, _) => format!("ssh says: {last}"),
+    };
+    Unreachable::new(Cause::Other, message)
+}
+
+fn key_changed(said: &[&str], destination: &str) -> Unreachable {
+    let place = said.iter().find_map(|line| {
+        let rest = line.strip_prefix("Offending ")?;
+        rest.split_once(" in ").map(|(_, place)| place)
+    });
+    let mut message = format!("the host key of `{destination}` is not the one that is known");
+    if let Some(place) = place {
+        message = format!("{message} from `{place}`");
+    }
+    Unreachable::new(Cause::KeyChanged, message).help(format!(
+        "If the host was installed anew, remove the old key with `ssh-keygen -R` and accept the new one with \
+         `ssh {destination}`; if not, somebody may be in between."
+    ))
+}
+
+fn key_unknown(log: &str, destination: &str) -> Unreachable {
+    let fingerprint = log
+        .lines()
+        .find_map(|line| line.split_once("Server host key: ").map(|(_, key)| key.trim()));
+    let message = match fingerprint {
+        Some(key) => format!("the host key of `{destination}` is not known: {key}"),
+        None => format!("the host key of `{destination}` is not known"),
+    };
+    Unreachable::new(Cause::KeyUnknown, message).help(format!(
+        "Compare and accept it once with `ssh {destination}`, collect keys with `ssh-keyscan`, or set \
+         `StrictHostKeyChecking accept-new` for the host."
+    ))
+}
+
+fn phase(log: &str) -> Phase {
+    let signs = [
+        (Phase::Done, "Authenticated to "),
+        (Phase::Login, "SSH2_MSG_NEWKEYS received"),
+        (Phase::KeyExchange, "Remote protocol version"),
+        (Phase::Banner, "Connection established"),
+        (Phase::Banner, "Executing proxy command"),
+        (Phase::Tcp, "Connecting to "),
+    ];
+    let reached = signs.iter().find(|(_, sign)| log.contains(sign));
+    reached.map_or(Phase::Start, |(phase, _)| *phase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What OpenSSH 9.2 wrote, cut to what matters.
+    const TCP: &str = "debug1: Connecting to 192.0.2.1 [192.0.2.1] port 22.\n";
+    const BANNER: &str = "debug1: Connecting to 127.0.0.1 [127.0.0.1] port 29923.\n\
+        debug1: fd 4 clearing O_NONBLOCK\ndebug1: Connection established.\n";
+    const KEYS: &str = "debug1: Connection established.\n\
+        debug1: Remote protocol version 2.0, remote software version OpenSSH_9.2p1 Debian-2+deb12u10\n\
+        debug1: Authenticating to 127.0.0.1:29922 as 'root'\ndebug1: SSH2_MSG_KEXINIT sent\n\
+        debug1: Server host key: ssh-ed25519 SHA256:ESZDbhi416zJ3urvQfcWdA12OEUfzJKbXFfjhy8zuN4\n";
+    const LOGIN: &str = "debug1: Connection established.\ndebug1: Remote protocol version 2.0\n\
+        debug1: SSH2_MSG_NEWKEYS received\ndebug1: SSH2_MSG_SERVICE_ACCEPT received\n\
+        debug1: Authentications that can continue: publickey,password,keyboard-interactive\n";
+    const CHANGED: &str = "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\n\
+        @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n\
+        @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\n\
+        Offending ED25519 key in /home/u/.ssh/known_hosts:1\n  remove with:\n\
+        Host key for [127.0.0.1]:29922 has changed and you have requested strict checking.\n\
+        Host key verification failed.\n";
+
+    #[test]
+    fn what_ssh_wrote_gives_the_cause_and_the_phase() {
+        let cases: [(&str, &str, bool, Cause, &str); 13] = [
+            (
+                "",
+                "ssh: Could not resolve hostname nx.invalid: Name or service not known\r\n",
+                false,
+                Cause::Dns,
+                "nx.invalid",
+            ),
+            (
+                "debug1: connect to address 127.0.0.1 port 1: Connection refused\n",
+                "ssh: connect to host 127.0.0.1 port 1: Connection refused\n",
+                false,
+                Cause::Refused,
+                "port 1",
+            ),
+            (
+                TCP,
+                "ssh: connect to host 192.0.2.1 port 22: No route to host\n",
+                false,
+                Cause::NoRoute,
+                "No route",
+            ),
+            (
+                TCP,
+                "ssh: connect to host 192.0.2.1 port 22: Connection timed out\n",
+                false,
+                Cause::Timeout,
+                "TCP",
+            ),
+            (
+                BANNER,
+                "Connection timed out during banner exchange\nConnection to 127.0.0.1 port 29923 timed out\n",
+                false,
+                Cause::Timeout,
+                "greeting",
+            ),
+            (
+                BANNER,
+                "kex_exchange_identification: Connection closed by remote host\n",
+                false,
+                Cause::Other,
+                "greet",
+            ),
+            (KEYS, "", true, Cause::Timeout, "keys"),
+            (LOGIN, "", true, Cause::Timeout, "login"),
+            (
+                KEYS,
+                "Host key verification failed.\n",
+                false,
+                Cause::KeyUnknown,
+                "ESZDbhi416",
+            ),
+            (KEYS, CHANGED, false, Cause::KeyChanged, "known_hosts:1"),
+            (
+                LOGIN,
+                "root@127.0.0.1: Permission denied (publickey,password,keyboard-interactive).\n",
+                false,
+                Cause::LoginRefused,
+                "root@127.0.0.1",
+            ),
+            (
+                "",
+                "command-line: line 0: Bad configuration option: nonsense\n",
+                false,
+                Cause::Local,
+                "nonsense",
+            ),
+            ("", "", false, Cause::Other, "without a word"),
+        ];
+        for (notes, said, hurried, cause, words) in cases {
+            let found = of(format!("{notes}{said}").as_bytes(), "web1", hurried);
+            assert_eq!(found.cause, cause, "{said}{found}");
+            assert!(found.message.contains(words), "{words}: {found}");
+            assert!(!found.message.contains("debug1"), "{found}");
+        }
+    }
+
+    #[test]
+    fn control_characters_of_a_server_do_not_reach_the_terminal() {
+        let found = of(b"banner \x1b]0;owned\x07\x1b[31m red\n", "web1", false);
+        assert!(found.message.chars().all(|c| !c.is_control()), "{found:?}");
+    }
+}

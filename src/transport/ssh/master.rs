@@ -1,0 +1,247 @@
+//! One ssh process per connection, started by us with a deadline, then spoken to through its socket.
+
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use tokio::process::Command;
+use tokio::time::{self, Instant};
+
+use crate::cause::{Cause, Unreachable};
+use crate::inventory::Connection;
+use crate::name::HostName;
+use crate::transport::pipes::{Pipes, Process, Tail};
+use crate::transport::ssh::cause;
+use crate::transport::ssh::options::{self, Target};
+use crate::transport::ssh::socket::{self, Lock};
+
+/// How long a socket may take to say that its master is there.
+const ALIVE: Duration = Duration::from_secs(1);
+/// How long a master outlives a run that does not want it to stay: long enough to be ended properly.
+const BRIEF: Duration = Duration::from_secs(10);
+/// At most this much of a log is read.
+const LOG_LIMIT: usize = 256 << 10;
+
+/// A master that answers.
+#[derive(Debug, Clone)]
+pub(in crate::transport) struct Master {
+    session: Arc<openssh::Session>,
+    socket: PathBuf,
+    /// Whether it was there already.
+    pub(in crate::transport) reused: bool,
+}
+
+/// Finds the master for a host, or starts one. `stale`: one that is there does not work any more.
+pub(in crate::transport) async fn acquire(
+    host: &HostName,
+    connection: &Connection,
+    config: Option<&Path>,
+    persist: Duration,
+    stale: bool,
+    deadline: Instant,
+) -> Result<Master, Unreachable> {
+    let target = options::target(host, connection, config)?;
+    let path = socket::path(&target, config, persist.is_zero())?;
+    let locked = time::timeout_at(deadline, Lock::of(&path)).await;
+    let _lock = match locked {
+        Ok(Ok(lock)) => lock,
+        Ok(Err(error)) => return Err(local(&format!("cannot lock `{}`: {error}", path.display()))),
+        Err(_) => {
+            let message = "another run that connects to the same host did not come to an end in time";
+            return Err(Unreachable::new(Cause::Timeout, message));
+        }
+    };
+    if let Some(master) = alive(&path, true).await {
+        if !stale {
+            return Ok(master);
+        }
+        master.end().await;
+    }
+    launch(&target, &path, persist, deadline).await?;
+    match alive(&path, false).await {
+        Some(master) => Ok(master),
+        None => {
+            let log = read_log(&path);
+            end_strays(&path);
+            Err(cause::of(&log, &target.destination, false))
+        }
+    }
+}
+
+async fn alive(path: &Path, reused: bool) -> Option<Master> {
+    if !path.exists() {
+        return None;
+    }
+    let session = openssh::Session::resume_mux(path.into(), None);
+    match time::timeout(ALIVE, session.check()).await {
+        Ok(Ok(())) => Some(Master {
+            session: Arc::new(session),
+            socket: path.to_path_buf(),
+            reused,
+        }),
+        _ => None,
+    }
+}
+
+/// Starts ssh and waits until it has gone to the background.
+async fn launch(
+    target: &Target,
+    socket: &Path,
+    persist: Duration,
+    deadline: Instant,
+) -> Result<(), Unreachable> {
+    let log = socket::log_path(socket);
+    // Over a socket that is there, even a dead one, ssh would run unshared and for ever.
+    drop(fs::remove_file(socket));
+    drop(fs::remove_file(&log));
+    let log_file = OpenOptions::new()
+        .create_new(true)
+        .append(true)
+        .mode(0o600)
+        .open(&log)
+        .map_err(|error| local(&format!("cannot write `{}`: {error}", log.display())))?;
+    let persist = if persist.is_zero() { BRIEF } else { persist };
+    let mut child = Command::new("ssh")
+        .args(options::master(target, socket, &log, persist))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        // Jump hosts and proxy commands write there: their words belong to the cause.
+        .stderr(log_file)
+        .process_group(0)
+        .spawn()
+        .map_err(|error| local(&format!("cannot start `ssh`: {error}")))?;
+    let mut group = Group::of(&child);
+    let status = time::timeout_at(deadline, child.wait()).await;
+    let failed = |hurried| {
+        let cause = cause::of(&read_log(socket), &target.destination, hurried);
+        drop(fs::remove_file(&log));
+        drop(fs::remove_file(socket));
+        cause
+    };
+    match status {
+        Ok(Ok(status)) if status.success() => {
+            group.release();
+            Ok(())
+        }
+        Ok(Ok(_)) => Err(failed(false)),
+        Ok(Err(error)) => Err(local(&format!("cannot wait for `ssh`: {error}"))),
+        Err(_) => {
+            group.kill();
+            drop(child.wait().await);
+            Err(failed(true))
+        }
+    }
+}
+
+/// The process group of an ssh that is on its way; killed with everything in it unless it is released.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(child: &tokio::process::Child) -> Self {
+        Self(child.id().and_then(|id| Pid::from_raw(id.cast_signed())))
+    }
+
+    fn release(&mut self) {
+        self.0 = None;
+    }
+
+    fn kill(&mut self) {
+        if let Some(group) = self.0.take() {
+            // It may have ended by itself.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Ends processes that were launched with this socket's log and do not serve the socket: ssh goes on unshared where
+/// it cannot listen. A master that listens has renamed itself and is not found by this.
+fn end_strays(socket: &Path) {
+    let log = socket::log_path(socket);
+    let Some(log) = log.to_str() else { return };
+    let Ok(processes) = fs::read_dir("/proc") else {
+        return;
+    };
+    for process in processes.flatten() {
+        let pid = process.file_name().to_str().and_then(|it| it.parse().ok());
+        let Some(pid) = pid.and_then(Pid::from_raw) else {
+            continue;
+        };
+        let Ok(line) = fs::read(process.path().join("cmdline")) else {
+            continue;
+        };
+        let mut words = line.split(|byte| *byte == 0);
+        if words.any(|word| word == b"-E") && words.next() == Some(log.as_bytes()) {
+            // It may have ended by itself.
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    }
+}
+
+fn read_log(socket: &Path) -> Vec<u8> {
+    let mut log = fs::read(socket::log_path(socket)).unwrap_or_default();
+    let excess = log.len().saturating_sub(LOG_LIMIT);
+    log.drain(..excess);
+    log
+}
+
+fn local(message: &str) -> Unreachable {
+    Unreachable::new(Cause::Local, message)
+}
+
+impl Master {
+    /// Starts a shell on the host.
+    pub(in crate::transport) async fn shell(&self) -> Result<Pipes, Unreachable> {
+        let mut command = Arc::clone(&self.session).arc_raw_command("/bin/sh");
+        command
+            .stdin(openssh::Stdio::piped())
+            .stdout(openssh::Stdio::piped())
+            .stderr(openssh::Stdio::piped());
+        let mut child = command.spawn().await.map_err(|error| {
+            let mut message = format!("the SSH server opened no session: {error}");
+            let mut source = std::error::Error::source(&error);
+            while let Some(inner) = source {
+                message = format!("{message}: {inner}");
+                source = inner.source();
+            }
+            Unreachable::new(Cause::Other, message)
+        })?;
+        let (input, output, stderr) = (child.stdin().take(), child.stdout().take(), child.stderr().take());
+        let (Some(input), Some(output), Some(stderr)) = (input, output, stderr) else {
+            return Err(local("a session without pipes"));
+        };
+        Ok(Pipes {
+            input: Box::new(input),
+            output: Box::new(output),
+            stderr: Tail::of(stderr),
+            process: Process::Channel {
+                channel: child,
+                log: socket::log_path(&self.socket),
+            },
+        })
+    }
+
+    /// Asks the master to end once its sessions have, and takes its files away.
+    pub(in crate::transport) async fn end(&self) {
+        let session = openssh::Session::resume_mux(self.socket.as_path().into(), None);
+        drop(time::timeout(ALIVE, session.close()).await);
+        for file in [self.socket.clone(), socket::log_path(&self.socket)] {
+            drop(fs::remove_file(file));
+        }
+    }
+
+    /// Takes the lock's file away, too: for a master that no other run can find.
+    pub(in crate::transport) async fn end_for_good(&self) {
+        self.end().await;
+        drop(fs::remove_file(socket::lock_path(&self.socket)));
+    }
+}

@@ -1,0 +1,144 @@
+//! What is said to `ssh` on its command line; everything else is the user's configuration.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::cause::{Cause, Unreachable};
+use crate::inventory::Connection;
+use crate::name::HostName;
+
+/// What a master must not take from the user's configuration: it carries frames and nothing else.
+const FIRST: [&str; 9] = [
+    "BatchMode=yes",
+    "LogLevel=DEBUG1",
+    "ClearAllForwardings=yes",
+    "ForwardAgent=no",
+    "ForwardX11=no",
+    "RemoteCommand=none",
+    "RequestTTY=no",
+    "PermitLocalCommand=no",
+    "Tunnel=no",
+];
+
+/// What a host's own options may say otherwise: a dead peer is found within 30 s.
+const LAST: [&str; 2] = ["ServerAliveInterval=10", "ServerAliveCountMax=2"];
+
+/// What names a host to ssh.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Target {
+    /// The options that decide the connection, without those of multiplexing.
+    pub(super) options: Vec<OsString>,
+    /// The name or address.
+    pub(super) destination: String,
+}
+
+/// What a host's settings say to ssh.
+pub(super) fn target(
+    host: &HostName,
+    connection: &Connection,
+    config: Option<&Path>,
+) -> Result<Target, Unreachable> {
+    let destination = connection.address.as_deref().unwrap_or(host.as_str());
+    check(destination)?;
+    let mut options = Vec::<OsString>::new();
+    if let Some(config) = config {
+        options.extend(["-F".into(), config.into()]);
+    }
+    let mut option = |value: &str| options.extend(["-o".into(), value.into()]);
+    FIRST.into_iter().for_each(&mut option);
+    connection.ssh_options.iter().for_each(|it| option(it));
+    LAST.into_iter().for_each(&mut option);
+    option(&format!(
+        "ConnectTimeout={}",
+        whole_seconds(connection.connect_timeout)
+    ));
+    if let Some(port) = connection.port {
+        options.extend(["-p".into(), port.to_string().into()]);
+    }
+    if let Some(user) = &connection.user {
+        options.extend(["-l".into(), user.into()]);
+    }
+    if let Some(identity) = &connection.identity {
+        options.extend(["-i".into(), identity.into()]);
+    }
+    Ok(Target {
+        options,
+        destination: destination.to_owned(),
+    })
+}
+
+/// The whole command line of a master.
+pub(super) fn master(target: &Target, socket: &Path, log: &Path, persist: Duration) -> Vec<OsString> {
+    let mut args: Vec<OsString> = vec!["-M".into(), "-N".into(), "-f".into()];
+    args.extend(["-E".into(), log.into(), "-S".into(), socket.into()]);
+    args.extend([
+        "-o".into(),
+        format!("ControlPersist={}", whole_seconds(persist)).into(),
+    ]);
+    args.extend(target.options.iter().cloned());
+    args.extend(["--".into(), (&target.destination).into()]);
+    args
+}
+
+/// Rounded up, and at least one: zero means "for ever" to ssh.
+fn whole_seconds(time: Duration) -> u64 {
+    (time.as_secs() + u64::from(time.subsec_nanos() > 0)).max(1)
+}
+
+fn check(destination: &str) -> Result<(), Unreachable> {
+    let fine = |c: char| c.is_ascii_alphanumeric() || "._:%@-[]".contains(c);
+    if destination.is_empty() || destination.starts_with('-') || !destination.chars().all(fine) {
+        let shown = destination.escape_debug();
+        let message = format!("`{shown}` is no name or address that can be given to ssh");
+        return Err(Unreachable::new(Cause::Local, message));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(connection: &Connection) -> Vec<String> {
+        let host = HostName::new("web1").unwrap();
+        let target = target(&host, connection, Some(Path::new("/c"))).unwrap();
+        let args = master(
+            &target,
+            Path::new("/s"),
+            Path::new("/l"),
+            Duration::from_millis(1500),
+        );
+        args.into_iter().map(|it| it.into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn our_own_options_come_before_the_hosts_and_the_tuning_after() {
+        let connection = Connection {
+            port: Some(22),
+            user: Some("-x".into()),
+            ssh_options: vec!["BatchMode=no".into(), "ServerAliveInterval=60".into()],
+            ..Connection::default()
+        };
+        let args = line(&connection);
+        let place = |what: &str| args.iter().position(|it| it == what).unwrap();
+        assert!(place("BatchMode=yes") < place("BatchMode=no"));
+        assert!(place("ServerAliveInterval=60") < place("ServerAliveInterval=10"));
+        assert!(args.contains(&"ControlPersist=2".to_owned()));
+        assert_eq!(args[place("-l") + 1], "-x");
+        assert_eq!(args[args.len() - 2..], ["--", "web1"]);
+    }
+
+    #[test]
+    fn an_address_that_is_an_option_or_holds_a_space_is_refused() {
+        for address in ["-oProxyCommand=x", "a b", "", "a;b", "a\nb"] {
+            let connection = Connection {
+                address: Some(address.into()),
+                ..Connection::default()
+            };
+            let host = HostName::new("web1").unwrap();
+            let error = target(&host, &connection, None).unwrap_err();
+            assert_eq!(error.cause, Cause::Local, "{address:?}");
+        }
+    }
+}
