@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, LocalSet};
 
 use crate::event::{Event, HostOutcome, Kind, RoundRef, RunOutcome, SCHEMA_VERSION, Sink};
 use crate::name::{HostId, RoundId};
@@ -43,8 +43,21 @@ struct Dispatcher<'a> {
 }
 
 /// Runs a playbook on its hosts and tells the sinks. Ends when every host has; an interrupt stops what is not begun, a
-/// second one ends what runs.
+/// second one ends what runs. The hosts' actors share the thread that calls this.
 pub async fn run(
+    playbook: Arc<Playbook>,
+    plan: Arc<Plan>,
+    registry: Arc<Registry>,
+    connector: Arc<Connector>,
+    blobs: Arc<Blobs>,
+    options: Options,
+    sinks: &mut [Box<dyn Sink>],
+) -> RunOutcome {
+    let run = dispatch(playbook, plan, registry, connector, blobs, options, sinks);
+    LocalSet::new().run_until(run).await
+}
+
+async fn dispatch(
     playbook: Arc<Playbook>,
     plan: Arc<Plan>,
     registry: Arc<Registry>,
@@ -168,7 +181,7 @@ impl Dispatcher<'_> {
                 // Unbounded, since it holds at most one word a round and one an interrupt.
                 let (control, words) = mpsc::unbounded_channel();
                 let actor = Host::new(Arc::clone(context), host, self.updates.clone(), words);
-                self.tasks.spawn(actor.run());
+                self.tasks.spawn_local(actor.run());
                 control
             });
             send(actor, Control::Enter(round));
