@@ -12,6 +12,8 @@ mod read_str;
 mod remove;
 mod stat;
 mod symlink;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use copy::Copy;
