@@ -84,9 +84,9 @@ fn picture(folder: &Path) -> BTreeMap<String, String> {
         meta.mtime_nsec()
     );
     if meta.is_symlink() {
-        seen += &format!(" {}", folder.read_link().unwrap().display());
+        seen += folder.read_link().unwrap().to_str().unwrap();
     } else if meta.is_file() {
-        seen += &format!(" {:?}", fs::read(folder).unwrap());
+        seen += &fs::read(folder).unwrap().escape_ascii().to_string();
     }
     picture.insert(folder.to_string_lossy().into_owned(), seen);
     if meta.is_dir() {

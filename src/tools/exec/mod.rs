@@ -6,5 +6,5 @@ mod shell;
 #[cfg(test)]
 mod tests;
 
-pub use command::Command;
-pub use shell::Shell;
+pub(crate) use command::Command;
+pub(crate) use shell::Shell;
