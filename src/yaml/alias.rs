@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Place, Span, Spanned};
-use crate::yaml::build::{Builder, DEPTH_LIMIT, Fatal};
+use crate::yaml::build::{Builder, DEPTH_LIMIT, Fatal, too_deep};
 use crate::yaml::{Kind, Node, Style, Text};
 
 /// An anchor of the document.
@@ -51,11 +51,11 @@ impl Builder<'_> {
             let diagnostic = Diagnostic::error(Code::YamlSyntax, "the alias stands inside its own anchor")
                 .at(span)
                 .help("Repeat the value, or move the anchor.");
-            return Err(Some(Box::new(diagnostic)));
+            return Err(diagnostic.into());
         };
         let (height, nodes, bytes) = (saved.height, saved.nodes, saved.bytes);
         if self.frames.len() + height > DEPTH_LIMIT {
-            return Err(self.too_deep(span));
+            return Err(too_deep(span));
         }
         self.count(nodes, bytes, span)?;
         let Some(saved) = self.anchors.get(&id).and_then(|anchor| anchor.saved.as_ref()) else {
@@ -85,38 +85,43 @@ impl Builder<'_> {
         self.text_value(text, span);
     }
 
+    /// Refuses an anchor before nothing, which was probably text, and goes on as if it were.
+    pub(super) fn anchored_nothing(&mut self, id: usize, end: usize) {
+        self.anchors.entry(id).or_default().is_used = true;
+        let start = self.raw(0, end).rfind('&').unwrap_or(end);
+        let text = self.raw(start, end).trim_end().to_owned();
+        let span = self.span(start, start + text.len());
+        self.diagnostics.push(
+            Diagnostic::error(
+                Code::UnusedAnchor,
+                format!("`{text}` is an anchor, and leaves the value empty"),
+            )
+            .at(span)
+            .help(format!("Quote a text that begins with `&`: `\"{text}\"`.")),
+        );
+        let node = self.text_value(text, span);
+        self.save(id, &node, 0, (self.nodes - 1, self.bytes));
+    }
+
     /// Refuses anchors that nothing refers to: they took a word away.
     pub(super) fn unused_anchors(&mut self) {
-        let mut unused: Vec<(Spanned<String>, bool)> = Vec::new();
-        #[expect(
-            clippy::iter_over_hash_type,
-            reason = "diagnostics are sorted by place when they are drawn"
-        )]
-        for anchor in self.anchors.values() {
-            if let (false, Some(name)) = (anchor.is_used, &anchor.name) {
-                let is_null = anchor
-                    .saved
-                    .as_ref()
-                    .is_some_and(|saved| saved.node.kind == Kind::Null);
-                unused.push((name.clone(), is_null));
-            }
-        }
-        unused.sort_by_key(|(name, _)| name.span);
-        for (name, is_null) in unused {
-            let message = if is_null {
-                format!("`&{}` is an anchor, and leaves the value empty", name.value)
-            } else {
-                format!("no alias refers to the anchor `&{}`", name.value)
-            };
-            self.diagnostics
-                .push(Diagnostic::error(Code::UnusedAnchor, message).at(name.span).help(
-                "Quote the value if it is text that begins with `&`; remove the anchor if it is not needed.",
-            ));
+        let unused = self.anchors.values().filter(|anchor| !anchor.is_used);
+        let mut unused: Vec<_> = unused.filter_map(|anchor| anchor.name.clone()).collect();
+        unused.sort_by_key(|name| name.span);
+        for name in unused {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::UnusedAnchor,
+                    format!("no alias refers to the anchor `&{}`", name.value),
+                )
+                .at(name.span)
+                .help("Quote the value if it is text that begins with `&`; else remove the anchor."),
+            );
         }
     }
 
     /// Puts a text where a value was refused, so that reading goes on.
-    pub(super) fn text_value(&mut self, text: String, span: Span) {
+    pub(super) fn text_value(&mut self, text: String, span: Span) -> Node {
         let place = Place::whole(span);
         let node = Node {
             span,
@@ -126,6 +131,7 @@ impl Builder<'_> {
                 place,
             }),
         };
-        self.value(node, 0);
+        self.value(node.clone(), 0);
+        node
     }
 }

@@ -1,18 +1,16 @@
 //! The events of the YAML parser to the tree.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_yaml::granit_parser;
-use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
+use serde_yaml::granit_parser::{Event, Parser, StructureStyle};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{SourceId, Span, Spanned};
 use crate::yaml::alias::Anchor;
 use crate::yaml::map::Entries;
-use crate::yaml::scalar::Plain;
-use crate::yaml::{Kind, Node, Style, Text};
-use crate::yaml::{place, scalar, syntax};
+use crate::yaml::syntax;
+use crate::yaml::{Kind, Node};
 
 /// How deep lists and maps may be nested.
 pub(super) const DEPTH_LIMIT: usize = 64;
@@ -38,17 +36,27 @@ pub(super) fn parse(source: SourceId, text: &str, diagnostics: &mut Diagnostics)
     };
     match builder.run() {
         Ok(()) => builder.finish(),
-        Err(diagnostic) => {
-            if let Some(diagnostic) = diagnostic {
-                builder.diagnostics.push(*diagnostic);
-            }
+        Err(Fatal::Because(diagnostic)) => {
+            builder.diagnostics.push(*diagnostic);
             None
         }
+        Err(Fatal::Said) => None,
     }
 }
 
-/// Ends the reading; without a diagnostic where it was pushed before.
-pub(super) type Fatal = Option<Box<Diagnostic>>;
+/// Ends the reading.
+pub(super) enum Fatal {
+    /// What is wrong was pushed before.
+    Said,
+    /// What is wrong.
+    Because(Box<Diagnostic>),
+}
+
+impl From<Diagnostic> for Fatal {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Because(Box::new(diagnostic))
+    }
+}
 
 pub(super) struct Builder<'a> {
     pub(super) source: SourceId,
@@ -90,7 +98,7 @@ enum Collection {
     Map { entries: Entries, key: Option<Key> },
 }
 
-enum Key {
+pub(super) enum Key {
     Text(Spanned<String>),
     Merge(Span),
     Bad,
@@ -111,8 +119,9 @@ impl<'a> Builder<'a> {
         for next in Parser::new_from_str_with_options(self.text, options) {
             let (event, at) = next.map_err(|error| self.syntax(&error))?;
             let range = at.byte_range().unwrap_or(0..0);
-            if let Some(tag) = at.tag_start() {
-                self.tag(tag.byte_offset().unwrap_or(range.start));
+            let tag = at.tag_start().and_then(|tag| tag.byte_offset());
+            if let Some(tag) = tag {
+                self.tag(tag);
             }
             match event {
                 Event::DocumentStart(..) => {
@@ -122,10 +131,13 @@ impl<'a> Builder<'a> {
                         let diagnostic = Diagnostic::error(Code::MultipleDocuments, message)
                             .at(self.span(range.start, range.end.max(range.start + 1)))
                             .help("Put each document into a file of its own.");
-                        return Err(Some(Box::new(diagnostic)));
+                        self.diagnostics.push(diagnostic);
+                        return Ok(());
                     }
                 }
-                Event::Scalar(text, style, anchor, _) => self.scalar(text, style, anchor, &range)?,
+                Event::Scalar(text, style, anchor, _) => {
+                    self.scalar(text, style, anchor, tag, &range)?;
+                }
                 Event::SequenceStart(style, anchor, _) => {
                     self.open(style, anchor, range.start, Collection::Seq(Vec::new()))?;
                 }
@@ -136,7 +148,7 @@ impl<'a> Builder<'a> {
                     };
                     self.open(style, anchor, range.start, kind)?;
                 }
-                Event::SequenceEnd | Event::MappingEnd => self.close(range.end)?,
+                Event::SequenceEnd | Event::MappingEnd => self.close(range.end),
                 Event::Anchor(id, name) => {
                     let span = self.span(range.start, range.end);
                     self.anchors.entry(id).or_default().name = Some(Spanned::new(name.into_owned(), span));
@@ -187,90 +199,10 @@ impl<'a> Builder<'a> {
         } else {
             "the file holds more than 64 MiB or two million values, aliases expanded"
         };
-        Some(Box::new(
-            Diagnostic::error(Code::TooLarge, message)
-                .at(span)
-                .help("Keep bulk data in files that the playbook copies or reads."),
-        ))
-    }
-
-    fn scalar(
-        &mut self,
-        text: Cow<'a, str>,
-        style: ScalarStyle,
-        anchor: usize,
-        range: &std::ops::Range<usize>,
-    ) -> Result<(), Fatal> {
-        if self.skipped.is_some() {
-            return Ok(());
-        }
-        let span = self.span(range.start, range.end);
-        self.count(1, text.len(), span)?;
-        if style == ScalarStyle::Plain && self.awaits_key() {
-            if text == "<<" {
-                self.set_key(Key::Merge(span));
-                return Ok(());
-            }
-            if range.is_empty() {
-                self.bad_key(span);
-                return Ok(());
-            }
-        }
-        let node = self.scalar_node(text.into_owned(), style, span);
-        self.save(anchor, &node, 0, (self.nodes - 1, self.bytes));
-        self.last = range.end.max(self.last);
-        self.value(node, 0);
-        Ok(())
-    }
-
-    fn scalar_node(&mut self, text: String, style: ScalarStyle, span: Span) -> Node {
-        let raw = self.raw(span.start as usize, span.end as usize).trim_end();
-        let span = self.span(span.start as usize, span.start as usize + raw.len());
-        let (style, place) = match style {
-            ScalarStyle::Plain => {
-                let kind = match scalar::plain(&text) {
-                    Plain::Null => Kind::Null,
-                    Plain::Bool(it) => Kind::Bool(it),
-                    Plain::Int(it) => Kind::Int(it),
-                    Plain::Uint(it) => Kind::Uint(it),
-                    Plain::Float(it) => Kind::Float(it),
-                    Plain::Str | Plain::Imprecise(_) => {
-                        if !self.awaits_key()
-                            && let Plain::Imprecise(printed) = scalar::plain(&text)
-                        {
-                            self.imprecise(&text, &printed, span);
-                        }
-                        let place = place::plain(&text, raw, span);
-                        Kind::Str(Text {
-                            text,
-                            style: Style::Plain,
-                            place,
-                        })
-                    }
-                };
-                return Node { span, kind };
-            }
-            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
-                (Style::Quoted, place::quoted(&text, raw, span))
-            }
-            ScalarStyle::Literal => (Style::Block, place::literal(&text, self.text, span)),
-            _ => (Style::Block, crate::source::Place::whole(span)),
-        };
-        Node {
-            span,
-            kind: Kind::Str(Text { text, style, place }),
-        }
-    }
-
-    fn imprecise(&mut self, text: &str, printed: &str, span: Span) {
-        self.diagnostics.push(
-            Diagnostic::error(
-                Code::ImpreciseNumber,
-                format!("the number `{text}` would be read as `{printed}`"),
-            )
+        Diagnostic::error(Code::TooLarge, message)
             .at(span)
-            .help(format!("Quote it to keep it as text: `\"{text}\"`.")),
-        );
+            .help("Keep bulk data in files that the playbook copies or reads.")
+            .into()
     }
 
     pub(super) fn awaits_key(&self) -> bool {
@@ -283,7 +215,7 @@ impl<'a> Builder<'a> {
         )
     }
 
-    fn set_key(&mut self, new: Key) {
+    pub(super) fn set_key(&mut self, new: Key) {
         if let Some(Frame {
             kind: Collection::Map { key, .. },
             ..
@@ -363,7 +295,7 @@ impl<'a> Builder<'a> {
             return Ok(());
         }
         if self.frames.len() >= DEPTH_LIMIT {
-            return Err(self.too_deep(span));
+            return Err(too_deep(span));
         }
         let before = (self.nodes - 1, self.bytes);
         self.frames.push(Frame {
@@ -377,16 +309,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    pub(super) fn too_deep(&self, span: Span) -> Fatal {
-        let message = format!("lists and maps are nested more than {DEPTH_LIMIT} deep");
-        Some(Box::new(
-            Diagnostic::error(Code::TooDeep, message)
-                .at(span)
-                .help("Keep deep data in a file of its own."),
-        ))
-    }
-
-    fn close(&mut self, end: usize) -> Result<(), Fatal> {
+    fn close(&mut self, end: usize) {
         self.last = self.last.max(end);
         if let Some((depth, _)) = &mut self.skipped {
             *depth -= 1;
@@ -399,10 +322,10 @@ impl<'a> Builder<'a> {
                     self.value(node, 0);
                 }
             }
-            return Ok(());
+            return;
         }
         let Some(frame) = self.frames.pop() else {
-            return Ok(());
+            return;
         };
         let extent = match &frame.kind {
             Collection::Seq(list) => list
@@ -423,6 +346,16 @@ impl<'a> Builder<'a> {
         let height = frame.height + 1;
         self.save(frame.anchor, &node, height, frame.before);
         self.value(node, height);
-        Ok(())
     }
+}
+
+/// The refusal of what is nested too deep.
+pub(super) fn too_deep(span: Span) -> Fatal {
+    Diagnostic::error(
+        Code::TooDeep,
+        format!("lists and maps are nested more than {DEPTH_LIMIT} deep"),
+    )
+    .at(span)
+    .help("Keep deep data in a file of its own.")
+    .into()
 }

@@ -10,5 +10,6 @@ mod scalar;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use node::{Kind, Node, Style, Text};

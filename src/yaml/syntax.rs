@@ -17,7 +17,7 @@ const WINDOW: usize = 4096;
 /// A template in a value that is not quoted as a whole.
 static TEMPLATE: LazyLock<Regex> = LazyLock::new(|| regex(r"[^\s\[\]{},]*\{\{[^{}\n]*(?:\}\}[^\s,}\]]*)?"));
 /// A range or subscript after a name.
-static RANGE: LazyLock<Regex> = LazyLock::new(|| regex(r"[\w.*-]+\[[^\[\]{},\s]*\][\w.\[\]:*-]*"));
+static RANGE: LazyLock<Regex> = LazyLock::new(|| regex(r"[\w.*-]+(?:\[[^\[\]{},\s]*\][\w.*-]*)+"));
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a valid pattern")
@@ -33,11 +33,10 @@ pub(super) fn check_characters(text: &str, source: SourceId) -> Result<(), Fatal
         "the control character U+{:04X} is not allowed in YAML",
         text.as_bytes()[at]
     );
-    Err(Some(Box::new(
-        Diagnostic::error(Code::YamlSyntax, message)
-            .at(Span::new(source, at, at + 1))
-            .help("Write it as an escape in double quotes, such as `\"\\x1b\"`."),
-    )))
+    Err(Diagnostic::error(Code::YamlSyntax, message)
+        .at(Span::new(source, at, at + 1))
+        .help("Write it as an escape in double quotes, such as `\"\\x1b\"`.")
+        .into())
 }
 
 /// The text up to the end of the line.
@@ -74,6 +73,7 @@ pub(super) fn explain(
     if let Some(found) = TEMPLATE
         .find(window)
         .filter(|found| is_unquoted(window, found.start()))
+        && (open.is_some() || begins_value(window, found.start()))
     {
         return Diagnostic::error(Code::UnquotedTemplate, "a template must be quoted")
             .at(Span::new(source, from + found.start(), from + found.end()))
@@ -82,11 +82,10 @@ pub(super) fn explain(
                 clip(found.as_str())
             ));
     }
-    let in_brackets = open.is_some() || line.contains(['{', '[']);
     if let Some(found) = RANGE
         .find(window)
-        .filter(|found| in_brackets && is_unquoted(window, found.start()))
-        && (open.is_some() || bracket_before(window, found.start()))
+        .filter(|found| is_unquoted(window, found.start()))
+        && (open.is_some() || window[..found.start()].contains(['{', '[']))
     {
         let written = clip(found.as_str());
         return Diagnostic::error(
@@ -105,7 +104,7 @@ pub(super) fn explain(
             .filter(|c| *c != '\n')
             .map_or(0, char::len_utf8);
     let span = Span::new(source, at, end);
-    let (code, message, help) = words(error, line, at - line_start);
+    let (code, message, help) = words(error, text, line, at - line_start);
     let diagnostic = Diagnostic::error(code, message);
     let diagnostic = match open.filter(|open| *open != at) {
         Some(open) => diagnostic
@@ -122,18 +121,24 @@ pub(super) fn explain(
 /// Whether no quote is open at an offset of a line.
 fn is_unquoted(text: &str, at: usize) -> bool {
     let before = text[..at].rsplit('\n').next().unwrap_or("");
-    before.matches('"').count() % 2 == 0 && before.matches('\'').count() % 2 == 0
+    before.matches('"').count().is_multiple_of(2) && before.matches('\'').count().is_multiple_of(2)
 }
 
-fn bracket_before(text: &str, at: usize) -> bool {
-    text[..at].contains(['{', '['])
+/// Whether a value may begin at an offset: only space stands between it and what announces a value.
+fn begins_value(text: &str, at: usize) -> bool {
+    let before = text[..at].trim_end_matches(' ');
+    before.is_empty() || before.ends_with([':', '-', '\n', '[', '{', ','])
 }
 
-fn words(error: &ScanError, line: &str, column: usize) -> (Code, String, Option<String>) {
+fn words(error: &ScanError, text: &str, line: &str, column: usize) -> (Code, String, Option<String>) {
     let syntax = |message: &str, help: &str| (Code::YamlSyntax, message.to_owned(), Some(help.to_owned()));
     let quote = "Put the whole value into quotes, or write it as a block after `|`.";
-    let rest = line.get(column..).unwrap_or("");
+    let (before, rest) = line.split_at_checked(column).unwrap_or((line, ""));
     match error.kind() {
+        ErrorKind::MappingValueNotAllowed if !before.trim_start().contains([' ', ':']) => syntax(
+            "a key stands deeper than the text above it",
+            "Check the indentation: the key above has its value already.",
+        ),
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => (
             Code::ColonInText,
             "a text without quotes must not contain `: `".to_owned(),
@@ -144,6 +149,9 @@ fn words(error: &ScanError, line: &str, column: usize) -> (Code, String, Option<
             "lists and maps are nested too deep".to_owned(),
             Some("Keep deep data in a file of its own.".to_owned()),
         ),
+        ErrorKind::UnexpectedCharacter { character: '`' } => {
+            syntax("a text without quotes must not begin with a backtick", quote)
+        }
         ErrorKind::UnexpectedCharacter { character } => (
             Code::YamlSyntax,
             format!("a text without quotes must not begin with `{character}`"),
@@ -178,6 +186,35 @@ fn words(error: &ScanError, line: &str, column: usize) -> (Code, String, Option<
         ErrorKind::DirectiveDisallowed => syntax(
             "YAML directives are not supported",
             "Remove the line; quote a text that begins with `%`.",
+        ),
+        ErrorKind::ExpectedDocumentStart if text.trim_start().starts_with('%') => {
+            syntax("a text without quotes must not begin with `%`", quote)
+        }
+        ErrorKind::ExpectedBlockMappingKey if before.trim_end().ends_with([']', '}']) => syntax(
+            "text follows a closed bracket",
+            "A value that begins with a bracket must end with it: quote the whole of it.",
+        ),
+        ErrorKind::ExpectedBlockMappingKey
+        | ErrorKind::ExpectedBlockSequenceEntry
+        | ErrorKind::InvalidIndentation => syntax(
+            "this stands where a key or an entry of the list was expected",
+            "Check the indentation of the line.",
+        ),
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => syntax(
+            "a key without its colon",
+            "Write `key: value`, or check the indentation of the line.",
+        ),
+        ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => syntax(
+            "a `,` or the closing bracket was expected here",
+            "Close the bracket, or quote the value before this place.",
+        ),
+        ErrorKind::BlockSequenceEntryNotAllowed => syntax(
+            "a list must begin on a line of its own",
+            "Write each `- ` below its key, or quote the value.",
+        ),
+        ErrorKind::InvalidBlockScalarHeader => syntax(
+            "text follows a `|` or `>`",
+            "Begin the text on the next line, or quote the value.",
         ),
         other => (Code::YamlSyntax, other.to_string(), None),
     }
