@@ -55,7 +55,11 @@ fn convert(value: &minijinja::Value, depth: usize) -> Result<Value, NoData> {
         ValueKind::Bytes => Value::Bytes(value.as_bytes().unwrap_or_default().to_vec()),
         ValueKind::Seq | ValueKind::Iterable => {
             let items = value.try_iter().map_err(NoData::Failed)?;
-            Value::List(items.map(|item| convert(&item, depth + 1)).collect::<Result<_, _>>()?)
+            Value::List(
+                items
+                    .map(|item| convert(&item, depth + 1))
+                    .collect::<Result<_, _>>()?,
+            )
         }
         ValueKind::Map => {
             let mut map = Map::new();

@@ -1,4 +1,4 @@
-//! The one MiniJinja environment: strict, without escaping, with fuel, with the filters, tests and functions of the language.
+//! The one `MiniJinja` environment: strict, without escaping, with fuel, with the filters, tests and functions of the language.
 
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};

@@ -10,6 +10,7 @@ use crate::source::{Place, Span, Spanned};
 use crate::template::engine::Whitespace;
 use crate::template::program::{Program, Sort};
 use crate::template::render::Render;
+use crate::template::room;
 use crate::template::{Reads, Scope};
 use crate::value::Value;
 
@@ -23,9 +24,9 @@ pub enum Form {
     /// One `{{ expression }}` and nothing else: keeps the expression's type.
     Expression(Arc<Expression>),
     /// A list in which something is not literal.
-    List(Vec<Spanned<Form>>),
+    List(Vec<Spanned<Self>>),
     /// A map in which something is not literal. Keys are never templates.
-    Map(IndexMap<String, Spanned<Form>>),
+    Map(IndexMap<String, Spanned<Self>>),
 }
 
 /// Text with templates in it.
@@ -117,7 +118,7 @@ impl Form {
             let expression = Expression::of(inner, inner_place, folder)?;
             return Ok(Self::Expression(Arc::new(expression)));
         }
-        let program = Program::new(text, Sort::Template(Whitespace::Kept), place, folder)?;
+        let program = Program::new(text, Sort::Template(Whitespace::Kept), &place, folder.as_ref())?;
         Ok(Self::Template(Arc::new(Template { program })))
     }
 
@@ -204,7 +205,12 @@ impl Template {
     /// # Errors
     /// As [`Form::of_text`].
     pub fn of_file_in(text: &str, place: Place, folder: Option<Arc<Path>>) -> Result<Self, SyntaxError> {
-        let program = Program::new(text, Sort::Template(Whitespace::BlocksTrimmed), place, folder)?;
+        let program = Program::new(
+            text,
+            Sort::Template(Whitespace::BlocksTrimmed),
+            &place,
+            folder.as_ref(),
+        )?;
         Ok(Self { program })
     }
 
@@ -241,10 +247,11 @@ impl Expression {
                 help: None,
             });
         }
-        Self::of(text, place.clone(), folder).map_err(|error| match text.find("{{").or(text.find("{%")) {
+        let outer = place.clone();
+        Self::of(text, place, folder).map_err(|error| match text.find("{{").or(text.find("{%")) {
             Some(at) => SyntaxError {
                 message: "an expression and `{{ }}` are mixed".to_owned(),
-                span: place.span(at, at + 2),
+                span: outer.span(at, at + 2),
                 help: Some("Write the whole expression bare: names need no `{{ }}` here.".to_owned()),
             },
             None => error,
@@ -252,7 +259,7 @@ impl Expression {
     }
 
     fn of(text: &str, place: Place, folder: Option<Arc<Path>>) -> Result<Self, SyntaxError> {
-        let program = Program::new(text, Sort::Expression, place, folder)?;
+        let program = Program::new(text, Sort::Expression, &place, folder.as_ref())?;
         Ok(Self { program })
     }
 
@@ -294,7 +301,10 @@ impl Expression {
                 ..
             } => Ok(Truth::False),
             Rendering::Known { value, .. } => Err(RenderError {
-                message: format!("the condition gives a value of type {}, no boolean", value.type_name()),
+                message: format!(
+                    "the condition gives a value of type {}, no boolean",
+                    value.type_name()
+                ),
                 span: self.span(),
                 through: Vec::new(),
                 help: Some("Write a comparison, or `| bool`.".to_owned()),
@@ -316,12 +326,12 @@ fn lone<'a>(text: &'a str, place: &Place) -> Option<(&'a str, Place)> {
     // A `-` before `}}` always trims: an expression cannot end with one.
     let inner = inner.strip_suffix('-').unwrap_or(inner);
     let config = Whitespace::Kept.config().syntax_config.clone();
-    let is_one = match minijinja::machinery::parse(trimmed, "", config) {
+    let is_one = || match minijinja::machinery::parse(trimmed, "", config.clone()) {
         Ok(Stmt::Template(parsed)) => matches!(parsed.children.as_slice(), [Stmt::EmitExpr(_)]),
         Ok(_) => false,
         Err(_) => !inner.contains("}}"),
     };
-    if !is_one {
+    if room::too_long(trimmed, false).is_some() || !room::with_room(trimmed, is_one) {
         return None;
     }
     let offset = inner.as_ptr().addr() - text.as_ptr().addr();

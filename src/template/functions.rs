@@ -25,6 +25,10 @@ fn error(message: String) -> Error {
     Error::new(ErrorKind::InvalidOperation, message)
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the engine hands its arguments over"
+)]
 fn env(name: &str, default: Option<Value>, options: Kwargs) -> Result<Value, Error> {
     let named: Option<Value> = options.get("default")?;
     options.assert_all_used()?;
@@ -45,7 +49,8 @@ pub(super) fn file_in(folder: Option<Arc<Path>>) -> Value {
             Some(folder) => folder.join(path),
             None => Path::new(path).to_path_buf(),
         };
-        read(&full).map_err(|problem| error(format!("the file `{}` cannot be read: {problem}", full.display())))
+        read(&full)
+            .map_err(|problem| error(format!("the file `{}` cannot be read: {problem}", full.display())))
     })
 }
 
@@ -70,11 +75,27 @@ fn now(format: Option<&str>) -> Result<String, Error> {
 /// A time in UTC after a pattern: `%Y %m %d %H %M %S %j %s %y %b %B %a %A %F %T %Z %z %%`.
 fn strftime(format: &str, seconds: u64) -> Result<String, Error> {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-        "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
     const DAYS: [&str; 7] = [
-        "Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+        "Monday",
+        "Tuesday",
+        "Wednesday",
     ];
     let (days, second) = (seconds / 86400, seconds % 86400);
     let (mut year, mut day_of_year) = (1970u64, days);
@@ -131,7 +152,9 @@ fn is_leap(year: u64) -> bool {
 
 fn month_length(month: usize, year: u64) -> u64 {
     const LENGTHS: [u64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    LENGTHS.get(month).map_or(u64::MAX, |length| length + u64::from(month == 1 && is_leap(year)))
+    LENGTHS
+        .get(month)
+        .map_or(u64::MAX, |length| length + u64::from(month == 1 && is_leap(year)))
 }
 
 #[cfg(test)]

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use minijinja::value::ValueKind;
 
+use crate::template::Root;
 use crate::template::names;
 use crate::template::program::Program;
 use crate::template::render::{Interrupt, Looked, Render};
 use crate::template::scope::Meaning;
 use crate::template::walk::Use;
-use crate::template::Root;
 
 /// The failure for something undefined that was used in a range of a program.
 pub(super) fn interrupt(render: &Arc<Render>, program: &Program, range: &Range<usize>) -> Interrupt {
+    let range = &program.with_operand(range);
     let within = |used: &&Use| used.range.start < range.end && range.start < used.range.end;
     let uses = || program.uses.iter().filter(within);
     for used in uses().filter(|used| !used.local) {
@@ -26,9 +27,9 @@ pub(super) fn interrupt(render: &Arc<Render>, program: &Program, range: &Range<u
         .chain(uses().filter(|used| used.local))
         .next();
     match local {
-        Some(used) => Interrupt::fault(
-            format!("`{}` is undefined", written(&used.path)),
-            Some(program.span(&used.range)),
+        Some(chain) => Interrupt::fault(
+            format!("`{}` is undefined", written(&chain.path)),
+            Some(program.span(&chain.range)),
             None,
         ),
         None => Interrupt::fault("something undefined is used", Some(program.span(range)), None),
@@ -91,9 +92,7 @@ fn suggestion<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Op
 fn written(path: &[String]) -> String {
     let mut text = String::new();
     for (index, key) in path.iter().enumerate() {
-        let plain = key
-            .chars()
-            .all(|c| c.is_alphanumeric() || c == '_')
+        let plain = key.chars().all(|c| c.is_alphanumeric() || c == '_')
             && !key.starts_with(|c: char| c.is_ascii_digit());
         match (index, plain) {
             (0, _) => text.push_str(key),

@@ -1,7 +1,8 @@
-//! Values as written, and what they come to for one host: MiniJinja, strict, lazy, with unknown values and secrets
+//! Values as written, and what they come to for one host: `MiniJinja`, strict, lazy, with unknown values and secrets
 //! tracked.
 
 mod analysis;
+mod chain;
 mod convert;
 mod engine;
 mod filters;
@@ -11,7 +12,10 @@ mod missing;
 mod names;
 mod program;
 mod render;
+mod room;
 mod scope;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use analysis::{Access, Reads};

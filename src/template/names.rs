@@ -15,19 +15,100 @@ pub(super) const FUNCTIONS: [(&str, &str); 6] = [
 
 /// Filters of the engine itself.
 pub(super) const ENGINE_FILTERS: &[&str] = &[
-    "abs", "attr", "batch", "bool", "capitalize", "chain", "count", "d", "default", "dictsort", "e", "escape",
-    "first", "float", "format", "groupby", "indent", "int", "items", "join", "last", "length", "lines", "list",
-    "lower", "map", "max", "min", "pprint", "reject", "rejectattr", "replace", "reverse", "round", "safe",
-    "select", "selectattr", "slice", "sort", "split", "string", "sum", "title", "tojson", "trim", "unique",
-    "upper", "zip",
+    "abs",
+    "attr",
+    "batch",
+    "bool",
+    "capitalize",
+    "chain",
+    "count",
+    "d",
+    "default",
+    "dictsort",
+    "e",
+    "escape",
+    "first",
+    "float",
+    "format",
+    "groupby",
+    "indent",
+    "int",
+    "items",
+    "join",
+    "last",
+    "length",
+    "lines",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "min",
+    "pprint",
+    "reject",
+    "rejectattr",
+    "replace",
+    "reverse",
+    "round",
+    "safe",
+    "select",
+    "selectattr",
+    "slice",
+    "sort",
+    "split",
+    "string",
+    "sum",
+    "title",
+    "tojson",
+    "trim",
+    "unique",
+    "upper",
+    "zip",
 ];
 
 /// Tests of the engine itself.
 pub(super) const ENGINE_TESTS: &[&str] = &[
-    "!=", "<", "<=", "==", ">", ">=", "boolean", "defined", "divisibleby", "endingwith", "eq", "equalto",
-    "escaped", "even", "false", "filter", "float", "ge", "greaterthan", "gt", "in", "int", "integer", "iterable",
-    "le", "lessthan", "lower", "lt", "mapping", "ne", "none", "number", "odd", "safe", "sameas", "sequence",
-    "startingwith", "string", "test", "true", "undefined", "upper",
+    "!=",
+    "<",
+    "<=",
+    "==",
+    ">",
+    ">=",
+    "boolean",
+    "defined",
+    "divisibleby",
+    "endingwith",
+    "eq",
+    "equalto",
+    "escaped",
+    "even",
+    "false",
+    "filter",
+    "float",
+    "ge",
+    "greaterthan",
+    "gt",
+    "in",
+    "int",
+    "integer",
+    "iterable",
+    "le",
+    "lessthan",
+    "lower",
+    "lt",
+    "mapping",
+    "ne",
+    "none",
+    "number",
+    "odd",
+    "safe",
+    "sameas",
+    "sequence",
+    "startingwith",
+    "string",
+    "test",
+    "true",
+    "undefined",
+    "upper",
 ];
 
 /// Names that others have, and what stands for them here.
@@ -57,12 +138,18 @@ pub(super) fn is_test(name: &str) -> bool {
 
 /// All filters.
 pub(super) fn filters() -> impl Iterator<Item = &'static str> {
-    ENGINE_FILTERS.iter().chain(super::filters::FILTERS.iter().copied().flatten()).copied()
+    ENGINE_FILTERS
+        .iter()
+        .chain(super::filters::FILTERS.iter().copied().flatten())
+        .copied()
 }
 
 /// All tests.
 pub(super) fn tests() -> impl Iterator<Item = &'static str> {
-    ENGINE_TESTS.iter().chain(super::filters::TESTS.iter().copied().flatten()).copied()
+    ENGINE_TESTS
+        .iter()
+        .chain(super::filters::TESTS.iter().copied().flatten())
+        .copied()
 }
 
 /// What to do about a name that others have.

@@ -9,6 +9,7 @@ use minijinja::machinery::{self, CodeGenerator, CompiledTemplate, Instructions};
 
 use crate::source::{Place, Span};
 use crate::template::engine::{self, Whitespace};
+use crate::template::room;
 use crate::template::walk::{Edit, Use, Walk};
 use crate::template::{Reads, SyntaxError};
 
@@ -31,6 +32,7 @@ pub(super) struct Program {
     pub(super) reads: Reads,
     /// Every chain of names and keys in it, for messages.
     pub(super) uses: Vec<Use>,
+    operands: Vec<(usize, usize)>,
     edits: Vec<Edit>,
     sort: Sort,
     pub(super) instructions: Instructions<'static>,
@@ -48,10 +50,26 @@ impl Program {
     pub(super) fn new(
         text: &str,
         sort: Sort,
+        place: &Place,
+        folder: Option<&Arc<Path>>,
+    ) -> Result<Self, SyntaxError> {
+        if let Some(at) = room::too_long(text, sort == Sort::Expression) {
+            return Err(SyntaxError {
+                message: format!("a single expression of more than {} KiB", room::LONGEST >> 10),
+                span: place.span(at, text.len().min(at + 2)),
+                help: None,
+            });
+        }
+        let text = engine::keep(text.to_owned());
+        room::with_room(text, || Self::compile(text, sort, place.clone(), folder.cloned()))
+    }
+
+    fn compile(
+        text: &'static str,
+        sort: Sort,
         place: Place,
         folder: Option<Arc<Path>>,
     ) -> Result<Self, SyntaxError> {
-        let text = engine::keep(text.to_owned());
         let mut walk = Walk::new(text, &place);
         let syntax = |error: &minijinja::Error| syntax_error(text, &place, error);
         match sort {
@@ -73,6 +91,7 @@ impl Program {
             folder,
             reads: found.reads,
             uses: found.uses,
+            operands: found.operands,
             edits,
             sort,
             instructions: compiled.0,
@@ -89,6 +108,12 @@ impl Program {
     pub(super) fn written(&self, range: &std::ops::Range<usize>) -> std::ops::Range<usize> {
         let start = self.offset(range.start, false);
         start..self.offset(range.end, true).max(start)
+    }
+
+    /// The same range with what a filter or test at its begin applies to.
+    pub(super) fn with_operand(&self, range: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let operand = self.operands.iter().find(|(name, _)| *name == range.start);
+        operand.map_or(range.start, |(_, begin)| *begin)..range.end
     }
 
     /// Where a range of the written text stands.

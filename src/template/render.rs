@@ -55,8 +55,10 @@ impl Interrupt {
 
     /// The interruption that an error of the engine carries, if it does.
     fn of(error: &Error) -> Option<&Self> {
-        std::iter::successors(Some(error as &(dyn std::error::Error + 'static)), |error| error.source())
-            .find_map(|error| error.downcast_ref())
+        std::iter::successors(Some(error as &(dyn std::error::Error + 'static)), |error| {
+            error.source()
+        })
+        .find_map(|error| error.downcast_ref())
     }
 }
 
@@ -123,7 +125,9 @@ impl Render {
             Err(Interrupt::Unknown(because)) => Ok(Rendering::Unknown { because }),
             Err(Interrupt::Fault(fault)) => Err(RenderError {
                 message: fault.message,
-                span: fault.span.expect("every failure passes a program, which places it"),
+                span: fault
+                    .span
+                    .expect("every failure passes a program, which places it"),
                 through: fault.through,
                 help: fault.help,
             }),

@@ -5,9 +5,9 @@ use std::ops::Range;
 use minijinja::machinery::ast::{Call, CallArg, CallType, Expr, Macro, Spanned, Stmt};
 
 use crate::source::Place;
+use crate::template::SyntaxError;
 use crate::template::analysis::{Access, Reads};
 use crate::template::names::{self, FUNCTIONS};
-use crate::template::SyntaxError;
 
 /// A name and the keys taken of it, as they stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub(super) struct Edit {
 pub(super) struct Found {
     pub(super) reads: Reads,
     pub(super) uses: Vec<Use>,
+    /// Where the operands of filters and tests begin: by where the filter's or test's name stands.
+    pub(super) operands: Vec<(usize, usize)>,
     /// In ascending order, without overlaps.
     pub(super) edits: Vec<Edit>,
 }
@@ -41,23 +43,17 @@ pub(super) struct Found {
 /// The walk.
 #[derive(Debug)]
 pub(super) struct Walk<'a> {
-    text: &'a str,
+    pub(super) text: &'a str,
     place: &'a Place,
     bound: Vec<Vec<String>>,
-    uses: Vec<Use>,
-    edits: Vec<Edit>,
+    pub(super) uses: Vec<Use>,
+    pub(super) edits: Vec<Edit>,
+    operands: Vec<(usize, usize)>,
     error: Option<SyntaxError>,
 }
 
-/// One step of a chain: its key if it is constant, its expression if it is not, and where it stands.
-struct Link<'e, 's> {
-    key: Result<String, &'e Expr<'s>>,
-    range: Range<usize>,
-    /// Whether it is written with a dot.
-    dot: bool,
-}
-
-fn range<T>(node: &Spanned<T>) -> Range<usize> {
+/// Where a node stands, as the engine says.
+pub(super) fn range<T>(node: &Spanned<T>) -> Range<usize> {
     node.span().start_offset as usize..node.span().end_offset as usize
 }
 
@@ -70,6 +66,7 @@ impl<'a> Walk<'a> {
             bound: vec![Vec::new()],
             uses: Vec::new(),
             edits: Vec::new(),
+            operands: Vec::new(),
             error: None,
         }
     }
@@ -83,10 +80,7 @@ impl<'a> Walk<'a> {
         self.edits.sort_by_key(|edit| edit.range.start);
         let mut edits: Vec<Edit> = Vec::new();
         for edit in self.edits {
-            if edits
-                .last()
-                .is_none_or(|last| last.range.end <= edit.range.start)
-            {
+            if edits.last().is_none_or(|last| last.range.end <= edit.range.start) {
                 edits.push(edit);
             }
         }
@@ -101,6 +95,7 @@ impl<'a> Walk<'a> {
         Ok(Found {
             reads: Reads { accesses },
             uses: self.uses,
+            operands: self.operands,
             edits,
         })
     }
@@ -131,7 +126,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn is_bound(&self, name: &str) -> bool {
+    pub(super) fn is_bound(&self, name: &str) -> bool {
         self.bound.iter().flatten().any(|bound| bound == name)
     }
 
@@ -142,7 +137,9 @@ impl<'a> Walk<'a> {
     }
 
     fn body(&mut self, body: &[Stmt<'_>]) {
-        body.iter().for_each(|statement| self.statement(statement));
+        for statement in body {
+            self.statement(statement);
+        }
     }
 
     /// Walks a statement.
@@ -217,7 +214,9 @@ impl<'a> Walk<'a> {
 
     fn macro_body(&mut self, it: &Macro<'_>) {
         self.inside(|walk| {
-            it.defaults.iter().for_each(|value| walk.expr(value, false));
+            for value in &it.defaults {
+                walk.expr(value, false);
+            }
             it.args.iter().for_each(|arg| walk.bind(arg));
             for name in ["caller", "varargs", "kwargs"] {
                 walk.bind_name(name);
@@ -226,7 +225,7 @@ impl<'a> Walk<'a> {
         });
     }
 
-    fn expr(&mut self, expr: &Expr<'_>, guarded: bool) {
+    pub(super) fn expr(&mut self, expr: &Expr<'_>, guarded: bool) {
         match expr {
             Expr::Var(_) | Expr::GetAttr(_) | Expr::GetItem(_) => self.chain(expr, guarded),
             Expr::Const(_) => {}
@@ -255,6 +254,7 @@ impl<'a> Walk<'a> {
             Expr::Filter(it) => {
                 let default = matches!(it.name, "default" | "d");
                 if let Some(inner) = &it.expr {
+                    self.operands.push((range(it).start, begin(inner)));
                     self.expr(inner, default);
                 }
                 self.args(&it.args, default && guarded);
@@ -263,6 +263,7 @@ impl<'a> Walk<'a> {
                 }
             }
             Expr::Test(it) => {
+                self.operands.push((range(it).start, begin(&it.expr)));
                 self.expr(&it.expr, matches!(it.name, "defined" | "undefined"));
                 self.args(&it.args, false);
                 if !names::is_test(it.name) {
@@ -327,110 +328,19 @@ impl<'a> Walk<'a> {
         let range = range.start..end;
         self.fail(&range, format!("unknown {what} `{name}`"), help);
     }
-
-    fn chain(&mut self, expr: &Expr<'_>, guarded: bool) {
-        let mut links = Vec::new();
-        let mut root = expr;
-        loop {
-            root = match root {
-                Expr::GetAttr(it) => {
-                    links.push(Link {
-                        key: Ok(it.name.to_owned()),
-                        range: range(it),
-                        dot: true,
-                    });
-                    &it.expr
-                }
-                Expr::GetItem(it) => {
-                    links.push(Link {
-                        key: constant_key(&it.subscript_expr).ok_or(&it.subscript_expr),
-                        range: range(it),
-                        dot: !self.text[range(it)].ends_with(']'),
-                    });
-                    &it.expr
-                }
-                _ => break,
-            };
-        }
-        links.reverse();
-        let edits = self.edits.len();
-        for link in &links {
-            if let Err(key) = link.key {
-                self.expr(key, false);
-            }
-        }
-        let Expr::Var(var) = root else {
-            return self.expr(root, false);
-        };
-        let start = range(var).start;
-        let end = links.last().map_or(range(var).end, |link| link.range.end);
-        let constant = links.iter().map_while(|link| link.key.as_ref().ok());
-        let path = std::iter::once(var.id.to_owned())
-            .chain(constant.cloned())
-            .collect();
-        let plain = links.first().is_none_or(|link| link.range.start == start);
-        if guarded && plain && !links.is_empty() {
-            let inner = self.edits.split_off(edits);
-            let text = self.guarded_chain(var.id, range(var).end, &links, &inner);
-            self.edits.push(Edit {
-                range: start..end,
-                text,
-            });
-        }
-        self.uses.push(Use {
-            path,
-            range: start..end,
-            local: self.is_bound(var.id),
-            guarded,
-        });
-    }
-
-    /// The chain as filters, which take a gap for what it is, where `.` and `[]` fail.
-    fn guarded_chain(&self, root: &str, root_end: usize, links: &[Link<'_, '_>], inner: &[Edit]) -> String {
-        let mut text = format!("({root}");
-        for (index, link) in links.iter().enumerate() {
-            // The first link's place begins with the root.
-            let from = if index == 0 { root_end } else { link.range.start };
-            let written = from..link.range.end;
-            text.push_str("|");
-            text.push_str(names::PART);
-            text.push('(');
-            match &link.key {
-                Ok(key) if link.dot && key.bytes().all(|b| b.is_ascii_digit()) => text.push_str(key),
-                Ok(key) if link.dot => text.extend(["\"", key, "\""]),
-                _ => {
-                    let body = self.text[written.clone()].trim_start();
-                    let open = written.end - body.len() + 1;
-                    text.push_str(&with_edits(self.text, open..written.end.saturating_sub(1), inner));
-                }
-            }
-            text.push(')');
-        }
-        text.push(')');
-        text
-    }
 }
 
-fn with_edits(text: &str, range: Range<usize>, edits: &[Edit]) -> String {
-    let mut edits: Vec<_> = edits.iter().collect();
-    edits.sort_by_key(|edit| edit.range.start);
-    let (mut out, mut at) = (String::new(), range.start);
-    for edit in edits {
-        if edit.range.start >= at && edit.range.end <= range.end {
-            out.push_str(&text[at..edit.range.start]);
-            out.push_str(&edit.text);
-            at = edit.range.end;
-        }
-    }
-    out.push_str(text.get(at..range.end).unwrap_or(""));
-    out
-}
-
-fn constant_key(expr: &Expr<'_>) -> Option<String> {
-    let value = expr.as_const()?;
-    match value.as_str() {
-        Some(text) => Some(text.to_owned()),
-        None if value.is_integer() => Some(value.to_string()),
-        None => None,
-    }
+/// Where an expression begins: the engine's places of filters, tests and later keys leave out what they apply to.
+fn begin(expr: &Expr<'_>) -> usize {
+    let inner = match expr {
+        Expr::Filter(it) => it.expr.as_ref(),
+        Expr::Test(it) => Some(&it.expr),
+        Expr::GetAttr(it) => Some(&it.expr),
+        Expr::GetItem(it) => Some(&it.expr),
+        Expr::Call(it) => Some(&it.expr),
+        Expr::Slice(it) => Some(&it.expr),
+        _ => None,
+    };
+    let own = expr.span().start_offset as usize;
+    inner.map_or(own, |inner| begin(inner).min(own))
 }
