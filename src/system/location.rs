@@ -12,11 +12,11 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Stat};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 
 use crate::system::{Reader, Writer};
-use crate::tool::{Failure, Kind};
+use crate::tool::{Failure, Kind, Text};
 
 /// More links than this on one way are a loop.
 const MOST_LINKS: usize = 40;
@@ -85,6 +85,28 @@ impl Location {
         rustix::fs::openat(&self.folder, &self.name, flags, Mode::empty())
             .map(File::from)
             .map_err(|errno| self.failure("cannot read", errno))
+    }
+
+    /// Whether the folder that is there holds nothing.
+    ///
+    /// # Errors
+    /// Where it is no folder or may not be read.
+    pub fn is_empty_folder(&self) -> Result<bool, Failure> {
+        let failed = |errno| self.failure("cannot list", errno);
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let folder = rustix::fs::openat(&self.folder, &self.name, flags, Mode::empty()).map_err(failed)?;
+        let mut entries = Dir::read_from(folder).map_err(failed)?;
+        Ok(!entries.any(|entry| entry.is_ok_and(|it| !matches!(it.file_name().to_bytes(), b"." | b".."))))
+    }
+
+    /// What stands in the link that is there.
+    ///
+    /// # Errors
+    /// Where it is no link.
+    pub fn link_target(&self) -> Result<Text, Failure> {
+        rustix::fs::readlinkat(&self.folder, &self.name, Vec::new())
+            .map(|target| Text(target.into_bytes()))
+            .map_err(|errno| self.failure("cannot read the link", errno))
     }
 
     /// A failure of doing something to it.

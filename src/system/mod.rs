@@ -3,6 +3,7 @@
 mod accounts;
 mod attributes;
 mod capture;
+mod content;
 mod files;
 mod folders;
 mod link;

@@ -1,8 +1,8 @@
 //! Content that stays on the controller until a host asks for it.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{self, Read};
+use std::fs::{File, Metadata};
+use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -47,7 +47,8 @@ pub struct Blob {
 
 #[derive(Debug)]
 enum Content {
-    File(File, PathBuf),
+    /// Opened again for each piece: a run may offer more files than a process may hold open.
+    File(FileKey),
     Bytes(Vec<u8>),
 }
 
@@ -64,6 +65,29 @@ pub struct Blobs {
 struct Inner {
     contents: Vec<Arc<Content>>,
     files: HashMap<FileKey, Blob>,
+    bytes: HashMap<Hash, Blob>,
+}
+
+fn key_of(path: &Path, meta: &Metadata) -> FileKey {
+    (
+        path.to_path_buf(),
+        meta.ino(),
+        meta.len(),
+        meta.mtime(),
+        meta.mtime_nsec(),
+    )
+}
+
+impl Inner {
+    fn keep(&mut self, content: Content, size: u64, hash: Hash) -> Blob {
+        self.contents.push(Arc::new(content));
+        Blob {
+            id: self.contents.len() as u64 - 1,
+            size,
+            hash,
+            inline: None,
+        }
+    }
 }
 
 impl Blobs {
@@ -78,8 +102,24 @@ impl Blobs {
     /// # Errors
     /// Where it cannot be read, or is no regular file.
     pub fn file(&self, path: &Path) -> Result<Blob, Failure> {
+        let blob = self.file_by_reference(path)?;
+        if blob.size > INLINE_LIMIT as u64 {
+            return Ok(blob);
+        }
+        let bytes = self.read(blob.id, 0, INLINE_LIMIT)?;
+        Ok(Blob {
+            inline: Some(bytes),
+            ..blob
+        })
+    }
+
+    /// Offers a file, as [`Blobs::file`] does, without its content even if it is small.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is no regular file.
+    pub fn file_by_reference(&self, path: &Path) -> Result<Blob, Failure> {
         let failed = |error: io::Error| Failure::io(format_args!("cannot read `{}`", path.display()), &error);
-        let mut file = File::open(path).map_err(failed)?;
+        let file = File::open(path).map_err(failed)?;
         let meta = file.metadata().map_err(failed)?;
         if !meta.is_file() {
             return Err(Failure::new(
@@ -87,27 +127,16 @@ impl Blobs {
                 format!("`{}` is not a regular file", path.display()),
             ));
         }
-        let key = (
-            path.to_path_buf(),
-            meta.ino(),
-            meta.len(),
-            meta.mtime(),
-            meta.mtime_nsec(),
-        );
+        let key = key_of(path, &meta);
         if let Some(blob) = self.lock().files.get(&key) {
             return Ok(blob.clone());
         }
-        let blob = if meta.len() <= INLINE_LIMIT as u64 {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes).map_err(failed)?;
-            self.bytes(bytes)
-        } else {
-            let mut hasher = blake3::Hasher::new();
-            hasher.update_reader(&file).map_err(failed)?;
-            let hash = Hash(*hasher.finalize().as_bytes());
-            self.keep(Content::File(file, path.to_path_buf()), hasher.count(), hash)
-        };
-        self.lock().files.insert(key, blob.clone());
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(&file).map_err(failed)?;
+        let hash = Hash(*hasher.finalize().as_bytes());
+        let mut inner = self.lock();
+        let blob = inner.keep(Content::File(key.clone()), hasher.count(), hash);
+        inner.files.insert(key, blob.clone());
         Ok(blob)
     }
 
@@ -123,18 +152,13 @@ impl Blobs {
                 inline: Some(bytes),
             };
         }
-        self.keep(Content::Bytes(bytes), size, hash)
-    }
-
-    fn keep(&self, content: Content, size: u64, hash: Hash) -> Blob {
         let mut inner = self.lock();
-        inner.contents.push(Arc::new(content));
-        Blob {
-            id: inner.contents.len() as u64 - 1,
-            size,
-            hash,
-            inline: None,
+        if let Some(blob) = inner.bytes.get(&hash) {
+            return blob.clone();
         }
+        let blob = inner.keep(Content::Bytes(bytes), size, hash);
+        inner.bytes.insert(hash, blob.clone());
+        blob
     }
 
     /// A part of a blob that was offered, as a host asks for it; short at the end.
@@ -150,7 +174,15 @@ impl Blobs {
                 let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
                 Ok(bytes[start..start.saturating_add(length).min(bytes.len())].to_vec())
             }
-            Content::File(file, path) => {
+            Content::File(key) => {
+                let path = &key.0;
+                let failed =
+                    |error: io::Error| Failure::io(format_args!("cannot read `{}`", path.display()), &error);
+                let file = File::open(path).map_err(failed)?;
+                if key_of(path, &file.metadata().map_err(failed)?) != *key {
+                    let message = format!("`{}` was changed while the run was going on", path.display());
+                    return Err(Failure::new(Kind::Conflict, message));
+                }
                 let mut buffer = vec![0; length];
                 let mut filled = 0;
                 while filled < length {
@@ -158,12 +190,7 @@ impl Blobs {
                         Ok(0) => break,
                         Ok(n) => filled += n,
                         Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                        Err(error) => {
-                            return Err(Failure::io(
-                                format_args!("cannot read `{}`", path.display()),
-                                &error,
-                            ));
-                        }
+                        Err(error) => return Err(failed(error)),
                     }
                 }
                 buffer.truncate(filled);

@@ -86,7 +86,9 @@ impl Failure {
             | ErrorKind::IsADirectory
             | ErrorKind::NotADirectory
             | ErrorKind::DirectoryNotEmpty
-            | ErrorKind::ResourceBusy => Kind::Conflict,
+            | ErrorKind::ResourceBusy
+            | ErrorKind::StorageFull
+            | ErrorKind::QuotaExceeded => Kind::Conflict,
             ErrorKind::TimedOut => Kind::Timeout,
             ErrorKind::Unsupported => Kind::Unsupported,
             _ => Kind::Invalid,

@@ -69,6 +69,12 @@ impl HostPath {
         self.slash
     }
 
+    /// The same without the slash at its end.
+    #[must_use]
+    pub fn without_slash(self) -> Self {
+        Self { slash: false, ..self }
+    }
+
     /// It and what lies under it.
     pub fn area(&self) -> Area {
         Area::path(&self.path.to_string_lossy())

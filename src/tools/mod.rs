@@ -4,6 +4,8 @@ mod agent;
 mod assert;
 mod exec;
 mod fs;
+#[cfg(test)]
+mod laws;
 mod log;
 mod registry;
 mod template;

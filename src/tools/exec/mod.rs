@@ -1,7 +1,10 @@
 //! `exec.*`: programs that the playbook's author wrote.
 
 mod command;
+mod run;
 mod shell;
+#[cfg(test)]
+mod tests;
 
-pub use command::Command;
-pub use shell::Shell;
+pub(crate) use command::Command;
+pub(crate) use shell::Shell;

@@ -1,21 +1,16 @@
 //! Runs a script.
 
-use serde::{Deserialize, Serialize};
-
-use crate::system::{Reader, Writer};
-use crate::tool::{Access, Argv, Blob, Failure, FileMode, Finding, Footprint, HostPath, Text, Tool};
 use std::collections::BTreeMap;
 
-const fn yes() -> bool {
-    true
-}
+use serde::{Deserialize, Serialize};
 
-/// A command as text for the shell or as a list of words.
-type Unless = Argv;
+use crate::system::{Reader, What, Writer};
+use crate::tool::{Access, Blob, Controller, Failure, Finding, Footprint, HostPath, Text, Tool};
+use crate::tools::exec::run::{Call, Output, Unless, load, offload};
 
 /// `exec.shell`.
 #[derive(Debug)]
-pub struct Shell;
+pub(crate) struct Shell;
 
 /// Runs a script with `/bin/sh`. The script does not stand on a command line, so it may be long and other users of the host
 /// do not see it. It runs in a process group of its own, which is killed when the call times out or is canceled; the call
@@ -24,7 +19,7 @@ pub struct Shell;
 /// Check mode: it does not run; `creates`, `removes` and `unless` are asked.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The script.
     #[schemars(extend("x-role" = "command"))]
     script: Text,
@@ -51,25 +46,18 @@ pub struct Args {
     /// An exit code other than 0 is a failure.
     #[serde(default = "yes")]
     check: bool,
+    /// What is too large to travel within the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    stdin_blob: Option<Blob>,
+    /// Likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    script_blob: Option<Blob>,
 }
 
-/// How it ended.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
-    /// Whether it ran; if not, its guards found nothing to do, and the other fields are missing.
-    ran: bool,
-    /// The exit code; 128 + n where signal n ended it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    exit_code: Option<i32>,
-    /// Its standard output without newlines at the end; bytes where it is not UTF-8.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stdout: Option<Text>,
-    /// Its standard error, likewise.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stderr: Option<Text>,
-    /// Whether it wrote more than 1 MiB to one of them, of which the middle is left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    truncated: Option<bool>,
+const fn yes() -> bool {
+    true
 }
 
 impl Tool for Shell {
@@ -82,20 +70,44 @@ impl Tool for Shell {
     type Change = ();
     type Output = Output;
 
-    fn footprint(args: &Args) -> Footprint {
-        {
-            let _ = args;
-            Footprint::EVERYTHING
+    fn footprint(_: &Args) -> Footprint {
+        Footprint::EVERYTHING
+    }
+
+    fn prepare(mut args: Args, controller: Controller<'_>) -> Result<Args, Failure> {
+        if let Some(stdin) = &mut args.stdin {
+            offload(stdin, &mut args.stdin_blob, controller)?;
         }
+        offload(&mut args.script, &mut args.script_blob, controller)?;
+        Ok(args)
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let _ = (args, host);
-        unimplemented!()
+        Ok(match call(args, &[]).guard(host)? {
+            Some(output) => Finding::Settled(output),
+            None => Finding::Pending(()),
+        })
     }
 
-    fn apply(args: &Args, change: (), host: &Writer<'_>) -> Result<Output, Failure> {
-        let _ = (args, change, host);
-        unimplemented!()
+    fn apply(args: &Args, (): (), host: &Writer<'_>) -> Result<Output, Failure> {
+        let stdin = match &args.stdin {
+            Some(text) => load(text, args.stdin_blob.as_ref(), host)?,
+            None => Vec::new().into(),
+        };
+        let script = load(&args.script, args.script_blob.as_ref(), host)?;
+        call(args, &script).run(&stdin, host)
+    }
+}
+
+fn call<'a>(args: &'a Args, script: &'a [u8]) -> Call<'a> {
+    Call {
+        what: What::Script(script),
+        name: "/bin/sh".to_owned(),
+        cwd: args.cwd.as_ref(),
+        env: &args.env,
+        creates: args.creates.as_ref(),
+        removes: args.removes.as_ref(),
+        unless: args.unless.as_ref(),
+        check: args.check,
     }
 }

@@ -1,9 +1,14 @@
 //! Makes a folder.
 
+use rustix::fs::FileType;
+
 use serde::{Deserialize, Serialize};
 
-use crate::system::{Reader, Writer};
-use crate::tool::{Access, Argv, Blob, Failure, FileMode, Finding, Footprint, HostPath, Text, Tool};
+use crate::system::{Attributes, Follow, Location, Reader, Writer};
+use crate::tool::{
+    Access, Describe, Diff, Failure, FileMode, Finding, Footprint, HostPath, Kind, Text, Tool,
+};
+use crate::tools::fs::deploy::{accounts, no_folder};
 
 const fn yes() -> bool {
     true
@@ -11,14 +16,14 @@ const fn yes() -> bool {
 
 /// `fs.directory`.
 #[derive(Debug)]
-pub struct Directory;
+pub(crate) struct Directory;
 
 /// Makes sure that a folder is there, with this mode and owner. What it holds is left alone.
 ///
 /// Check mode: says what would be created or changed.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The folder.
     path: HostPath,
     /// The permission bits, such as 0755; a new folder gets 0755 less the umask, an old one keeps its own.
@@ -37,7 +42,7 @@ pub struct Args {
 
 /// The folder.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
+pub(crate) struct Output {
     /// Where it is, links followed.
     path: Text,
 }
@@ -49,20 +54,85 @@ impl Tool for Directory {
     const EXAMPLE: &'static str = "fs.directory: { path: /srv/app/releases, owner: deploy, mode: 0755 }";
 
     type Args = Args;
-    type Change = ();
+    type Change = FolderChange;
     type Output = Output;
 
     fn footprint(args: &Args) -> Footprint {
-        Footprint::writes(args.path.area())
+        let mut footprint = Footprint::writes(args.path.area());
+        if args.owner.is_some() || args.group.is_some() {
+            footprint.reads.extend(&accounts());
+        }
+        footprint
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let _ = (args, host);
-        unimplemented!()
+        let title = args.path.to_string();
+        let wanted = Attributes::of(host, args.mode, args.owner.as_ref(), args.group.as_ref())?;
+        let place = host.locate(args.path.as_path(), Follow::Yes)?;
+        if place.is_none() && !args.parents {
+            return Err(no_folder(&args.path));
+        }
+        let stat = place.as_ref().map_or(Ok(None), Location::stat)?;
+        let (Some(at), Some(stat)) = (&place, stat) else {
+            let mut diffs = vec![Diff::of_property(&title, "state", Some("absent"), Some("folder"))];
+            diffs.extend(wanted.diff(host, &title, None));
+            return Ok(Finding::Pending(FolderChange {
+                place,
+                exists: false,
+                wanted,
+                diffs,
+            }));
+        };
+        if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
+            let message = format!("cannot create the folder `{title}`: something else is there");
+            return Err(Failure::new(Kind::Conflict, message));
+        }
+        let wanted = wanted.missing_in(&stat);
+        if wanted.is_empty() {
+            return Ok(Finding::Settled(Output::at(at)));
+        }
+        let diffs = wanted.diff(host, &title, Some(&stat));
+        Ok(Finding::Pending(FolderChange {
+            place,
+            exists: true,
+            wanted,
+            diffs,
+        }))
     }
 
-    fn apply(args: &Args, change: (), host: &Writer<'_>) -> Result<Output, Failure> {
-        let _ = (args, change, host);
-        unimplemented!()
+    fn apply(args: &Args, change: FolderChange, host: &Writer<'_>) -> Result<Output, Failure> {
+        let at = match change.place {
+            Some(place) => place,
+            None => host.make_place(args.path.as_path(), Follow::Yes)?,
+        };
+        if change.exists {
+            host.set_attributes(&at, &change.wanted)?;
+        } else {
+            host.make_folder(&at, &change.wanted)?;
+        }
+        Ok(Output::at(&at))
+    }
+}
+
+impl Output {
+    fn at(place: &Location) -> Self {
+        Self {
+            path: place.path().into_os_string().into(),
+        }
+    }
+}
+
+/// What is to be done to a folder.
+#[derive(Debug)]
+pub(crate) struct FolderChange {
+    place: Option<Location>,
+    exists: bool,
+    wanted: Attributes,
+    diffs: Vec<Diff>,
+}
+
+impl Describe for FolderChange {
+    fn diff(&self) -> Vec<Diff> {
+        self.diffs.clone()
     }
 }

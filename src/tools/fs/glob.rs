@@ -1,9 +1,15 @@
 //! Lists paths that match a pattern.
 
-use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
+use std::fs::FileType;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use globset::{GlobBuilder, GlobMatcher};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Argv, Blob, Failure, FileMode, Finding, Footprint, HostPath, Text, Tool};
+use crate::tool::{Access, Failure, Finding, Footprint, HostPath, Kind, Text, Tool};
 
 /// Sorts of things.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -22,7 +28,7 @@ enum Only {
 
 /// `fs.glob`.
 #[derive(Debug)]
-pub struct Glob;
+pub(crate) struct Glob;
 
 /// Lists the paths below a folder that match a pattern, sorted by their bytes. `*` and `?` stop at a slash, `**` does
 /// not; `[a-z]` and `{a,b}` work. Links are listed but not followed. What may not be read is a warning.
@@ -30,11 +36,11 @@ pub struct Glob;
 /// Check mode: the same.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The folder to look in; one that does not exist gives an empty list.
     path: HostPath,
     /// What a path must match, counted from the folder.
-    pattern: String,
+    pattern: GlobPattern,
     /// Only things of this sort.
     #[serde(default, rename = "type")]
     only: Only,
@@ -45,7 +51,7 @@ pub struct Args {
 
 /// What was found.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
+pub(crate) struct Output {
     /// Absolute paths; one that is not UTF-8 is bytes.
     paths: Vec<Text>,
 }
@@ -57,7 +63,7 @@ impl Tool for Glob {
     const EXAMPLE: &'static str = "fs.glob: { path: /etc, pattern: \"**/*.conf\", type: file }";
 
     type Args = Args;
-    type Change = ();
+    type Change = Infallible;
     type Output = Output;
 
     fn footprint(args: &Args) -> Footprint {
@@ -65,12 +71,149 @@ impl Tool for Glob {
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let _ = (args, host);
-        unimplemented!()
+        let mut search = Search {
+            args,
+            host,
+            found: Vec::new(),
+            size: 0,
+        };
+        search.enter(args.path.as_path(), Path::new(""), 1)?;
+        let mut paths = search.found;
+        paths.sort_unstable();
+        Ok(Finding::Settled(Output { paths }))
     }
 
-    fn apply(args: &Args, change: (), host: &Writer<'_>) -> Result<Output, Failure> {
-        let _ = (args, change, host);
-        unimplemented!()
+    fn apply(_: &Args, change: Infallible, _: &Writer<'_>) -> Result<Output, Failure> {
+        match change {}
+    }
+}
+
+/// A pattern that compiles.
+#[derive(Debug, Clone, schemars::JsonSchema)]
+#[schemars(with = "String", inline)]
+struct GlobPattern {
+    text: String,
+    #[schemars(skip)]
+    whole: GlobMatcher,
+    /// Its parts that begin with a dot, which hidden names must match.
+    #[schemars(skip)]
+    dotted: Vec<GlobMatcher>,
+    /// How far down it can match.
+    #[schemars(skip)]
+    depth: usize,
+}
+
+impl GlobPattern {
+    fn new(text: &str) -> Result<Self, String> {
+        if text.is_empty() || text.starts_with('/') || text.split('/').any(|part| part == "..") {
+            return Err("a pattern is relative to `path`, and must not be empty or contain `..`".into());
+        }
+        let build = |text: &str| {
+            let glob = GlobBuilder::new(text)
+                .literal_separator(true)
+                .backslash_escape(true)
+                .build();
+            glob.map(|glob| glob.compile_matcher())
+                .map_err(|error| format!("`{text}` is not a pattern: {}", error.kind()))
+        };
+        let dotted = text.split('/').filter(|part| part.starts_with('.'));
+        Ok(Self {
+            whole: build(text)?,
+            dotted: dotted.map(build).collect::<Result<_, _>>()?,
+            depth: if text.contains("**") {
+                usize::MAX
+            } else {
+                text.split('/').count()
+            },
+            text: text.to_owned(),
+        })
+    }
+}
+
+impl Serialize for GlobPattern {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for GlobPattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error as _;
+        Self::new(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+/// A list longer than this, in bytes, is no use as a result.
+const LONGEST: usize = 8 << 20;
+
+struct Search<'a> {
+    args: &'a Args,
+    host: &'a Reader<'a>,
+    found: Vec<Text>,
+    size: usize,
+}
+
+impl Search<'_> {
+    fn enter(&mut self, folder: &Path, below: &Path, depth: usize) -> Result<(), Failure> {
+        self.host.check_canceled()?;
+        let mut folders: Vec<PathBuf> = Vec::new();
+        let entries = match folder.read_dir() {
+            Ok(entries) => entries,
+            Err(error) if depth == 1 && error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => {
+                let failure = Failure::io(format_args!("cannot list `{}`", folder.display()), &error);
+                if depth == 1 {
+                    return Err(failure);
+                }
+                self.host.link().warn(failure.message);
+                return Ok(());
+            }
+        };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            if !self.sees(Path::new(&name)) {
+                continue;
+            }
+            let Ok(sort) = entry.file_type() else {
+                continue;
+            };
+            let below = below.join(&name);
+            if self.args.only.accepts(sort) && self.args.pattern.whole.is_match(&below) {
+                let path = Text::from(entry.path().into_os_string());
+                self.size += path.0.len() + 8;
+                if self.size > LONGEST {
+                    let message = format!(
+                        "`{}` matches too many paths below `{}`",
+                        self.args.pattern.text, self.args.path
+                    );
+                    return Err(Failure::new(Kind::Invalid, message));
+                }
+                self.found.push(path);
+            }
+            if sort.is_dir() && depth < self.args.pattern.depth {
+                folders.push(below);
+            }
+        }
+        for below in folders {
+            self.enter(&self.args.path.as_path().join(&below), &below, depth + 1)?;
+        }
+        Ok(())
+    }
+
+    fn sees(&self, name: &Path) -> bool {
+        self.args.hidden
+            || !name.as_os_str().as_bytes().starts_with(b".")
+            || self.args.pattern.dotted.iter().any(|part| part.is_match(name))
+    }
+}
+
+impl Only {
+    fn accepts(self, sort: FileType) -> bool {
+        match self {
+            Self::Any => true,
+            Self::File => sort.is_file(),
+            Self::Directory => sort.is_dir(),
+            Self::Link => sort.is_symlink(),
+        }
     }
 }

@@ -2,8 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::system::{Reader, Writer};
-use crate::tool::{Access, Argv, Blob, Failure, FileMode, Finding, Footprint, HostPath, Text, Tool};
+use crate::system::{Follow, Reader, Writer};
+use crate::tool::{
+    Access, Argv, Controller, Failure, FileMode, Finding, Footprint, HostPath, Kind, Pattern, Text, Tool,
+};
+use crate::tools::fs::deploy::{
+    Content, FileChange, Texts, Wanted, Written, caution, compare, deploy, footprint,
+};
+use crate::tools::fs::edit::{self, Which, with_line, without_line};
 
 /// Whether a line is to be there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -29,9 +35,12 @@ enum Match {
     All,
 }
 
+/// A file that is edited line by line is not larger than this.
+const READ_LIMIT: u64 = 64 << 20;
+
 /// `fs.line_in_file`.
 #[derive(Debug)]
-pub struct LineInFile;
+pub(crate) struct LineInFile;
 
 /// Makes sure that a line is in a file, or is not. If the very line is there already, nothing happens. Otherwise it takes
 /// the place of a line that `regexp` finds, else it is put in after or before the line that `insert_after` or
@@ -41,7 +50,7 @@ pub struct LineInFile;
 /// Check mode: says whether the file would change, and how.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The file.
     path: HostPath,
     /// The line, without a line end. For `absent` it may be left out where `regexp` is given.
@@ -49,7 +58,7 @@ pub struct Args {
     line: Option<Text>,
     /// Finds, anywhere in a line, the line to be replaced or removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    regexp: Option<String>,
+    regexp: Option<Pattern>,
     /// Whether the line is to be there.
     #[serde(default)]
     state: State,
@@ -61,10 +70,10 @@ pub struct Args {
     strip: bool,
     /// A new line goes after the last line that this finds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    insert_after: Option<String>,
+    insert_after: Option<Pattern>,
     /// A new line goes before the last line that this finds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    insert_before: Option<String>,
+    insert_before: Option<Pattern>,
     /// Creates the file where it does not exist.
     #[serde(default)]
     create: bool,
@@ -86,16 +95,6 @@ pub struct Args {
     validate: Option<Argv>,
 }
 
-/// The file.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
-    /// Where it is, links followed.
-    path: Text,
-    /// The backup that was made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    backup: Option<Text>,
-}
-
 impl Tool for LineInFile {
     const NAME: &'static str = "fs.line_in_file";
     const ACCESS: Access = Access::Writes;
@@ -103,20 +102,87 @@ impl Tool for LineInFile {
     const EXAMPLE: &'static str = "fs.line_in_file: { path: /etc/ssh/sshd_config, regexp: \"^#?PermitRootLogin \", line: PermitRootLogin no, validate: sshd -t -f %s }";
 
     type Args = Args;
-    type Change = ();
-    type Output = Output;
+    type Change = FileChange;
+    type Output = Written;
 
     fn footprint(args: &Args) -> Footprint {
-        Footprint::writes(args.path.area())
+        footprint(
+            &args.path,
+            args.owner.as_ref().or(args.group.as_ref()),
+            args.validate.as_ref(),
+        )
+    }
+
+    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+        let refuse = |message: &str| Err(Failure::new(Kind::Invalid, message));
+        match (args.state, &args.line, &args.regexp) {
+            (State::Present, None, _) => return refuse("`line` is missing"),
+            (State::Absent, None, None) => return refuse("`line` or `regexp` is missing"),
+            _ => {}
+        }
+        if args.insert_after.is_some() && args.insert_before.is_some() {
+            return refuse("`insert_after` and `insert_before` exclude each other");
+        }
+        if args.line.as_ref().is_some_and(|line| line.0.contains(&b'\n')) {
+            return refuse("`line` must be one line, without a line end");
+        }
+        Ok(args)
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let _ = (args, host);
-        unimplemented!()
+        let place = host.locate(args.path.as_path(), Follow::Yes)?;
+        let before = match place {
+            Some(place) if place.stat()?.is_some() => Some(host.read(&place.path(), READ_LIMIT)?),
+            _ => None,
+        };
+        let after = match (&args.state, &before, &args.line) {
+            (State::Absent, None, _) => {
+                let path = args.path.as_path().as_os_str().to_owned().into();
+                return Ok(Finding::Settled(Written { path, backup: None }));
+            }
+            (State::Present, None, _) if !args.create => {
+                let message = format!("`{}` does not exist, and `create` is not set", args.path);
+                return Err(Failure::new(Kind::NotFound, message));
+            }
+            (State::Absent, Some(text), line) => {
+                without_line(text, line.as_ref(), args.regexp.as_ref(), args.strip)
+            }
+            (State::Present, _, None) => return Err(Failure::new(Kind::Invalid, "`line` is missing")),
+            (State::Present, text, Some(line)) => {
+                let wanted = edit::Wanted {
+                    line,
+                    regexp: args.regexp.as_ref(),
+                    which: match args.r#match {
+                        Match::First => Which::First,
+                        Match::Last => Which::Last,
+                        Match::All => Which::All,
+                    },
+                    strip: args.strip,
+                    insert_after: args.insert_after.as_ref(),
+                    insert_before: args.insert_before.as_ref(),
+                };
+                with_line(text.as_deref().unwrap_or_default(), &wanted)
+            }
+        };
+        Ok(match compare(&wanted(args), Content::Bytes(after), host)? {
+            Ok(settled) => Finding::Settled(settled),
+            Err(change) => Finding::Pending(change),
+        })
     }
 
-    fn apply(args: &Args, change: (), host: &Writer<'_>) -> Result<Output, Failure> {
-        let _ = (args, change, host);
-        unimplemented!()
+    fn apply(args: &Args, change: FileChange, host: &Writer<'_>) -> Result<Written, Failure> {
+        deploy(&wanted(args), change, host)
+    }
+}
+
+fn wanted(args: &Args) -> Wanted<'_> {
+    Wanted {
+        path: &args.path,
+        mode: args.mode,
+        owner: args.owner.as_ref(),
+        group: args.group.as_ref(),
+        caution: caution(args.backup, args.validate.as_ref()),
+        parents: false,
+        text: Texts::Kept,
     }
 }

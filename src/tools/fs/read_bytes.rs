@@ -1,9 +1,11 @@
 //! Reads a file as bytes.
 
+use std::convert::Infallible;
+
 use serde::{Deserialize, Serialize};
 
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Argv, Blob, Failure, FileMode, Finding, Footprint, HostPath, Text, Tool};
+use crate::tool::{Access, Failure, Finding, Footprint, HostPath, Tool};
 
 const fn default_limit() -> u64 {
     16 << 20
@@ -17,14 +19,14 @@ struct Bytes(#[serde(with = "serde_bytes")] Vec<u8>);
 
 /// `fs.read_bytes`.
 #[derive(Debug)]
-pub struct ReadBytes;
+pub(crate) struct ReadBytes;
 
 /// Reads a whole file as bytes.
 ///
 /// Check mode: the same.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The file.
     path: HostPath,
     /// A larger file is a failure; in bytes, at most 16 MiB.
@@ -34,7 +36,7 @@ pub struct Args {
 
 /// What was read.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
+pub(crate) struct Output {
     /// The bytes.
     content: Bytes,
 }
@@ -46,7 +48,7 @@ impl Tool for ReadBytes {
     const EXAMPLE: &'static str = "fs.read_bytes: /etc/machine-id";
 
     type Args = Args;
-    type Change = ();
+    type Change = Infallible;
     type Output = Output;
 
     fn footprint(args: &Args) -> Footprint {
@@ -54,12 +56,13 @@ impl Tool for ReadBytes {
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let _ = (args, host);
-        unimplemented!()
+        let bytes = host.read(args.path.as_path(), args.max_bytes.min(default_limit()))?;
+        Ok(Finding::Settled(Output {
+            content: Bytes(bytes),
+        }))
     }
 
-    fn apply(args: &Args, change: (), host: &Writer<'_>) -> Result<Output, Failure> {
-        let _ = (args, change, host);
-        unimplemented!()
+    fn apply(_: &Args, change: Infallible, _: &Writer<'_>) -> Result<Output, Failure> {
+        match change {}
     }
 }

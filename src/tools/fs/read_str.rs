@@ -1,9 +1,11 @@
 //! Reads a file as text.
 
+use std::convert::Infallible;
+
 use serde::{Deserialize, Serialize};
 
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Argv, Blob, Failure, FileMode, Finding, Footprint, HostPath, Text, Tool};
+use crate::tool::{Access, Failure, Finding, Footprint, HostPath, Kind, Tool};
 
 const fn default_limit() -> u64 {
     16 << 20
@@ -11,14 +13,14 @@ const fn default_limit() -> u64 {
 
 /// `fs.read_str`.
 #[derive(Debug)]
-pub struct ReadStr;
+pub(crate) struct ReadStr;
 
 /// Reads a whole file as UTF-8 text. What is no UTF-8 is a failure: `fs.read_bytes` reads anything.
 ///
 /// Check mode: the same.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The file.
     path: HostPath,
     /// A larger file is a failure; in bytes, at most 16 MiB.
@@ -28,7 +30,7 @@ pub struct Args {
 
 /// What was read.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
+pub(crate) struct Output {
     /// The text, as it is.
     content: String,
 }
@@ -40,7 +42,7 @@ impl Tool for ReadStr {
     const EXAMPLE: &'static str = "fs.read_str: /etc/hostname";
 
     type Args = Args;
-    type Change = ();
+    type Change = Infallible;
     type Output = Output;
 
     fn footprint(args: &Args) -> Footprint {
@@ -48,12 +50,21 @@ impl Tool for ReadStr {
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let _ = (args, host);
-        unimplemented!()
+        let bytes = host.read(args.path.as_path(), args.max_bytes.min(default_limit()))?;
+        match String::from_utf8(bytes) {
+            Ok(content) => Ok(Finding::Settled(Output { content })),
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                let message = format!(
+                    "`{}` is not UTF-8 text: byte {at} is the first that is not",
+                    args.path
+                );
+                Err(Failure::new(Kind::Invalid, message))
+            }
+        }
     }
 
-    fn apply(args: &Args, change: (), host: &Writer<'_>) -> Result<Output, Failure> {
-        let _ = (args, change, host);
-        unimplemented!()
+    fn apply(_: &Args, change: Infallible, _: &Writer<'_>) -> Result<Output, Failure> {
+        match change {}
     }
 }

@@ -1,20 +1,22 @@
 //! Removes a path.
 
+use rustix::fs::FileType;
+
 use serde::{Deserialize, Serialize};
 
-use crate::system::{Reader, Writer};
-use crate::tool::{Access, Argv, Blob, Failure, FileMode, Finding, Footprint, HostPath, Text, Tool};
+use crate::system::{Follow, Location, Reader, Writer};
+use crate::tool::{Access, Describe, Diff, Failure, Finding, Footprint, HostPath, Kind, Text, Tool};
 
 /// `fs.remove`.
 #[derive(Debug)]
-pub struct Remove;
+pub(crate) struct Remove;
 
 /// Makes sure that nothing is at a path. Symbolic links are removed and never followed.
 ///
 /// Check mode: says what would be removed.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The path. `/` and the folders right below it are refused.
     path: HostPath,
     /// Also removes a folder that is not empty, with everything in it.
@@ -24,7 +26,7 @@ pub struct Args {
 
 /// What was removed.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
+pub(crate) struct Output {
     /// The path.
     path: Text,
 }
@@ -36,7 +38,7 @@ impl Tool for Remove {
     const EXAMPLE: &'static str = "fs.remove: { path: /srv/app/releases/1, recursive: true }";
 
     type Args = Args;
-    type Change = ();
+    type Change = Removal;
     type Output = Output;
 
     fn footprint(args: &Args) -> Footprint {
@@ -44,12 +46,68 @@ impl Tool for Remove {
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let _ = (args, host);
-        unimplemented!()
+        let settled = || Output {
+            path: args.path.as_path().as_os_str().to_owned().into(),
+        };
+        let place = host.locate(args.path.as_path(), Follow::No)?;
+        let stat = place.as_ref().map_or(Ok(None), Location::stat)?;
+        let (Some(place), Some(stat)) = (place, stat) else {
+            return Ok(Finding::Settled(settled()));
+        };
+        let sort = FileType::from_raw_mode(stat.st_mode);
+        if sort == FileType::Directory && place.path().components().count() <= 2 {
+            let message = format!(
+                "`{}` is not removed: it is one of the system's own folders",
+                args.path
+            );
+            return Err(Failure::new(Kind::Invalid, message));
+        }
+        if sort == FileType::Directory && !args.recursive && !place.is_empty_folder()? {
+            let message = format!(
+                "`{}` is a folder that is not empty, and `recursive` is not set",
+                args.path
+            );
+            return Err(Failure::new(Kind::Conflict, message));
+        }
+        Ok(Finding::Pending(Removal {
+            title: args.path.to_string(),
+            place,
+            sort: match sort {
+                FileType::Directory => "folder",
+                FileType::Symlink => "link",
+                FileType::RegularFile => "file",
+                _ => "special file",
+            },
+        }))
     }
 
-    fn apply(args: &Args, change: (), host: &Writer<'_>) -> Result<Output, Failure> {
-        let _ = (args, change, host);
-        unimplemented!()
+    fn apply(args: &Args, change: Removal, host: &Writer<'_>) -> Result<Output, Failure> {
+        if args.recursive && change.sort == "folder" {
+            host.remove_all(&change.place)?;
+        } else {
+            host.remove(&change.place)?;
+        }
+        Ok(Output {
+            path: args.path.as_path().as_os_str().to_owned().into(),
+        })
+    }
+}
+
+/// What is to be removed.
+#[derive(Debug)]
+pub(crate) struct Removal {
+    title: String,
+    place: Location,
+    sort: &'static str,
+}
+
+impl Describe for Removal {
+    fn diff(&self) -> Vec<Diff> {
+        vec![Diff::of_property(
+            &self.title,
+            "state",
+            Some(self.sort),
+            Some("absent"),
+        )]
     }
 }

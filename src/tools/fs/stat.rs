@@ -1,9 +1,12 @@
 //! Looks at a path.
 
+use std::convert::Infallible;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+
 use serde::{Deserialize, Serialize};
 
-use crate::system::{Reader, Writer};
-use crate::tool::{Access, Argv, Blob, Failure, FileMode, Finding, Footprint, HostPath, Text, Tool};
+use crate::system::{Follow, Reader, Writer};
+use crate::tool::{Access, Failure, FileMode, Finding, Footprint, HostPath, Text, Tool};
 
 /// What a path is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -27,14 +30,14 @@ enum Sort {
 
 /// `fs.stat`.
 #[derive(Debug)]
-pub struct Stat;
+pub(crate) struct Stat;
 
 /// Says what is at a path. That nothing is there is an answer, not a failure.
 ///
 /// Check mode: the same.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The path.
     path: HostPath,
     /// Looks at what a symbolic link points to instead of the link.
@@ -46,8 +49,8 @@ pub struct Args {
 }
 
 /// What is at a path. All but `exists` is there only if something is.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
+#[derive(Debug, Default, Serialize, schemars::JsonSchema)]
+pub(crate) struct Output {
     /// Whether anything is there.
     exists: bool,
     /// What it is.
@@ -89,7 +92,7 @@ impl Tool for Stat {
     const EXAMPLE: &'static str = "fs.stat: /var/run/reboot-required";
 
     type Args = Args;
-    type Change = ();
+    type Change = Infallible;
     type Output = Output;
 
     fn footprint(args: &Args) -> Footprint {
@@ -97,12 +100,59 @@ impl Tool for Stat {
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let _ = (args, host);
-        unimplemented!()
+        let path = args.path.as_path();
+        let follow = if args.follow { Follow::Yes } else { Follow::No };
+        let Some(meta) = host.metadata(path, follow)? else {
+            return Ok(Finding::Settled(Output::default()));
+        };
+        let sort = Sort::of(meta.file_type());
+        let cannot = |error: std::io::Error| Failure::io(format_args!("cannot read `{}`", args.path), &error);
+        let link_target = match sort {
+            Sort::Link => Some(path.read_link().map_err(cannot)?.into_os_string().into()),
+            _ => None,
+        };
+        let hash = match sort {
+            Sort::File if args.hash => {
+                let file = std::fs::File::open(path).map_err(cannot)?;
+                Some(host.hash(path, &file)?.to_string())
+            }
+            _ => None,
+        };
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a float holds seconds to the microsecond for centuries"
+        )]
+        let mtime = meta.mtime() as f64 + meta.mtime_nsec() as f64 / 1e9;
+        Ok(Finding::Settled(Output {
+            exists: true,
+            sort: Some(sort),
+            mode: Some(FileMode(meta.mode() & 0o7777)),
+            owner: Some(host.user_name(meta.uid())),
+            group: Some(host.group_name(meta.gid())),
+            uid: Some(meta.uid()),
+            gid: Some(meta.gid()),
+            size: Some(meta.size()),
+            mtime: Some(mtime),
+            link_target,
+            hash,
+        }))
     }
 
-    fn apply(args: &Args, change: (), host: &Writer<'_>) -> Result<Output, Failure> {
-        let _ = (args, change, host);
-        unimplemented!()
+    fn apply(_: &Args, change: Infallible, _: &Writer<'_>) -> Result<Output, Failure> {
+        match change {}
+    }
+}
+
+impl Sort {
+    fn of(sort: std::fs::FileType) -> Self {
+        match sort {
+            it if it.is_file() => Self::File,
+            it if it.is_dir() => Self::Directory,
+            it if it.is_symlink() => Self::Link,
+            it if it.is_fifo() => Self::Fifo,
+            it if it.is_socket() => Self::Socket,
+            it if it.is_block_device() => Self::Block,
+            _ => Self::Character,
+        }
     }
 }

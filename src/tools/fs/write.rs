@@ -3,11 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Argv, Blob, Failure, FileMode, Finding, Footprint, HostPath, Text, Tool};
+use crate::tool::{
+    Access, Argv, Blob, Controller, Failure, FileMode, Finding, Footprint, HostPath, Text, Tool,
+};
+use crate::tools::fs::deploy::{
+    Content, FileChange, Texts, Wanted, Written, caution, compare, deploy, footprint, offer,
+};
 
 /// `fs.write`.
 #[derive(Debug)]
-pub struct Write;
+pub(crate) struct Write;
 
 /// Makes a file hold exactly this content. The new file takes the place of the old one whole or not at all, and keeps
 /// its owner, mode and extended attributes unless told otherwise. A symbolic link is written through; where the host's
@@ -16,7 +21,7 @@ pub struct Write;
 /// Check mode: says whether the file would change, and how.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The file.
     path: HostPath,
     /// Its content: text or bytes.
@@ -47,16 +52,6 @@ pub struct Args {
     blob: Option<Blob>,
 }
 
-/// What was written.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
-    /// Where it is, links followed.
-    path: Text,
-    /// The backup that was made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    backup: Option<Text>,
-}
-
 impl Tool for Write {
     const NAME: &'static str = "fs.write";
     const ACCESS: Access = Access::Writes;
@@ -65,20 +60,46 @@ impl Tool for Write {
         "fs.write: { path: /etc/motd, content: \"authorized use only\\n\", mode: 0644 }";
 
     type Args = Args;
-    type Change = ();
-    type Output = Output;
+    type Change = FileChange;
+    type Output = Written;
 
     fn footprint(args: &Args) -> Footprint {
-        Footprint::writes(args.path.area())
+        footprint(
+            &args.path,
+            args.owner.as_ref().or(args.group.as_ref()),
+            args.validate.as_ref(),
+        )
+    }
+
+    fn prepare(mut args: Args, controller: Controller<'_>) -> Result<Args, Failure> {
+        offer(&mut args.content, &mut args.blob, controller)?;
+        Ok(args)
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let _ = (args, host);
-        unimplemented!()
+        let content = match &args.blob {
+            Some(blob) => Content::Blob(blob.clone()),
+            None => Content::Bytes(args.content.0.clone()),
+        };
+        Ok(match compare(&wanted(args), content, host)? {
+            Ok(settled) => Finding::Settled(settled),
+            Err(change) => Finding::Pending(change),
+        })
     }
 
-    fn apply(args: &Args, change: (), host: &Writer<'_>) -> Result<Output, Failure> {
-        let _ = (args, change, host);
-        unimplemented!()
+    fn apply(args: &Args, change: FileChange, host: &Writer<'_>) -> Result<Written, Failure> {
+        deploy(&wanted(args), change, host)
+    }
+}
+
+fn wanted(args: &Args) -> Wanted<'_> {
+    Wanted {
+        path: &args.path,
+        mode: args.mode,
+        owner: args.owner.as_ref(),
+        group: args.group.as_ref(),
+        caution: caution(args.backup, args.validate.as_ref()),
+        parents: args.parents,
+        text: Texts::Kept,
     }
 }

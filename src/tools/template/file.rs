@@ -3,11 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Argv, Blob, Failure, FileMode, Finding, Footprint, HostPath, Text, Tool};
+use crate::tool::{
+    Access, Argv, Blob, Controller, Failure, FileMode, Finding, Footprint, HostPath, Text, Tool,
+};
+use crate::tools::fs::deploy::{
+    Content, FileChange, Texts, Wanted, Written, caution, compare, deploy, footprint, offer,
+};
 
 /// `template.file`.
 #[derive(Debug)]
-pub struct File;
+pub(crate) struct File;
 
 /// Renders a template on the controller and makes a file on the host hold the result, as `fs.write` does: whole or not at
 /// all, keeping owner, mode and extended attributes unless told otherwise.
@@ -15,7 +20,7 @@ pub struct File;
 /// Check mode: says whether the file would change, and how.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The template, a file on the controller.
     #[schemars(extend("x-role" = "template_file"))]
     src: Text,
@@ -46,16 +51,6 @@ pub struct Args {
     blob: Option<Blob>,
 }
 
-/// What was written.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
-    /// Where it is, links followed.
-    path: Text,
-    /// The backup that was made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    backup: Option<Text>,
-}
-
 impl Tool for File {
     const NAME: &'static str = "template.file";
     const ACCESS: Access = Access::Writes;
@@ -63,20 +58,46 @@ impl Tool for File {
     const EXAMPLE: &'static str = "template.file: { src: templates/nginx.conf.j2, dest: /etc/nginx/nginx.conf, validate: nginx -t -c %s }";
 
     type Args = Args;
-    type Change = ();
-    type Output = Output;
+    type Change = FileChange;
+    type Output = Written;
 
     fn footprint(args: &Args) -> Footprint {
-        Footprint::writes(args.dest.area())
+        footprint(
+            &args.dest,
+            args.owner.as_ref().or(args.group.as_ref()),
+            args.validate.as_ref(),
+        )
+    }
+
+    fn prepare(mut args: Args, controller: Controller<'_>) -> Result<Args, Failure> {
+        offer(&mut args.src, &mut args.blob, controller)?;
+        Ok(args)
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let _ = (args, host);
-        unimplemented!()
+        let content = match &args.blob {
+            Some(blob) => Content::Blob(blob.clone()),
+            None => Content::Bytes(args.src.0.clone()),
+        };
+        Ok(match compare(&wanted(args), content, host)? {
+            Ok(settled) => Finding::Settled(settled),
+            Err(change) => Finding::Pending(change),
+        })
     }
 
-    fn apply(args: &Args, change: (), host: &Writer<'_>) -> Result<Output, Failure> {
-        let _ = (args, change, host);
-        unimplemented!()
+    fn apply(args: &Args, change: FileChange, host: &Writer<'_>) -> Result<Written, Failure> {
+        deploy(&wanted(args), change, host)
+    }
+}
+
+fn wanted(args: &Args) -> Wanted<'_> {
+    Wanted {
+        path: &args.dest,
+        mode: args.mode,
+        owner: args.owner.as_ref(),
+        group: args.group.as_ref(),
+        caution: caution(args.backup, args.validate.as_ref()),
+        parents: args.parents,
+        text: Texts::Kept,
     }
 }

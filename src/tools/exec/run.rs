@@ -1,0 +1,187 @@
+//! What both tools of the namespace do, once it is known what to run.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
+use serde::{Serialize, Serializer};
+
+use crate::system::{Captured, Ended, Follow, Program, Reader, Show, What};
+use crate::tool::{Argv, Blob, Controller, Failure, HostPath, INLINE_LIMIT, Kind, Text};
+
+/// A read-only command that is asked whether there is nothing to do.
+#[derive(Debug, Clone)]
+pub(super) enum Unless {
+    Script(Text),
+    Argv(Argv),
+}
+
+impl Serialize for Unless {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Script(text) => text.serialize(serializer),
+            Self::Argv(argv) => argv.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Unless {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct UnlessVisitor;
+        impl<'de> Visitor<'de> for UnlessVisitor {
+            type Value = Unless;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a command as text for the shell or as a list of words")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Unless, E> {
+                Ok(Unless::Script(text.into()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Unless, A::Error> {
+                Argv::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Unless::Argv)
+            }
+        }
+        deserializer.deserialize_any(UnlessVisitor)
+    }
+}
+
+impl JsonSchema for Unless {
+    fn schema_name() -> Cow<'static, str> {
+        "Unless".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let word = generator.subschema_for::<Text>();
+        json_schema!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": word, "minItems": 1 }] })
+    }
+}
+
+/// A program, its surroundings and its guards.
+pub(super) struct Call<'a> {
+    pub(super) what: What<'a>,
+    pub(super) name: String,
+    pub(super) cwd: Option<&'a HostPath>,
+    pub(super) env: &'a BTreeMap<String, Text>,
+    pub(super) creates: Option<&'a HostPath>,
+    pub(super) removes: Option<&'a HostPath>,
+    pub(super) unless: Option<&'a Unless>,
+    pub(super) check: bool,
+}
+
+/// How a program ended, as data.
+#[derive(Debug, Default, Serialize, schemars::JsonSchema)]
+pub(crate) struct Output {
+    /// Whether it ran; if not, its guards found nothing to do, and the other fields are missing.
+    ran: bool,
+    /// The exit code; 128 + n where signal n ended it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exit_code: Option<i32>,
+    /// Its standard output without newlines at the end; bytes where it is not UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stdout: Option<Text>,
+    /// Its standard error, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stderr: Option<Text>,
+    /// Whether it wrote more than 1 MiB to one of them, of which the middle is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    truncated: Option<bool>,
+}
+
+impl Output {
+    fn of(ended: Ended) -> Self {
+        Self {
+            ran: true,
+            exit_code: Some(ended.exit_code),
+            truncated: Some(ended.stdout.truncated || ended.stderr.truncated),
+            stdout: Some(text(ended.stdout)),
+            stderr: Some(text(ended.stderr)),
+        }
+    }
+}
+
+/// As `$(...)` has it; bytes are left alone.
+fn text(captured: Captured) -> Text {
+    let mut bytes = captured.bytes;
+    if std::str::from_utf8(&bytes).is_ok() {
+        let kept = bytes.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r'));
+        bytes.truncate(kept.map_or(0, |last| last + 1));
+    }
+    Text(bytes)
+}
+
+impl Call<'_> {
+    /// Asks the guards: the result where there is nothing to do.
+    pub(super) fn guard(&self, host: &Reader<'_>) -> Result<Option<Output>, Failure> {
+        let is_there = |path: &HostPath| Ok(host.metadata(path.as_path(), Follow::No)?.is_some());
+        let settled = Ok(Some(Output::default()));
+        if let Some(path) = self.creates
+            && is_there(path)?
+        {
+            return settled;
+        }
+        if let Some(path) = self.removes
+            && !is_there(path)?
+        {
+            return settled;
+        }
+        let what = match self.unless {
+            None => return Ok(None),
+            Some(Unless::Script(script)) => What::Script(script.as_bytes()),
+            Some(Unless::Argv(argv)) => What::Argv(argv),
+        };
+        let ended = host.run(&self.program(what, &[], Show::Nothing))?;
+        if ended.exit_code == 0 { settled } else { Ok(None) }
+    }
+
+    /// Runs it.
+    pub(super) fn run(&self, stdin: &[u8], host: &Reader<'_>) -> Result<Output, Failure> {
+        let ended = host.run(&self.program(self.what, stdin, Show::Live))?;
+        if self.check && ended.exit_code != 0 {
+            return Err(ended.failure(&self.name));
+        }
+        Ok(Output::of(ended))
+    }
+
+    fn program<'b>(&'b self, what: What<'b>, stdin: &'b [u8], show: Show) -> Program<'b> {
+        Program {
+            what,
+            cwd: self.cwd.map(HostPath::as_path),
+            env: self.env,
+            stdin,
+            show,
+        }
+    }
+}
+
+/// Puts a large text into a blob on its way to the host.
+pub(super) fn offload(
+    text: &mut Text,
+    blob: &mut Option<Blob>,
+    controller: Controller<'_>,
+) -> Result<(), Failure> {
+    if blob.is_some() {
+        return Err(Failure::new(
+            Kind::Invalid,
+            "unknown argument: content is given as text",
+        ));
+    }
+    if text.0.len() > INLINE_LIMIT {
+        *blob = Some(controller.blobs.bytes(std::mem::take(&mut text.0)));
+    }
+    Ok(())
+}
+
+/// Gets such a text back.
+pub(super) fn load<'a>(
+    text: &'a Text,
+    blob: Option<&Blob>,
+    host: &Reader<'_>,
+) -> Result<Cow<'a, [u8]>, Failure> {
+    match blob {
+        Some(blob) => host.fetch(blob).map(Cow::Owned),
+        None => Ok(Cow::Borrowed(text.as_bytes())),
+    }
+}

@@ -1,0 +1,303 @@
+//! The one way in which tools make a file hold something: compared first, then replaced whole.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use rustix::fs::{FileType, Stat};
+use serde::Serialize;
+
+use crate::system::{Attributes, Caution, Follow, Location, Reader, Writer};
+use crate::tool::{
+    Area, Argv, Blob, Controller, Describe, Diff, Failure, FileMode, Footprint, Hash, HostPath, Kind, Text,
+};
+
+/// Contents up to this many bytes are compared as text and held in memory.
+const TEXT_LIMIT: u64 = 1 << 20;
+
+/// What a file is to be.
+pub(in crate::tools) struct Wanted<'a> {
+    pub(in crate::tools) path: &'a HostPath,
+    pub(in crate::tools) mode: Option<FileMode>,
+    pub(in crate::tools) owner: Option<&'a Text>,
+    pub(in crate::tools) group: Option<&'a Text>,
+    pub(in crate::tools) caution: Caution<'a>,
+    pub(in crate::tools) parents: bool,
+    /// Whether the texts are wanted, to be shown; if not, content is fetched only to be written.
+    pub(in crate::tools) text: Texts,
+}
+
+/// Whether old and new text are held in memory to be compared line by line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tools) enum Texts {
+    /// They are, where they are small.
+    Kept,
+    /// They are not: there may be thousands.
+    Dropped,
+}
+
+/// What it is to hold.
+#[derive(Debug, Clone)]
+pub(in crate::tools) enum Content {
+    Blob(Blob),
+    Bytes(Vec<u8>),
+}
+
+impl Content {
+    fn size(&self) -> u64 {
+        match self {
+            Self::Blob(blob) => blob.size,
+            Self::Bytes(bytes) => bytes.len() as u64,
+        }
+    }
+
+    /// In memory, where it is small enough for that.
+    fn load(self, texts: Texts, host: &Reader<'_>) -> Result<Self, Failure> {
+        match self {
+            Self::Blob(blob) if blob.size <= TEXT_LIMIT && texts == Texts::Kept => {
+                host.fetch(&blob).map(Self::Bytes)
+            }
+            other => Ok(other),
+        }
+    }
+}
+
+/// What is to be done to a file.
+#[derive(Debug)]
+pub(crate) struct FileChange {
+    title: String,
+    place: Option<Location>,
+    attributes: Attributes,
+    content: Option<Content>,
+    before: Before,
+    properties: Vec<Diff>,
+}
+
+#[derive(Debug)]
+enum Before {
+    Bytes(Vec<u8>),
+    Size(u64),
+}
+
+/// What became of a file.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(crate) struct Written {
+    /// Where it is, links followed.
+    pub(in crate::tools) path: Text,
+    /// The backup that was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::tools) backup: Option<Text>,
+}
+
+impl Written {
+    fn at(path: PathBuf) -> Self {
+        Self {
+            path: path.into_os_string().into(),
+            backup: None,
+        }
+    }
+}
+
+impl FileChange {
+    /// Whether content is written, not only attributes.
+    pub(in crate::tools) fn has_content(&self) -> bool {
+        self.content.is_some()
+    }
+}
+
+impl Describe for FileChange {
+    fn diff(&self) -> Vec<Diff> {
+        let mut diffs = Vec::new();
+        match (&self.before, &self.content) {
+            (_, None) => {}
+            (Before::Bytes(before), Some(Content::Bytes(after))) => {
+                if before != after {
+                    diffs.push(Diff::of_text(&self.title, before, after));
+                }
+            }
+            (Before::Bytes(before), Some(after)) => {
+                diffs.push(Diff::of_sizes(&self.title, before.len() as u64, after.size()));
+            }
+            (Before::Size(before), Some(after)) => {
+                diffs.push(Diff::of_sizes(&self.title, *before, after.size()));
+            }
+        }
+        diffs.extend(self.properties.iter().cloned());
+        diffs
+    }
+}
+
+/// Looks whether a file is as it is to be: then what it is, else what is to be done.
+pub(in crate::tools) fn compare(
+    wanted: &Wanted<'_>,
+    content: Content,
+    host: &Reader<'_>,
+) -> Result<Result<Written, FileChange>, Failure> {
+    let title = wanted.path.to_string();
+    if wanted.path.ends_in_slash() {
+        let message = format!("`{title}/` names a folder, and a file is to be written");
+        return Err(Failure::new(Kind::Invalid, message));
+    }
+    let attributes = Attributes::of(host, wanted.mode, wanted.owner, wanted.group)?;
+    let place = host.locate(wanted.path.as_path(), Follow::Yes)?;
+    if place.is_none() && !wanted.parents {
+        return Err(no_folder(wanted.path));
+    }
+    let stat = place.as_ref().map_or(Ok(None), Location::stat)?;
+    let (Some(at), Some(stat)) = (&place, stat) else {
+        return Ok(Err(FileChange {
+            properties: attributes.diff(host, &title, None),
+            content: Some(content.load(wanted.text, host)?),
+            before: Before::Bytes(Vec::new()),
+            title,
+            place,
+            attributes,
+        }));
+    };
+    require_file(&title, &stat)?;
+    let (is_same, before) = examine(at, &stat, &content, host)?;
+    let missing = attributes.missing_in(&stat);
+    if is_same && missing.is_empty() {
+        return Ok(Ok(Written::at(at.path())));
+    }
+    Ok(Err(FileChange {
+        properties: missing.diff(host, &title, Some(&stat)),
+        content: if is_same {
+            None
+        } else {
+            Some(content.load(wanted.text, host)?)
+        },
+        attributes: if is_same { missing } else { attributes },
+        before: match before {
+            Before::Bytes(bytes) if wanted.text == Texts::Dropped => Before::Size(bytes.len() as u64),
+            other => other,
+        },
+        title,
+        place,
+    }))
+}
+
+/// Does what [`compare`] found.
+pub(in crate::tools) fn deploy(
+    wanted: &Wanted<'_>,
+    change: FileChange,
+    host: &Writer<'_>,
+) -> Result<Written, Failure> {
+    let at = match change.place {
+        Some(place) => place,
+        None => host.make_place(wanted.path.as_path(), Follow::Yes)?,
+    };
+    let mut written = Written::at(at.path());
+    let backup = match &change.content {
+        None => {
+            host.set_attributes(&at, &change.attributes)?;
+            None
+        }
+        Some(content) => host.replace(
+            &at,
+            &change.attributes,
+            &wanted.caution,
+            &mut |file| match content {
+                Content::Blob(blob) => host.fill(&at, file, blob),
+                Content::Bytes(bytes) => host.fill_bytes(&at, file, bytes),
+            },
+        )?,
+    };
+    written.backup = backup.map(|path| path.into_os_string().into());
+    Ok(written)
+}
+
+/// Whether a file holds something already, and what it holds instead.
+fn examine(
+    at: &Location,
+    stat: &Stat,
+    content: &Content,
+    host: &Reader<'_>,
+) -> Result<(bool, Before), Failure> {
+    let size = u64::try_from(stat.st_size).unwrap_or(0);
+    if size > TEXT_LIMIT {
+        let hash = match content {
+            Content::Blob(blob) if blob.size == size => blob.hash,
+            _ => return Ok((false, Before::Size(size))),
+        };
+        let is_same = host.hash(&at.path(), &at.open()?)? == hash;
+        return Ok((is_same, Before::Size(size)));
+    }
+    let mut before = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+    let path = at.path();
+    at.open()?
+        .take(TEXT_LIMIT + 1)
+        .read_to_end(&mut before)
+        .map_err(|error| Failure::io(format_args!("cannot read `{}`", path.display()), &error))?;
+    let is_same = before.len() as u64 == content.size()
+        && match content {
+            Content::Bytes(bytes) => before == *bytes,
+            Content::Blob(blob) => match &blob.inline {
+                Some(inline) => before == *inline,
+                None => Hash::of(&before) == blob.hash,
+            },
+        };
+    Ok((is_same, Before::Bytes(before)))
+}
+
+fn require_file(title: &str, stat: &Stat) -> Result<(), Failure> {
+    let found = match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => return Ok(()),
+        FileType::Directory => "a folder",
+        _ => "not a regular file",
+    };
+    Err(Failure::new(
+        Kind::Conflict,
+        format!("cannot write `{title}`: it is {found}"),
+    ))
+}
+
+/// The failure where the folder above a path does not exist.
+pub(in crate::tools) fn no_folder(path: &HostPath) -> Failure {
+    let above = path.as_path().parent().unwrap_or(path.as_path());
+    Failure::new(
+        Kind::NotFound,
+        format!(
+            "cannot create `{path}`: the folder `{}` does not exist",
+            above.display()
+        ),
+    )
+}
+
+/// Turns the argument `text` into content on its way to the host, unless it was done already.
+pub(in crate::tools) fn offer(
+    text: &mut Text,
+    blob: &mut Option<Blob>,
+    controller: Controller<'_>,
+) -> Result<(), Failure> {
+    if blob.is_some() {
+        return Err(Failure::new(Kind::Invalid, "unknown argument `blob`"));
+    }
+    *blob = Some(controller.blobs.bytes(std::mem::take(&mut text.0)));
+    Ok(())
+}
+
+/// The caution that arguments ask for.
+pub(in crate::tools) fn caution(backup: bool, validate: Option<&Argv>) -> Caution<'_> {
+    Caution { backup, validate }
+}
+
+/// What deploying a file touches. A validator may look at anything.
+pub(in crate::tools) fn footprint(
+    path: &HostPath,
+    account: Option<&Text>,
+    validate: Option<&Argv>,
+) -> Footprint {
+    let mut footprint = Footprint::writes(path.area());
+    if account.is_some() {
+        footprint.reads.extend(&accounts());
+    }
+    if validate.is_some() {
+        footprint.reads = Area::Everything;
+    }
+    footprint
+}
+
+/// Where accounts are kept.
+pub(in crate::tools) fn accounts() -> Area {
+    Area::Paths(vec!["/etc/passwd".into(), "/etc/group".into()])
+}
