@@ -81,7 +81,7 @@ fn two_controllers_at_once_on_a_new_host_both_succeed() {
 }
 
 #[test]
-fn a_torn_agent_is_replaced() {
+fn an_agent_that_was_removed_is_sent_again() {
     let Some(sshd) = Sshd::setup().fresh().start() else {
         return;
     };
@@ -95,8 +95,6 @@ fn a_torn_agent_is_replaced() {
         .path();
     let agent = fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
     fs::remove_file(&agent).unwrap();
-    fs::create_dir(&agent).unwrap();
-    fs::remove_dir(&agent).unwrap();
     fs::write(agent.with_extension("part"), "half").unwrap();
     assert!(installed(&scene.events(&[]).code(0)));
 }
@@ -108,6 +106,7 @@ fn a_home_that_cannot_be_written_is_no_obstacle() {
     fs::write(&file, "").unwrap();
     // No account, not even root, can make a folder below a file.
     let setup = Sshd::setup()
+        .alone()
         .env("HOME", file.join("home"))
         .env("XDG_CACHE_HOME", file.join("cache"));
     let Some(sshd) = setup.start() else { return };
@@ -120,7 +119,7 @@ fn a_home_that_cannot_be_written_is_no_obstacle() {
 
 #[test]
 fn a_cache_folder_that_is_a_link_is_not_used() {
-    let Some(sshd) = Sshd::setup().fresh().start() else {
+    let Some(sshd) = Sshd::setup().alone().start() else {
         return;
     };
     let scene = Fixture::new(ONE_CALL).host("web", &sshd).build();
@@ -142,7 +141,7 @@ fn a_cache_folder_without_execution_is_no_obstacle() {
     let Some(_mounted) = Mount::small(&cache, "noexec,size=512m,mode=0755") else {
         return;
     };
-    let Some(sshd) = Sshd::setup().env("XDG_CACHE_HOME", &cache).start() else {
+    let Some(sshd) = Sshd::setup().alone().env("XDG_CACHE_HOME", &cache).start() else {
         return;
     };
     Fixture::new(ONE_CALL)
@@ -159,7 +158,7 @@ fn a_full_cache_folder_is_no_obstacle() {
     let Some(_mounted) = Mount::small(&cache, "size=256k,mode=0755") else {
         return;
     };
-    let Some(sshd) = Sshd::setup().env("XDG_CACHE_HOME", &cache).start() else {
+    let Some(sshd) = Sshd::setup().alone().env("XDG_CACHE_HOME", &cache).start() else {
         return;
     };
     Fixture::new(ONE_CALL)

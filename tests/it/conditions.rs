@@ -52,7 +52,7 @@ rounds:
     )
     .events(&[])
     .code(0)
-    .outcomes("a", &[("first", "changed"), ("second", "skipped")])
+    .outcomes("a", &[("first", "changed"), ("group", "skipped")])
     .outcomes("b", &[("second", "changed")]);
 }
 

@@ -46,7 +46,7 @@ rounds:
   - name: one
     hosts: here
     calls:
-      - loop: { user: users, key: user['keys'] }
+      - loop: { user: users, key: \"user['keys']\" }
         exec.shell: echo {{ user.name }}-{{ key }} >> {DIR}/t/out
 ",
     )
@@ -197,10 +197,10 @@ rounds:
   - name: one
     hosts: here
     calls:
-      - id: none
+      - id: nobody
         loop: nothing
         exec.shell: exit 1
-      - assert.that: not results.none.failed and not results.none.changed
+      - assert.that: not results.nobody.failed and not results.nobody.changed
 ",
     )
     .run(&[])

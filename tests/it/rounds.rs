@@ -75,24 +75,33 @@ rounds:
 }
 
 #[test]
-fn rounds_follow_their_needs() {
+fn a_round_waits_for_all_that_it_needs_and_for_no_other() {
     let scene = Fixture::new(
         "
-hosts: { a: { transport: local } }
+hosts: { a: { transport: local }, b: { transport: local }, c: { transport: local } }
 rounds:
-  - name: last
+  - name: slow
     hosts: a
-    needs: [middle]
-    calls: [{ exec.shell: 'echo last >> {DIR}/t/log' }]
-  - name: middle
-    hosts: a
+    calls:
+      - exec.shell: 'until test -e {DIR}/t/go; do sleep 0.01; done; echo slow >> {DIR}/t/log'
+        timeout: 20s
+  - name: quick
+    hosts: b
     needs: []
-    calls: [{ exec.shell: 'echo middle >> {DIR}/t/log' }]
+    calls: [{ exec.shell: 'echo quick >> {DIR}/t/log' }]
+  - name: after quick
+    hosts: c
+    needs: [quick]
+    calls: [{ exec.shell: 'echo after >> {DIR}/t/log; touch {DIR}/t/go' }]
+  - name: last
+    hosts: c
+    needs: [slow, after quick]
+    calls: [{ exec.shell: 'echo last >> {DIR}/t/log' }]
 ",
     )
     .build();
     scene.run(&[]).code(0);
-    assert_eq!(scene.read("t/log"), "middle\nlast\n");
+    assert_eq!(scene.read("t/log"), "quick\nafter\nslow\nlast\n");
 }
 
 #[test]

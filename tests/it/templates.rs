@@ -89,9 +89,9 @@ fn the_filters_that_people_paste_are_there() {
             - text | regex_replace('World', 'You') == 'Hello You'
             - text is match('Hello') and text is search('World')
             - "'1.10' is version('1.9', '>')"
-            - ({'a': 1} | combine({'b': 2})).b == 2
+            - "({'a': 1} | combine({'b': 2})).b == 2"
             - "[[1], [2, [3]]] | flatten == [1, 2, 3]"
-            - ({'a': 1} | dict2items)[0].key == 'a'
+            - "({'a': 1} | dict2items)[0].key == 'a'"
             - "('{\"a\": [1]}' | from_json).a[0] == 1"
             - "'a b' | quote == \"'a b'\""
             - "'/etc/hosts' | basename == 'hosts' and '/etc/hosts' | dirname == '/etc'"

@@ -287,12 +287,26 @@ impl Ran {
 impl std::fmt::Display for Ran {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let short = |text: &str| text.chars().take(20_000).collect::<String>();
-        write!(
-            f,
-            "exit code {:?}\nstdout:\n{}\nstderr:\n{}",
-            self.code,
-            short(&self.stdout),
-            short(&self.stderr)
-        )
+        writeln!(f, "exit code {:?}\nstderr:\n{}", self.code, short(&self.stderr))?;
+        if self.events.is_empty() {
+            return write!(f, "stdout:\n{}", short(&self.stdout));
+        }
+        for event in &self.events {
+            write!(
+                f,
+                "{} {}",
+                event["at"],
+                event["event"].as_str().unwrap_or_default()
+            )?;
+            for (key, value) in event.as_object().into_iter().flatten() {
+                match key.as_str() {
+                    "call" => write!(f, " {}", value["path"])?,
+                    "seq" | "at" | "event" | "facts" | "rounds" | "took" => {}
+                    _ => write!(f, " {key}={}", short(&value.to_string()))?,
+                }
+            }
+            writeln!(f)?;
+        }
+        Ok(())
     }
 }

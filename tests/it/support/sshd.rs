@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Read as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt as _;
@@ -36,6 +37,7 @@ pub(crate) struct Setup {
     login: Option<String>,
     env: Vec<(String, String)>,
     fresh: bool,
+    alone: bool,
 }
 
 impl Setup {
@@ -52,10 +54,17 @@ impl Setup {
         self
     }
 
-    /// No agent was ever here.
+    /// No agent was ever here: its cache is empty, and where this machine allows it, it has folders for temporary files
+    /// of its own, since agents lie there, too, when they find no better place.
     pub(crate) fn fresh(mut self) -> Self {
         self.fresh = true;
         self
+    }
+
+    /// The same, and without those folders it does not start.
+    pub(crate) fn alone(mut self) -> Self {
+        self.alone = true;
+        self.fresh()
     }
 
     /// Starts it; `None`, with the reason printed, where this machine cannot.
@@ -67,7 +76,14 @@ impl Setup {
         if is_root() {
             fs::create_dir_all("/run/sshd").expect("root can make sshd's own directory");
         }
-        Some(Sshd::new(&sshd, &self))
+        let keeper = if self.fresh { keeper() } else { None };
+        if self.alone && keeper.is_none() {
+            skip(
+                "only root, where namespaces are allowed, can give a server empty folders for temporary files",
+            );
+            return None;
+        }
+        Some(Sshd::new(&sshd, &self, keeper))
     }
 }
 
@@ -84,6 +100,7 @@ pub(crate) struct Sshd {
     address: SocketAddr,
     shared: Arc<Shared>,
     acceptor: Option<JoinHandle<()>>,
+    keeper: Option<Child>,
 }
 
 impl Sshd {
@@ -97,7 +114,7 @@ impl Sshd {
         Setup::default()
     }
 
-    fn new(program: &Path, setup: &Setup) -> Self {
+    fn new(program: &Path, setup: &Setup, keeper: Option<Child>) -> Self {
         let dir = tempfile::Builder::new()
             .prefix("sshd")
             .tempdir()
@@ -122,7 +139,16 @@ impl Sshd {
         write_configuration(path, setup);
 
         let shared = Arc::new(Shared::default());
-        let mut command = Command::new(program);
+        let mut command = match &keeper {
+            Some(keeper) => {
+                let mut command = Command::new("nsenter");
+                command
+                    .arg(format!("--mount=/proc/{}/ns/mnt", keeper.id()))
+                    .arg(program);
+                command
+            }
+            None => Command::new(program),
+        };
         command.arg("-i").arg("-f").arg(path.join("sshd_config"));
         command.arg("-E").arg(path.join("log")).stderr(Stdio::null());
         let acceptor = {
@@ -134,6 +160,7 @@ impl Sshd {
             address,
             shared,
             acceptor: Some(acceptor),
+            keeper,
         }
     }
 
@@ -213,6 +240,10 @@ impl Drop for Sshd {
         for mut connection in self.shared.connections.lock().unwrap().drain(..) {
             drop(connection.wait());
         }
+        if let Some(mut keeper) = self.keeper.take() {
+            keeper.kill().ok();
+            keeper.wait().ok();
+        }
     }
 }
 
@@ -243,14 +274,17 @@ fn write_configuration(path: &Path, setup: &Setup) {
     if !setup.fresh {
         fs::create_dir_all(&cache).unwrap();
     }
-    let mut env = format!("HOME={dir}/home XDG_CACHE_HOME={}", cache.display());
-    for (name, value) in &setup.env {
+    let mut env = String::new();
+    let usual = [("HOME", path.join("home")), ("XDG_CACHE_HOME", cache)];
+    let usual = usual.map(|(name, value)| (name.to_owned(), value.display().to_string()));
+    // Of two values of one variable the server takes the first.
+    for (name, value) in setup.env.iter().chain(&usual) {
         write!(env, " \"{name}={value}\"").unwrap();
     }
     let mut text = format!(
         "HostKey {dir}/host_key\nAuthorizedKeysFile {dir}/authorized_keys\nPidFile none\nStrictModes no\nUsePAM no\n\
          PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\nUseDNS no\n\
-         LogLevel VERBOSE\nSetEnv {env}\n"
+         LogLevel VERBOSE\nSetEnv{env}\n"
     );
     if let Some(script) = &setup.login {
         let file = path.join("login");
@@ -259,6 +293,27 @@ fn write_configuration(path: &Path, setup: &Setup) {
         writeln!(text, "ForceCommand {}", file.display()).unwrap();
     }
     fs::write(path.join("sshd_config"), text).unwrap();
+}
+
+/// Starts a process for which `/var/tmp` and `/dev/shm` are empty, and which does nothing but keep that so; `None` where
+/// this machine does not allow it.
+fn keeper() -> Option<Child> {
+    let script =
+        "mount -t tmpfs tmpfs /var/tmp && mount -t tmpfs tmpfs /dev/shm && echo && exec sleep infinity";
+    let mut command = Command::new("unshare");
+    command
+        .args(["--mount", "sh", "-c", script])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null());
+    let mut child = command.stdout(Stdio::piped()).spawn().ok()?;
+    let mut ready = [0];
+    let output = child.stdout.as_mut().expect("it is piped");
+    if is_root() && output.read_exact(&mut ready).is_ok() {
+        return Some(child);
+    }
+    child.kill().ok();
+    child.wait().ok();
+    None
 }
 
 fn make_key(path: &Path) {
