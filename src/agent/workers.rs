@@ -71,7 +71,10 @@ impl<J: Send + 'static> Shared<J> {
             return false;
         }
         let worker = Arc::clone(shared);
-        let started = thread::Builder::new().name("call".into()).spawn(move || Self::run(&worker)).is_ok();
+        let started = thread::Builder::new()
+            .name("call".into())
+            .spawn(move || Self::run(&worker))
+            .is_ok();
         if started {
             state.threads += 1;
             state.waking = true;
