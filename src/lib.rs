@@ -32,3 +32,7 @@ pub mod transport;
 pub mod event;
 
 pub mod runner;
+
+pub mod report;
+
+pub mod cli;

@@ -97,7 +97,7 @@ impl Builder {
     }
 
     /// Resolves who is in which group. What is wrong goes to `diagnostics`; the rest is built nevertheless.
-    pub fn finish(mut self, diagnostics: &mut Diagnostics) -> Inventory {
+    pub fn finish(self, diagnostics: &mut Diagnostics) -> Inventory {
         self.check_ambiguous(diagnostics);
         let mut members = self.members(diagnostics);
         let children = self.children(diagnostics);
@@ -280,7 +280,9 @@ impl Builder {
         }
         let mut component = vec![0; nodes.len()];
         for (number, group) in kosaraju_scc(&graph).into_iter().enumerate() {
-            group.iter().for_each(|node| component[node.index()] = number);
+            for node in group {
+                component[node.index()] = number;
+            }
         }
         let mut children = vec![Vec::new(); nodes.len()];
         let mut circles = IndexMap::<usize, Vec<&Spanned<String>>>::new();

@@ -8,9 +8,12 @@ use crate::inventory::{Builder, Connection, Inventory, Pattern, Transport};
 use crate::name::HostName;
 use crate::source::{SourceMap, Span, Spanned};
 
+/// Code, message, the marked texts and the help of a diagnostic.
+type Found = (Code, String, Vec<String>, String);
+
 /// Each line `name: words`; a host where the name begins with `@`, its words its groups; a group otherwise, its words
 /// patterns, and children where they begin with `+`.
-fn build(text: &str) -> (Inventory, Vec<(Code, String, Vec<String>, String)>) {
+fn build(text: &str) -> (Inventory, Vec<Found>) {
     let mut sources = SourceMap::default();
     let source = sources.add(Path::new("site.yml"), text);
     let mut diagnostics = Diagnostics::default();

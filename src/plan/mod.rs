@@ -7,6 +7,7 @@ mod footprint;
 mod graph;
 mod order;
 mod reads;
+pub mod show;
 mod words;
 
 pub use graph::{Edge, Node, Plan, Reason};

@@ -57,6 +57,7 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
     let playbook = draft.map(|(mut playbook, entries)| {
         playbook.sources = Arc::clone(&sources);
         check::links(&mut playbook, &entries.links, &mut diagnostics);
+        check::conflicts(&playbook, &mut diagnostics);
         check::names(&playbook, registry, options, &mut diagnostics);
         playbook
     });

@@ -549,3 +549,10 @@ fn files_beside_the_playbook_are_found_and_read() {
         &["missing-file `no/such`"],
     );
 }
+
+#[test]
+fn sibling_groups_that_differ_in_a_variable_of_one_host_are_warned_of() {
+    let text = "hosts: [a, b]\ngroups: { one: { hosts: [a], vars: { x: 1, y: 2 } }, two: { hosts: [a, b], vars: { x: 3, y: 2 } } }\nrounds: []\n";
+    check(text, &["group-conflict? `3`"]);
+    good(&text.replace("hosts: [a], vars", "hosts: [], vars"));
+}

@@ -94,6 +94,7 @@ impl Host {
         let flight = Flight {
             place,
             attempt,
+            is_reader: footprint.is_read_only(),
             footprint,
             stops,
             prepared,
@@ -140,7 +141,7 @@ impl Host {
             mode: self.context.options.mode,
             diff: self.context.options.diff && !entry.no_log,
             stream: self.context.options.stream && !entry.no_log,
-            read_only: flight.access == Access::Opaque && flight.footprint.is_read_only(),
+            read_only: flight.access == Access::Opaque && flight.is_reader,
             ignore_errors: flight.stops == Stops::Nothing,
             timeout_ms: entry
                 .timeout

@@ -30,6 +30,8 @@ pub(super) struct Flight {
     pub(super) attempt: u32,
     /// What it touches.
     pub(super) footprint: Footprint,
+    /// Whether it changes nothing.
+    pub(super) is_reader: bool,
     /// What a failure of it stops.
     pub(super) stops: Stops,
     /// Its arguments.
@@ -47,7 +49,7 @@ pub(super) struct Flight {
 impl Flight {
     /// Whether it may be made again when nobody knows whether it has happened.
     pub(super) fn may_repeat(&self) -> bool {
-        let is_safe = matches!(self.access, Access::Reads | Access::Writes) || self.footprint.is_read_only();
+        let is_safe = matches!(self.access, Access::Reads | Access::Writes) || self.is_reader;
         is_safe && !self.is_repeated
     }
 }
@@ -115,7 +117,11 @@ impl Flights {
         is_stopped_by: impl Fn(&Flight) -> bool,
     ) -> Vec<After> {
         let mut after = Vec::new();
+        let is_reader = footprint.is_read_only();
         for (id, flight) in self.iter().rev() {
+            if is_reader && flight.is_reader {
+                continue;
+            }
             if !flight.footprint.conflicts(footprint) {
                 continue;
             }
@@ -167,6 +173,7 @@ mod tests {
                 item: 0,
             },
             attempt: 1,
+            is_reader: footprint.is_read_only(),
             footprint,
             stops: Stops::Host,
             prepared,

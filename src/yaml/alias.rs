@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Place, Span, Spanned};
-use crate::yaml::build::{Builder, DEPTH_LIMIT, Fatal};
+use crate::yaml::build::{Builder, DEPTH_LIMIT, Fatal, too_deep};
 use crate::yaml::{Kind, Node, Style, Text};
 
 /// An anchor of the document.
@@ -51,11 +51,11 @@ impl Builder<'_> {
             let diagnostic = Diagnostic::error(Code::YamlSyntax, "the alias stands inside its own anchor")
                 .at(span)
                 .help("Repeat the value, or move the anchor.");
-            return Err(Some(Box::new(diagnostic)));
+            return Err(diagnostic.into());
         };
         let (height, nodes, bytes) = (saved.height, saved.nodes, saved.bytes);
         if self.frames.len() + height > DEPTH_LIMIT {
-            return Err(self.too_deep(span));
+            return Err(too_deep(span));
         }
         self.count(nodes, bytes, span)?;
         let Some(saved) = self.anchors.get(&id).and_then(|anchor| anchor.saved.as_ref()) else {

@@ -1,18 +1,16 @@
 //! The events of the YAML parser to the tree.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_yaml::granit_parser;
-use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
+use serde_yaml::granit_parser::{Event, Parser, StructureStyle};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{SourceId, Span, Spanned};
 use crate::yaml::alias::Anchor;
 use crate::yaml::map::Entries;
-use crate::yaml::scalar::Plain;
-use crate::yaml::{Kind, Node, Style, Text};
-use crate::yaml::{place, scalar, syntax};
+use crate::yaml::syntax;
+use crate::yaml::{Kind, Node};
 
 /// How deep lists and maps may be nested.
 pub(super) const DEPTH_LIMIT: usize = 64;
@@ -38,17 +36,27 @@ pub(super) fn parse(source: SourceId, text: &str, diagnostics: &mut Diagnostics)
     };
     match builder.run() {
         Ok(()) => builder.finish(),
-        Err(diagnostic) => {
-            if let Some(diagnostic) = diagnostic {
-                builder.diagnostics.push(*diagnostic);
-            }
+        Err(Fatal::Because(diagnostic)) => {
+            builder.diagnostics.push(*diagnostic);
             None
         }
+        Err(Fatal::Said) => None,
     }
 }
 
-/// Ends the reading; without a diagnostic where it was pushed before.
-pub(super) type Fatal = Option<Box<Diagnostic>>;
+/// Ends the reading.
+pub(super) enum Fatal {
+    /// What is wrong was pushed before.
+    Said,
+    /// What is wrong.
+    Because(Box<Diagnostic>),
+}
+
+impl From<Diagnostic> for Fatal {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Because(Box::new(diagnostic))
+    }
+}
 
 pub(super) struct Builder<'a> {
     pub(super) source: SourceId,
@@ -140,7 +148,7 @@ impl<'a> Builder<'a> {
                     };
                     self.open(style, anchor, range.start, kind)?;
                 }
-                Event::SequenceEnd | Event::MappingEnd => self.close(range.end)?,
+                Event::SequenceEnd | Event::MappingEnd => self.close(range.end),
                 Event::Anchor(id, name) => {
                     let span = self.span(range.start, range.end);
                     self.anchors.entry(id).or_default().name = Some(Spanned::new(name.into_owned(), span));
@@ -191,11 +199,10 @@ impl<'a> Builder<'a> {
         } else {
             "the file holds more than 64 MiB or two million values, aliases expanded"
         };
-        Some(Box::new(
-            Diagnostic::error(Code::TooLarge, message)
-                .at(span)
-                .help("Keep bulk data in files that the playbook copies or reads."),
-        ))
+        Diagnostic::error(Code::TooLarge, message)
+            .at(span)
+            .help("Keep bulk data in files that the playbook copies or reads.")
+            .into()
     }
 
     pub(super) fn awaits_key(&self) -> bool {
@@ -288,7 +295,7 @@ impl<'a> Builder<'a> {
             return Ok(());
         }
         if self.frames.len() >= DEPTH_LIMIT {
-            return Err(self.too_deep(span));
+            return Err(too_deep(span));
         }
         let before = (self.nodes - 1, self.bytes);
         self.frames.push(Frame {
@@ -302,16 +309,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    pub(super) fn too_deep(&self, span: Span) -> Fatal {
-        let message = format!("lists and maps are nested more than {DEPTH_LIMIT} deep");
-        Some(Box::new(
-            Diagnostic::error(Code::TooDeep, message)
-                .at(span)
-                .help("Keep deep data in a file of its own."),
-        ))
-    }
-
-    fn close(&mut self, end: usize) -> Result<(), Fatal> {
+    fn close(&mut self, end: usize) {
         self.last = self.last.max(end);
         if let Some((depth, _)) = &mut self.skipped {
             *depth -= 1;
@@ -324,10 +322,10 @@ impl<'a> Builder<'a> {
                     self.value(node, 0);
                 }
             }
-            return Ok(());
+            return;
         }
         let Some(frame) = self.frames.pop() else {
-            return Ok(());
+            return;
         };
         let extent = match &frame.kind {
             Collection::Seq(list) => list
@@ -348,6 +346,16 @@ impl<'a> Builder<'a> {
         let height = frame.height + 1;
         self.save(frame.anchor, &node, height, frame.before);
         self.value(node, height);
-        Ok(())
     }
+}
+
+/// The refusal of what is nested too deep.
+pub(super) fn too_deep(span: Span) -> Fatal {
+    Diagnostic::error(
+        Code::TooDeep,
+        format!("lists and maps are nested more than {DEPTH_LIMIT} deep"),
+    )
+    .at(span)
+    .help("Keep deep data in a file of its own.")
+    .into()
 }

@@ -76,7 +76,7 @@ impl Builder<'_> {
         if let Some(template) = self.template
             && (self.skipped.is_some() || !self.raw(template.end as usize, at).contains('\n'))
         {
-            return None;
+            return Fatal::Said;
         }
         let open = self
             .frames
@@ -84,6 +84,6 @@ impl Builder<'_> {
             .rev()
             .find(|frame| frame.is_flow())
             .map(|frame| frame.start);
-        Some(Box::new(syntax::explain(error, self.text, at, open, self.source)))
+        syntax::explain(error, self.text, at, open, self.source).into()
     }
 }

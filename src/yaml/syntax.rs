@@ -33,11 +33,10 @@ pub(super) fn check_characters(text: &str, source: SourceId) -> Result<(), Fatal
         "the control character U+{:04X} is not allowed in YAML",
         text.as_bytes()[at]
     );
-    Err(Some(Box::new(
-        Diagnostic::error(Code::YamlSyntax, message)
-            .at(Span::new(source, at, at + 1))
-            .help("Write it as an escape in double quotes, such as `\"\\x1b\"`."),
-    )))
+    Err(Diagnostic::error(Code::YamlSyntax, message)
+        .at(Span::new(source, at, at + 1))
+        .help("Write it as an escape in double quotes, such as `\"\\x1b\"`.")
+        .into())
 }
 
 /// The text up to the end of the line.
@@ -122,7 +121,7 @@ pub(super) fn explain(
 /// Whether no quote is open at an offset of a line.
 fn is_unquoted(text: &str, at: usize) -> bool {
     let before = text[..at].rsplit('\n').next().unwrap_or("");
-    before.matches('"').count() % 2 == 0 && before.matches('\'').count() % 2 == 0
+    before.matches('"').count().is_multiple_of(2) && before.matches('\'').count().is_multiple_of(2)
 }
 
 /// Whether a value may begin at an offset: only space stands between it and what announces a value.
@@ -204,6 +203,10 @@ fn words(error: &ScanError, text: &str, line: &str, column: usize) -> (Code, Str
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => syntax(
             "a key without its colon",
             "Write `key: value`, or check the indentation of the line.",
+        ),
+        ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => syntax(
+            "a `,` or the closing bracket was expected here",
+            "Close the bracket, or quote the value before this place.",
         ),
         ErrorKind::BlockSequenceEntryNotAllowed => syntax(
             "a list must begin on a line of its own",

@@ -88,7 +88,7 @@ impl<'a> Builder<'a> {
                 (Style::Quoted, place::quoted(&text, raw, span))
             }
             ScalarStyle::Literal => (Style::Block, place::literal(&text, self.text, span)),
-            _ => (Style::Block, Place::whole(span)),
+            ScalarStyle::Folded => (Style::Block, Place::whole(span)),
         };
         Node {
             span,

@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use indexmap::IndexMap;
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::name::{EntryId, RoundId};
 use crate::playbook::check::fields::Shapes;
@@ -72,7 +74,7 @@ fn earlier_rounds(playbook: &Playbook) -> Vec<HashSet<RoundId>> {
 
 /// A variable on the way from a use to what is looked at.
 pub(super) struct Step<'a> {
-    name: &'a str,
+    name: String,
     form: &'a Spanned<Form>,
     used: Span,
 }
@@ -186,30 +188,29 @@ impl<'a> Checker<'a, '_> {
             }
             return;
         }
-        if let Some(found) = place
-            .layers
-            .iter()
-            .rev()
-            .find_map(|layer| layer.get_key_value(name))
-        {
-            self.variable(place, access, usage, trail, found);
+        if let Some(form) = place.layers.iter().rev().find_map(|layer| layer.get(name)) {
+            self.variable(place, access, usage, trail, (name, form));
             return;
         }
         let mut undefined = Vec::new();
-        let mut found: Vec<(&'a Spanned<Form>, Vec<usize>)> = Vec::new();
+        let mut found: IndexMap<*const Spanned<Form>, (&'a Spanned<Form>, Vec<usize>)> = IndexMap::new();
         if self.names.depends_on_host(name) {
             for &class in usage.classes {
                 match definition(self.playbook, place.classes[class].hosts.first().copied(), name) {
-                    Some(form) => match found.iter_mut().find(|(it, _)| std::ptr::eq(*it, form)) {
-                        Some((_, classes)) => classes.push(class),
-                        None => found.push((form, vec![class])),
-                    },
+                    Some(form) => {
+                        let (_, classes) = found
+                            .entry(std::ptr::from_ref(form))
+                            .or_insert_with(|| (form, Vec::new()));
+                        classes.push(class);
+                    }
                     None => undefined.push(class),
                 }
             }
         } else {
             match definition(self.playbook, None, name) {
-                Some(form) => found.push((form, usage.classes.to_vec())),
+                Some(form) => {
+                    found.insert(std::ptr::from_ref(form), (form, usage.classes.to_vec()));
+                }
                 None => undefined.extend_from_slice(usage.classes),
             }
         }
@@ -217,29 +218,16 @@ impl<'a> Checker<'a, '_> {
             let error = self.undefined(place, access, name, &undefined);
             self.tell(error, trail);
         }
-        for (form, classes) in found {
+        for (_, (form, classes)) in found {
             if form.value.literal().is_some() {
                 continue;
             }
-            let Some(name) = self.name_of(name) else { continue };
             let usage = Use {
                 classes: &classes,
                 ..usage
             };
             self.variable(place, access, usage, trail, (name, form));
         }
-    }
-
-    /// The same name, as it stands in a layer of variables below those of rounds.
-    fn name_of(&self, name: &str) -> Option<&'a String> {
-        let inventory = &self.playbook.inventory;
-        let layers = (self.playbook.vars.iter())
-            .chain(inventory.groups.iter().map(|it| &it.vars))
-            .chain(inventory.hosts.iter().map(|it| &it.vars));
-        layers
-            .filter_map(|it| it.get_key_value(name))
-            .map(|it| it.0)
-            .next()
     }
 
     /// Follows a variable into its own value.
@@ -249,7 +237,7 @@ impl<'a> Checker<'a, '_> {
         access: &Access,
         usage: Use<'_>,
         trail: &mut Vec<Step<'a>>,
-        (name, form): (&'a String, &'a Spanned<Form>),
+        (name, form): (&str, &'a Spanned<Form>),
     ) {
         if form.value.literal().is_some() {
             return;
@@ -269,7 +257,7 @@ impl<'a> Checker<'a, '_> {
                 .or_insert_with(|| Rc::new(form.value.reads())),
         );
         trail.push(Step {
-            name,
+            name: name.to_owned(),
             form,
             used: access.span,
         });
@@ -343,11 +331,11 @@ fn cycle(steps: &[Step<'_>], back: Span) -> Diagnostic {
     for offset in 0..steps.len() {
         let at = (first + offset) % steps.len();
         let reads = steps.get(at + 1).map_or(back, |next| next.used);
-        let next = steps[(at + 1) % steps.len()].name;
-        names.push(steps[at].name);
+        let next = &steps[(at + 1) % steps.len()].name;
+        names.push(steps[at].name.as_str());
         error = error.label(reads, format!("`{}` reads `{next}`", steps[at].name));
     }
-    names.push(steps[first].name);
+    names.push(&steps[first].name);
     error.message = format!("a variable is made of itself: `{}`", names.join("` → `"));
     error
 }

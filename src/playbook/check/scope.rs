@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::inventory::{Inventory, Variables};
 use crate::name::HostId;
 use crate::playbook::model::{Action, Playbook};
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 use crate::template::{Expression, Form};
 
 /// Hosts of a round for which every name that is used anywhere means the same.
@@ -69,7 +69,8 @@ impl<'a> Names<'a> {
     pub(super) fn classes(&self, inventory: &Inventory, hosts: &[HostId]) -> Vec<Class> {
         let matters = |vars: &Variables| vars.keys().any(|name| self.used.contains(name));
         let matters: Vec<bool> = inventory.groups.iter().map(|it| matters(&it.vars)).collect();
-        let mut found: HashMap<(Vec<usize>, Vec<(&str, Option<Span>)>), usize> = HashMap::new();
+        let mut found: HashMap<(Vec<usize>, Vec<(&str, usize)>), usize> = HashMap::new();
+        let mut shapes: HashMap<Vec<(Vec<String>, bool)>, usize> = HashMap::new();
         let mut classes: Vec<Class> = Vec::new();
         for &id in hosts {
             let host = inventory.host(id);
@@ -78,7 +79,7 @@ impl<'a> Names<'a> {
                 .vars
                 .iter()
                 .filter(|(name, _)| self.used.contains(*name))
-                .map(|(name, form)| (name.as_str(), form.value.literal().is_none().then_some(form.span)))
+                .map(|(name, form)| (name.as_str(), shape(&mut shapes, &form.value)))
                 .collect();
             own.sort_unstable();
             let class = *found.entry((groups, own)).or_insert_with(|| {
@@ -108,6 +109,18 @@ pub(super) fn definition<'a>(
         })
     });
     of_host.or_else(|| playbook.vars.iter().rev().find_map(|layer| layer.get(name)))
+}
+
+/// The number of everything that a value reads: values that read the same are there for the same hosts.
+fn shape(shapes: &mut HashMap<Vec<(Vec<String>, bool)>, usize>, form: &Form) -> usize {
+    if form.literal().is_some() {
+        return 0;
+    }
+    let reads = form.reads().accesses.into_iter();
+    let next = shapes.len() + 1;
+    *shapes
+        .entry(reads.map(|it| (it.path, it.guarded)).collect())
+        .or_insert(next)
 }
 
 fn each_form(playbook: &Playbook, see: &mut impl FnMut(&Form)) {
