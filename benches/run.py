@@ -120,7 +120,7 @@ class Bench:
 
     # The tools.
 
-    def play(self, name, playbook, hosts, persist=0, **more):
+    def play(self, name, playbook, hosts, persist="0s", **more):
         argv = [self.ours, "--ssh-config", self.fleet.path("ssh_config"), "--persist", persist]
         argv += ["-q", "--limit", f"all[0:{hosts - 1}]", playbook]
         return Tool(name, argv, **more)

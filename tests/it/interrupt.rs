@@ -70,7 +70,7 @@ fn a_request_to_terminate_is_as_ctrl_c_once() {
 fn a_reader_that_goes_away_does_not_make_it_crash() {
     let scene = scene("true");
     let command = format!(
-        "{} --persist 0 --output json site.yml | head -n 1",
+        "{} --persist 0s --output json site.yml | head -n 1",
         env!("CARGO_BIN_EXE_rmote-play")
     );
     let out = std::process::Command::new("sh")

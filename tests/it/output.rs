@@ -85,7 +85,7 @@ fn the_view_for_people_is_stable_where_it_is_no_terminal() {
     let first = filters::stable(&first.stdout, scene.dir());
     assert_eq!(first, filters::stable(&second.stdout, scene.dir()));
     assert!(!first.contains('\u{1b}'), "no escape sequences: {first}");
-    for word in ["one", "quiet", "change", "odd", "why", "site.yml:9"] {
+    for word in ["one", "quiet", "change", "odd", "why", "site.yml:10"] {
         assert!(first.contains(word), "{word}:\n{first}");
     }
 }
@@ -96,7 +96,7 @@ fn quiet_shows_failures_only_and_verbose_shows_more() {
     let quiet = scene.run(&["-q"]).code(2).says("odd").says("why");
     assert!(!quiet.stdout.contains("quiet"), "{quiet}");
     let plain = scene.run(&[]).code(2);
-    let verbose = scene.run(&["-vv"]).code(2).says("echo same");
+    let verbose = scene.run(&["-vv"]).code(2).says("stdout: same");
     assert!(plain.stdout.len() < verbose.stdout.len());
 }
 

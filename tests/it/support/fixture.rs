@@ -162,7 +162,7 @@ impl Scene {
 
     /// Starts the playbook.
     pub(crate) fn start(&self, args: &[&str]) -> Running {
-        let persist: &[&str] = if self.persist { &[] } else { &["--persist", "0"] };
+        let persist: &[&str] = if self.persist { &[] } else { &["--persist", "0s"] };
         let args = [&["--ssh-config", "ssh_config"], persist, args, &["site.yml"]].concat();
         self.spawn(&args)
     }
