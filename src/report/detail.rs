@@ -1,8 +1,14 @@
 //! What is said of an entry beside its counts: failures, diffs, results, each once with all its hosts.
 
+use std::fmt::Write as _;
+
 use indexmap::IndexMap;
 
-use crate::event::Outcome;
+use crate::event::{Kind, Outcome};
+use crate::report::line::tone;
+use crate::report::look::Detail;
+use crate::report::paint::Tone;
+use crate::report::recap::seconds;
 use crate::tool::{Diff, Failure};
 use crate::value::Map;
 
@@ -22,7 +28,8 @@ pub(super) enum Sort {
     Retried,
     Diff,
     Result,
-    Host,
+    /// In the tone of its outcome.
+    Host(Tone),
     Failure,
 }
 
@@ -56,11 +63,6 @@ impl Details {
         }
     }
 
-    /// Whether a failure of a host is among them.
-    pub(super) fn has(&self, host: u32) -> bool {
-        self.said.iter().any(|(saying, hosts)| saying.sort == Sort::Failure && hosts.contains(&host))
-    }
-
     /// All of them in a stable order: by sort, then by the first host.
     pub(super) fn take(&mut self) -> (Vec<(Saying, Vec<u32>)>, usize) {
         let mut all: Vec<_> = std::mem::take(&mut self.said).into_iter().collect();
@@ -84,7 +86,7 @@ pub(super) fn failure(word: &str, item: Option<&str>, error: Option<&Failure>) -
     if let Some(code) = error.and_then(|error| error.exit_code)
         && !message.contains(&code.to_string())
     {
-        head.push_str(&format!(" (exit code {code})"));
+        let _ = write!(head, " (exit code {code})");
     }
     Saying {
         sort: Sort::Failure,
@@ -122,7 +124,7 @@ pub(super) fn result(item: Option<&str>, result: &Map) -> Saying {
                 body.push('\n');
             }
         } else {
-            body.push_str(&format!("{name}: {text}\n"));
+            let _ = writeln!(body, "{name}: {text}");
         }
     }
     Saying {
@@ -130,6 +132,60 @@ pub(super) fn result(item: Option<&str>, result: &Map) -> Saying {
         head: item.map_or_else(|| "result".to_owned(), |item| format!("result ({item})")),
         body,
     }
+}
+
+/// What is to be said of the end of a call or item, beside its failure.
+pub(super) fn of_end(kind: &Kind, detail: Detail, is_check: bool) -> Vec<Saying> {
+    let Kind::CallEnded {
+        outcome,
+        item,
+        change,
+        warnings,
+        because,
+        result,
+        took,
+        attempts,
+        ..
+    } = kind
+    else {
+        return Vec::new();
+    };
+    let item = item.as_deref();
+    let plain = |sort, head: String| Saying {
+        sort,
+        head,
+        body: String::new(),
+    };
+    let word = word(*outcome, is_check);
+    let mut said: Vec<_> = warnings
+        .iter()
+        .map(|warning| plain(Sort::Warning, format!("warning: {warning}")))
+        .collect();
+    said.extend(
+        change
+            .iter()
+            .flat_map(|change| &change.diff)
+            .map(|diff| self::diff(item, diff)),
+    );
+    if let Some(because) = because
+        && (*outcome == Outcome::Unknown || detail >= Detail::Hosts)
+    {
+        said.push(plain(Sort::Because, format!("{word}: {because}")));
+    }
+    if detail >= Detail::Hosts {
+        let item = item.map_or_else(String::new, |item| format!(" ({item})"));
+        let tries = if *attempts > 1 {
+            format!(", {attempts} attempts")
+        } else {
+            String::new()
+        };
+        let head = format!("{word}{item} in {}{tries}", seconds(*took));
+        said.push(plain(Sort::Host(tone(*outcome)), head));
+    }
+    if detail >= Detail::Results && !result.is_empty() {
+        said.push(self::result(item, result));
+    }
+    said
 }
 
 /// The word of an outcome.

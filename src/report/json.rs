@@ -51,14 +51,15 @@ mod tests {
         let event = Event {
             seq: 3,
             at: 0.5,
-            kind: Kind::RoundStarted {
-                round: "a\nb".into(),
-            },
+            kind: Kind::RoundStarted { round: "a\nb".into() },
         };
         let mut out = Vec::new();
         Json::new(&mut out).event(&event);
         let text = String::from_utf8(out).unwrap();
-        assert_eq!(text, "{\"seq\":3,\"at\":0.5,\"event\":\"round_started\",\"round\":\"a\\nb\"}\n");
+        assert_eq!(
+            text,
+            "{\"seq\":3,\"at\":0.5,\"event\":\"round_started\",\"round\":\"a\\nb\"}\n"
+        );
         assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
     }
 }

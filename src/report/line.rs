@@ -82,7 +82,10 @@ impl Counts {
 }
 
 fn place(outcome: Outcome) -> usize {
-    ORDER.iter().position(|it| *it == outcome).expect("all of them are listed")
+    ORDER
+        .iter()
+        .position(|it| *it == outcome)
+        .expect("all of them are listed")
 }
 
 /// The tone of an outcome.

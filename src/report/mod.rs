@@ -1,16 +1,22 @@
 //! What people and programs see of a run, drawn from its events alone.
 
 mod detail;
+mod draw;
 mod human;
 mod json;
 mod line;
+mod look;
 mod names;
 mod paint;
 mod progress;
 mod recap;
+mod round;
 mod safe;
+#[cfg(test)]
+mod tests;
 
-pub use human::{Detail, Human, Look};
+pub use human::Human;
 pub use json::Json;
+pub use look::{Detail, Look};
 pub use paint::Color;
 pub use safe::safe;

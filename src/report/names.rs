@@ -18,7 +18,9 @@ pub(super) fn compact(names: &[&str]) -> String {
     let mut written = 0;
     let mut shown = 0;
     for (first, last) in parts {
-        let count = 1 + number(last).zip(number(first)).map_or(0, |(last, first)| last.1 - first.1);
+        let count = 1 + number(last)
+            .zip(number(first))
+            .map_or(0, |(last, first)| last.1 - first.1);
         if shown == SHOWN {
             break;
         }
@@ -72,13 +74,22 @@ mod tests {
     #[test]
     fn runs_of_numbered_names_are_one() {
         assert_eq!(compact(&["web1", "web2", "web3"]), "web1..web3 (3 hosts)");
-        assert_eq!(compact(&["web9", "web10", "web11", "db"]), "web9..web11, db (4 hosts)");
+        assert_eq!(
+            compact(&["web9", "web10", "web11", "db"]),
+            "web9..web11, db (4 hosts)"
+        );
         assert_eq!(compact(&["n08", "n09", "n10"]), "n08..n10 (3 hosts)");
         assert_eq!(compact(&["a1", "a2", "a4"]), "a1, a2, a4 (3 hosts)");
-        assert_eq!(compact(&["10.0.0.1", "10.0.0.2", "10.0.0.3"]), "10.0.0.1..10.0.0.3 (3 hosts)");
+        assert_eq!(
+            compact(&["10.0.0.1", "10.0.0.2", "10.0.0.3"]),
+            "10.0.0.1..10.0.0.3 (3 hosts)"
+        );
         assert_eq!(compact(&["one"]), "one");
         let many: Vec<_> = (0..20).map(|n| format!("h{}", n * 2)).collect();
         let many: Vec<_> = many.iter().map(String::as_str).collect();
-        assert_eq!(compact(&many), "h0, h2, h4, h6, h8, h10, h12, h14 and 12 more (20 hosts)");
+        assert_eq!(
+            compact(&many),
+            "h0, h2, h4, h6, h8, h10, h12, h14 and 12 more (20 hosts)"
+        );
     }
 }

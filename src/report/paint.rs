@@ -11,7 +11,7 @@ pub enum Color {
 }
 
 /// What a text means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Tone {
     Good,
     Changed,

@@ -1,5 +1,7 @@
 //! The moving part of a terminal: what is under way, and which hosts hold it up for how long.
 
+use std::fmt::Write as _;
+
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::report::recap::seconds;
@@ -22,7 +24,7 @@ pub(super) struct Waiting<'a> {
 impl Progress {
     /// Over a bar that its maker has given a place.
     pub(super) fn new(bar: ProgressBar) -> Self {
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{msg} {spinner}") {
             bar.set_style(style);
         }
         Self { bar }
@@ -33,16 +35,15 @@ impl Progress {
         self.bar.suspend(write)
     }
 
-    /// Shows how far a round is.
-    pub(super) fn show(&self, round: &str, left: usize, all: usize, waiting: &[Waiting<'_>]) {
-        let mut message = format!("{} · {left} of {all} hosts under way", safe(round));
+    /// Shows the entries under way, and how far their round is.
+    pub(super) fn show(&self, moving: &str, round: &str, inside: usize, all: usize, waiting: &[Waiting<'_>]) {
+        let mut message = format!(
+            "{moving}{} · {inside} of {all} hosts under way",
+            safe(round).replace('\n', " ")
+        );
         for it in waiting {
-            message.push_str(" · ");
-            message.push_str(it.host);
-            message.push_str(": ");
-            message.push_str(&safe(it.doing));
-            message.push(' ');
-            message.push_str(&seconds(it.since));
+            let doing = safe(it.doing).replace('\n', " ");
+            let _ = write!(message, " · {}: {doing} {}", it.host, seconds(it.since));
         }
         self.bar.set_message(message);
         self.bar.tick();

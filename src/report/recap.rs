@@ -29,7 +29,11 @@ impl Ending<'_> {
     pub(super) fn draw(&self) -> String {
         let mut text = String::new();
         let rows = self.rows();
-        let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+        let width = rows
+            .iter()
+            .map(|(name, _)| name.chars().count())
+            .max()
+            .unwrap_or(0);
         let _ = writeln!(text, "{}", self.color.paint(Tone::Strong, "recap"));
         for (name, recap) in rows {
             let _ = writeln!(text, "  {name:width$} : {}", self.row(recap));
@@ -59,7 +63,14 @@ impl Ending<'_> {
         let mut places = std::collections::HashMap::new();
         for recap in self.hosts {
             let can_fold = self.hosts.len() > FOLDED && recap.reason.is_none();
-            let counts = [recap.ok, recap.changed, recap.skipped, recap.rescued, recap.ignored, recap.unknown];
+            let counts = [
+                recap.ok,
+                recap.changed,
+                recap.skipped,
+                recap.rescued,
+                recap.ignored,
+                recap.unknown,
+            ];
             let key = (recap.outcome, recap.failed, counts);
             match places.get(&key).filter(|_| can_fold) {
                 Some(&at) => {
@@ -74,7 +85,9 @@ impl Ending<'_> {
                 }
             }
         }
-        rows.into_iter().map(|(names, recap)| (compact(&names), recap)).collect()
+        rows.into_iter()
+            .map(|(names, recap)| (compact(&names), recap))
+            .collect()
     }
 
     fn row(&self, recap: &Recap) -> String {
@@ -98,7 +111,11 @@ impl Ending<'_> {
             .filter(|(_, count, _, always)| *always || *count > 0)
             .map(|(name, count, tone, _)| {
                 let text = format!("{name}={count}");
-                if count > 0 { self.color.paint(tone, &text) } else { text }
+                if count > 0 {
+                    self.color.paint(tone, &text)
+                } else {
+                    text
+                }
             })
             .collect();
         let (word, tone) = match recap.outcome {
@@ -133,9 +150,15 @@ impl Ending<'_> {
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
         let hosts = if total == 1 { "host" } else { "hosts" };
-        let interrupted = if self.outcome.interrupted { "interrupted: " } else { "" };
+        let interrupted = if self.outcome.interrupted {
+            "interrupted: "
+        } else {
+            ""
+        };
         match parts.is_empty() {
-            true if self.outcome.interrupted => self.color.paint(Tone::Bad, &format!("interrupted, {total} {hosts}")),
+            true if self.outcome.interrupted => self
+                .color
+                .paint(Tone::Bad, &format!("interrupted, {total} {hosts}")),
             true => self.color.paint(Tone::Good, &format!("{total} {hosts} ok")),
             false => {
                 let text = format!("{interrupted}{} of {total} {hosts}", parts.join(", "));

@@ -39,7 +39,12 @@ pub fn safe(text: &str) -> String {
             '\u{9d}' | '\u{90}' | '\u{98}' | '\u{9e}' | '\u{9f}' => skip_string(&mut chars),
             '\n' | '\t' => clean.push(c),
             '\u{2028}' | '\u{2029}' => clean.push('\n'),
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {}
+            '\u{61c}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}' => {}
             c if c.is_control() => {}
             c => clean.push(c),
         }
@@ -100,7 +105,10 @@ mod tests {
             ("a\rb\u{8}c\u{7f}d\u{85}e\u{0}", "abcde"),
             ("\u{1b}(B\u{1b}cx\u{1b}", "x"),
             ("abc\u{202e}fed\u{2066}\u{200f}", "abcfed"),
-            ("tab\tand\nline stay, as does žluť 漢", "tab\tand\nline stay, as does žluť 漢"),
+            (
+                "tab\tand\nline stay, as does žluť 漢",
+                "tab\tand\nline stay, as does žluť 漢",
+            ),
         ] {
             assert_eq!(safe(text), expected, "{text:?}");
         }
@@ -108,7 +116,10 @@ mod tests {
 
     #[test]
     fn commands_of_ci_are_only_text() {
-        assert_eq!(lines("  ::set-env x::1\n##[group]", Reader::Github), ["  : :set-env x::1", "## [group]"]);
+        assert_eq!(
+            lines("  ::set-env x::1\n##[group]", Reader::Github),
+            ["  : :set-env x::1", "## [group]"]
+        );
         assert_eq!(lines("\u{1b}[1m::error::x", Reader::Github), [": :error::x"]);
         assert_eq!(lines("::x", Reader::Plain), ["::x"]);
     }
