@@ -70,7 +70,7 @@ fn wants(playbook: &Playbook) -> Vec<Want> {
                 before,
                 after,
                 reason,
-            })
+            });
         };
         for (before, words) in readings.of(after) {
             want(before, Reason::Data(words));

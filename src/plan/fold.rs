@@ -1,6 +1,6 @@
 //! Values that are the same on every host: what can be rendered offline.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::inventory::Variables;
@@ -31,10 +31,10 @@ impl<'a> Folder<'a> {
         }
         let groups = playbook.inventory.groups.iter().map(|group| &group.vars);
         let hosts = playbook.inventory.hosts.iter().map(|host| &host.vars);
-        let mut names: HashMap<&str, ()> = LATER.into_iter().map(|name| (name, ())).collect();
+        let mut names: HashSet<&str> = LATER.into_iter().collect();
         let mut ordered = LATER.to_vec();
         for name in groups.chain(hosts).flat_map(|vars| vars.keys()) {
-            if names.insert(name, ()).is_none() {
+            if names.insert(name) {
                 ordered.push(name);
             }
         }

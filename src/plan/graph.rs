@@ -48,8 +48,8 @@ impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Data(words) => write!(f, "reads {words}"),
-            Self::Change => f.write_str("runs if it changed"),
-            Self::Failure => f.write_str("runs if it failed"),
+            Self::Change => f.write_str("runs only if it changes something"),
+            Self::Failure => f.write_str("runs only if it fails"),
             Self::Order(words) => f.write_str(words),
             Self::Round => f.write_str("its round comes first"),
         }

@@ -87,9 +87,10 @@ impl Pen<'_> {
     }
 
     fn reader(&self) -> Reader {
-        match self.look.github {
-            true => Reader::Github,
-            false => Reader::Plain,
+        if self.look.github {
+            Reader::Github
+        } else {
+            Reader::Plain
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::report::draw::Pen;
 use crate::report::line::Fate;
 use crate::report::look::{Detail, Look};
 use crate::report::paint::Tone;
-use crate::report::progress::{Progress, Waiting};
+use crate::report::progress::Progress;
 use crate::report::recap::Ending;
 use crate::report::round::{HostState, RoundState};
 use crate::report::safe::safe;
@@ -379,20 +379,10 @@ impl<W: Write> Sink for Human<W> {
             return;
         };
         let now = self.now + self.seen.elapsed().as_secs_f64();
-        let inside = self
-            .hosts
-            .iter()
-            .enumerate()
-            .filter(|(_, host)| host.round == Some(at));
+        let hosts = self.names.iter().zip(&self.hosts);
+        let inside = hosts.filter(|(_, host)| host.round == Some(at));
         let mut waiting: Vec<_> = inside
-            .map(|(number, host)| Waiting {
-                host: self.names[number].as_str(),
-                doing: host
-                    .call
-                    .as_ref()
-                    .map_or("connecting", |call| call.label.as_str()),
-                since: now - host.since,
-            })
+            .map(|(name, host)| host.waiting(name.as_str(), now))
             .collect();
         waiting.sort_by(|a, b| b.since.total_cmp(&a.since));
         waiting.truncate(NAMED);

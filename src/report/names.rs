@@ -16,15 +16,11 @@ pub(super) fn compact(names: &[&str]) -> String {
     }
     let mut text = String::new();
     let mut written = 0;
-    let mut shown = 0;
-    for (first, last) in parts {
+    for (at, (first, last)) in parts.into_iter().take(SHOWN).enumerate() {
         let count = 1 + number(last)
             .zip(number(first))
             .map_or(0, |(last, first)| last.1 - first.1);
-        if shown == SHOWN {
-            break;
-        }
-        if shown > 0 {
+        if at > 0 {
             text.push_str(", ");
         }
         match count {
@@ -38,7 +34,6 @@ pub(super) fn compact(names: &[&str]) -> String {
                 let _ = write!(text, "{first}..{last}");
             }
         }
-        shown += 1;
         written += usize::try_from(count).unwrap_or(usize::MAX);
     }
     if written < names.len() {

@@ -48,10 +48,10 @@ impl Ending<'_> {
 
     /// The line of `-q`, where something went wrong.
     pub(super) fn draw_brief(&self) -> String {
-        match self.is_well() {
-            true => String::new(),
-            false => format!("{} in {}\n", self.verdict(), seconds(self.took)),
+        if self.is_well() {
+            return String::new();
         }
+        format!("{} in {}\n", self.verdict(), seconds(self.took))
     }
 
     fn is_well(&self) -> bool {
@@ -72,18 +72,15 @@ impl Ending<'_> {
                 recap.unknown,
             ];
             let key = (recap.outcome, recap.failed, counts);
-            match places.get(&key).filter(|_| can_fold) {
-                Some(&at) => {
-                    let (names, _): &mut (Vec<&str>, &Recap) = &mut rows[at];
-                    names.push(recap.host.as_str());
-                }
-                None => {
-                    if can_fold {
-                        places.insert(key, rows.len());
-                    }
-                    rows.push((vec![recap.host.as_str()], recap));
-                }
+            if let Some(&at) = places.get(&key).filter(|_| can_fold) {
+                let (names, _): &mut (Vec<&str>, &Recap) = &mut rows[at];
+                names.push(recap.host.as_str());
+                continue;
             }
+            if can_fold {
+                places.insert(key, rows.len());
+            }
+            rows.push((vec![recap.host.as_str()], recap));
         }
         rows.into_iter()
             .map(|(names, recap)| (compact(&names), recap))
@@ -190,10 +187,10 @@ impl Ending<'_> {
 /// A word as a shell reads it.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._/,@%+-".contains(c);
-    match !word.is_empty() && word.chars().all(is_plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
     }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 /// A length of time for people.

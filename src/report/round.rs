@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::event::{CallRef, RoundRef};
 use crate::report::detail::Details;
 use crate::report::line::{Counts, Line};
+use crate::report::progress::Waiting;
 
 /// Labels longer than this do not move the counts of other lines.
 const LABEL: usize = 40;
@@ -31,6 +32,18 @@ impl HostState {
             since: now,
             ended: vec![0; lines.div_ceil(64)],
             ..Self::default()
+        }
+    }
+
+    /// What it is at, and for how long.
+    pub(super) fn waiting<'a>(&'a self, host: &'a str, now: f64) -> Waiting<'a> {
+        Waiting {
+            host,
+            doing: self
+                .call
+                .as_ref()
+                .map_or("connecting", |call| call.label.as_str()),
+            since: now - self.since,
         }
     }
 

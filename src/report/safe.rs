@@ -2,7 +2,7 @@
 
 /// Whether the reader of the output obeys commands in it, as GitHub's log does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Reader {
+pub(super) enum Reader {
     /// It only shows what is written.
     #[default]
     Plain,
@@ -84,10 +84,10 @@ fn neutral(line: &str, reader: Reader) -> String {
         return line.to_owned();
     }
     let line = line.replace("##[", "## [");
-    match line.trim_start().starts_with("::") {
-        true => line.replacen("::", ": :", 1),
-        false => line,
+    if line.trim_start().starts_with("::") {
+        return line.replacen("::", ": :", 1);
     }
+    line
 }
 
 #[cfg(test)]

@@ -156,13 +156,13 @@ struct Ended {
     result: Map,
 }
 
-fn broken() -> Option<Failure> {
-    Some(Failure {
+fn broken() -> Failure {
+    Failure {
         kind: FailureKind::CommandFailed,
         message: "`sh` exited with 3".into(),
         exit_code: Some(3),
         stderr: Some("why\n\u{1b}[31mred\u{1b}[0m\n".into()),
-    })
+    }
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn equal_failures_and_diffs_stand_once_with_their_hosts() {
                 text: "-a\n+b\n".into(),
             });
         });
-        story.end_with(1, name, Outcome::Failed, |it| it.error = broken());
+        story.end_with(1, name, Outcome::Failed, |it| it.error = Some(broken()));
         story.leave(name, HostOutcome::Failed);
     }
     assert_eq!(
@@ -274,7 +274,7 @@ fn check_mode_says_what_would_be_and_why_something_is_unknown() {
     for name in ["a", "b"] {
         story.end(0, name, Outcome::Changed);
         story.end_with(1, name, Outcome::Unknown, |it| {
-            it.because = Some("waits for `write`".into())
+            it.because = Some("waits for `write`".into());
         });
     }
     insta::assert_snapshot!(story.shown(), @r#"
@@ -297,10 +297,10 @@ fn a_loop_or_group_does_not_say_again_what_its_items_said() {
     );
     story.end_with(1, "a", Outcome::Failed, |it| {
         it.item = Some("x".into());
-        it.error = broken();
+        it.error = Some(broken());
     });
-    story.end_with(1, "a", Outcome::Failed, |it| it.error = broken());
-    story.end_with(0, "a", Outcome::Failed, |it| it.error = broken());
+    story.end_with(1, "a", Outcome::Failed, |it| it.error = Some(broken()));
+    story.end_with(0, "a", Outcome::Failed, |it| it.error = Some(broken()));
     let shown = story.shown();
     assert_eq!(shown.matches("exited with 3").count(), 1, "{shown}");
 }
@@ -333,7 +333,7 @@ fn quiet_is_failures_and_verbose_is_hosts_and_results() {
             });
         }
         story.end_with(1, "a", Outcome::Failed, |it| {
-            it.error = broken();
+            it.error = Some(broken());
             it.ignored = true;
         });
         story.end(1, "b", Outcome::Ok);

@@ -228,8 +228,16 @@ fn fail_by_exit_code(record: &mut Record) {
         Some(Value::Int(code)) if *code != 0 && !record.has_failed() => *code,
         _ => return,
     };
-    let stderr = record.fields.get("stderr").and_then(Value::as_str).map(str::to_owned);
+    let stderr = record
+        .fields
+        .get("stderr")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
     let failure = Failure::new(Kind::CommandFailed, format!("ended with exit code {code}"));
     record.outcome = Outcome::Failed;
-    record.error = Some(Failure { exit_code: i32::try_from(code).ok(), stderr, ..failure });
+    record.error = Some(Failure {
+        exit_code: i32::try_from(code).ok(),
+        stderr,
+        ..failure
+    });
 }

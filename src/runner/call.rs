@@ -17,7 +17,7 @@ use crate::runner::start::Verdict;
 use crate::source::Spanned;
 use crate::system::{Level, Stream};
 use crate::template::{Form, Rendering, Scope};
-use crate::tool::{Role, Entry, Access, Area, Failure, Footprint, Kind, Place as Where, Prepared, normalize};
+use crate::tool::{Access, Area, Entry, Failure, Footprint, Kind, Place as Where, Prepared, Role, normalize};
 use crate::value::{Map, Value};
 
 /// A call that is ready to be sent, or why it will not be.

@@ -220,7 +220,10 @@ impl Render {
             }
             Root::Lookup(lookup) if lookup.is_list() => {
                 let parts = lookup.keys();
-                parts.iter().filter_map(|key| Some(self.root(&lookup.get(key)?))).collect()
+                parts
+                    .iter()
+                    .filter_map(|key| Some(self.root(&lookup.get(key)?)))
+                    .collect()
             }
             Root::Lookup(lookup) => minijinja::Value::from_object(Looked {
                 render: Arc::clone(self),

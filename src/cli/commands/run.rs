@@ -82,8 +82,7 @@ fn run_one(
     let outcome = runtime.block_on(async {
         let (playbook, plan) = (Arc::new(playbook), Arc::new(plan));
         let (registry, connections) = (Arc::clone(registry), Arc::clone(&connector));
-        let outcome =
-            runner::run(playbook, plan, registry, connections, blobs, options, &mut sinks).await;
+        let outcome = runner::run(playbook, plan, registry, connections, blobs, options, &mut sinks).await;
         connector.close().await;
         outcome
     });

@@ -1,36 +1,38 @@
 //! The plan for Graphviz.
 
+use std::fmt::Write as _;
+
 use petgraph::visit::EdgeRef as _;
 
-use crate::name::EntryId;
 use crate::plan::Plan;
-use crate::plan::show::words::{kind, title, why};
+use crate::plan::show::words::{by_round, title};
 use crate::playbook::Playbook;
 
 /// One cluster a round, one arrow an edge.
 pub fn dot(plan: &Plan, playbook: &Playbook) -> String {
     let mut text = String::from("digraph plan {\n  rankdir=TB;\n  node [shape=box];\n");
+    let members = by_round(playbook);
     for (at, round) in playbook.rounds.iter().enumerate() {
-        text.push_str(&format!(
-            "  subgraph cluster_{at} {{\n    label={};\n",
+        let _ = writeln!(
+            text,
+            "  subgraph cluster_{at} {{\n    label={};",
             quote(&round.name.value)
-        ));
-        for (number, entry) in playbook.entries.iter().enumerate() {
-            if entry.round.index() == at {
-                let label = quote(&title(playbook, EntryId::at(number)));
-                text.push_str(&format!("    e{number} [label={label}];\n"));
-            }
+        );
+        for &id in &members[at] {
+            let label = quote(&title(playbook, id));
+            let _ = writeln!(text, "    e{} [label={label}];", id.index());
         }
         text.push_str("  }\n");
     }
     for edge in plan.graph.edge_references() {
         let (from, to) = (edge.source().index(), edge.target().index());
         let reason = &edge.weight().reason;
-        let tip = quote(&why(reason));
-        text.push_str(&format!(
-            "  e{from} -> e{to} [label={}, tooltip={tip}];\n",
-            quote(kind(reason))
-        ));
+        let tip = quote(&reason.to_string());
+        let _ = writeln!(
+            text,
+            "  e{from} -> e{to} [label={}, tooltip={tip}];",
+            quote(reason.kind())
+        );
     }
     text.push_str("}\n");
     text

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::name::EntryId;
 use crate::plan::Plan;
-use crate::plan::show::words::{critical_path, kind, title, why};
+use crate::plan::show::words::{critical_path, title};
 use crate::playbook::Playbook;
 
 /// An object with `rounds`, `entries`, `edges` and `critical_path`; entries are named by their number from 0.
@@ -53,8 +53,8 @@ pub fn json(plan: &Plan, playbook: &Playbook) -> String {
             json!({
                 "from": edge.source().index(),
                 "to": edge.target().index(),
-                "kind": kind(reason),
-                "reason": why(reason),
+                "kind": reason.kind(),
+                "reason": reason.to_string(),
             })
         })
         .collect();

@@ -1,28 +1,28 @@
 //! The plan for Mermaid.
 
+use std::fmt::Write as _;
+
 use petgraph::visit::EdgeRef as _;
 
-use crate::name::EntryId;
 use crate::plan::Plan;
-use crate::plan::show::words::{kind, title};
+use crate::plan::show::words::{by_round, title};
 use crate::playbook::Playbook;
 
 /// One subgraph a round, one arrow an edge.
 pub fn mermaid(plan: &Plan, playbook: &Playbook) -> String {
     let mut text = String::from("flowchart TB\n");
+    let members = by_round(playbook);
     for (at, round) in playbook.rounds.iter().enumerate() {
-        text.push_str(&format!("  subgraph r{at}[\"{}\"]\n", escape(&round.name.value)));
-        for (number, entry) in playbook.entries.iter().enumerate() {
-            if entry.round.index() == at {
-                let label = escape(&title(playbook, EntryId::at(number)));
-                text.push_str(&format!("    e{number}[\"{label}\"]\n"));
-            }
+        let _ = writeln!(text, "  subgraph r{at}[\"{}\"]", escape(&round.name.value));
+        for &id in &members[at] {
+            let label = escape(&title(playbook, id));
+            let _ = writeln!(text, "    e{}[\"{label}\"]", id.index());
         }
         text.push_str("  end\n");
     }
     for edge in plan.graph.edge_references() {
         let (from, to) = (edge.source().index(), edge.target().index());
-        text.push_str(&format!("  e{from} -->|{}| e{to}\n", kind(&edge.weight().reason)));
+        let _ = writeln!(text, "  e{from} -->|{}| e{to}", edge.weight().reason.kind());
     }
     text
 }

@@ -1,8 +1,10 @@
 //! The plan as indented text.
 
+use std::fmt::Write as _;
+
 use crate::name::{EntryId, RoundId};
 use crate::plan::Plan;
-use crate::plan::show::words::{critical_path, edges_to, kind, title, why};
+use crate::plan::show::words::{critical_path, edges_to, title};
 use crate::playbook::{Action, Playbook};
 
 /// Rounds, their entries, and under each entry what it waits for and why; then the longest chain.
@@ -17,11 +19,12 @@ pub fn tree(plan: &Plan, playbook: &Playbook) -> String {
         .map(|id| number(playbook, *id))
         .collect::<Vec<_>>()
         .join(" → ");
-    text.push_str(&format!(
-        "critical path ({} of {} entries)\n  {names}\n",
+    let _ = writeln!(
+        text,
+        "critical path ({} of {} entries)\n  {names}",
         path.len(),
         playbook.entries.len()
-    ));
+    );
     text
 }
 
@@ -39,10 +42,11 @@ fn round(plan: &Plan, playbook: &Playbook, id: RoundId, text: &mut String) {
     };
     let hosts = round.hosts.len();
     let plural = if hosts == 1 { "" } else { "s" };
-    text.push_str(&format!(
-        "{} ({}: {hosts} host{plural}{after})\n",
+    let _ = writeln!(
+        text,
+        "{} ({}: {hosts} host{plural}{after})",
         round.name.value, round.pattern.value
-    ));
+    );
     for entry in &round.entries {
         show(plan, playbook, *entry, 1, text);
     }
@@ -62,18 +66,15 @@ fn show(plan: &Plan, playbook: &Playbook, id: EntryId, depth: usize, text: &mut 
             marks.push_str(mark);
         }
     }
-    text.push_str(&format!(
-        "{indent}{} {}{marks}\n",
+    let _ = writeln!(
+        text,
+        "{indent}{} {}{marks}",
         number(playbook, id),
         title(playbook, id)
-    ));
+    );
     for (source, reason) in edges_to(plan, id) {
         let from = number(playbook, source);
-        text.push_str(&format!(
-            "{indent}    ← {from} {}: {}\n",
-            kind(reason),
-            why(reason)
-        ));
+        let _ = writeln!(text, "{indent}    ← {from} {}: {}", reason.kind(), reason);
     }
     if let Action::Group(entries) = &entry.action {
         for entry in entries {

@@ -29,26 +29,13 @@ pub(super) fn title(playbook: &Playbook, id: EntryId) -> String {
     }
 }
 
-/// The kind of an edge, in a word.
-pub(super) fn kind(reason: &Reason) -> &'static str {
-    match reason {
-        Reason::Data(_) => "data",
-        Reason::Change => "change",
-        Reason::Failure => "failure",
-        Reason::Order(_) => "order",
-        Reason::Round => "round",
+/// The entries of each round, those of groups included, in written order.
+pub(super) fn by_round(playbook: &Playbook) -> Vec<Vec<EntryId>> {
+    let mut rounds = vec![Vec::new(); playbook.rounds.len()];
+    for (at, entry) in playbook.entries.iter().enumerate() {
+        rounds[entry.round.index()].push(EntryId::at(at));
     }
-}
-
-/// An edge's reason in words.
-pub(super) fn why(reason: &Reason) -> String {
-    match reason {
-        Reason::Data(words) => format!("reads {words}"),
-        Reason::Change => "runs only if it changes something".into(),
-        Reason::Failure => "runs only if it fails".into(),
-        Reason::Order(words) => words.clone(),
-        Reason::Round => "its round comes first".into(),
-    }
+    rounds
 }
 
 /// The edges that lead to an entry, by the entry that they come from.

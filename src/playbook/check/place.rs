@@ -45,7 +45,9 @@ impl<'a> Place<'a> {
         let mut place = self.clone();
         if let Some(repeat) = &entry.repeat {
             place.in_loop = true;
-            place.bound.extend(repeat.over.iter().map(|(name, _)| name.value.as_str()));
+            place
+                .bound
+                .extend(repeat.over.iter().map(|(name, _)| name.value.as_str()));
         }
         place
     }

@@ -231,10 +231,7 @@ fn keys_that_do_not_exist_or_are_not_built_or_belong_elsewhere_are_errors() {
     );
     check_calls(
         "- calls: []\n  until: true\n  env: {}\n",
-        &[
-            "not-on-this-entry `until`",
-            "not-on-this-entry `env`",
-        ],
+        &["not-on-this-entry `until`", "not-on-this-entry `env`"],
     );
     check_calls(
         "- fs.stat: /a\n  become: root\n  delegate_to: b\n  run_once: true\n",
