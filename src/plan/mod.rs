@@ -8,6 +8,8 @@ mod graph;
 mod order;
 mod reads;
 pub mod show;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use graph::{Edge, Node, Plan, Reason};
