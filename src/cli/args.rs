@@ -23,7 +23,7 @@ pub(super) struct Typed {
     pub(super) command: Option<Command>,
     #[command(flatten)]
     pub(super) run: RunArgs,
-    /// Whether colours are used; NO_COLOR holds for auto
+    /// Whether colours are used; `NO_COLOR` holds for auto
     #[arg(long, value_enum, default_value_t = When::Auto, global = true)]
     pub(super) color: When,
 }
@@ -54,6 +54,7 @@ pub(super) enum Command {
 
 /// Running playbooks.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct RunArgs {
     /// Playbooks, run one after the other until one does not succeed
     #[arg(required = true, value_name = "PLAYBOOK")]

@@ -11,6 +11,7 @@ pub(super) struct Printer {
     color: When,
 }
 
+#[expect(clippy::unused_self, reason = "only who was given a printer may write")]
 impl Printer {
     pub(super) const fn new(color: When) -> Self {
         Self { color }

@@ -13,7 +13,7 @@ use crate::transport;
 use crate::value::{Map, Value};
 
 /// How long connections stay after a run, where nothing else says.
-const PERSIST: Duration = Duration::from_secs(60);
+const PERSIST: Duration = Duration::from_mins(1);
 
 /// The settings of a run's connections.
 pub(super) fn connections(args: &RunArgs, blobs: Arc<Blobs>) -> transport::Settings {

@@ -91,7 +91,11 @@ pub(super) fn failure(word: &str, item: Option<&str>, error: Option<&Failure>) -
     Saying {
         sort: Sort::Failure,
         head,
-        body: error.and_then(|error| error.stderr.clone()).unwrap_or_default(),
+        // Where the message ends with all of it, it is not said twice.
+        body: error
+            .and_then(|error| error.stderr.clone())
+            .filter(|text| !message.ends_with(text.trim()))
+            .unwrap_or_default(),
     }
 }
 

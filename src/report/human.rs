@@ -246,6 +246,7 @@ impl<W: Write> Human<W> {
             }
             state.said = Some((call.entry, message.to_owned()));
         }
+        state.since = self.now;
         if item.is_none() && state.end(at) {
             line.open = line.open.saturating_sub(1);
             if call.tool != "group" {
@@ -263,8 +264,7 @@ impl<W: Write> Human<W> {
                 };
                 self.rounds[round].lines[line].began = true;
                 let state = &mut self.hosts[host as usize];
-                if state.call.as_ref().is_none_or(|it| it.entry != call.entry) {
-                    state.call = Some(Arc::clone(call));
+                if !std::mem::replace(&mut state.began, true) {
                     state.since = self.now;
                 }
             }
@@ -381,11 +381,13 @@ impl<W: Write> Sink for Human<W> {
         let now = self.now + self.seen.elapsed().as_secs_f64();
         let hosts = self.names.iter().zip(&self.hosts);
         let inside = hosts.filter(|(_, host)| host.round == Some(at));
-        let mut waiting: Vec<_> = inside
-            .map(|(name, host)| host.waiting(name.as_str(), now))
+        let mut longest: Vec<_> = inside.collect();
+        longest.sort_by(|a, b| a.1.since.total_cmp(&b.1.since));
+        longest.truncate(NAMED);
+        let waiting: Vec<_> = longest
+            .into_iter()
+            .map(|(name, host)| host.waiting(name.as_str(), &round.lines, now))
             .collect();
-        waiting.sort_by(|a, b| b.since.total_cmp(&a.since));
-        waiting.truncate(NAMED);
         let pen = self.pen();
         let moving = round.lines[round.written..]
             .iter()

@@ -24,7 +24,7 @@ pub(super) struct Waiting<'a> {
 impl Progress {
     /// Over a bar that its maker has given a place.
     pub(super) fn new(bar: ProgressBar) -> Self {
-        if let Ok(style) = ProgressStyle::with_template("{msg} {spinner}") {
+        if let Ok(style) = ProgressStyle::with_template("{msg}") {
             bar.set_style(style);
         }
         Self { bar }
@@ -46,7 +46,6 @@ impl Progress {
             let _ = write!(message, " · {}: {doing} {}", it.host, seconds(it.since));
         }
         self.bar.set_message(message);
-        self.bar.tick();
     }
 
     /// Takes it away.

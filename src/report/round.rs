@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::event::{CallRef, RoundRef};
+use crate::event::RoundRef;
 use crate::report::detail::Details;
 use crate::report::line::{Counts, Line};
 use crate::report::progress::Waiting;
@@ -15,9 +15,10 @@ const LABEL: usize = 40;
 #[derive(Debug, Default, Clone)]
 pub(super) struct HostState {
     pub(super) round: Option<usize>,
-    /// When what it does began, in seconds of the run.
+    /// When it last ended something or entered the round, in seconds of the run.
     pub(super) since: f64,
-    pub(super) call: Option<Arc<CallRef>>,
+    /// Whether a call was sent to it in this round.
+    pub(super) began: bool,
     /// By line of its round, a bit: ended.
     ended: Vec<u64>,
     /// The failure that was said last: its entry and message. What it is part of does not say it again.
@@ -35,14 +36,17 @@ impl HostState {
         }
     }
 
-    /// What it is at, and for how long.
-    pub(super) fn waiting<'a>(&'a self, host: &'a str, now: f64) -> Waiting<'a> {
+    /// What it is at, and for how long: calls are sent ahead, so that is the first one that has not ended.
+    pub(super) fn waiting<'a>(&self, host: &'a str, lines: &'a [Line], now: f64) -> Waiting<'a> {
+        let mut open = lines.iter().enumerate().filter(|(at, _)| !self.has_ended(*at));
+        let at = open.find(|(_, line)| line.call.tool != "group" && line.began);
         Waiting {
             host,
-            doing: self
-                .call
-                .as_ref()
-                .map_or("connecting", |call| call.label.as_str()),
+            doing: match at {
+                Some((_, line)) if self.began => &line.call.label,
+                _ if self.began => "…",
+                _ => "connecting",
+            },
             since: now - self.since,
         }
     }

@@ -1,5 +1,7 @@
 //! `rmote-play tools`: the reference of tools, drawn from their types.
 
+use std::fmt::Write as _;
+
 use crate::cli::args::ToolsArgs;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::printer::Printer;
@@ -19,15 +21,15 @@ pub(crate) fn tools(args: &ToolsArgs, printer: Printer) -> Result<Exit, CliError
             };
             registry.iter().map(line).collect()
         }
-        Some(name) => match registry.get(name) {
-            Some(entry) => explain(entry),
-            None => {
+        Some(name) => {
+            let Some(entry) = registry.get(name) else {
                 let error = CliError::invalid(format!("there is no tool `{name}`"));
                 let near = nearest(name, registry.names()).map(|it| format!("Did you mean `{it}`?"));
                 let help = near.unwrap_or_else(|| "`rmote-play tools` lists them all.".into());
                 return Err(error.help(help));
-            }
-        },
+            };
+            explain(entry)
+        }
     };
     printer.out(&text)?;
     Ok(Exit::Success)
@@ -38,7 +40,7 @@ fn explain(entry: &Entry) -> String {
     text.push_str("\nArguments\n");
     text.push_str(&fields(entry.args()));
     if let Some(name) = entry.shorthand {
-        text.push_str(&format!("  A bare value is `{name}`.\n"));
+        let _ = writeln!(text, "  A bare value is `{name}`.");
     }
     text.push_str("\nResult\n");
     text.push_str(&fields(entry.output()));
@@ -82,7 +84,7 @@ fn field(field: &Field) -> String {
     if field.required {
         head.push_str(", required");
     } else if let Some(default) = &field.default {
-        head.push_str(&format!(", default {default}"));
+        let _ = write!(head, ", default {default}");
     }
     head.push_str(")\n");
     if !field.doc.is_empty() {
