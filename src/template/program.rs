@@ -88,12 +88,11 @@ impl Program {
         }
         let mut found = walk.finish()?;
         let rewritten = rewrite(text, &found.edits);
-        let compiled = match compile(engine::keep(rewritten), sort) {
-            Ok(compiled) => compiled,
-            Err(_) => {
-                found.edits.clear();
-                compile(text, sort).map_err(|e| syntax(&e))?
-            }
+        let compiled = if let Ok(compiled) = compile(engine::keep(rewritten), sort) {
+            compiled
+        } else {
+            found.edits.clear();
+            compile(text, sort).map_err(|e| syntax(&e))?
         };
         Ok((found, compiled))
     }
