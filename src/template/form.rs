@@ -118,7 +118,7 @@ impl Form {
             let expression = Expression::of(inner, inner_place, folder)?;
             return Ok(Self::Expression(Arc::new(expression)));
         }
-        let program = Program::new(text, Sort::Template(Whitespace::Kept), &place, folder.as_ref())?;
+        let program = Program::new(text, Sort::Template(Whitespace::Kept), place, folder)?;
         Ok(Self::Template(Arc::new(Template { program })))
     }
 
@@ -205,12 +205,7 @@ impl Template {
     /// # Errors
     /// As [`Form::of_text`].
     pub fn of_file_in(text: &str, place: Place, folder: Option<Arc<Path>>) -> Result<Self, SyntaxError> {
-        let program = Program::new(
-            text,
-            Sort::Template(Whitespace::BlocksTrimmed),
-            &place,
-            folder.as_ref(),
-        )?;
+        let program = Program::new(text, Sort::Template(Whitespace::BlocksTrimmed), place, folder)?;
         Ok(Self { program })
     }
 
@@ -259,7 +254,7 @@ impl Expression {
     }
 
     fn of(text: &str, place: Place, folder: Option<Arc<Path>>) -> Result<Self, SyntaxError> {
-        let program = Program::new(text, Sort::Expression, &place, folder.as_ref())?;
+        let program = Program::new(text, Sort::Expression, place, folder)?;
         Ok(Self { program })
     }
 

@@ -10,7 +10,7 @@ use minijinja::machinery::{self, CodeGenerator, CompiledTemplate, Instructions};
 use crate::source::{Place, Span};
 use crate::template::engine::{self, Whitespace};
 use crate::template::room;
-use crate::template::walk::{Edit, Use, Walk};
+use crate::template::walk::{Edit, Found, Use, Walk};
 use crate::template::{Reads, SyntaxError};
 
 /// What a text is.
@@ -50,8 +50,8 @@ impl Program {
     pub(super) fn new(
         text: &str,
         sort: Sort,
-        place: &Place,
-        folder: Option<&Arc<Path>>,
+        place: Place,
+        folder: Option<Arc<Path>>,
     ) -> Result<Self, SyntaxError> {
         if let Some(at) = room::too_long(text, sort == Sort::Expression) {
             return Err(SyntaxError {
@@ -61,30 +61,7 @@ impl Program {
             });
         }
         let text = engine::keep(text.to_owned());
-        room::with_room(text, || Self::compile(text, sort, place.clone(), folder.cloned()))
-    }
-
-    fn compile(
-        text: &'static str,
-        sort: Sort,
-        place: Place,
-        folder: Option<Arc<Path>>,
-    ) -> Result<Self, SyntaxError> {
-        let mut walk = Walk::new(text, &place);
-        let syntax = |error: &minijinja::Error| syntax_error(text, &place, error);
-        match sort {
-            Sort::Template(whitespace) => {
-                let config = whitespace.config().syntax_config.clone();
-                walk.statement(&machinery::parse(text, "", config).map_err(|e| syntax(&e))?);
-            }
-            Sort::Expression => walk.whole(&machinery::parse_expr(text).map_err(|e| syntax(&e))?),
-        }
-        let found = walk.finish()?;
-        let rewritten = rewrite(text, &found.edits);
-        let (edits, compiled) = match compile(engine::keep(rewritten), sort) {
-            Ok(compiled) => (found.edits, compiled),
-            Err(_) => (Vec::new(), compile(text, sort).map_err(|e| syntax(&e))?),
-        };
+        let (found, compiled) = room::with_room(text, || Self::compile(text, sort, &place))?;
         Ok(Self {
             text,
             place,
@@ -92,11 +69,32 @@ impl Program {
             reads: found.reads,
             uses: found.uses,
             operands: found.operands,
-            edits,
+            edits: found.edits,
             sort,
             instructions: compiled.0,
             blocks: compiled.1,
         })
+    }
+
+    fn compile(text: &'static str, sort: Sort, place: &Place) -> Result<(Found, Compiled), SyntaxError> {
+        let mut walk = Walk::new(text, place);
+        let syntax = |error: &minijinja::Error| syntax_error(text, place, error);
+        match sort {
+            Sort::Template(whitespace) => {
+                let config = whitespace.config().syntax_config.clone();
+                walk.statement(&machinery::parse(text, "", config).map_err(|e| syntax(&e))?);
+            }
+            Sort::Expression => walk.whole(&machinery::parse_expr(text).map_err(|e| syntax(&e))?),
+        }
+        let mut found = walk.finish()?;
+        let rewritten = rewrite(text, &found.edits);
+        let compiled = if let Ok(compiled) = compile(engine::keep(rewritten), sort) {
+            compiled
+        } else {
+            found.edits.clear();
+            compile(text, sort).map_err(|e| syntax(&e))?
+        };
+        Ok((found, compiled))
     }
 
     /// Whether it gives text, whatever is in it.

@@ -17,7 +17,7 @@ pub(super) fn with_room<T: Send>(text: &str, work: impl Fn() -> T + Sync) -> T {
         let spawned = std::thread::Builder::new()
             .stack_size(STACK)
             .spawn_scoped(scope, work);
-        spawned.ok().map(|thread| thread.join())
+        spawned.ok().map(std::thread::ScopedJoinHandle::join)
     });
     match done {
         Some(Ok(done)) => done,
