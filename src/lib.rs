@@ -30,3 +30,9 @@ pub mod agent;
 pub mod transport;
 
 pub mod event;
+
+pub mod runner;
+
+pub mod report;
+
+pub mod cli;

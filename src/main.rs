@@ -5,13 +5,13 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args: Vec<OsString> = env::args_os().skip(1).collect();
-    match args.split_first() {
+    let words: Vec<OsString> = env::args_os().collect();
+    match words.get(1) {
         // Before anything else, so that an agent is there at once.
-        Some((first, rest)) if first == "agent" => {
-            let code = rmote_play::agent::main(rest);
+        Some(first) if first == "agent" => {
+            let code = rmote_play::agent::main(&words[2..]);
             ExitCode::from(u8::try_from(code).unwrap_or(1))
         }
-        _ => ExitCode::from(64),
+        _ => rmote_play::cli::run(words).into(),
     }
 }

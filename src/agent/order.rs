@@ -26,7 +26,12 @@ struct Fate {
 #[derive(Debug)]
 enum State {
     Waiting(Waiting),
-    Running { mode: Mode, ignore_errors: bool },
+    Running {
+        mode: Mode,
+        ignore_errors: bool,
+        /// In check mode: the change before it that was not made. Those after it are behind that one too.
+        behind: Option<u64>,
+    },
     Ended(Fate),
 }
 
@@ -129,6 +134,7 @@ impl Order {
                 let running = State::Running {
                     mode: request.mode,
                     ignore_errors: request.ignore_errors,
+                    behind,
                 };
                 if let Some(State::Waiting(waiting)) = self.calls.insert(id, running) {
                     steps.push(Step::Run(waiting.request, behind));
@@ -169,9 +175,15 @@ impl Order {
     }
 
     fn settle(&mut self, id: u64, outcome: Outcome, steps: &mut Vec<Step>) {
-        let (mode, ignored) = match self.calls.get(&id) {
-            Some(State::Waiting(Waiting { request, .. })) => (request.mode, request.ignore_errors),
-            Some(State::Running { mode, ignore_errors }) => (*mode, *ignore_errors),
+        let (mode, ignored, behind) = match self.calls.get(&id) {
+            Some(State::Waiting(Waiting { request, .. })) => {
+                (request.mode, request.ignore_errors, request.behind)
+            }
+            Some(State::Running {
+                mode,
+                ignore_errors,
+                behind,
+            }) => (*mode, *ignore_errors, *behind),
             Some(State::Ended(_)) | None => return,
         };
         let fate = Fate {
@@ -184,7 +196,7 @@ impl Order {
             would_change: match outcome {
                 Outcome::Unknown { because } => Some(because),
                 Outcome::Changed if mode == Mode::Check => Some(id),
-                _ => None,
+                _ => behind,
             },
             unknown: matches!(outcome, Outcome::Unknown { .. }),
         };

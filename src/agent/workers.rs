@@ -22,6 +22,9 @@ struct State<J> {
     jobs: VecDeque<J>,
     idle: usize,
     threads: usize,
+    /// Whether a thread was woken or started that has not looked for a job yet. Only one at a time: whoever takes a job
+    /// sees to the next one, so that a burst of short jobs does not wake a thread for each.
+    waking: bool,
 }
 
 impl<J: Send + 'static> Workers<J> {
@@ -32,6 +35,7 @@ impl<J: Send + 'static> Workers<J> {
                     jobs: VecDeque::new(),
                     idle: 0,
                     threads: 0,
+                    waking: false,
                 }),
                 wake: Condvar::new(),
                 work: Box::new(work),
@@ -43,21 +47,59 @@ impl<J: Send + 'static> Workers<J> {
     pub(super) fn submit(&self, job: J) {
         let mut state = self.shared.lock();
         state.jobs.push_back(job);
-        if state.idle >= state.jobs.len() {
-            self.shared.wake.notify_one();
-        } else if state.threads < LIMIT {
-            let shared = Arc::clone(&self.shared);
-            let started = thread::Builder::new()
-                .name("call".into())
-                .spawn(move || shared.run());
-            if started.is_ok() {
-                state.threads += 1;
-            } else if state.threads == 0 {
-                // Not even one thread: the job is done here, so that the call is answered at all.
-                let job = state.jobs.pop_back();
+        if !Shared::call(&self.shared, &mut state) && state.threads == 0 {
+            // Not even one thread: the job is done here, so that the call is answered at all.
+            let job = state.jobs.pop_back();
+            drop(state);
+            job.into_iter().for_each(&self.shared.work);
+        }
+    }
+}
+
+impl<J: Send + 'static> Shared<J> {
+    /// Sees to it that some thread takes the next job; whether one will that is not busy.
+    fn call(shared: &Arc<Self>, state: &mut State<J>) -> bool {
+        if state.waking {
+            return true;
+        }
+        if state.idle > 0 {
+            state.waking = true;
+            shared.wake.notify_one();
+            return true;
+        }
+        if state.threads >= LIMIT {
+            return false;
+        }
+        let worker = Arc::clone(shared);
+        let started = thread::Builder::new()
+            .name("call".into())
+            .spawn(move || Self::run(&worker))
+            .is_ok();
+        if started {
+            state.threads += 1;
+            state.waking = true;
+        }
+        started
+    }
+
+    fn run(shared: &Arc<Self>) {
+        let mut state = shared.lock();
+        state.waking = false;
+        loop {
+            while let Some(job) = state.jobs.pop_front() {
+                if !state.jobs.is_empty() {
+                    Self::call(shared, &mut state);
+                }
                 drop(state);
-                job.into_iter().for_each(&self.shared.work);
+                (shared.work)(job);
+                state = shared.lock();
             }
+            state.idle += 1;
+            while state.jobs.is_empty() {
+                state = shared.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state.waking = false;
+            }
+            state.idle -= 1;
         }
     }
 }
@@ -65,19 +107,5 @@ impl<J: Send + 'static> Workers<J> {
 impl<J> Shared<J> {
     fn lock(&self) -> MutexGuard<'_, State<J>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn run(&self) {
-        let mut state = self.lock();
-        loop {
-            while let Some(job) = state.jobs.pop_front() {
-                drop(state);
-                (self.work)(job);
-                state = self.lock();
-            }
-            state.idle += 1;
-            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
-            state.idle -= 1;
-        }
     }
 }

@@ -1,9 +1,13 @@
 //! What is wrong with a playbook, as data; drawing it is `render`'s work.
 
 mod code;
+mod human;
+mod machine;
 mod model;
 mod render;
+#[cfg(test)]
+mod tests;
 
 pub use code::Code;
-pub use model::{Diagnostic, Diagnostics, Label, Severity};
+pub use model::{Diagnostic, Diagnostics, Label, Severity, nearest};
 pub use render::{Format, render};

@@ -1,5 +1,7 @@
 //! A diagnostic and the sink that collects them.
 
+use indexmap::IndexSet;
+
 use crate::diagnostic::Code;
 use crate::source::Span;
 
@@ -13,7 +15,7 @@ pub enum Severity {
 }
 
 /// A place in a source and what is to be said of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Label {
     /// The place.
     pub span: Span,
@@ -22,7 +24,7 @@ pub struct Label {
 }
 
 /// One thing that is wrong: what, where, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
     /// The stable code.
     pub code: Code,
@@ -89,11 +91,17 @@ impl Diagnostic {
     }
 }
 
-fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The one of `known` that is nearest to `written`, if any is near enough to be what was meant.
+pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if written.len() > 100 {
+        return None;
+    }
+    let limit = |name: &str| (name.len().max(written.len()) / 3).max(1);
     known
         .into_iter()
+        .filter(|name| name.len().abs_diff(written.len()) <= limit(name))
         .map(|name| (strsim::damerau_levenshtein(written, name), name))
-        .filter(|(distance, name)| *distance <= (name.len().max(written.len()) / 3).max(1))
+        .filter(|(distance, name)| *distance <= limit(name))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }
@@ -101,15 +109,13 @@ fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Optio
 /// Collects diagnostics, so that a stage can go on after the first.
 #[derive(Debug, Default)]
 pub struct Diagnostics {
-    found: Vec<Diagnostic>,
+    found: IndexSet<Diagnostic>,
 }
 
 impl Diagnostics {
     /// Adds one; the same one twice is kept once.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.found.contains(&diagnostic) {
-            self.found.push(diagnostic);
-        }
+        self.found.insert(diagnostic);
     }
 
     /// Whether anything is an error.
@@ -119,9 +125,13 @@ impl Diagnostics {
 
     /// Makes every warning an error.
     pub fn deny_warnings(&mut self) {
-        for diagnostic in &mut self.found {
-            diagnostic.severity = Severity::Error;
-        }
+        self.found = std::mem::take(&mut self.found)
+            .into_iter()
+            .map(|diagnostic| Diagnostic {
+                severity: Severity::Error,
+                ..diagnostic
+            })
+            .collect();
     }
 
     /// All of them, in the order of the sources and of the text.

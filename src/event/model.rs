@@ -247,6 +247,9 @@ pub enum Kind {
         /// A failure that does not count, since the call says `ignore_errors`.
         #[serde(default)]
         ignored: bool,
+        /// A failure that does not count, since an `on_failure` entry handles it.
+        #[serde(default)]
+        rescued: bool,
         /// What its owner should know.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         warnings: Vec<String>,

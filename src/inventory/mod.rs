@@ -1,7 +1,13 @@
 //! Hosts and groups, and the patterns that select among them.
 
+mod build;
 mod model;
 mod pattern;
+mod range;
+#[cfg(test)]
+mod tests;
 
+pub use build::Builder;
 pub use model::{Connection, Group, Host, Inventory, Transport, Variables};
 pub use pattern::{Pattern, PatternError};
+pub use range::{RangeError, expand};

@@ -1,9 +1,10 @@
 //! The plan.
 
-use petgraph::graph::DiGraph;
+use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::diagnostic::Diagnostics;
 use crate::name::EntryId;
+use crate::plan::build;
 use crate::playbook::Playbook;
 use crate::tool::{Access, Footprint, Registry};
 
@@ -16,12 +17,16 @@ pub struct Node {
     pub access: Access,
     /// What it may touch, as far as can be said offline; of a group: all of its entries together.
     pub footprint: Footprint,
-    /// The entries whose results must be there before it can be evaluated: of `data`, `change` and `failure` edges, its
-    /// own and of what is in it. Only of the same or an earlier round.
+    /// The entries whose results must be there before its own keys can be evaluated: the sources of its `data`, `change`
+    /// and `failure` edges. What only the entries of a group need stands at those. Only of the same or an earlier round.
     pub waits_for: Vec<EntryId>,
     /// The entries before it at its own level of its round that must have been sent before it may be sent: `order`
     /// edges, reduced to those that others do not imply.
     pub comes_after: Vec<EntryId>,
+    /// Whether it keeps its place against everything at its level; of a group: whether anything in it does.
+    pub fence: bool,
+    /// Whether those after it wait for its end, not only for its being sent: its outcome is decided on the controller.
+    pub decided_here: bool,
 }
 
 /// Why one entry comes after another.
@@ -35,8 +40,33 @@ pub enum Reason {
     Failure,
     /// Their footprints conflict, or one is a fence; the words say over what.
     Order(String),
-    /// Its round needs the other's round.
+    /// Its round needs the other's round. One edge stands for all: from the last top entry there to the first one here.
     Round,
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Data(words) => write!(f, "reads {words}"),
+            Self::Change => f.write_str("runs if it changed"),
+            Self::Failure => f.write_str("runs if it failed"),
+            Self::Order(words) => f.write_str(words),
+            Self::Round => f.write_str("its round comes first"),
+        }
+    }
+}
+
+impl Reason {
+    /// The name of the edge's kind: `data`, `change`, `failure`, `order` or `round`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Data(_) => "data",
+            Self::Change => "change",
+            Self::Failure => "failure",
+            Self::Order(_) => "order",
+            Self::Round => "round",
+        }
+    }
 }
 
 /// An edge of the plan.
@@ -49,19 +79,19 @@ pub struct Edge {
 /// The plan of a playbook.
 #[derive(Debug)]
 pub struct Plan {
-    /// Entries and why they keep their order. Acyclic.
+    /// Entries and why they keep their order: from the earlier to the later one. Acyclic, since every edge goes from a
+    /// lower number to a higher one.
     pub graph: DiGraph<Node, Edge>,
 }
 
 impl Plan {
-    /// Plans a playbook. Cycles become diagnostics.
+    /// Plans a playbook. Cycles become diagnostics; then there is no plan.
     pub fn build(playbook: &Playbook, registry: &Registry, diagnostics: &mut Diagnostics) -> Option<Self> {
-        let _ = (playbook, registry, diagnostics);
-        unimplemented!()
+        build::build(playbook, registry, diagnostics)
     }
 
     /// An entry's node.
     pub fn node(&self, entry: EntryId) -> &Node {
-        &self.graph[petgraph::graph::NodeIndex::new(entry.index())]
+        &self.graph[NodeIndex::new(entry.index())]
     }
 }

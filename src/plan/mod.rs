@@ -1,5 +1,13 @@
 //! What depends on what: a graph whose nodes are entries, whatever the number of hosts.
 
+mod build;
+mod cycle;
+mod fold;
+mod footprint;
 mod graph;
+mod order;
+mod reads;
+pub mod show;
+mod words;
 
 pub use graph::{Edge, Node, Plan, Reason};

@@ -23,7 +23,7 @@ pub struct Playbook {
     /// Its `name`.
     pub name: Option<String>,
     /// All texts that were loaded for it.
-    pub sources: SourceMap,
+    pub sources: Arc<SourceMap>,
     /// Its hosts and groups.
     pub inventory: Inventory,
     /// Variables below those of groups and hosts: `vars`, then each of `vars_files`; low to high.
@@ -75,6 +75,10 @@ pub struct Round {
 
 /// An entry of `calls`.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of its own, and any of them may be set with any other"
+)]
 pub struct Entry {
     /// Its `id`.
     pub id: Option<Spanned<String>>,
@@ -157,6 +161,13 @@ pub struct Call {
     pub changed_when: Vec<Expression>,
     /// Decides `failed` in the tool's stead; empty: the tool decides.
     pub failed_when: Vec<Expression>,
+}
+
+impl Call {
+    /// Whether the playbook, and not the tool alone, says what its outcome is.
+    pub fn is_judged_here(&self) -> bool {
+        !(self.until.is_empty() && self.failed_when.is_empty())
+    }
 }
 
 /// A loop: names and what they run over, later ones seeing earlier ones. `item` where only an expression was written.

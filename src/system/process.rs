@@ -214,8 +214,15 @@ fn not_started(program: &Program<'_>, error: &io::Error) -> Failure {
         );
         return Failure::new(Kind::NotFound, message);
     }
-    if error.kind() == io::ErrorKind::NotFound {
+    let is_denied = error.kind() == io::ErrorKind::PermissionDenied;
+    if error.kind() == io::ErrorKind::NotFound || is_denied && !stands_in_path(&name) {
         return Failure::new(Kind::NotFound, format!("there is no program `{name}`"));
     }
     Failure::io(format_args!("cannot run `{name}`"), error)
+}
+
+/// A folder of `PATH` that may not be entered makes every program that is not found look forbidden.
+fn stands_in_path(name: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    name.contains('/') || std::env::split_paths(&path).any(|folder| folder.join(name).exists())
 }

@@ -1,4 +1,4 @@
-//! Extended attributes: access lists and SELinux labels are among them.
+//! Extended attributes: access lists and `SELinux` labels are among them.
 
 use std::fs::File;
 

@@ -1,10 +1,16 @@
 //! Values as written.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use minijinja::machinery::ast::Stmt;
 
 use crate::source::{Place, Span, Spanned};
+use crate::template::engine::Whitespace;
+use crate::template::program::{Program, Sort};
+use crate::template::render::Render;
+use crate::template::room;
 use crate::template::{Reads, Scope};
 use crate::value::Value;
 
@@ -18,18 +24,22 @@ pub enum Form {
     /// One `{{ expression }}` and nothing else: keeps the expression's type.
     Expression(Arc<Expression>),
     /// A list in which something is not literal.
-    List(Vec<Spanned<Form>>),
+    List(Vec<Spanned<Self>>),
     /// A map in which something is not literal. Keys are never templates.
-    Map(IndexMap<String, Spanned<Form>>),
+    Map(IndexMap<String, Spanned<Self>>),
 }
 
 /// Text with templates in it.
 #[derive(Debug)]
-pub struct Template {}
+pub struct Template {
+    pub(super) program: Program,
+}
 
 /// An expression.
 #[derive(Debug)]
-pub struct Expression {}
+pub struct Expression {
+    pub(super) program: Program,
+}
 
 /// Why a template or expression cannot be compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,9 +99,47 @@ pub struct RenderError {
 
 impl Form {
     /// The form of a text: literal, template or lone expression.
+    ///
+    /// # Errors
+    /// Wrong syntax; unknown filters, tests and functions.
     pub fn of_text(text: &str, place: Place) -> Result<Self, SyntaxError> {
-        let _ = (text, place);
-        unimplemented!()
+        Self::of_text_in(text, place, None)
+    }
+
+    /// The same; relative paths of `file()` in it count from `folder`.
+    ///
+    /// # Errors
+    /// As [`Form::of_text`].
+    pub fn of_text_in(text: &str, place: Place, folder: Option<Arc<Path>>) -> Result<Self, SyntaxError> {
+        if !has_syntax(text) {
+            return Ok(Self::Literal(Value::from(text)));
+        }
+        if let Some((inner, inner_place)) = lone(text, &place) {
+            let expression = Expression::of(inner, inner_place, folder)?;
+            return Ok(Self::Expression(Arc::new(expression)));
+        }
+        let program = Program::new(text, Sort::Template(Whitespace::Kept), &place, folder.as_ref())?;
+        Ok(Self::Template(Arc::new(Template { program })))
+    }
+
+    /// A list; literal if all of it is.
+    pub fn list(items: Vec<Spanned<Self>>) -> Self {
+        if items.iter().any(|item| item.value.literal().is_none()) {
+            return Self::List(items);
+        }
+        let items = items.into_iter().filter_map(|item| item.value.into_literal());
+        Self::Literal(Value::List(items.collect()))
+    }
+
+    /// A map; literal if all of it is.
+    pub fn map(entries: IndexMap<String, Spanned<Self>>) -> Self {
+        if entries.values().any(|entry| entry.value.literal().is_none()) {
+            return Self::Map(entries);
+        }
+        let entries = entries
+            .into_iter()
+            .filter_map(|(key, entry)| Some((key, entry.value.into_literal()?)));
+        Self::Literal(Value::Map(entries.collect()))
     }
 
     /// The value, where nothing in it is a template.
@@ -102,9 +150,28 @@ impl Form {
         }
     }
 
+    fn into_literal(self) -> Option<Value> {
+        match self {
+            Self::Literal(value) => Some(value),
+            _ => None,
+        }
+    }
+
     /// Everything that is read to render it.
     pub fn reads(&self) -> Reads {
-        unimplemented!()
+        let mut reads = Reads::default();
+        self.add_reads(&mut reads);
+        reads
+    }
+
+    fn add_reads(&self, reads: &mut Reads) {
+        match self {
+            Self::Literal(_) => {}
+            Self::Template(template) => reads.extend(&template.program.reads),
+            Self::Expression(expression) => reads.extend(&expression.program.reads),
+            Self::List(items) => items.iter().for_each(|item| item.value.add_reads(reads)),
+            Self::Map(entries) => entries.values().for_each(|entry| entry.value.add_reads(reads)),
+        }
     }
 
     /// What it comes to in a scope.
@@ -112,39 +179,103 @@ impl Form {
     /// # Errors
     /// Undefined names, wrong types, a template that does not end.
     pub fn render(&self, scope: &Arc<Scope>) -> Result<Rendering, RenderError> {
-        let _ = scope;
-        unimplemented!()
+        match self {
+            Self::Literal(value) => Ok(Rendering::Known {
+                value: value.clone(),
+                secret: false,
+            }),
+            Self::Template(template) => template.render(scope),
+            Self::Expression(expression) => expression.evaluate(scope),
+            Self::List(_) | Self::Map(_) => Render::new(scope).form(self),
+        }
     }
 }
 
 impl Template {
     /// Compiles a template file's text, as `template.file` renders it: blocks trimmed, the last newline kept.
+    ///
+    /// # Errors
+    /// As [`Form::of_text`].
     pub fn of_file(text: &str, place: Place) -> Result<Self, SyntaxError> {
-        let _ = (text, place);
-        unimplemented!()
+        Self::of_file_in(text, place, None)
+    }
+
+    /// The same; relative paths of `file()` in it count from `folder`.
+    ///
+    /// # Errors
+    /// As [`Form::of_text`].
+    pub fn of_file_in(text: &str, place: Place, folder: Option<Arc<Path>>) -> Result<Self, SyntaxError> {
+        let program = Program::new(
+            text,
+            Sort::Template(Whitespace::BlocksTrimmed),
+            &place,
+            folder.as_ref(),
+        )?;
+        Ok(Self { program })
+    }
+
+    /// The text that it gives.
+    ///
+    /// # Errors
+    /// As [`Form::render`].
+    pub fn render(&self, scope: &Arc<Scope>) -> Result<Rendering, RenderError> {
+        Render::new(scope).program(&self.program)
     }
 }
 
 impl Expression {
     /// Compiles an expression, bare or wholly in `{{ }}`; a mixture is an error.
+    ///
+    /// # Errors
+    /// As [`Form::of_text`].
     pub fn new(text: &str, place: Place) -> Result<Self, SyntaxError> {
-        let _ = (text, place);
-        unimplemented!()
+        Self::new_in(text, place, None)
+    }
+
+    /// The same; relative paths of `file()` in it count from `folder`.
+    ///
+    /// # Errors
+    /// As [`Form::of_text`].
+    pub fn new_in(text: &str, place: Place, folder: Option<Arc<Path>>) -> Result<Self, SyntaxError> {
+        if let Some((inner, inner_place)) = lone(text, &place) {
+            return Self::of(inner, inner_place, folder);
+        }
+        if text.trim().is_empty() {
+            return Err(SyntaxError {
+                message: "the expression is empty".to_owned(),
+                span: place.whole,
+                help: None,
+            });
+        }
+        let outer = place.clone();
+        Self::of(text, place, folder).map_err(|error| match text.find("{{").or(text.find("{%")) {
+            Some(at) => SyntaxError {
+                message: "an expression and `{{ }}` are mixed".to_owned(),
+                span: outer.span(at, at + 2),
+                help: Some("Write the whole expression bare: names need no `{{ }}` here.".to_owned()),
+            },
+            None => error,
+        })
+    }
+
+    fn of(text: &str, place: Place, folder: Option<Arc<Path>>) -> Result<Self, SyntaxError> {
+        let program = Program::new(text, Sort::Expression, &place, folder.as_ref())?;
+        Ok(Self { program })
     }
 
     /// Its text, without `{{ }}`.
     pub fn text(&self) -> &str {
-        unimplemented!()
+        self.program.text.trim()
     }
 
     /// Where it stands.
     pub fn span(&self) -> Span {
-        unimplemented!()
+        self.program.place.whole
     }
 
     /// What it reads.
     pub fn reads(&self) -> &Reads {
-        unimplemented!()
+        &self.program.reads
     }
 
     /// What it comes to.
@@ -152,8 +283,7 @@ impl Expression {
     /// # Errors
     /// As [`Form::render`].
     pub fn evaluate(&self, scope: &Arc<Scope>) -> Result<Rendering, RenderError> {
-        let _ = scope;
-        unimplemented!()
+        Render::new(scope).program(&self.program)
     }
 
     /// Whether it holds; anything but a boolean is an error.
@@ -161,7 +291,66 @@ impl Expression {
     /// # Errors
     /// As [`Form::render`], and where it is no boolean.
     pub fn holds(&self, scope: &Arc<Scope>) -> Result<Truth, RenderError> {
-        let _ = scope;
-        unimplemented!()
+        match self.evaluate(scope)? {
+            Rendering::Known {
+                value: Value::Bool(true),
+                ..
+            } => Ok(Truth::True),
+            Rendering::Known {
+                value: Value::Bool(false),
+                ..
+            } => Ok(Truth::False),
+            Rendering::Known { value, .. } => Err(RenderError {
+                message: format!(
+                    "the condition gives a value of type {}, no boolean",
+                    value.type_name()
+                ),
+                span: self.span(),
+                through: Vec::new(),
+                help: Some("Write a comparison, or `| bool`.".to_owned()),
+            }),
+            Rendering::Unknown { because } => Ok(Truth::Unknown { because }),
+        }
+    }
+}
+
+fn has_syntax(text: &str) -> bool {
+    ["{{", "{%", "{#"].iter().any(|open| text.contains(open))
+}
+
+/// What stands between `{{` and `}}`, where nothing else is in the text.
+fn lone<'a>(text: &'a str, place: &Place) -> Option<(&'a str, Place)> {
+    let trimmed = text.trim();
+    let inner = trimmed.strip_prefix("{{")?.strip_suffix("}}")?;
+    let inner = inner.strip_prefix('-').unwrap_or(inner);
+    // A `-` before `}}` always trims: an expression cannot end with one.
+    let inner = inner.strip_suffix('-').unwrap_or(inner);
+    let config = Whitespace::Kept.config().syntax_config.clone();
+    let is_one = || match minijinja::machinery::parse(trimmed, "", config.clone()) {
+        Ok(Stmt::Template(parsed)) => matches!(parsed.children.as_slice(), [Stmt::EmitExpr(_)]),
+        Ok(_) => false,
+        Err(_) => !inner.contains("}}"),
+    };
+    if room::too_long(trimmed, false).is_some() || !room::with_room(trimmed, is_one) {
+        return None;
+    }
+    let offset = inner.as_ptr().addr() - text.as_ptr().addr();
+    Some((inner, part_of(place, offset, inner.len())))
+}
+
+/// The place of a part of a text.
+fn part_of(place: &Place, offset: usize, length: usize) -> Place {
+    let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let (from, to) = (clamp(offset), clamp(offset + length));
+    let first = place.lines.partition_point(|(text, _)| *text <= from);
+    let before = first.checked_sub(1).map(|at| place.lines[at]);
+    let begin = before.map(|(text, source)| (0, source + (from - text)));
+    let rest = place.lines[first..].iter().take_while(|(text, _)| *text <= to);
+    Place {
+        whole: place.whole,
+        lines: begin
+            .into_iter()
+            .chain(rest.map(|(text, source)| (text - from, *source)))
+            .collect(),
     }
 }

@@ -1,9 +1,22 @@
-//! Values as written, and what they come to for one host: MiniJinja, strict, lazy, with unknown values and secrets
+//! Values as written, and what they come to for one host: `MiniJinja`, strict, lazy, with unknown values and secrets
 //! tracked.
 
 mod analysis;
+mod chain;
+mod convert;
+mod engine;
+mod filters;
 mod form;
+mod functions;
+mod missing;
+mod names;
+mod program;
+mod render;
+mod room;
 mod scope;
+#[cfg(test)]
+mod tests;
+mod walk;
 
 pub use analysis::{Access, Reads};
 pub use form::{Expression, Form, RenderError, Rendering, SyntaxError, Template, Truth};

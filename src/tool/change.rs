@@ -72,8 +72,9 @@ fn bounded(text: &str) -> String {
     if text.len() <= SHOWN_LIMIT {
         return text.to_owned();
     }
-    let end = text[..text.floor_char_boundary(SHOWN_LIMIT)]
-        .rfind('\n')
+    let end = text.as_bytes()[..SHOWN_LIMIT]
+        .iter()
+        .rposition(|byte| *byte == b'\n')
         .map_or(0, |at| at + 1);
     format!("{} … {} more lines\n", &text[..end], text[end..].lines().count())
 }

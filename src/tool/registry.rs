@@ -12,7 +12,7 @@ use crate::value::{self, Map, Value};
 /// Arguments that are ready to be sent.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    /// As MessagePack, blobs in place of content.
+    /// As `MessagePack`, blobs in place of content.
     pub args: Vec<u8>,
     /// What the call will touch.
     pub footprint: Footprint,

@@ -40,13 +40,13 @@ pub enum Type {
     /// A length of time.
     Duration,
     /// A list of the type.
-    List(Box<Type>),
+    List(Box<Self>),
     /// A map from text to the type.
-    Map(Box<Type>),
+    Map(Box<Self>),
     /// A map with these fields and no others.
     Record(Vec<Field>),
     /// One of these types.
-    Union(Vec<Type>),
+    Union(Vec<Self>),
 }
 
 /// One argument or one field of a result.

@@ -6,6 +6,9 @@ use crate::cause::Unreachable;
 use crate::protocol::{Hello, Reply, Request, ToAgent};
 use crate::system::{Level, Stream};
 
+/// How long an agent has to say goodbye.
+const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// What comes from the host.
 #[derive(Debug)]
 pub enum Incoming {
@@ -64,4 +67,20 @@ pub struct Session {
     pub sender: Sender,
     /// Hears the host.
     pub incoming: mpsc::Receiver<Incoming>,
+}
+
+impl Session {
+    /// Ends the agent and lets the connection go; it stays for later runs where it is to persist.
+    pub async fn close(mut self) {
+        self.sender.bye();
+        let ended = async {
+            while let Some(incoming) = self.incoming.recv().await {
+                if matches!(incoming, Incoming::Closed(_)) {
+                    return;
+                }
+            }
+        };
+        // An agent that does not end in time is ended with the connection.
+        let _late = tokio::time::timeout(FAREWELL, ended).await;
+    }
 }

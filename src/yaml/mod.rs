@@ -1,5 +1,15 @@
 //! YAML text to a tree in which every part has its place. Strict, as a playbook must be; says what is wrong and where.
 
+mod alias;
+mod build;
+mod map;
 mod node;
+mod place;
+mod refuse;
+mod scalar;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod text;
 
 pub use node::{Kind, Node, Style, Text};

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostics;
 use crate::source::{Place, SourceId, SourceMap, Span, Spanned};
+use crate::yaml::build;
 
 /// A part of a YAML document.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,8 +59,7 @@ pub struct Text {
 impl Node {
     /// Reads a source. What is wrong goes to `diagnostics`; the tree is there unless the text is no YAML at all.
     pub fn parse(source: SourceId, sources: &SourceMap, diagnostics: &mut Diagnostics) -> Option<Self> {
-        let _ = (source, sources, diagnostics);
-        unimplemented!()
+        build::parse(source, &sources.source(source).text, diagnostics)
     }
 
     /// The name of its type, as messages say it.

@@ -2,4 +2,4 @@
 
 mod quit;
 
-pub use quit::Quit;
+pub(crate) use quit::Quit;

@@ -9,14 +9,14 @@ use crate::tool::{Access, Failure, Finding, Footprint, Tool};
 
 /// `agent.quit`.
 #[derive(Debug)]
-pub struct Quit;
+pub(crate) struct Quit;
 
 /// Ends the agent on the host once everything before this call has been answered. Calls after it get a new agent.
 ///
 /// Check mode: nothing happens on the host that outlives the run, so it is done all the same.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The exit code of the agent.
     #[serde(default)]
     #[schemars(range(min = 0, max = 255))]
@@ -25,7 +25,7 @@ pub struct Args {
 
 /// Nothing.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {}
+pub(crate) struct Output {}
 
 impl Tool for Quit {
     const NAME: &'static str = "agent.quit";

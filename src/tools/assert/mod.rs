@@ -2,4 +2,4 @@
 
 mod that;
 
-pub use that::That;
+pub(crate) use that::That;

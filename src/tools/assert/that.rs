@@ -10,7 +10,7 @@ use crate::value::Value;
 
 /// `assert.that`.
 #[derive(Debug)]
-pub struct That;
+pub(crate) struct That;
 
 /// Fails unless every condition holds. A condition is an expression that gives a boolean; anything else is an error.
 /// It keeps its place: what is written after it runs only if it holds.
@@ -18,7 +18,7 @@ pub struct That;
 /// Check mode: the same; a condition that depends on something that did not happen is unknown.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The condition, or a list of them.
     #[schemars(with = "OneOrMany<String>", extend("x-role" = "expression"))]
     that: OneOrMany<Condition>,
@@ -65,7 +65,7 @@ impl<'de> Deserialize<'de> for Condition {
 
 /// Nothing.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {}
+pub(crate) struct Output {}
 
 impl Tool for That {
     const NAME: &'static str = "assert.that";

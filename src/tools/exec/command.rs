@@ -10,7 +10,7 @@ use crate::tools::exec::run::{Call, Output, Unless, load, offload};
 
 /// `exec.command`.
 #[derive(Debug)]
-pub struct Command;
+pub(crate) struct Command;
 
 /// Runs a program without a shell. It runs in a process group of its own, which is killed when the call times out or is
 /// canceled; the call ends when the program ends, even if something it started lives on.
@@ -18,7 +18,7 @@ pub struct Command;
 /// Check mode: it does not run; `creates`, `removes` and `unless` are asked.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The program and its arguments: a list of words, or text that is split at blanks as a shell would, without
     /// expanding anything.
     #[schemars(extend("x-role" = "command"))]

@@ -3,6 +3,8 @@
 mod command;
 mod run;
 mod shell;
+#[cfg(test)]
+mod tests;
 
-pub use command::Command;
-pub use shell::Shell;
+pub(crate) use command::Command;
+pub(crate) use shell::Shell;

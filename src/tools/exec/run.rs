@@ -73,7 +73,7 @@ pub(super) struct Call<'a> {
 
 /// How a program ended, as data.
 #[derive(Debug, Default, Serialize, schemars::JsonSchema)]
-pub struct Output {
+pub(crate) struct Output {
     /// Whether it ran; if not, its guards found nothing to do, and the other fields are missing.
     ran: bool,
     /// The exit code; 128 + n where signal n ended it.

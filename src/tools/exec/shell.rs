@@ -10,7 +10,7 @@ use crate::tools::exec::run::{Call, Output, Unless, load, offload};
 
 /// `exec.shell`.
 #[derive(Debug)]
-pub struct Shell;
+pub(crate) struct Shell;
 
 /// Runs a script with `/bin/sh`. The script does not stand on a command line, so it may be long and other users of the host
 /// do not see it. It runs in a process group of its own, which is killed when the call times out or is canceled; the call
@@ -19,7 +19,7 @@ pub struct Shell;
 /// Check mode: it does not run; `creates`, `removes` and `unless` are asked.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The script.
     #[schemars(extend("x-role" = "command"))]
     script: Text,

@@ -15,7 +15,7 @@ use crate::tools::fs::manifest::{Item, What, base_name, gather};
 
 /// `fs.copy`.
 #[derive(Debug)]
-pub struct Copy;
+pub(crate) struct Copy;
 
 /// Copies a file or folder from the controller to the host. Only files whose content differs are sent, in chunks, and each
 /// takes its place whole or not at all. A folder `app` is copied as a whole to `dest/app`; `app/`, with a slash, means what
@@ -24,7 +24,7 @@ pub struct Copy;
 /// Check mode: says which files would change, and how.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The file or folder on the controller.
     #[schemars(extend("x-role" = "controller_file"))]
     src: String,
@@ -60,7 +60,7 @@ pub struct Args {
 
 /// What was copied.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
+pub(crate) struct Output {
     /// Where it is.
     path: Text,
     /// Files that were sent.
@@ -213,7 +213,7 @@ enum Step {
 
 /// What is to be done to make a copy.
 #[derive(Debug)]
-pub struct CopyChange {
+pub(crate) struct CopyChange {
     steps: Vec<Step>,
 }
 

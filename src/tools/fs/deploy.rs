@@ -63,7 +63,7 @@ impl Content {
 
 /// What is to be done to a file.
 #[derive(Debug)]
-pub struct FileChange {
+pub(crate) struct FileChange {
     title: String,
     place: Option<Location>,
     attributes: Attributes,
@@ -80,7 +80,7 @@ enum Before {
 
 /// What became of a file.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Written {
+pub(crate) struct Written {
     /// Where it is, links followed.
     pub(in crate::tools) path: Text,
     /// The backup that was made.

@@ -16,14 +16,14 @@ const fn yes() -> bool {
 
 /// `fs.directory`.
 #[derive(Debug)]
-pub struct Directory;
+pub(crate) struct Directory;
 
 /// Makes sure that a folder is there, with this mode and owner. What it holds is left alone.
 ///
 /// Check mode: says what would be created or changed.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The folder.
     path: HostPath,
     /// The permission bits, such as 0755; a new folder gets 0755 less the umask, an old one keeps its own.
@@ -42,7 +42,7 @@ pub struct Args {
 
 /// The folder.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
+pub(crate) struct Output {
     /// Where it is, links followed.
     path: Text,
 }
@@ -124,7 +124,7 @@ impl Output {
 
 /// What is to be done to a folder.
 #[derive(Debug)]
-pub struct FolderChange {
+pub(crate) struct FolderChange {
     place: Option<Location>,
     exists: bool,
     wanted: Attributes,

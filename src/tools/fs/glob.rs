@@ -28,7 +28,7 @@ enum Only {
 
 /// `fs.glob`.
 #[derive(Debug)]
-pub struct Glob;
+pub(crate) struct Glob;
 
 /// Lists the paths below a folder that match a pattern, sorted by their bytes. `*` and `?` stop at a slash, `**` does
 /// not; `[a-z]` and `{a,b}` work. Links are listed but not followed. What may not be read is a warning.
@@ -36,7 +36,7 @@ pub struct Glob;
 /// Check mode: the same.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The folder to look in; one that does not exist gives an empty list.
     path: HostPath,
     /// What a path must match, counted from the folder.
@@ -51,7 +51,7 @@ pub struct Args {
 
 /// What was found.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
+pub(crate) struct Output {
     /// Absolute paths; one that is not UTF-8 is bytes.
     paths: Vec<Text>,
 }

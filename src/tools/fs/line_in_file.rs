@@ -40,7 +40,7 @@ const READ_LIMIT: u64 = 64 << 20;
 
 /// `fs.line_in_file`.
 #[derive(Debug)]
-pub struct LineInFile;
+pub(crate) struct LineInFile;
 
 /// Makes sure that a line is in a file, or is not. If the very line is there already, nothing happens. Otherwise it takes
 /// the place of a line that `regexp` finds, else it is put in after or before the line that `insert_after` or
@@ -50,7 +50,7 @@ pub struct LineInFile;
 /// Check mode: says whether the file would change, and how.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The file.
     path: HostPath,
     /// The line, without a line end. For `absent` it may be left out where `regexp` is given.

@@ -1,6 +1,8 @@
 //! `fs.*`: files, folders and links.
 
 mod copy;
+#[cfg(test)]
+mod copy_tests;
 pub(in crate::tools) mod deploy;
 mod directory;
 mod edit;
@@ -12,15 +14,17 @@ mod read_str;
 mod remove;
 mod stat;
 mod symlink;
+#[cfg(test)]
+mod tests;
 mod write;
 
-pub use copy::Copy;
-pub use directory::Directory;
-pub use glob::Glob;
-pub use line_in_file::LineInFile;
-pub use read_bytes::ReadBytes;
-pub use read_str::ReadStr;
-pub use remove::Remove;
-pub use stat::Stat;
-pub use symlink::Symlink;
-pub use write::Write;
+pub(crate) use copy::Copy;
+pub(crate) use directory::Directory;
+pub(crate) use glob::Glob;
+pub(crate) use line_in_file::LineInFile;
+pub(crate) use read_bytes::ReadBytes;
+pub(crate) use read_str::ReadStr;
+pub(crate) use remove::Remove;
+pub(crate) use stat::Stat;
+pub(crate) use symlink::Symlink;
+pub(crate) use write::Write;

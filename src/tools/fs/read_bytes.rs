@@ -19,14 +19,14 @@ struct Bytes(#[serde(with = "serde_bytes")] Vec<u8>);
 
 /// `fs.read_bytes`.
 #[derive(Debug)]
-pub struct ReadBytes;
+pub(crate) struct ReadBytes;
 
 /// Reads a whole file as bytes.
 ///
 /// Check mode: the same.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The file.
     path: HostPath,
     /// A larger file is a failure; in bytes, at most 16 MiB.
@@ -36,7 +36,7 @@ pub struct Args {
 
 /// What was read.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
+pub(crate) struct Output {
     /// The bytes.
     content: Bytes,
 }

@@ -13,14 +13,14 @@ const fn default_limit() -> u64 {
 
 /// `fs.read_str`.
 #[derive(Debug)]
-pub struct ReadStr;
+pub(crate) struct ReadStr;
 
 /// Reads a whole file as UTF-8 text. What is no UTF-8 is a failure: `fs.read_bytes` reads anything.
 ///
 /// Check mode: the same.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The file.
     path: HostPath,
     /// A larger file is a failure; in bytes, at most 16 MiB.
@@ -30,7 +30,7 @@ pub struct Args {
 
 /// What was read.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
+pub(crate) struct Output {
     /// The text, as it is.
     content: String,
 }

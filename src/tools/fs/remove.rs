@@ -9,14 +9,14 @@ use crate::tool::{Access, Describe, Diff, Failure, Finding, Footprint, HostPath,
 
 /// `fs.remove`.
 #[derive(Debug)]
-pub struct Remove;
+pub(crate) struct Remove;
 
 /// Makes sure that nothing is at a path. Symbolic links are removed and never followed.
 ///
 /// Check mode: says what would be removed.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The path. `/` and the folders right below it are refused.
     path: HostPath,
     /// Also removes a folder that is not empty, with everything in it.
@@ -26,7 +26,7 @@ pub struct Args {
 
 /// What was removed.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
+pub(crate) struct Output {
     /// The path.
     path: Text,
 }
@@ -95,7 +95,7 @@ impl Tool for Remove {
 
 /// What is to be removed.
 #[derive(Debug)]
-pub struct Removal {
+pub(crate) struct Removal {
     title: String,
     place: Location,
     sort: &'static str,

@@ -30,14 +30,14 @@ enum Sort {
 
 /// `fs.stat`.
 #[derive(Debug)]
-pub struct Stat;
+pub(crate) struct Stat;
 
 /// Says what is at a path. That nothing is there is an answer, not a failure.
 ///
 /// Check mode: the same.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The path.
     path: HostPath,
     /// Looks at what a symbolic link points to instead of the link.
@@ -50,7 +50,7 @@ pub struct Args {
 
 /// What is at a path. All but `exists` is there only if something is.
 #[derive(Debug, Default, Serialize, schemars::JsonSchema)]
-pub struct Output {
+pub(crate) struct Output {
     /// Whether anything is there.
     exists: bool,
     /// What it is.

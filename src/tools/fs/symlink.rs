@@ -10,7 +10,7 @@ use crate::tools::fs::deploy::{accounts, no_folder};
 
 /// `fs.symlink`.
 #[derive(Debug)]
-pub struct Symlink;
+pub(crate) struct Symlink;
 
 /// Makes sure that a symbolic link points to a target. A link that points elsewhere is replaced in one step, so that the
 /// path is never missing.
@@ -18,7 +18,7 @@ pub struct Symlink;
 /// Check mode: says where it points and would point.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The link.
     path: HostPath,
     /// What stands in it: an absolute path, or one relative to the folder of the link. It need not exist.
@@ -36,7 +36,7 @@ pub struct Args {
 
 /// The link.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
+pub(crate) struct Output {
     /// Its path.
     path: Text,
 }
@@ -165,7 +165,7 @@ enum Step {
 
 /// What is to be done to a link.
 #[derive(Debug)]
-pub struct LinkChange {
+pub(crate) struct LinkChange {
     place: Location,
     step: Step,
     wanted: Attributes,

@@ -12,7 +12,7 @@ use crate::tools::fs::deploy::{
 
 /// `fs.write`.
 #[derive(Debug)]
-pub struct Write;
+pub(crate) struct Write;
 
 /// Makes a file hold exactly this content. The new file takes the place of the old one whole or not at all, and keeps
 /// its owner, mode and extended attributes unless told otherwise. A symbolic link is written through; where the host's
@@ -21,7 +21,7 @@ pub struct Write;
 /// Check mode: says whether the file would change, and how.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The file.
     path: HostPath,
     /// Its content: text or bytes.

@@ -9,21 +9,21 @@ use crate::tool::{Access, Failure, Finding, Footprint, Tool};
 
 /// `log.set_level`.
 #[derive(Debug)]
-pub struct SetLevel;
+pub(crate) struct SetLevel;
 
 /// From here on, log records below this level are dropped on this host.
 ///
 /// Check mode: the same.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The lowest level that is kept.
     level: Level,
 }
 
 /// Nothing.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {}
+pub(crate) struct Output {}
 
 impl Tool for SetLevel {
     const NAME: &'static str = "log.set_level";

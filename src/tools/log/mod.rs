@@ -3,5 +3,5 @@
 mod level;
 mod record;
 
-pub use level::SetLevel;
-pub use record::Log;
+pub(crate) use level::SetLevel;
+pub(crate) use record::Log;

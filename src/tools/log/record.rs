@@ -9,14 +9,14 @@ use crate::tool::{Access, Failure, Finding, Footprint, Text, Tool};
 
 /// `log.log`.
 #[derive(Debug)]
-pub struct Log;
+pub(crate) struct Log;
 
 /// Writes a record to the run's log. Records below the level that `log.set_level` set are dropped.
 ///
 /// Check mode: the same.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The record.
     message: Text,
     /// How much it matters.
@@ -30,7 +30,7 @@ const fn info() -> Level {
 
 /// Nothing.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {}
+pub(crate) struct Output {}
 
 impl Tool for Log {
     const NAME: &'static str = "log.log";

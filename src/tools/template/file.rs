@@ -12,7 +12,7 @@ use crate::tools::fs::deploy::{
 
 /// `template.file`.
 #[derive(Debug)]
-pub struct File;
+pub(crate) struct File;
 
 /// Renders a template on the controller and makes a file on the host hold the result, as `fs.write` does: whole or not at
 /// all, keeping owner, mode and extended attributes unless told otherwise.
@@ -20,7 +20,7 @@ pub struct File;
 /// Check mode: says whether the file would change, and how.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The template, a file on the controller.
     #[schemars(extend("x-role" = "template_file"))]
     src: Text,

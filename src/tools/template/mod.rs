@@ -3,5 +3,5 @@
 mod file;
 mod render;
 
-pub use file::File;
-pub use render::Render;
+pub(crate) use file::File;
+pub(crate) use render::Render;

@@ -9,7 +9,7 @@ use crate::tool::{Access, Failure, Finding, Footprint, Place, Text, Tool};
 
 /// `template.render`.
 #[derive(Debug)]
-pub struct Render;
+pub(crate) struct Render;
 
 /// Renders a text on the controller and returns it; the host is not asked. What is undefined in it is an error that
 /// names the line.
@@ -17,14 +17,14 @@ pub struct Render;
 /// Check mode: the same.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Args {
+pub(crate) struct Args {
     /// The template.
     template: Text,
 }
 
 /// What a rendering gives.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Output {
+pub(crate) struct Output {
     /// The rendered text.
     text: Text,
 }

@@ -1,0 +1,193 @@
+//! What was typed. The doc comments are the help texts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::tool::Duration;
+
+/// Runs declarative playbooks over SSH: checked before anything is connected, one pipelined connection for each host,
+/// nothing needed on a host but sshd and /bin/sh.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rmote-play",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Exit codes: 0 success; 1 a playbook is invalid or missing, and nothing was run; 2 a call failed or was \
+                  lost; 4 a host was not reached; 6 both; 64 the command line is wrong; 70 a bug in rmote-play; \
+                  130 interrupted.\n\nA playbook that is called like a command needs a path: ./validate"
+)]
+pub(super) struct Typed {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+    /// Whether colours are used; NO_COLOR holds for auto
+    #[arg(long, value_enum, default_value_t = When::Auto, global = true)]
+    pub(super) color: When,
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What to do instead of running a playbook.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check playbooks offline: connect to nothing, find all the mistakes
+    Validate(ValidateArgs),
+    /// Show what would run, in which order, and why
+    Plan(PlanArgs),
+    /// List the tools, or explain one: arguments, results, behaviour in check mode, an example
+    Tools(ToolsArgs),
+    /// Print a JSON Schema: of playbooks for editors, or of the events of --output json
+    Schema(SchemaArgs),
+}
+
+/// Running playbooks.
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// Playbooks, run one after the other until one does not succeed
+    #[arg(required = true, value_name = "PLAYBOOK")]
+    pub(super) playbooks: Vec<PathBuf>,
+    /// Dry run: look, say what would change, change nothing
+    #[arg(short = 'C', long)]
+    pub(super) check: bool,
+    /// Show the lines that differ
+    #[arg(short = 'D', long)]
+    pub(super) diff: bool,
+    /// Only these hosts: a pattern, as in `hosts` of a round
+    #[arg(short, long, value_name = "PATTERN")]
+    pub(super) limit: Option<String>,
+    /// Only calls with one of these tags, and those tagged always
+    #[arg(short, long, value_name = "TAG", value_delimiter = ',')]
+    pub(super) tags: Vec<String>,
+    /// Not the calls with one of these tags
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub(super) skip_tags: Vec<String>,
+    /// A variable that wins over all others: name=text, or a JSON object of several
+    #[arg(short = 'e', long = "extra", value_name = "NAME=VALUE")]
+    pub(super) extra: Vec<String>,
+    /// How many hosts may be in the middle of connecting at once
+    #[arg(short, long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) forks: u32,
+    /// How long connecting may take, for every host (10s, or what the playbook says)
+    #[arg(long, value_name = "DURATION")]
+    pub(super) connect_timeout: Option<Duration>,
+    /// How long connections stay open after the run, for the next one (60s; 0s where CI is set)
+    #[arg(long, value_name = "DURATION")]
+    pub(super) persist: Option<Duration>,
+    /// Another configuration file for ssh, as by ssh -F
+    #[arg(long, value_name = "FILE")]
+    pub(super) ssh_config: Option<PathBuf>,
+    /// Where agents for other architectures lie: files named rmote-play-ARCH-linux
+    #[arg(long, value_name = "DIR")]
+    pub(super) agents: Option<PathBuf>,
+    /// Let a part of a host pattern match nothing
+    #[arg(long)]
+    pub(super) allow_empty_pattern: bool,
+    /// For people, or the events as JSON Lines
+    #[arg(long, value_enum, default_value_t = Output::Human)]
+    pub(super) output: Output,
+    /// Show each host (-v), and results and outputs too (-vv)
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Show failures and the recap only
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+}
+
+/// How a run is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Output {
+    /// For people
+    Human,
+    /// The events as JSON Lines; their schema: rmote-play schema event
+    Json,
+}
+
+/// Checking playbooks.
+#[derive(Debug, Args)]
+pub(super) struct ValidateArgs {
+    /// Playbooks
+    #[arg(required = true, value_name = "PLAYBOOK")]
+    pub(super) playbooks: Vec<PathBuf>,
+    /// How mistakes are written
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+    /// Warnings are errors
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Let a part of a host pattern match nothing
+    #[arg(long)]
+    pub(super) allow_empty_pattern: bool,
+    /// Variables of the run: name=text, or a JSON object of several
+    #[arg(short = 'e', long = "extra", value_name = "NAME=VALUE")]
+    pub(super) extra: Vec<String>,
+}
+
+/// How mistakes are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// With the source drawn
+    Human,
+    /// One JSON array
+    Json,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+/// Showing the plan.
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    /// The playbook
+    pub(super) playbook: PathBuf,
+    /// How it is drawn
+    #[arg(long, value_enum, default_value_t = Drawing::Tree)]
+    pub(super) format: Drawing,
+}
+
+/// How a plan is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Drawing {
+    /// Indented text
+    Tree,
+    /// For Graphviz
+    Dot,
+    /// For Mermaid
+    Mermaid,
+    /// For programs
+    Json,
+}
+
+/// The reference of tools.
+#[derive(Debug, Args)]
+pub(super) struct ToolsArgs {
+    /// One tool, such as fs.write
+    pub(super) name: Option<String>,
+}
+
+/// Printing a schema.
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// Of what
+    #[arg(value_enum)]
+    pub(super) of: SchemaOf,
+}
+
+/// What there are schemas of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// Playbooks, for editors
+    Playbook,
+    /// The events of --output json
+    Event,
+}

@@ -1,0 +1,14 @@
+//! One file a command: plain inputs, an exit code back.
+
+mod load;
+mod plan;
+mod run;
+mod schema;
+mod tools;
+mod validate;
+
+pub(super) use plan::plan;
+pub(super) use run::run;
+pub(super) use schema::schema;
+pub(super) use tools::tools;
+pub(super) use validate::validate;

@@ -1,0 +1,119 @@
+//! From a playbook to its plan.
+
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use crate::diagnostic::Diagnostics;
+use crate::name::EntryId;
+use crate::plan::cycle;
+use crate::plan::footprint::{Touch, touches};
+use crate::plan::graph::{Edge, Node, Plan, Reason};
+use crate::plan::order::{Member, order};
+use crate::plan::reads::Readings;
+use crate::plan::words;
+use crate::playbook::{Action, Playbook, Round};
+use crate::tool::Registry;
+
+/// Plans a playbook.
+pub(super) fn build(playbook: &Playbook, registry: &Registry, diagnostics: &mut Diagnostics) -> Option<Plan> {
+    let touches = touches(playbook, registry);
+    let mut graph = DiGraph::with_capacity(playbook.entries.len(), playbook.entries.len());
+    for (at, touch) in touches.iter().enumerate() {
+        graph.add_node(Node {
+            entry: EntryId::at(at),
+            access: touch.access,
+            footprint: touch.footprint.clone(),
+            waits_for: Vec::new(),
+            comes_after: Vec::new(),
+            fence: touch.fence,
+            decided_here: touch.decided_here,
+        });
+    }
+    let mut plan = Plan { graph };
+    for round in &playbook.rounds {
+        plan.round(playbook, round);
+        plan.level(playbook, &round.entries, &touches);
+    }
+    for entry in &playbook.entries {
+        if let Action::Group(members) = &entry.action {
+            plan.level(playbook, members, &touches);
+        }
+    }
+    let wants = wants(playbook);
+    if cycle::report(playbook, &plan.graph, &wants, diagnostics) {
+        return None;
+    }
+    for want in wants {
+        let node = &mut plan.graph[NodeIndex::new(want.after.index())];
+        if !node.waits_for.contains(&want.before) {
+            node.waits_for.push(want.before);
+        }
+        plan.edge(want.before, want.after, want.reason);
+    }
+    Some(plan)
+}
+
+/// An entry that needs another one's result.
+#[derive(Debug)]
+pub(super) struct Want {
+    pub(super) before: EntryId,
+    pub(super) after: EntryId,
+    pub(super) reason: Reason,
+}
+
+fn wants(playbook: &Playbook) -> Vec<Want> {
+    let readings = Readings::new(playbook);
+    let mut wants = Vec::new();
+    for (at, entry) in playbook.entries.iter().enumerate() {
+        let after = EntryId::at(at);
+        let mut want = |before: EntryId, reason: Reason| {
+            wants.push(Want {
+                before,
+                after,
+                reason,
+            })
+        };
+        for (before, words) in readings.of(after) {
+            want(before, Reason::Data(words));
+        }
+        for before in &entry.on_change {
+            want(*before, Reason::Change);
+        }
+        for before in &entry.on_failure {
+            want(*before, Reason::Failure);
+        }
+    }
+    wants
+}
+
+impl Plan {
+    fn edge(&mut self, before: EntryId, after: EntryId, reason: Reason) {
+        let [before, after] = [before, after].map(|id| NodeIndex::new(id.index()));
+        self.graph.add_edge(before, after, Edge { reason });
+    }
+
+    fn round(&mut self, playbook: &Playbook, round: &Round) {
+        let Some(&first) = round.entries.first() else {
+            return;
+        };
+        for need in &round.needs {
+            if let Some(&last) = playbook.round(*need).entries.last() {
+                self.edge(last, first, Reason::Round);
+            }
+        }
+    }
+
+    fn level(&mut self, playbook: &Playbook, level: &[EntryId], touches: &[Touch]) {
+        let members: Vec<_> = level
+            .iter()
+            .map(|id| Member {
+                name: words::label(playbook.entry(*id)),
+                touch: &touches[id.index()],
+            })
+            .collect();
+        for edge in order(&members) {
+            let (before, after) = (level[edge.before], level[edge.after]);
+            self.graph[NodeIndex::new(after.index())].comes_after.push(before);
+            self.edge(before, after, Reason::Order(edge.why));
+        }
+    }
+}

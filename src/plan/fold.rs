@@ -1,0 +1,108 @@
+//! Values that are the same on every host: what can be rendered offline.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::inventory::Variables;
+use crate::name::EntryId;
+use crate::playbook::Playbook;
+use crate::source::{Place, Spanned};
+use crate::template::{Expression, Form, Rendering, Root, Scope};
+use crate::value::Value;
+
+/// What only a host, or a moment of the run, can give.
+const LATER: [&str; 10] = [
+    "facts", "results", "result", "host", "hosts", "groups", "run", "secrets", "item", "loop",
+];
+
+/// Renders what is constant.
+pub(super) struct Folder<'a> {
+    playbook: &'a Playbook,
+    base: Arc<Scope>,
+}
+
+impl<'a> Folder<'a> {
+    /// Variables of hosts and groups are taken to be unknown: they may differ.
+    pub(super) fn new(playbook: &'a Playbook) -> Self {
+        let unknown = |name: &str| Root::Unknown(name.to_owned());
+        let mut base = Scope::new(Arc::new(Variables::default()));
+        for layer in &playbook.vars {
+            base = base.with(Arc::clone(layer));
+        }
+        let groups = playbook.inventory.groups.iter().map(|group| &group.vars);
+        let hosts = playbook.inventory.hosts.iter().map(|host| &host.vars);
+        let mut names: HashMap<&str, ()> = LATER.into_iter().map(|name| (name, ())).collect();
+        let mut ordered = LATER.to_vec();
+        for name in groups.chain(hosts).flat_map(|vars| vars.keys()) {
+            if names.insert(name, ()).is_none() {
+                ordered.push(name);
+            }
+        }
+        for name in ordered {
+            base = base.bind(name, unknown(name));
+        }
+        Self { playbook, base }
+    }
+
+    /// The value of a form at an entry, where it is the same on every host.
+    pub(super) fn value(&self, form: &Form, id: EntryId) -> Option<Value> {
+        if let Some(value) = form.literal() {
+            return Some(value.clone());
+        }
+        known(form.render(&self.scope(id)))
+    }
+
+    /// The beginning of a template up to its first part that is not constant.
+    pub(super) fn prefix(&self, form: &Spanned<Form>, id: EntryId) -> Option<String> {
+        let Form::Template(_) = &form.value else {
+            return None;
+        };
+        let text = self.playbook.sources.text(form.span);
+        // Escapes, folded lines and blocks are not text as it stands: no more is said of those.
+        if text.contains(['\\', '\n']) {
+            return None;
+        }
+        let mut rest = text.trim_start_matches(['"', '\'']);
+        let mut prefix = String::new();
+        let scope = self.scope(id);
+        loop {
+            let end = rest.find('{').unwrap_or(rest.len());
+            prefix.push_str(&rest[..end]);
+            let Some((expression, after)) = rest[end..].strip_prefix("{{").and_then(|it| it.split_once("}}"))
+            else {
+                return Some(prefix);
+            };
+            let Ok(expression) = Expression::new(expression.trim(), Place::whole(form.span)) else {
+                return Some(prefix);
+            };
+            let Some(Value::Str(value)) = known(expression.evaluate(&scope)) else {
+                return Some(prefix);
+            };
+            prefix.push_str(&value);
+            rest = after;
+        }
+    }
+
+    fn scope(&self, id: EntryId) -> Arc<Scope> {
+        let entry = self.playbook.entry(id);
+        let mut scope = self.base.with(Arc::clone(&self.playbook.round(entry.round).vars));
+        let mut chain: Vec<EntryId> =
+            std::iter::successors(Some(id), |it| self.playbook.entry(*it).parent).collect();
+        chain.reverse();
+        for it in chain {
+            let entry = self.playbook.entry(it);
+            scope = scope.with(Arc::clone(&entry.vars));
+            for (name, _) in entry.repeat.iter().flat_map(|repeat| &repeat.over) {
+                scope = scope.bind(&name.value, Root::Unknown(name.value.clone()));
+            }
+        }
+        scope
+    }
+}
+
+fn known<E>(rendering: Result<Rendering, E>) -> Option<Value> {
+    match rendering {
+        Ok(Rendering::Known { value, secret: false }) => Some(value),
+        _ => None,
+    }
+}

@@ -1,0 +1,163 @@
+//! What can be said offline of what an entry may touch.
+
+use crate::name::EntryId;
+use crate::plan::fold::Folder;
+use crate::playbook::{Action, Call, Playbook};
+use crate::source::Spanned;
+use crate::template::Form;
+use crate::tool::{Access, Area, Footprint, Place, Registry};
+use crate::value::Value;
+
+/// A group that names more paths than this is taken to touch everything.
+const PATHS_LIMIT: usize = 256;
+
+/// What an entry may touch, and how firmly it keeps its place.
+#[derive(Debug, Clone)]
+pub(super) struct Touch {
+    pub(super) access: Access,
+    pub(super) footprint: Footprint,
+    pub(super) fence: bool,
+    pub(super) decided_here: bool,
+}
+
+/// What each entry may touch, by its number.
+pub(super) fn touches(playbook: &Playbook, registry: &Registry) -> Vec<Touch> {
+    let folder = Folder::new(playbook);
+    let mut found: Vec<Option<Touch>> = vec![None; playbook.entries.len()];
+    // A group comes before its own, so that from the end all of a group is known when it is reached.
+    for at in (0..playbook.entries.len()).rev() {
+        let id = EntryId::at(at);
+        let entry = playbook.entry(id);
+        let mut touch = match &entry.action {
+            Action::Call(call) => of_call(call, id, registry, &folder),
+            Action::Group(members) => {
+                let members = members.iter().filter_map(|it| found[it.index()].as_ref());
+                of_group(members, entry.ignore_errors)
+            }
+            Action::Fail(_) => Touch {
+                access: Access::Fence,
+                footprint: Footprint::EVERYTHING,
+                fence: true,
+                decided_here: true,
+            },
+        };
+        if entry.always || !entry.on_failure.is_empty() {
+            touch.fence = true;
+            touch.decided_here = true;
+        }
+        touch.decided_here |= entry.is_region;
+        found[at] = Some(touch);
+    }
+    found.into_iter().flatten().collect()
+}
+
+fn of_call(call: &Call, id: EntryId, registry: &Registry, folder: &Folder<'_>) -> Touch {
+    let tool = registry.get(call.tool);
+    let access = tool.map_or(Access::Opaque, |tool| tool.access);
+    let place = tool.map_or(Place::Host, |tool| tool.place);
+    let footprint = match (access, place) {
+        (Access::Reads, Place::Controller) => Footprint::NOTHING,
+        (Access::Reads, Place::Host) => {
+            let literal = call.args.value.literal().cloned();
+            let known = literal.and_then(|args| tool.and_then(|tool| tool.check(args).ok()));
+            let reads = known.map_or(Area::Everything, |known| known.reads);
+            // What looks at nothing on the host, such as a log record, is still about what came before it.
+            Footprint::reads(if reads.is_empty() { Area::Everything } else { reads })
+        }
+        (Access::Opaque, _) => Footprint {
+            reads: area(call.reads.as_ref(), id, folder),
+            writes: area(call.writes.as_ref(), id, folder),
+        },
+        (Access::Writes | Access::Fence, _) => Footprint::EVERYTHING,
+    };
+    let is_judged = !(call.until.is_empty() && call.failed_when.is_empty() && call.changed_when.is_empty());
+    Touch {
+        access,
+        footprint,
+        fence: access == Access::Fence,
+        decided_here: is_judged || place == Place::Controller,
+    }
+}
+
+fn of_group<'a>(members: impl Iterator<Item = &'a Touch>, ignores_errors: bool) -> Touch {
+    let mut whole = Touch {
+        access: Access::Reads,
+        footprint: Footprint::NOTHING,
+        fence: false,
+        decided_here: ignores_errors,
+    };
+    for member in members {
+        if rank(member.access) > rank(whole.access) {
+            whole.access = member.access;
+        }
+        extend(&mut whole.footprint.reads, &member.footprint.reads);
+        extend(&mut whole.footprint.writes, &member.footprint.writes);
+        whole.fence |= member.fence;
+    }
+    whole
+}
+
+const fn rank(access: Access) -> u8 {
+    match access {
+        Access::Reads => 0,
+        Access::Writes => 1,
+        Access::Opaque => 2,
+        Access::Fence => 3,
+    }
+}
+
+fn extend(area: &mut Area, more: &Area) {
+    area.extend(more);
+    if let Area::Paths(paths) = area {
+        paths.sort_unstable();
+        paths.dedup();
+        if paths.len() > PATHS_LIMIT {
+            *area = Area::Everything;
+        }
+    }
+}
+
+/// The paths of `reads` or `writes`, each cut at its first unknown part; everything where they are not said.
+fn area(said: Option<&Spanned<Form>>, id: EntryId, folder: &Folder<'_>) -> Area {
+    let Some(said) = said else { return Area::Everything };
+    let mut area = Area::NOTHING;
+    match &said.value {
+        Form::List(items) => {
+            for item in items {
+                area.extend(&path(item, id, folder));
+            }
+        }
+        Form::Literal(Value::List(items)) => {
+            for item in items {
+                area.extend(&item.as_str().map_or(Area::Everything, absolute));
+            }
+        }
+        _ => area.extend(&path(said, id, folder)),
+    }
+    area
+}
+
+fn path(form: &Spanned<Form>, id: EntryId, folder: &Folder<'_>) -> Area {
+    match folder.value(&form.value, id) {
+        Some(Value::Str(path)) => absolute(&path),
+        Some(Value::List(items)) => items.iter().fold(Area::NOTHING, |mut area, item| {
+            area.extend(&item.as_str().map_or(Area::Everything, absolute));
+            area
+        }),
+        Some(_) => Area::Everything,
+        None => folder.prefix(form, id).map_or(Area::Everything, |prefix| {
+            // The last part may go on in what is not known: only whole parts count.
+            prefix
+                .rfind('/')
+                .map_or(Area::Everything, |end| absolute(&prefix[..end]))
+        }),
+    }
+}
+
+/// A path that does not begin at the root may lie anywhere.
+fn absolute(path: &str) -> Area {
+    match path.trim_end_matches('/') {
+        path if path.starts_with('/') => Area::path(path),
+        _ => Area::Everything,
+    }
+}

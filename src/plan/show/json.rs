@@ -1,0 +1,64 @@
+//! The plan for programs.
+
+use petgraph::visit::EdgeRef as _;
+use serde_json::json;
+
+use crate::name::EntryId;
+use crate::plan::Plan;
+use crate::plan::show::words::{critical_path, kind, title, why};
+use crate::playbook::Playbook;
+
+/// An object with `rounds`, `entries`, `edges` and `critical_path`; entries are named by their number from 0.
+pub fn json(plan: &Plan, playbook: &Playbook) -> String {
+    let rounds: Vec<_> = playbook
+        .rounds
+        .iter()
+        .map(|round| {
+            let hosts = round
+                .hosts
+                .iter()
+                .map(|host| playbook.inventory.host(*host).name.as_str());
+            let needs = round
+                .needs
+                .iter()
+                .map(|need| playbook.round(*need).name.value.as_str());
+            json!({
+                "name": round.name.value,
+                "hosts": hosts.collect::<Vec<_>>(),
+                "needs": needs.collect::<Vec<_>>(),
+                "barrier": round.barrier,
+            })
+        })
+        .collect();
+    let entries: Vec<_> = playbook
+        .entries
+        .iter()
+        .enumerate()
+        .map(|(at, entry)| {
+            json!({
+                "entry": at,
+                "title": title(playbook, EntryId::at(at)),
+                "id": entry.id.as_ref().map(|id| &id.value),
+                "round": playbook.round(entry.round).name.value,
+                "parent": entry.parent.map(EntryId::index),
+                "location": playbook.sources.location(entry.span),
+            })
+        })
+        .collect();
+    let edges: Vec<_> = plan
+        .graph
+        .edge_references()
+        .map(|edge| {
+            let reason = &edge.weight().reason;
+            json!({
+                "from": edge.source().index(),
+                "to": edge.target().index(),
+                "kind": kind(reason),
+                "reason": why(reason),
+            })
+        })
+        .collect();
+    let path: Vec<_> = critical_path(plan).into_iter().map(EntryId::index).collect();
+    let plan = json!({ "rounds": rounds, "entries": entries, "edges": edges, "critical_path": path });
+    format!("{plan:#}\n")
+}

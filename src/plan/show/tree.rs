@@ -1,0 +1,91 @@
+//! The plan as indented text.
+
+use crate::name::{EntryId, RoundId};
+use crate::plan::Plan;
+use crate::plan::show::words::{critical_path, edges_to, kind, title, why};
+use crate::playbook::{Action, Playbook};
+
+/// Rounds, their entries, and under each entry what it waits for and why; then the longest chain.
+pub fn tree(plan: &Plan, playbook: &Playbook) -> String {
+    let mut text = String::new();
+    for at in 0..playbook.rounds.len() {
+        round(plan, playbook, RoundId::at(at), &mut text);
+    }
+    let path = critical_path(plan);
+    let names = path
+        .iter()
+        .map(|id| number(playbook, *id))
+        .collect::<Vec<_>>()
+        .join(" → ");
+    text.push_str(&format!(
+        "critical path ({} of {} entries)\n  {names}\n",
+        path.len(),
+        playbook.entries.len()
+    ));
+    text
+}
+
+fn round(plan: &Plan, playbook: &Playbook, id: RoundId, text: &mut String) {
+    let round = playbook.round(id);
+    let needs: Vec<_> = round
+        .needs
+        .iter()
+        .map(|need| playbook.round(*need).name.value.as_str())
+        .collect();
+    let after = match (needs.is_empty(), round.barrier) {
+        (true, _) => String::new(),
+        (false, true) => format!(", after all hosts of {}", needs.join(", ")),
+        (false, false) => format!(", each host after {}", needs.join(", ")),
+    };
+    let hosts = round.hosts.len();
+    let plural = if hosts == 1 { "" } else { "s" };
+    text.push_str(&format!(
+        "{} ({}: {hosts} host{plural}{after})\n",
+        round.name.value, round.pattern.value
+    ));
+    for entry in &round.entries {
+        show(plan, playbook, *entry, 1, text);
+    }
+    text.push('\n');
+}
+
+fn show(plan: &Plan, playbook: &Playbook, id: EntryId, depth: usize, text: &mut String) {
+    let indent = "  ".repeat(depth);
+    let entry = playbook.entry(id);
+    let mut marks = String::new();
+    for (is_set, mark) in [
+        (entry.repeat.is_some(), " [loop]"),
+        (!entry.when.is_empty(), " [when]"),
+        (entry.always, " [always]"),
+    ] {
+        if is_set {
+            marks.push_str(mark);
+        }
+    }
+    text.push_str(&format!(
+        "{indent}{} {}{marks}\n",
+        number(playbook, id),
+        title(playbook, id)
+    ));
+    for (source, reason) in edges_to(plan, id) {
+        let from = number(playbook, source);
+        text.push_str(&format!(
+            "{indent}    ← {from} {}: {}\n",
+            kind(reason),
+            why(reason)
+        ));
+    }
+    if let Action::Group(entries) = &entry.action {
+        for entry in entries {
+            show(plan, playbook, *entry, depth + 1, text);
+        }
+    }
+}
+
+/// An entry's number, from 1, and its id.
+fn number(playbook: &Playbook, id: EntryId) -> String {
+    match &playbook.entry(id).id {
+        Some(name) => format!("{}:{}", id.index() + 1, name.value),
+        None => format!("{}", id.index() + 1),
+    }
+}

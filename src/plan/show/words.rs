@@ -1,0 +1,90 @@
+//! Entries and edges in words, the same in every drawing.
+
+use petgraph::Direction;
+use petgraph::graph::NodeIndex;
+use petgraph::visit::EdgeRef as _;
+
+use crate::name::EntryId;
+use crate::plan::{Plan, Reason};
+use crate::playbook::{Action, Playbook};
+
+/// What an entry is called by: its id or name, and what it does.
+pub(super) fn title(playbook: &Playbook, id: EntryId) -> String {
+    let entry = playbook.entry(id);
+    let what = match &entry.action {
+        Action::Call(call) => call.tool,
+        Action::Group(_) => "group",
+        Action::Fail(_) => "fail",
+    };
+    let name = entry
+        .name
+        .as_ref()
+        .and_then(|name| name.literal())
+        .and_then(|name| name.as_str());
+    match (&entry.id, name) {
+        (Some(id), Some(name)) => format!("{what} {} ({name})", id.value),
+        (Some(id), None) => format!("{what} {}", id.value),
+        (None, Some(name)) => format!("{what} ({name})"),
+        (None, None) => what.to_owned(),
+    }
+}
+
+/// The kind of an edge, in a word.
+pub(super) fn kind(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Data(_) => "data",
+        Reason::Change => "change",
+        Reason::Failure => "failure",
+        Reason::Order(_) => "order",
+        Reason::Round => "round",
+    }
+}
+
+/// An edge's reason in words.
+pub(super) fn why(reason: &Reason) -> String {
+    match reason {
+        Reason::Data(words) => format!("reads {words}"),
+        Reason::Change => "runs only if it changes something".into(),
+        Reason::Failure => "runs only if it fails".into(),
+        Reason::Order(words) => words.clone(),
+        Reason::Round => "its round comes first".into(),
+    }
+}
+
+/// The edges that lead to an entry, by the entry that they come from.
+pub(super) fn edges_to(plan: &Plan, id: EntryId) -> Vec<(EntryId, &Reason)> {
+    let edges = plan
+        .graph
+        .edges_directed(NodeIndex::new(id.index()), Direction::Incoming);
+    let mut edges: Vec<_> = edges
+        .map(|edge| (EntryId::at(edge.source().index()), &edge.weight().reason))
+        .collect();
+    edges.sort_by_key(|(source, _)| *source);
+    edges
+}
+
+/// The longest chain of entries that wait for each other, in order.
+pub(super) fn critical_path(plan: &Plan) -> Vec<EntryId> {
+    let Ok(order) = petgraph::algo::toposort(&plan.graph, None) else {
+        return Vec::new();
+    };
+    let mut best = vec![(1_usize, None); plan.graph.node_count()];
+    for node in &order {
+        for edge in plan.graph.edges(*node) {
+            let length = best[node.index()].0 + 1;
+            if length > best[edge.target().index()].0 {
+                best[edge.target().index()] = (length, Some(node.index()));
+            }
+        }
+    }
+    let Some(mut at) = (0..best.len()).max_by_key(|at| (best[*at].0, std::cmp::Reverse(*at))) else {
+        return Vec::new();
+    };
+    let mut path = vec![EntryId::at(at)];
+    while let Some(before) = best[at].1 {
+        path.push(EntryId::at(before));
+        at = before;
+    }
+    path.reverse();
+    path
+}

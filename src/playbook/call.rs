@@ -1,0 +1,259 @@
+//! The arguments of a call, against the signature of its tool.
+
+use indexmap::IndexMap;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::playbook::read::Reading;
+use crate::playbook::values;
+use crate::source::{Span, Spanned};
+use crate::template::Form;
+use crate::tool::{Entry as ToolEntry, Field, Registry, Role, Type};
+use crate::value::{Map, Value};
+use crate::yaml::{Kind, Node, Style};
+
+type Arguments<'n> = Vec<(&'n str, Span, &'n Node)>;
+
+impl Reading<'_> {
+    /// The arguments of a call; an empty map where they are beyond use.
+    pub(super) fn arguments(&mut self, tool: &ToolEntry, key: Span, node: &Node) -> Spanned<Form> {
+        let span = if matches!(node.kind, Kind::Null) {
+            key
+        } else {
+            node.span
+        };
+        let Some(given) = self.given(tool, key, node) else {
+            return Spanned::new(Form::Literal(Value::Map(Map::new())), span);
+        };
+        let mut good = self.none_missing(tool, key, &given);
+        let broken = self.broken;
+        let mut forms = IndexMap::with_capacity(given.len());
+        for (name, name_span, value) in &given {
+            let Some(field) = tool.args().field(name) else {
+                self.unknown_argument(tool, name, *name_span);
+                good = false;
+                continue;
+            };
+            if matches!(value.kind, Kind::Null) {
+                if field.required {
+                    self.null_at(name, *name_span);
+                    good = false;
+                }
+                continue;
+            }
+            self.comment_in_command(tool, field, value);
+            match self.argument(tool, field, value) {
+                Some(form) => {
+                    forms.insert((*name).to_owned(), form);
+                }
+                None => good = false,
+            }
+        }
+        let form = values::map(forms);
+        if good && broken == self.broken && !has_expressions(tool) {
+            self.check_literal(tool, &form, node, span);
+        }
+        Spanned::new(form, span)
+    }
+
+    /// What was given by name, shorthands spelled out.
+    fn given<'n>(&mut self, tool: &ToolEntry, key: Span, node: &'n Node) -> Option<Arguments<'n>> {
+        match (&node.kind, tool.shorthand) {
+            (Kind::Map(entries), _) => Some(
+                entries
+                    .iter()
+                    .map(|(name, value)| (name.value.as_str(), name.span, value))
+                    .collect(),
+            ),
+            (Kind::Null, _) if tool.args().fields.iter().all(|it| !it.required) => Some(Vec::new()),
+            (Kind::Null, _) => {
+                self.null_at(tool.name, key);
+                None
+            }
+            (Kind::Seq(_), Some(name)) if tool.args().field(name).is_some_and(takes_list) => {
+                Some(vec![(name, node.span, node)])
+            }
+            (Kind::Seq(_), _) | (_, None) => {
+                self.wrong_type(tool.name, "a map of arguments", node);
+                None
+            }
+            (_, Some(name)) => Some(vec![(name, node.span, node)]),
+        }
+    }
+
+    fn none_missing(&mut self, tool: &ToolEntry, key: Span, given: &Arguments<'_>) -> bool {
+        let is_given = |name: &str| given.iter().any(|(it, ..)| *it == name);
+        let missing: Vec<_> = tool
+            .args()
+            .fields
+            .iter()
+            .filter(|field| field.required && !is_given(&field.name))
+            .map(|field| format!("`{}`", field.name))
+            .collect();
+        if missing.is_empty() {
+            return true;
+        }
+        self.diagnostics.push(
+            Diagnostic::error(
+                Code::MissingArgument,
+                format!("`{}` needs {}", tool.name, missing.join(" and ")),
+            )
+            .at(key),
+        );
+        false
+    }
+
+    fn unknown_argument(&mut self, tool: &ToolEntry, name: &str, span: Span) {
+        let known = tool.args().fields.iter().map(|it| it.name.as_str());
+        let mut error = Diagnostic::error(
+            Code::UnknownArgument,
+            format!("`{}` has no argument `{name}`", tool.name),
+        )
+        .at(span)
+        .did_you_mean(name, known.clone());
+        if error.help.is_none() {
+            let known: Vec<_> = known.map(|it| format!("`{it}`")).collect();
+            error = error.help(if known.is_empty() {
+                "It takes none.".to_owned()
+            } else {
+                format!("It takes {}.", known.join(", "))
+            });
+        }
+        self.diagnostics.push(error);
+    }
+
+    /// One argument as a form, after its role.
+    fn argument(&mut self, tool: &ToolEntry, field: &Field, node: &Node) -> Option<Spanned<Form>> {
+        match field.role {
+            Some(Role::Expression) => self.expressions(&field.name, node),
+            Some(Role::TemplateFile) => self.template_file(&field.name, node),
+            role => {
+                let good = self.typed(tool, &field.name, &field.of, node);
+                let form = self.form(node);
+                if role == Some(Role::ControllerFile) && good {
+                    self.controller_file(&field.name, &form);
+                }
+                good.then_some(form)
+            }
+        }
+    }
+
+    /// `[{expression, value}]`, as the model wants arguments of this role.
+    fn expressions(&mut self, name: &str, node: &Node) -> Option<Spanned<Form>> {
+        let items = match &node.kind {
+            Kind::Seq(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        let mut list = Vec::with_capacity(items.len());
+        for item in items {
+            let expression = self.condition(name, item)?;
+            let text = Form::Literal(expression.text().into());
+            let value = Form::Expression(std::sync::Arc::new(expression));
+            let map = IndexMap::from([
+                ("expression".to_owned(), Spanned::new(text, item.span)),
+                ("value".to_owned(), Spanned::new(value, item.span)),
+            ]);
+            list.push(Spanned::new(Form::Map(map), item.span));
+        }
+        Some(Spanned::new(values::list(list), node.span))
+    }
+
+    /// Arguments that are wholly known go through the tool's own reading, too.
+    fn check_literal(&mut self, tool: &ToolEntry, form: &Form, node: &Node, span: Span) {
+        let Some(value) = form.literal() else { return };
+        let Err(error) = tool.check(value.clone()) else {
+            return;
+        };
+        let place = at_path(node, &error.path).unwrap_or(span);
+        let path = error.path.trim_matches('.');
+        let message = if path.is_empty() {
+            format!("`{}`: {}", tool.name, error.message)
+        } else {
+            format!("`{path}` of `{}`: {}", tool.name, error.message)
+        };
+        self.error(Code::InvalidArgument, message, place);
+    }
+
+    /// A plain command line ends where a comment begins, which is seldom meant.
+    fn comment_in_command(&mut self, tool: &ToolEntry, field: &Field, node: &Node) {
+        let Kind::Str(text) = &node.kind else { return };
+        let is_command = field.role == Some(Role::Command)
+            || (tool.name.starts_with("exec.") && tool.shorthand == Some(field.name.as_str()));
+        if !is_command || text.style != Style::Plain {
+            return;
+        }
+        let source = self.sources.source(node.span.source);
+        let rest = source.text.get(node.span.end as usize..).unwrap_or_default();
+        let line = rest.lines().next().unwrap_or_default();
+        let comment = line.trim_start();
+        if comment.starts_with('#') && comment.len() < line.len() {
+            let start = node.span.end as usize + (line.len() - comment.len());
+            let span = Span::new(node.span.source, start, start + comment.trim_end().len());
+            self.diagnostics.push(
+                Diagnostic::warning(
+                    Code::CommentInCommand,
+                    "the command ends here: what follows is a comment of the playbook",
+                )
+                .at(span)
+                .help("If it is part of the command, put the command in quotes or in a `|` block."),
+            );
+        }
+    }
+}
+
+/// Says that no tool has this name, and which may be meant.
+pub(super) fn unknown_tool(registry: &Registry, name: &Spanned<String>) -> Diagnostic {
+    let error = Diagnostic::error(Code::UnknownTool, format!("there is no tool `{}`", name.value))
+        .at(name.span)
+        .did_you_mean(&name.value, registry.names());
+    if error.help.is_some() {
+        return error;
+    }
+    let (namespace, method) = name.value.split_once('.').unwrap_or((&name.value, ""));
+    let has = |wanted: &dyn Fn(&str, &str) -> bool| -> Vec<String> {
+        registry
+            .names()
+            .filter(|it| {
+                it.split_once('.')
+                    .is_some_and(|(space, verb)| wanted(space, verb))
+            })
+            .map(|it| format!("`{it}`"))
+            .collect()
+    };
+    let same_method = has(&|_, verb| verb == method);
+    let same_namespace = has(&|space, _| space == namespace);
+    match (same_method.is_empty(), same_namespace.is_empty()) {
+        (false, _) => error.help(format!("Did you mean {}?", same_method.join(" or "))),
+        (_, false) => error.help(format!("`{namespace}` has {}.", same_namespace.join(", "))),
+        _ => error.help("`rmote-play tools` lists all tools."),
+    }
+}
+
+fn takes_list(field: &Field) -> bool {
+    let is_list = |it: &Type| matches!(it, Type::List(_) | Type::Any);
+    match &field.of {
+        Type::Union(options) => options.iter().any(is_list),
+        _ if field.role == Some(Role::Expression) => true,
+        it => is_list(it),
+    }
+}
+
+fn has_expressions(tool: &ToolEntry) -> bool {
+    let special = |role| matches!(role, Some(Role::Expression | Role::TemplateFile));
+    tool.args().fields.iter().any(|field| special(field.role))
+}
+
+/// The part of the arguments that a path such as `list[0].port` names.
+fn at_path(node: &Node, path: &str) -> Option<Span> {
+    let mut node = node;
+    for step in path.split(['.', '[']).map(|it| it.trim_end_matches(']')) {
+        if step.is_empty() {
+            continue;
+        }
+        node = match &node.kind {
+            Kind::Map(entries) => &entries.iter().find(|(key, _)| key.value == step)?.1,
+            Kind::Seq(items) => items.get(step.parse::<usize>().ok()?)?,
+            _ => break,
+        };
+    }
+    Some(node.span)
+}

@@ -1,0 +1,54 @@
+//! Sibling groups that give one variable different values to the same host.
+
+use std::collections::HashSet;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::playbook::model::Playbook;
+use crate::source::Spanned;
+use crate::template::Form;
+
+/// Warns of each pair of groups of equal depth that share a host and differ in a variable.
+pub(in crate::playbook) fn conflicts(playbook: &Playbook, diagnostics: &mut Diagnostics) {
+    let inventory = &playbook.inventory;
+    let mut seen = HashSet::new();
+    for host in &inventory.hosts {
+        let groups: Vec<usize> = (host.groups.iter().copied())
+            .filter(|it| !inventory.groups[*it].vars.is_empty())
+            .collect();
+        if groups.len() < 2 || !seen.insert(groups.clone()) {
+            continue;
+        }
+        for (at, &first) in groups.iter().enumerate() {
+            for &second in &groups[at + 1..] {
+                let (first, second) = (&inventory.groups[first], &inventory.groups[second]);
+                if first.depth != second.depth {
+                    continue;
+                }
+                for (name, losing) in first.vars.iter() {
+                    let Some(winning) = second.vars.get(name).filter(|it| differ(losing, it)) else {
+                        continue;
+                    };
+                    diagnostics.push(
+                        Diagnostic::warning(
+                            Code::GroupConflict,
+                            format!(
+                                "the groups `{}` and `{}` give `{name}` different values, and `{}` is in both",
+                                first.name, second.name, host.name
+                            ),
+                        )
+                        .label(winning.span, "this one wins, by the order of the names")
+                        .label(losing.span, "the other")
+                        .help("Make one group a child of the other, or define the variable for the host."),
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn differ(one: &Spanned<Form>, other: &Spanned<Form>) -> bool {
+    match (one.value.literal(), other.value.literal()) {
+        (Some(one), Some(other)) => one != other,
+        _ => true,
+    }
+}

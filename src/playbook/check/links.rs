@@ -1,0 +1,133 @@
+//! Ids, and the entries that `on_change` and `on_failure` name.
+
+use std::collections::HashMap;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::name::EntryId;
+use crate::playbook::entry::Links;
+use crate::playbook::model::Playbook;
+use crate::source::Spanned;
+
+/// Numbers the ids and resolves what entries say of each other.
+pub(in crate::playbook) fn links(playbook: &mut Playbook, links: &[Links], diagnostics: &mut Diagnostics) {
+    playbook.ids = ids(playbook, diagnostics);
+    for link in links {
+        let on_change = resolve(playbook, link.entry, &link.on_change, Kind::Change, diagnostics);
+        let on_failure = resolve(playbook, link.entry, &link.on_failure, Kind::Failure, diagnostics);
+        for region in &on_failure {
+            playbook.entries[region.index()].is_region = true;
+        }
+        let entry = &mut playbook.entries[link.entry.index()];
+        entry.on_change = on_change;
+        entry.on_failure = on_failure;
+    }
+}
+
+fn ids(playbook: &Playbook, diagnostics: &mut Diagnostics) -> HashMap<String, EntryId> {
+    let mut ids = HashMap::new();
+    for (index, entry) in playbook.entries.iter().enumerate() {
+        let Some(id) = &entry.id else { continue };
+        let first = *ids.entry(id.value.clone()).or_insert(EntryId::at(index));
+        let first_span = playbook.entry(first).id.as_ref().map(|it| it.span);
+        if let (true, Some(span)) = (first.index() != index, first_span) {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::DuplicateId,
+                    format!("two entries have the id `{}`", id.value),
+                )
+                .at(id.span)
+                .label(span, "the first"),
+            );
+        }
+    }
+    ids
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Change,
+    Failure,
+}
+
+fn resolve(
+    playbook: &Playbook,
+    own: EntryId,
+    names: &[Spanned<String>],
+    kind: Kind,
+    diagnostics: &mut Diagnostics,
+) -> Vec<EntryId> {
+    let mut found = Vec::with_capacity(names.len());
+    for name in names {
+        match target(playbook, own, name, kind) {
+            Ok(id) if found.contains(&id) => {}
+            Ok(id) => found.push(id),
+            Err(error) => diagnostics.push(error),
+        }
+    }
+    found
+}
+
+fn target(
+    playbook: &Playbook,
+    own: EntryId,
+    name: &Spanned<String>,
+    kind: Kind,
+) -> Result<EntryId, Diagnostic> {
+    let key = match kind {
+        Kind::Change => "on_change",
+        Kind::Failure => "on_failure",
+    };
+    let Some(&id) = playbook.ids.get(&name.value) else {
+        let mut known: Vec<_> = playbook.ids.keys().map(String::as_str).collect();
+        known.sort_unstable();
+        return Err(
+            Diagnostic::error(Code::UnknownId, format!("no entry has the id `{}`", name.value))
+                .at(name.span)
+                .did_you_mean(&name.value, known),
+        );
+    };
+    let error = if id == own {
+        Diagnostic::error(
+            Code::DependencyCycle,
+            format!("`{key}` names the entry that it stands on"),
+        )
+    } else if is_inside(playbook, own, id) {
+        Diagnostic::error(
+            Code::DependencyCycle,
+            format!("`{key}` names `{}`, the group that it stands in", name.value),
+        )
+        .help("A group has ended only after everything in it: move this entry out of the group.")
+    } else if id > own {
+        Diagnostic::error(
+            Code::LaterId,
+            format!("`{key}` names `{}`, which is written below", name.value),
+        )
+        .help(format!("Move this entry under `{}`.", name.value))
+    } else if kind == Kind::Failure && playbook.entry(id).round != playbook.entry(own).round {
+        Diagnostic::error(
+            Code::UnknownId,
+            format!("`on_failure` names `{}`, which is of another round", name.value),
+        )
+        .help("A failure is handled in its own round: move this entry there.")
+    } else {
+        return Ok(id);
+    };
+    let there = playbook.entry(id).id.as_ref().map(|it| it.span);
+    let error = error.at(name.span);
+    Err(match there.filter(|_| id != own) {
+        Some(span) => error.label(span, format!("`{}` is here", name.value)),
+        None => error,
+    })
+}
+
+/// Whether an entry is in a group, at whatever depth.
+pub(super) fn is_inside(playbook: &Playbook, entry: EntryId, group: EntryId) -> bool {
+    let mut at = playbook.entry(entry).parent;
+    while let Some(id) = at {
+        if id == group {
+            return true;
+        }
+        at = playbook.entry(id).parent;
+    }
+    false
+}

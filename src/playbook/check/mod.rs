@@ -1,0 +1,13 @@
+//! What can be said only of the whole playbook: what ids mean, and whether every name that is read is there.
+
+mod conflicts;
+mod fields;
+mod links;
+mod names;
+mod place;
+mod reserved;
+mod scope;
+
+pub(super) use conflicts::conflicts;
+pub(super) use links::links;
+pub(super) use names::names;

@@ -1,0 +1,341 @@
+//! Every name that is read: whether it is there for every host that reads it.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::name::{EntryId, RoundId};
+use crate::playbook::check::fields::Shapes;
+use crate::playbook::check::place::Place;
+use crate::playbook::check::scope::{Class, Names, definition};
+use crate::playbook::load::Options;
+use crate::playbook::model::{Action, Call, Entry, Playbook};
+use crate::source::{Span, Spanned};
+use crate::template::{Access, Expression, Form, Reads};
+use crate::tool::Registry;
+
+/// Checks all names of a playbook.
+pub(in crate::playbook) fn names(
+    playbook: &Playbook,
+    registry: &Registry,
+    options: &Options,
+    diagnostics: &mut Diagnostics,
+) {
+    let names = Names::of(playbook);
+    let classes: Vec<Vec<Class>> = (playbook.rounds.iter())
+        .map(|round| names.classes(&playbook.inventory, &round.hosts))
+        .collect();
+    let mut checker = Checker {
+        playbook,
+        registry,
+        options,
+        names: &names,
+        shapes: Shapes::new(),
+        before: earlier_rounds(playbook),
+        reads: HashMap::new(),
+        seen: HashSet::new(),
+        diagnostics,
+    };
+    for (index, round) in playbook.rounds.iter().enumerate() {
+        let first = playbook.entries.partition_point(|it| it.round.index() < index);
+        let mut place = Place {
+            round: RoundId::at(index),
+            entry: EntryId::at(first),
+            layers: vec![&round.vars],
+            bound: Vec::new(),
+            guarded: HashSet::new(),
+            in_loop: false,
+            result: None,
+            classes: &classes[index],
+            hosts: round.hosts.len(),
+        };
+        checker.conditions(&place, &round.when);
+        place.guard(&round.when);
+        for &entry in &round.entries {
+            checker.entry(&place, entry);
+        }
+    }
+}
+
+/// For each round those that have ended before it, through any number of others.
+fn earlier_rounds(playbook: &Playbook) -> Vec<HashSet<RoundId>> {
+    let mut before: Vec<HashSet<RoundId>> = Vec::with_capacity(playbook.rounds.len());
+    for round in &playbook.rounds {
+        let mut own: HashSet<RoundId> = round.needs.iter().copied().collect();
+        for need in &round.needs {
+            own.extend(before.get(need.index()).into_iter().flatten().copied());
+        }
+        before.push(own);
+    }
+    before
+}
+
+/// A variable on the way from a use to what is looked at.
+pub(super) struct Step<'a> {
+    name: String,
+    form: &'a Spanned<Form>,
+    used: Span,
+}
+
+pub(super) struct Checker<'a, 'd> {
+    pub(super) playbook: &'a Playbook,
+    pub(super) registry: &'a Registry,
+    pub(super) options: &'a Options,
+    pub(super) names: &'a Names<'a>,
+    pub(super) shapes: Shapes,
+    pub(super) before: Vec<HashSet<RoundId>>,
+    reads: HashMap<*const Form, Rc<Reads>>,
+    seen: HashSet<(*const Form, bool, Vec<usize>)>,
+    pub(super) diagnostics: &'d mut Diagnostics,
+}
+
+/// What one access is checked with.
+#[derive(Clone, Copy)]
+pub(super) struct Use<'p> {
+    /// The classes, by index, for which it is read.
+    pub(super) classes: &'p [usize],
+    /// Whether a gap is accepted.
+    pub(super) guarded: bool,
+}
+
+impl<'a> Checker<'a, '_> {
+    fn entry(&mut self, outer: &Place<'a>, id: EntryId) {
+        let entry = self.playbook.entry(id);
+        let mut place = outer.clone();
+        place.entry = id;
+        place.layers.push(&entry.vars);
+        if let Some(name) = &entry.name {
+            self.reads_of(&place, &name.reads());
+        }
+        self.repeat(&place, entry);
+        let mut item = place.in_loop_of(entry);
+        self.conditions(&item, &entry.when);
+        place.guard(&entry.when);
+        item.guard(&entry.when);
+        match &entry.action {
+            Action::Group(entries) => {
+                for &entry in entries {
+                    self.entry(&item, entry);
+                }
+            }
+            Action::Fail(message) => self.form(&item, message),
+            Action::Call(call) => self.call(&item, entry, call),
+        }
+    }
+
+    fn repeat(&mut self, place: &Place<'a>, entry: &'a Entry) {
+        let mut place = place.clone();
+        for (name, form) in entry.repeat.iter().flat_map(|it| &it.over) {
+            self.form(&place, &form.value);
+            place.bound.push(&name.value);
+        }
+    }
+
+    fn call(&mut self, place: &Place<'a>, entry: &'a Entry, call: &'a Call) {
+        self.form(place, &call.args.value);
+        for form in [&call.env, &call.reads, &call.writes].into_iter().flatten() {
+            self.form(place, &form.value);
+        }
+        let Some(tool) = self.registry.get(call.tool) else {
+            return;
+        };
+        let after = place.with_result(entry, tool);
+        for list in [&call.until, &call.changed_when, &call.failed_when] {
+            self.conditions(&after, list);
+        }
+    }
+
+    fn conditions(&mut self, place: &Place<'a>, list: &[Expression]) {
+        for expression in list {
+            self.reads_of(place, expression.reads());
+        }
+    }
+
+    fn form(&mut self, place: &Place<'a>, form: &Form) {
+        if form.literal().is_none() {
+            self.reads_of(place, &form.reads());
+        }
+    }
+
+    /// Checks everything that is read at a place.
+    fn reads_of(&mut self, place: &Place<'a>, reads: &Reads) {
+        self.seen.clear();
+        let classes: Vec<usize> = (0..place.classes.len()).collect();
+        let asked = |name: Option<&String>| {
+            let mut guards = reads.accesses.iter().filter(|it| it.guarded);
+            guards.any(|it| it.path.first() == name)
+        };
+        for access in &reads.accesses {
+            let name = access.path.first();
+            let usage = Use {
+                classes: &classes,
+                guarded: access.guarded || asked(name) || name.is_some_and(|it| place.guarded.contains(it)),
+            };
+            self.access(place, access, usage, &mut Vec::new());
+        }
+    }
+
+    fn access(&mut self, place: &Place<'a>, access: &Access, usage: Use<'_>, trail: &mut Vec<Step<'a>>) {
+        let Some(name) = access.path.first() else { return };
+        if place.bound.iter().any(|it| it == name) || self.options.extra.contains_key(name) {
+            return;
+        }
+        if let Some(error) = self.reserved(place, access, usage.guarded) {
+            if let Err(error) = error {
+                self.tell(error, trail);
+            }
+            return;
+        }
+        if let Some(form) = place.layers.iter().rev().find_map(|layer| layer.get(name)) {
+            self.variable(place, access, usage, trail, (name, form));
+            return;
+        }
+        let mut undefined = Vec::new();
+        let mut found: IndexMap<*const Spanned<Form>, (&'a Spanned<Form>, Vec<usize>)> = IndexMap::new();
+        if self.names.depends_on_host(name) {
+            for &class in usage.classes {
+                match definition(self.playbook, place.classes[class].hosts.first().copied(), name) {
+                    Some(form) => {
+                        let (_, classes) = found
+                            .entry(std::ptr::from_ref(form))
+                            .or_insert_with(|| (form, Vec::new()));
+                        classes.push(class);
+                    }
+                    None => undefined.push(class),
+                }
+            }
+        } else {
+            match definition(self.playbook, None, name) {
+                Some(form) => {
+                    found.insert(std::ptr::from_ref(form), (form, usage.classes.to_vec()));
+                }
+                None => undefined.extend_from_slice(usage.classes),
+            }
+        }
+        if !undefined.is_empty() && !usage.guarded {
+            let error = self.undefined(place, access, name, &undefined);
+            self.tell(error, trail);
+        }
+        for (_, (form, classes)) in found {
+            if form.value.literal().is_some() {
+                continue;
+            }
+            let usage = Use {
+                classes: &classes,
+                ..usage
+            };
+            self.variable(place, access, usage, trail, (name, form));
+        }
+    }
+
+    /// Follows a variable into its own value.
+    fn variable(
+        &mut self,
+        place: &Place<'a>,
+        access: &Access,
+        usage: Use<'_>,
+        trail: &mut Vec<Step<'a>>,
+        (name, form): (&str, &'a Spanned<Form>),
+    ) {
+        if form.value.literal().is_some() {
+            return;
+        }
+        if let Some(start) = trail.iter().position(|step| std::ptr::eq(step.form, form)) {
+            let error = cycle(&trail[start..], access.span);
+            self.diagnostics.push(error);
+            return;
+        }
+        let key = std::ptr::from_ref(&form.value);
+        if !self.seen.insert((key, usage.guarded, usage.classes.to_vec())) {
+            return;
+        }
+        let reads = Rc::clone(
+            self.reads
+                .entry(key)
+                .or_insert_with(|| Rc::new(form.value.reads())),
+        );
+        trail.push(Step {
+            name: name.to_owned(),
+            form,
+            used: access.span,
+        });
+        for inner in &reads.accesses {
+            let usage = Use {
+                guarded: usage.guarded || inner.guarded,
+                ..usage
+            };
+            self.access(place, inner, usage, trail);
+        }
+        trail.pop();
+    }
+
+    fn undefined(&self, place: &Place<'_>, access: &Access, name: &str, classes: &[usize]) -> Diagnostic {
+        let missing: usize = classes.iter().map(|it| place.classes[*it].hosts.len()).sum();
+        if missing < place.hosts {
+            let mut hosts: Vec<_> = classes.iter().flat_map(|it| &place.classes[*it].hosts).collect();
+            hosts.sort_unstable();
+            let shown: Vec<_> = hosts
+                .iter()
+                .take(5)
+                .map(|id| self.playbook.inventory.host(**id).name.as_str())
+                .collect();
+            let more = match missing - shown.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let message = format!(
+                "`{name}` is not defined for {}{more}: {missing} of {} hosts",
+                shown.join(", "),
+                place.hosts
+            );
+            return Diagnostic::error(Code::UndefinedVariable, message)
+                .at(access.span)
+                .help("Define it for them, take them out of the round, or use `default`.");
+        }
+        let mut known: Vec<&str> = (self.names.of_hosts())
+            .chain(
+                self.playbook
+                    .vars
+                    .iter()
+                    .flat_map(|it| it.keys())
+                    .map(String::as_str),
+            )
+            .chain(place.layers.iter().flat_map(|it| it.keys()).map(String::as_str))
+            .chain(place.bound.iter().copied())
+            .chain(["host", "hosts", "groups", "facts", "results", "run"])
+            .collect();
+        known.sort_unstable();
+        Diagnostic::error(Code::UndefinedVariable, format!("`{name}` is not defined"))
+            .at(access.span)
+            .did_you_mean(name, known)
+    }
+
+    /// Reports what is wrong with an access, and through which variables it was reached.
+    fn tell(&mut self, mut error: Diagnostic, trail: &[Step<'_>]) {
+        if let Some(first) = trail.first() {
+            error = error.label(first.used, format!("read from here, through `{}`", first.name));
+        }
+        self.diagnostics.push(error);
+    }
+}
+
+/// The error for variables that are made of each other, the same from wherever it is met.
+fn cycle(steps: &[Step<'_>], back: Span) -> Diagnostic {
+    let first = (0..steps.len())
+        .min_by_key(|it| steps[*it].form.span)
+        .unwrap_or_default();
+    let mut names = Vec::with_capacity(steps.len() + 1);
+    let mut error = Diagnostic::error(Code::VariableCycle, String::new());
+    for offset in 0..steps.len() {
+        let at = (first + offset) % steps.len();
+        let reads = steps.get(at + 1).map_or(back, |next| next.used);
+        let next = &steps[(at + 1) % steps.len()].name;
+        names.push(steps[at].name.as_str());
+        error = error.label(reads, format!("`{}` reads `{next}`", steps[at].name));
+    }
+    names.push(&steps[first].name);
+    error.message = format!("a variable is made of itself: `{}`", names.join("` → `"));
+    error
+}

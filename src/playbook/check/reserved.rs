@@ -1,0 +1,182 @@
+//! Names that are no variables: what they mean at a place, and what may be taken of them.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::name::EntryId;
+use crate::playbook::check::fields::one_of;
+use crate::playbook::check::links::is_inside;
+use crate::playbook::check::names::Checker;
+use crate::playbook::check::place::Place;
+use crate::playbook::read::not_built;
+use crate::template::Access;
+
+impl<'a> Checker<'a, '_> {
+    /// Checks an access of a reserved name; `None`: it is none.
+    pub(super) fn reserved(
+        &self,
+        place: &Place<'a>,
+        access: &Access,
+        guarded: bool,
+    ) -> Option<Result<(), Diagnostic>> {
+        let name = access.path.first()?.as_str();
+        let error = match name {
+            "host" => one_of(access, 1, "host", &["name", "address", "groups", "vars"]),
+            "run" => one_of(access, 1, "run", &["id", "check", "playbook_dir"]),
+            "facts" => self.shapes.facts(access, &access.path[1..], "facts"),
+            "hosts" => self.hosts(place, access),
+            "groups" => self.groups(access),
+            "results" => self.results(place, access),
+            "result" => match place.result {
+                Some((entry, tool)) => self.shapes.own_result(entry, tool, access),
+                None => Some(
+                    absent(access, name)
+                        .help("It is there in `until`, `changed_when` and `failed_when` of a call; elsewhere use `results.<id>`."),
+                ),
+            },
+            "loop" if place.in_loop => None,
+            "loop" | "item" => Some(absent(access, name).help("It is there only in a call or group with `loop`.")),
+            "secrets" => Some(not_built("secrets").at(access.span)),
+            _ => return None,
+        };
+        Some(match error {
+            Some(error) if !(guarded && is_gap(&error)) => Err(error),
+            _ => Ok(()),
+        })
+    }
+
+    fn hosts(&self, place: &Place<'_>, access: &Access) -> Option<Diagnostic> {
+        let name = access.path.get(1)?;
+        let inventory = &self.playbook.inventory;
+        if !inventory.host_names.contains_key(name) {
+            let known = inventory.hosts.iter().map(|it| it.name.as_str());
+            return Some(
+                Diagnostic::error(Code::UnknownHost, format!("there is no host `{name}`"))
+                    .at(access.span)
+                    .did_you_mean(name, known),
+            );
+        }
+        let known = ["name", "address", "groups", "vars", "facts", "results"];
+        let what = format!("hosts['{name}']");
+        match access.path.get(2)?.as_str() {
+            "facts" => self
+                .shapes
+                .facts(access, &access.path[3..], &format!("{what}.facts")),
+            "results" => {
+                let id = access.path.get(3)?;
+                let target = match self.target(access, id) {
+                    Ok(target) => target,
+                    Err(error) => return Some(error),
+                };
+                let entry = self.playbook.entry(target);
+                if !self.before[place.round.index()].contains(&entry.round) {
+                    return Some(
+                        Diagnostic::error(
+                            Code::LaterId,
+                            format!("`{id}` is not of an earlier round: `{name}` may not have run it yet"),
+                        )
+                        .at(access.span)
+                        .help("Put it in a round of its own, which this one needs."),
+                    );
+                }
+                if !self.playbook.round(place.round).barrier {
+                    return Some(
+                        Diagnostic::error(
+                            Code::LaterId,
+                            format!("without a barrier, `{name}` may not have run `{id}` yet"),
+                        )
+                        .at(access.span)
+                        .help("Remove `barrier: false` from this round."),
+                    );
+                }
+                let what = format!("{what}.results.{id}");
+                self.shapes
+                    .result(self.registry, entry, access, &access.path[4..], &what)
+            }
+            _ => one_of(access, 2, &what, &known),
+        }
+    }
+
+    fn groups(&self, access: &Access) -> Option<Diagnostic> {
+        let name = access.path.get(1)?;
+        let groups = &self.playbook.inventory.group_names;
+        if name == "all" || groups.contains_key(name) {
+            return None;
+        }
+        let known = self.playbook.inventory.groups.iter().map(|it| it.name.as_str());
+        Some(
+            Diagnostic::error(Code::UnknownGroup, format!("there is no group `{name}`"))
+                .at(access.span)
+                .did_you_mean(name, known.chain(["all"])),
+        )
+    }
+
+    fn results(&self, place: &Place<'_>, access: &Access) -> Option<Diagnostic> {
+        let id = access.path.get(1)?;
+        let target = match self.target(access, id) {
+            Ok(target) => target,
+            Err(error) => return Some(error),
+        };
+        let entry = self.playbook.entry(target);
+        let there = entry.id.as_ref().map_or(entry.span, |it| it.span);
+        let late = |message: String, help: String| {
+            Diagnostic::error(Code::LaterId, message)
+                .at(access.span)
+                .label(there, format!("`{id}` is here"))
+                .help(help)
+        };
+        if entry.round != place.round {
+            if !self.before[place.round.index()].contains(&entry.round) {
+                let round = &self.playbook.round(entry.round).name.value;
+                return Some(if entry.round > place.round {
+                    late(
+                        format!("`{id}` is of a later round, `{round}`"),
+                        "A call reads results of what runs before it.".to_owned(),
+                    )
+                } else {
+                    late(
+                        format!("`{id}` is of the round `{round}`, which this round does not need"),
+                        format!("Add `{round}` to this round's `needs`."),
+                    )
+                });
+            }
+        } else if target == place.entry && place.result.is_some() {
+            return Some(late(
+                format!("the result of `{id}` is not there yet"),
+                "A call's own result is `result`.".to_owned(),
+            ));
+        } else if target >= place.entry {
+            return Some(late(
+                format!("`{id}` has not run yet"),
+                "A call reads results of what is written above it: move it under.".to_owned(),
+            ));
+        } else if is_inside(self.playbook, place.entry, target) {
+            return Some(late(
+                format!("the group `{id}` has not ended yet"),
+                "Move this entry out of the group, or read the result of a call in it.".to_owned(),
+            ));
+        }
+        let what = format!("results.{id}");
+        self.shapes
+            .result(self.registry, entry, access, &access.path[2..], &what)
+    }
+
+    fn target(&self, access: &Access, id: &str) -> Result<EntryId, Diagnostic> {
+        self.playbook.ids.get(id).copied().ok_or_else(|| {
+            let known = self.playbook.entries.iter().filter_map(|it| it.id.as_ref());
+            Diagnostic::error(Code::UnknownId, format!("no entry has the id `{id}`"))
+                .at(access.span)
+                .did_you_mean(id, known.map(|it| it.value.as_str()))
+        })
+    }
+}
+
+fn absent(access: &Access, name: &str) -> Diagnostic {
+    Diagnostic::error(Code::UndefinedVariable, format!("`{name}` is not there")).at(access.span)
+}
+
+/// Whether `default` and `is defined` accept it: something may not be there; not a name that cannot be meant.
+fn is_gap(error: &Diagnostic) -> bool {
+    matches!(
+        error.code,
+        Code::UndefinedVariable | Code::UnknownHost | Code::UnknownGroup
+    )
+}

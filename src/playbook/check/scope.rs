@@ -1,0 +1,174 @@
+//! Which hosts see which variables: hosts that see the same ones are looked at once, as a class.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::inventory::{Inventory, Variables};
+use crate::name::HostId;
+use crate::playbook::model::{Action, Playbook};
+use crate::source::Spanned;
+use crate::template::{Expression, Form};
+
+/// Hosts of a round for which every name that is used anywhere means the same.
+#[derive(Debug)]
+pub(super) struct Class {
+    /// They, in the inventory's order; never empty.
+    pub(super) hosts: Vec<HostId>,
+}
+
+/// What makes a class: groups that define used names, and own used names with the shapes of their values.
+type Key<'a> = (Vec<usize>, Vec<(&'a str, usize)>);
+
+/// Numbers of everything that values read: paths, and whether a gap is accepted.
+type Shapes = HashMap<Vec<(Vec<String>, bool)>, usize>;
+
+/// The names that the playbook uses, and which of them depend on the host.
+#[derive(Debug)]
+pub(super) struct Names<'a> {
+    used: HashSet<String>,
+    by_host: HashSet<&'a str>,
+}
+
+impl<'a> Names<'a> {
+    /// Collects them.
+    pub(super) fn of(playbook: &'a Playbook) -> Self {
+        let mut used = HashSet::new();
+        each_form(playbook, &mut |form| match form {
+            Form::Literal(_) => {}
+            form => used.extend(
+                form.reads()
+                    .accesses
+                    .into_iter()
+                    .filter_map(|it| it.path.into_iter().next()),
+            ),
+        });
+        each_condition(playbook, &mut |expression| {
+            used.extend(
+                expression
+                    .reads()
+                    .accesses
+                    .iter()
+                    .filter_map(|it| it.path.first().cloned()),
+            );
+        });
+        let inventory = &playbook.inventory;
+        let by_host = inventory
+            .groups
+            .iter()
+            .flat_map(|group| group.vars.keys())
+            .chain(inventory.hosts.iter().flat_map(|host| host.vars.keys()))
+            .map(String::as_str)
+            .collect();
+        Self { used, by_host }
+    }
+
+    /// Whether a name may mean something else for each host.
+    pub(super) fn depends_on_host(&self, name: &str) -> bool {
+        self.by_host.contains(name)
+    }
+
+    /// All names that hosts and groups define.
+    pub(super) fn of_hosts(&self) -> impl Iterator<Item = &'a str> + '_ {
+        self.by_host.iter().copied()
+    }
+
+    /// Sorts hosts into classes.
+    pub(super) fn classes(&self, inventory: &Inventory, hosts: &[HostId]) -> Vec<Class> {
+        let matters = |vars: &Variables| vars.keys().any(|name| self.used.contains(name));
+        let matters: Vec<bool> = inventory.groups.iter().map(|it| matters(&it.vars)).collect();
+        let mut found: HashMap<Key<'_>, usize> = HashMap::new();
+        let mut shapes = Shapes::new();
+        let mut classes: Vec<Class> = Vec::new();
+        for &id in hosts {
+            let host = inventory.host(id);
+            let groups = host.groups.iter().copied().filter(|it| matters[*it]).collect();
+            let mut own: Vec<_> = host
+                .vars
+                .iter()
+                .filter(|(name, _)| self.used.contains(*name))
+                .map(|(name, form)| (name.as_str(), shape(&mut shapes, &form.value)))
+                .collect();
+            own.sort_unstable();
+            let class = *found.entry((groups, own)).or_insert_with(|| {
+                classes.push(Class { hosts: Vec::new() });
+                classes.len() - 1
+            });
+            classes[class].hosts.push(id);
+        }
+        classes
+    }
+}
+
+/// What a name means to a host, below the variables of rounds and entries.
+pub(super) fn definition<'a>(
+    playbook: &'a Playbook,
+    host: Option<HostId>,
+    name: &str,
+) -> Option<&'a Spanned<Form>> {
+    let inventory = &playbook.inventory;
+    let of_host = host.and_then(|id| {
+        let host = inventory.host(id);
+        host.vars.get(name).or_else(|| {
+            host.groups
+                .iter()
+                .rev()
+                .find_map(|group| inventory.groups[*group].vars.get(name))
+        })
+    });
+    of_host.or_else(|| playbook.vars.iter().rev().find_map(|layer| layer.get(name)))
+}
+
+/// The number of everything that a value reads: values that read the same are there for the same hosts.
+fn shape(shapes: &mut Shapes, form: &Form) -> usize {
+    if form.literal().is_some() {
+        return 0;
+    }
+    let reads = form.reads().accesses.into_iter();
+    let next = shapes.len() + 1;
+    *shapes
+        .entry(reads.map(|it| (it.path, it.guarded)).collect())
+        .or_insert(next)
+}
+
+fn each_form(playbook: &Playbook, see: &mut impl FnMut(&Form)) {
+    let inventory = &playbook.inventory;
+    let layers = (playbook.vars.iter())
+        .chain(inventory.groups.iter().map(|it| &it.vars))
+        .chain(inventory.hosts.iter().map(|it| &it.vars))
+        .chain(playbook.rounds.iter().map(|it| &it.vars))
+        .chain(playbook.entries.iter().map(|it| &it.vars));
+    for form in layers.flat_map(|layer| layer.values()) {
+        see(&form.value);
+    }
+    for entry in &playbook.entries {
+        if let Some(name) = &entry.name {
+            see(name);
+        }
+        for (_, form) in entry.repeat.iter().flat_map(|it| &it.over) {
+            see(&form.value);
+        }
+        match &entry.action {
+            Action::Call(call) => {
+                let more = [&call.env, &call.reads, &call.writes];
+                for form in more.into_iter().flatten().chain([&call.args]) {
+                    see(&form.value);
+                }
+            }
+            Action::Fail(message) => see(message),
+            Action::Group(_) => {}
+        }
+    }
+}
+
+fn each_condition(playbook: &Playbook, see: &mut impl FnMut(&Expression)) {
+    for round in &playbook.rounds {
+        round.when.iter().for_each(&mut *see);
+    }
+    for entry in &playbook.entries {
+        entry.when.iter().for_each(&mut *see);
+        if let Action::Call(call) = &entry.action {
+            for list in [&call.until, &call.changed_when, &call.failed_when] {
+                list.iter().for_each(&mut *see);
+            }
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! Entries of `calls`: calls, groups and `fail`.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::name::{EntryId, RoundId};
+use crate::playbook::call::unknown_tool;
+use crate::playbook::keys::{self, Site};
+use crate::playbook::model::{Action, Call, DELAY_DEFAULT, Entry, Loop, RETRIES_DEFAULT};
+use crate::playbook::read::{Fields, Reading, not_built};
+use crate::source::{Span, Spanned};
+use crate::template::Form;
+use crate::tool::Access;
+use crate::yaml::{Kind, Node};
+
+/// Names as written in `on_change` and `on_failure`, resolved when every id is known.
+#[derive(Debug)]
+pub(super) struct Links {
+    pub(super) entry: EntryId,
+    pub(super) on_change: Vec<Spanned<String>>,
+    pub(super) on_failure: Vec<Spanned<String>>,
+}
+
+/// All entries of a playbook while it is read.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    pub(super) all: Vec<Entry>,
+    pub(super) links: Vec<Links>,
+}
+
+/// What an entry takes from what it is in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outer<'a> {
+    pub(super) round: RoundId,
+    pub(super) parent: Option<EntryId>,
+    pub(super) tags: &'a [String],
+    pub(super) no_log: bool,
+}
+
+impl Reading<'_> {
+    /// A list of entries.
+    pub(super) fn entries(&mut self, entries: &mut Entries, outer: Outer<'_>, node: &Node) -> Vec<EntryId> {
+        let Kind::Seq(items) = &node.kind else {
+            self.wrong_type("calls", "a list of entries", node);
+            return Vec::new();
+        };
+        items
+            .iter()
+            .filter_map(|item| self.entry(entries, outer, item))
+            .collect()
+    }
+
+    fn entry(&mut self, entries: &mut Entries, outer: Outer<'_>, node: &Node) -> Option<EntryId> {
+        let Kind::Map(written) = &node.kind else {
+            match &node.kind {
+                Kind::Str(text) if text.text.contains('.') => self.wrong_type(
+                    "calls",
+                    "entries that are maps, such as `tool.name: { arguments }`",
+                    node,
+                ),
+                _ => self.wrong_type("calls", "entries that are maps", node),
+            }
+            return None;
+        };
+        let (site, key, value) = self.deed(node, written)?;
+        let fields = self.fields(site, "calls", node)?;
+        let id = EntryId::at(entries.all.len());
+        let entry = self.common(&fields, outer, key.span);
+        let inner_tags = entry.tags.clone();
+        let inner = Outer {
+            parent: Some(id),
+            tags: &inner_tags,
+            no_log: entry.no_log,
+            ..outer
+        };
+        entries.all.push(entry);
+        let links = self.links(&fields, id);
+        entries.links.push(links);
+        let action = match site {
+            Site::Call => self.call(&fields, key, value),
+            Site::EntryGroup => Action::Group(self.entries(entries, inner, value)),
+            _ => Action::Fail(self.message("fail", value).value),
+        };
+        entries.all[id.index()].action = action;
+        Some(id)
+    }
+
+    /// The one key that says what the entry does.
+    fn deed<'n>(
+        &mut self,
+        node: &Node,
+        written: &'n [(Spanned<String>, Node)],
+    ) -> Option<(Site, &'n Spanned<String>, &'n Node)> {
+        let site = |name: &str| match name {
+            "calls" => Some(Site::EntryGroup),
+            "fail" => Some(Site::Fail),
+            name if name.contains('.') => Some(Site::Call),
+            _ => None,
+        };
+        let mut deeds = written
+            .iter()
+            .filter_map(|(key, value)| Some((site(&key.value)?, key, value)));
+        let Some(deed) = deeds.next() else {
+            self.does_nothing(node, written);
+            return None;
+        };
+        for (_, other, _) in deeds {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::NotOnThisEntry,
+                    format!("`{}` and `{}` stand on one entry", deed.1.value, other.value),
+                )
+                .at(other.span)
+                .label(deed.1.span, "the first")
+                .help("An entry does one thing: begin another one with `-`."),
+            );
+        }
+        if matches!(deed.2.kind, Kind::Null) && deed.0 != Site::Call {
+            self.null_at(&deed.1.value, deed.1.span);
+            return None;
+        }
+        Some(deed)
+    }
+
+    fn does_nothing(&mut self, node: &Node, written: &[(Spanned<String>, Node)]) {
+        let mut told = false;
+        for (key, _) in written {
+            match keys::find(Site::Call, &key.value) {
+                keys::Known::NotBuilt => {
+                    told |= key.value == "import";
+                    self.diagnostics.push(not_built(&key.value).at(key.span));
+                }
+                keys::Known::Nowhere => {
+                    told = true;
+                    let method = self
+                        .registry
+                        .names()
+                        .filter(|it| it.ends_with(&format!(".{}", key.value)));
+                    let method: Vec<_> = method.map(|it| format!("`{it}`")).collect();
+                    let error =
+                        Diagnostic::error(Code::UnknownKey, format!("an entry has no key `{}`", key.value))
+                            .at(key.span);
+                    self.diagnostics.push(if method.is_empty() {
+                        error.did_you_mean(&key.value, keys::names(Site::Call).chain(["calls", "fail"]))
+                    } else {
+                        error.help(format!("Did you mean the tool {}?", method.join(" or ")))
+                    });
+                }
+                _ => {}
+            }
+        }
+        if !told {
+            let span = written.first().map_or(node.span, |(key, _)| key.span);
+            self.diagnostics.push(
+                Diagnostic::error(Code::MissingKey, "this entry does nothing")
+                    .at(span)
+                    .help("Give it a tool with its arguments, such as `fs.stat: /etc/hosts`, or `calls`, or `fail`."),
+            );
+        }
+    }
+
+    /// What every sort of entry has.
+    fn common(&mut self, fields: &Fields<'_>, outer: Outer<'_>, span: Span) -> Entry {
+        let id = self
+            .text(fields, "id")
+            .filter(|id| self.identifier("an entry", id));
+        let mut tags = outer.tags.to_vec();
+        tags.extend(self.tags(fields));
+        tags.dedup();
+        Entry {
+            id,
+            name: fields.get("name").map(|node| self.message("name", node).value),
+            round: outer.round,
+            parent: outer.parent,
+            span,
+            when: self.conditions(fields, "when"),
+            on_change: Vec::new(),
+            on_failure: Vec::new(),
+            is_region: false,
+            always: self.flag(fields, "always").unwrap_or(false),
+            repeat: fields.get("loop").and_then(|node| self.repeat(node)),
+            timeout: self.duration(fields, "timeout"),
+            ignore_errors: self.flag(fields, "ignore_errors").unwrap_or(false),
+            no_log: self.flag(fields, "no_log").unwrap_or(outer.no_log),
+            vars: self.variables("vars", fields.get("vars")),
+            tags,
+            action: Action::Group(Vec::new()),
+        }
+    }
+
+    fn links(&mut self, fields: &Fields<'_>, entry: EntryId) -> Links {
+        let links = Links {
+            entry,
+            on_change: self.texts(fields, "on_change").unwrap_or_default(),
+            on_failure: self.texts(fields, "on_failure").unwrap_or_default(),
+        };
+        if fields.get("on_change").is_some() && fields.get("on_failure").is_some() {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::NotOnThisEntry,
+                    "`on_change` and `on_failure` cannot stand on one entry",
+                )
+                .at(fields.key_span("on_failure"))
+                .label(fields.key_span("on_change"), "the other"),
+            );
+        }
+        links
+    }
+
+    /// Tags as written.
+    pub(super) fn tags(&mut self, fields: &Fields<'_>) -> Vec<String> {
+        let written = self.texts(fields, "tags").unwrap_or_default();
+        for tag in &written {
+            if tag.value.is_empty() || tag.value.contains([',', ' ']) {
+                self.error(
+                    Code::InvalidName,
+                    format!("`{}` cannot be a tag", tag.value.escape_debug()),
+                    tag.span,
+                );
+            }
+        }
+        written.into_iter().map(|tag| tag.value).collect()
+    }
+
+    /// Text that may hold templates.
+    fn message(&mut self, key: &str, node: &Node) -> Spanned<Form> {
+        if !matches!(node.kind, Kind::Str(_)) {
+            self.wrong_type(key, "a text", node);
+        }
+        self.form(node)
+    }
+
+    fn call(&mut self, fields: &Fields<'_>, key: &Spanned<String>, node: &Node) -> Action {
+        let registry = self.registry;
+        let Some(tool) = registry.get(&key.value) else {
+            self.diagnostics.push(unknown_tool(registry, key));
+            return Action::Group(Vec::new());
+        };
+        if tool.access != Access::Opaque {
+            for name in ["env", "reads", "writes"] {
+                if fields.get(name).is_some() {
+                    self.diagnostics.push(
+                        Diagnostic::error(
+                            Code::NotOnThisEntry,
+                            format!("`{name}` cannot stand on a call of `{}`", tool.name),
+                        )
+                        .at(fields.key_span(name))
+                        .help("It is for calls that run what the playbook's author wrote, such as `exec.shell`."),
+                    );
+                }
+            }
+        }
+        for name in ["retries", "delay"] {
+            if fields.get(name).is_some() && fields.get("until").is_none() {
+                self.diagnostics.push(
+                    Diagnostic::error(Code::MissingKey, format!("`{name}` does nothing without `until`"))
+                        .at(fields.key_span(name))
+                        .help("Write `until: not result.failed` to repeat until the call succeeds."),
+                );
+            }
+        }
+        Action::Call(Box::new(Call {
+            tool: tool.name,
+            args: self.arguments(tool, key.span, node),
+            env: fields.get("env").map(|node| self.environment(node)),
+            reads: fields.get("reads").map(|node| self.paths("reads", node)),
+            writes: fields.get("writes").map(|node| self.paths("writes", node)),
+            until: self.conditions(fields, "until"),
+            retries: self
+                .number(fields, "retries", 0, u32::MAX)
+                .unwrap_or(RETRIES_DEFAULT),
+            delay: self.duration(fields, "delay").unwrap_or(DELAY_DEFAULT),
+            changed_when: self.conditions(fields, "changed_when"),
+            failed_when: self.conditions(fields, "failed_when"),
+        }))
+    }
+
+    fn environment(&mut self, node: &Node) -> Spanned<Form> {
+        match &node.kind {
+            Kind::Map(entries) => {
+                for (name, value) in entries {
+                    if !matches!(value.kind, Kind::Str(_)) {
+                        self.wrong_type(&name.value, "a text", value);
+                    }
+                    if name.value.is_empty() || name.value.contains(['=', '\0']) {
+                        let message = format!(
+                            "`{}` cannot be the name of an environment variable",
+                            name.value.escape_debug()
+                        );
+                        self.error(Code::InvalidName, message, name.span);
+                    }
+                }
+            }
+            Kind::Str(text) if text.text.trim_start().starts_with("{{") => {}
+            _ => self.wrong_type("env", "a map of names to texts", node),
+        }
+        self.form(node)
+    }
+
+    /// Absolute paths on the host: one, or a list of them.
+    fn paths(&mut self, key: &str, node: &Node) -> Spanned<Form> {
+        let items = match &node.kind {
+            Kind::Seq(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        for item in items {
+            match &item.kind {
+                Kind::Str(text) if text.text.starts_with(['/', '{']) => {}
+                Kind::Str(text) => self.error(
+                    Code::InvalidArgument,
+                    format!("`{key}` takes absolute paths, not `{}`", text.text.escape_debug()),
+                    item.span,
+                ),
+                _ => self.wrong_type(key, "a list of absolute paths", item),
+            }
+        }
+        let form = self.form(node);
+        match (&node.kind, &form.value) {
+            (Kind::Seq(_), _) | (_, Form::Expression(_)) => form,
+            _ => Spanned::new(crate::playbook::values::list(vec![form]), node.span),
+        }
+    }
+
+    fn repeat(&mut self, node: &Node) -> Option<Loop> {
+        let over = match &node.kind {
+            Kind::Map(entries) => entries
+                .iter()
+                .filter_map(|(name, value)| {
+                    let good = name.value == "item" || self.variable_name(name);
+                    let items = self.items(&name.value, value)?;
+                    good.then(|| (name.clone(), items))
+                })
+                .collect(),
+            _ => vec![(
+                Spanned::new("item".to_owned(), node.span),
+                self.items("loop", node)?,
+            )],
+        };
+        if over.is_empty() {
+            self.wrong_type("loop", "an expression, a list, or a map of names to them", node);
+            return None;
+        }
+        Some(Loop { over })
+    }
+
+    /// What a loop runs over: an expression, or a list or map as it stands.
+    fn items(&mut self, key: &str, node: &Node) -> Option<Spanned<Form>> {
+        match &node.kind {
+            Kind::Seq(_) | Kind::Map(_) => Some(self.form(node)),
+            Kind::Str(text) => {
+                let expression = self.expression(text)?;
+                Some(Spanned::new(Form::Expression(Arc::new(expression)), node.span))
+            }
+            Kind::Null => {
+                self.null(key, node);
+                None
+            }
+            _ => {
+                self.wrong_type(key, "an expression or a list", node);
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Files of the controller: the playbook itself, files of variables, templates, and files that calls name.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::inventory::Variables;
+use crate::playbook::read::Reading;
+use crate::source::{Place, SourceId, Span, Spanned};
+use crate::template::{Form, Template};
+use crate::value::Value;
+use crate::yaml::{Kind, Node};
+
+/// What one source text may be long.
+const LIMIT: u64 = 64 << 20;
+
+impl Reading<'_> {
+    /// Loads a text. `named` is where its path was written, if it was.
+    pub(super) fn load(&mut self, path: &Path, named: Option<Span>) -> Option<SourceId> {
+        match read_text(path) {
+            Ok(text) => Some(self.sources.add(path, text)),
+            Err((code, what)) => {
+                let error = Diagnostic::error(code, format!("`{}` {what}", path.display()));
+                self.diagnostics.push(match named {
+                    Some(span) => error.at(span),
+                    None => error,
+                });
+                None
+            }
+        }
+    }
+
+    /// Loads a file of variables.
+    pub(super) fn variables_file(&mut self, name: &Spanned<String>) -> Arc<Variables> {
+        if Path::new(&name.value).extension().is_some_and(|it| it == "age") {
+            let error = crate::playbook::read::not_built("age-encrypted file of variables");
+            self.diagnostics.push(error.at(name.span));
+            return Arc::default();
+        }
+        let path = self.beside(name.span, &name.value);
+        let Some(source) = self.load(&path, Some(name.span)) else {
+            return Arc::default();
+        };
+        match Node::parse(source, &self.sources, &mut self.diagnostics) {
+            Some(node) if matches!(node.kind, Kind::Null) => Arc::default(),
+            Some(node) => self.variables(&name.value, Some(&node)),
+            None => Arc::default(),
+        }
+    }
+
+    /// A path that counts from the file in which it is written.
+    pub(super) fn beside(&self, span: Span, path: &str) -> PathBuf {
+        let folder = self.sources.folder(span.source);
+        if folder == Path::new(".") {
+            PathBuf::from(path)
+        } else {
+            folder.join(path)
+        }
+    }
+
+    /// Whether the file that a literal argument names is there; says so if it is not.
+    pub(super) fn controller_file(&mut self, name: &str, form: &Spanned<Form>) {
+        let Form::Literal(Value::Str(path)) = &form.value else {
+            return;
+        };
+        let path = self.beside(form.span, path);
+        if let Err(error) = std::fs::metadata(&path) {
+            let message = format!("`{name}` names `{}`, which {}", path.display(), missing(&error));
+            self.error(Code::MissingFile, message, form.span);
+        }
+    }
+
+    /// The template of a file that an argument names.
+    pub(super) fn template_file(&mut self, name: &str, node: &Node) -> Option<Spanned<Form>> {
+        let Kind::Str(text) = &node.kind else {
+            self.wrong_type(name, "the path of a template", node);
+            return None;
+        };
+        if text.text.contains("{{") || text.text.contains("{%") {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::NotBuilt,
+                    format!("a template in `{name}` is not built yet in this version"),
+                )
+                .at(node.span)
+                .help("Write the path of the template file itself."),
+            );
+            return None;
+        }
+        let path = self.beside(node.span, &text.text);
+        if !self.templates.contains_key(&path) {
+            let template = self.compile_file(&path, node.span);
+            self.templates.insert(path.clone(), template);
+        }
+        let template = self.templates.get(&path)?.clone()?;
+        Some(Spanned::new(Form::Template(template), node.span))
+    }
+
+    fn compile_file(&mut self, path: &Path, named: Span) -> Option<Arc<Template>> {
+        let source = self.load(path, Some(named))?;
+        let text = Arc::clone(&self.sources.source(source).text);
+        let place = Place {
+            whole: Span::new(source, 0, text.len()),
+            lines: vec![(0, 0)],
+        };
+        match Template::of_file(&text, place) {
+            Ok(template) => Some(Arc::new(template)),
+            Err(error) => {
+                self.syntax(Code::TemplateSyntax, error);
+                None
+            }
+        }
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, (Code, String)> {
+    let unreadable = |what: &str| (Code::UnreadableFile, what.to_owned());
+    let meta = std::fs::metadata(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => (Code::MissingFile, missing(&error)),
+        _ => (Code::UnreadableFile, format!("cannot be read: {error}")),
+    })?;
+    if meta.is_dir() {
+        return Err(unreadable("is a directory, not a file"));
+    }
+    if meta.len() > LIMIT {
+        return Err(unreadable("has more than 64 MiB"));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes))
+        .map_err(|error| (Code::UnreadableFile, format!("cannot be read: {error}")))?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(unreadable("has more than 64 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].split(|it| *it == b'\n').count();
+        (
+            Code::UnreadableFile,
+            format!("is not UTF-8 text: line {line} holds other bytes"),
+        )
+    })
+}
+
+fn missing(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    }
+}

@@ -1,0 +1,84 @@
+//! Every key of the language: where it may stand, what it means, and whether this version knows it.
+
+use crate::playbook::table::KEYS;
+
+/// Where keys stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Site {
+    Playbook,
+    Host,
+    Group,
+    Connection,
+    Round,
+    Call,
+    EntryGroup,
+    Fail,
+}
+
+impl Site {
+    /// The thing whose keys these are, as messages say it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Playbook => "a playbook",
+            Self::Host => "a host",
+            Self::Group => "a group of hosts",
+            Self::Connection => "`connection`",
+            Self::Round => "a round",
+            Self::Call => "a call",
+            Self::EntryGroup => "a group of calls",
+            Self::Fail => "a `fail` entry",
+        }
+    }
+
+    /// Whether it is an entry of `calls`.
+    pub(super) const fn is_entry(self) -> bool {
+        matches!(self, Self::Call | Self::EntryGroup | Self::Fail)
+    }
+}
+
+/// A key.
+#[derive(Debug)]
+pub(super) struct Key {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// Where it is allowed.
+    pub(super) sites: &'static [Site],
+    /// Its meaning: one sentence.
+    pub(super) doc: &'static str,
+    /// The JSON Schema of its value; `None`: not built yet.
+    pub(super) schema: Option<&'static str>,
+}
+
+/// What is known of a name at a site.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Known {
+    /// It may stand there.
+    Here,
+    /// It will be allowed there.
+    NotBuilt,
+    /// It is allowed elsewhere.
+    Elsewhere(&'static Key),
+    /// No site has it.
+    Nowhere,
+}
+
+/// Looks a name up.
+pub(super) fn find(site: Site, name: &str) -> Known {
+    let named = || KEYS.iter().filter(|key| key.name == name);
+    match named().find(|key| key.sites.contains(&site)) {
+        Some(key) if key.schema.is_some() => Known::Here,
+        Some(_) => Known::NotBuilt,
+        None => named().next().map_or(Known::Nowhere, Known::Elsewhere),
+    }
+}
+
+/// The names that may stand at a site.
+pub(super) fn names(site: Site) -> impl Iterator<Item = &'static str> {
+    at(site).map(|key| key.name)
+}
+
+/// The keys that may stand at a site.
+pub(super) fn at(site: Site) -> impl Iterator<Item = &'static Key> {
+    KEYS.iter()
+        .filter(move |key| key.schema.is_some() && key.sites.contains(&site))
+}

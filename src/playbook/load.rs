@@ -1,0 +1,127 @@
+//! From a path to a playbook, and everything that is wrong with it at once.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::inventory::Variables;
+use crate::playbook::check;
+use crate::playbook::entry::Entries;
+use crate::playbook::keys::Site;
+use crate::playbook::model::Playbook;
+use crate::playbook::read::{Fields, Reading};
+use crate::playbook::round::Ground;
+use crate::source::{SourceId, SourceMap};
+use crate::tool::Registry;
+use crate::yaml::{Kind, Node};
+
+/// What decides, besides the files, how a playbook is understood.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Variables of `-e`: they win over all others.
+    pub extra: Arc<Variables>,
+    /// Whether a part of a pattern may match nothing.
+    pub allow_empty_pattern: bool,
+}
+
+/// What loading came to.
+#[derive(Debug)]
+pub struct Loaded {
+    /// All texts that were read: diagnostics are drawn over them.
+    pub sources: Arc<SourceMap>,
+    /// The playbook, if nothing is wrong with it but warnings.
+    pub playbook: Option<Playbook>,
+    /// Everything that is wrong with it.
+    pub diagnostics: Diagnostics,
+}
+
+/// Loads a playbook with its files and checks all of it. Connects to nothing.
+pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
+    let mut reading = Reading {
+        registry,
+        sources: SourceMap::default(),
+        diagnostics: Diagnostics::default(),
+        broken: 0,
+        templates: HashMap::new(),
+    };
+    let draft = reading
+        .load(path, None)
+        .and_then(|source| reading.playbook(path, source, options));
+    let Reading {
+        sources,
+        mut diagnostics,
+        ..
+    } = reading;
+    let sources = Arc::new(sources);
+    let playbook = draft.map(|(mut playbook, entries)| {
+        playbook.sources = Arc::clone(&sources);
+        check::links(&mut playbook, &entries.links, &mut diagnostics);
+        check::conflicts(&playbook, &mut diagnostics);
+        check::names(&playbook, registry, options, &mut diagnostics);
+        playbook
+    });
+    Loaded {
+        playbook: playbook.filter(|_| !diagnostics.has_errors()),
+        sources,
+        diagnostics,
+    }
+}
+
+impl Reading<'_> {
+    /// Everything of a playbook but what needs all of it: links between entries, and names.
+    fn playbook(&mut self, path: &Path, source: SourceId, options: &Options) -> Option<(Playbook, Entries)> {
+        let node = Node::parse(source, &self.sources, &mut self.diagnostics)?;
+        if matches!(node.kind, Kind::Null) {
+            self.diagnostics.push(
+                Diagnostic::error(Code::MissingKey, "the playbook is empty")
+                    .at(node.span)
+                    .help("A playbook has at least `rounds`."),
+            );
+            return None;
+        }
+        let fields = self.playbook_fields(&node)?;
+        let name = self.text(&fields, "name").map(|it| it.value);
+        let _description = self.text(&fields, "description");
+        let inventory = self.inventory(&fields);
+        let mut vars = vec![self.variables("vars", fields.get("vars"))];
+        for file in self.texts(&fields, "vars_files").unwrap_or_default() {
+            let layer = self.variables_file(&file);
+            vars.push(layer);
+        }
+        let ground = Ground {
+            inventory: &inventory,
+            options,
+        };
+        let mut entries = Entries::default();
+        let rounds = if let Some(node) = fields.get("rounds") {
+            self.rounds(ground, &mut entries, node)
+        } else {
+            self.missing(&fields, "rounds", "A playbook has a list of `rounds`.");
+            Vec::new()
+        };
+        let playbook = Playbook {
+            path: path.to_path_buf(),
+            name,
+            sources: Arc::default(),
+            inventory,
+            vars,
+            rounds,
+            entries: std::mem::take(&mut entries.all),
+            ids: HashMap::new(),
+        };
+        Some((playbook, entries))
+    }
+
+    fn playbook_fields<'n>(&mut self, node: &'n Node) -> Option<Fields<'n>> {
+        if matches!(node.kind, Kind::Seq(_)) {
+            self.diagnostics.push(
+                Diagnostic::error(Code::WrongType, "a playbook is a map, not a list")
+                    .at(node.span)
+                    .help("What Ansible calls plays stands under `rounds:`."),
+            );
+            return None;
+        }
+        self.fields(Site::Playbook, "playbook", node)
+    }
+}

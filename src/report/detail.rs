@@ -1,0 +1,154 @@
+//! What is said of an entry beside its counts: failures, diffs, results, each once with all its hosts.
+
+use indexmap::IndexMap;
+
+use crate::event::Outcome;
+use crate::tool::{Diff, Failure};
+use crate::value::Map;
+
+/// At most this many different details of an entry are kept.
+const KEPT: usize = 200;
+/// At most this many bytes of one are shown.
+const SHOWN: usize = 64 << 10;
+/// At most this many bytes of one field of a result are shown.
+const FIELD: usize = 4 << 10;
+
+/// Sorts of details, in the order in which they are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Sort {
+    Log,
+    Warning,
+    Because,
+    Retried,
+    Diff,
+    Result,
+    Host,
+    Failure,
+}
+
+/// A detail: its first line, and what follows indented.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Saying {
+    pub(super) sort: Sort,
+    pub(super) head: String,
+    pub(super) body: String,
+}
+
+/// The details of an entry, equal ones folded.
+#[derive(Debug, Default)]
+pub(super) struct Details {
+    said: IndexMap<Saying, Vec<u32>>,
+    omitted: usize,
+}
+
+impl Details {
+    /// Adds what is said of a host.
+    pub(super) fn add(&mut self, mut saying: Saying, host: u32) {
+        cut(&mut saying.body, SHOWN);
+        let is_full = self.said.len() >= KEPT && saying.sort != Sort::Failure;
+        match self.said.get_mut(&saying) {
+            Some(hosts) if hosts.last() == Some(&host) => {}
+            Some(hosts) => hosts.push(host),
+            None if is_full => self.omitted += 1,
+            None => {
+                self.said.insert(saying, vec![host]);
+            }
+        }
+    }
+
+    /// Whether a failure of a host is among them.
+    pub(super) fn has(&self, host: u32) -> bool {
+        self.said.iter().any(|(saying, hosts)| saying.sort == Sort::Failure && hosts.contains(&host))
+    }
+
+    /// All of them in a stable order: by sort, then by the first host.
+    pub(super) fn take(&mut self) -> (Vec<(Saying, Vec<u32>)>, usize) {
+        let mut all: Vec<_> = std::mem::take(&mut self.said).into_iter().collect();
+        for (_, hosts) in &mut all {
+            hosts.sort_unstable();
+            hosts.dedup();
+        }
+        all.sort_by(|a, b| (a.0.sort, a.1.first(), &a.0.head).cmp(&(b.0.sort, b.1.first(), &b.0.head)));
+        (all, std::mem::take(&mut self.omitted))
+    }
+}
+
+/// What is said of a failure.
+pub(super) fn failure(word: &str, item: Option<&str>, error: Option<&Failure>) -> Saying {
+    let item = item.map_or_else(String::new, |item| format!(" ({item})"));
+    let message = error.map_or("", |error| error.message.as_str());
+    let mut head = match message {
+        "" => format!("{word}{item}"),
+        message => format!("{word}{item}: {message}"),
+    };
+    if let Some(code) = error.and_then(|error| error.exit_code)
+        && !message.contains(&code.to_string())
+    {
+        head.push_str(&format!(" (exit code {code})"));
+    }
+    Saying {
+        sort: Sort::Failure,
+        head,
+        body: error.and_then(|error| error.stderr.clone()).unwrap_or_default(),
+    }
+}
+
+/// What is said of a change.
+pub(super) fn diff(item: Option<&str>, diff: &Diff) -> Saying {
+    let item = item.map_or_else(String::new, |item| format!(" ({item})"));
+    Saying {
+        sort: Sort::Diff,
+        head: format!("{}{item}", diff.title),
+        body: diff.text.clone(),
+    }
+}
+
+/// What is said of a result, field by field.
+pub(super) fn result(item: Option<&str>, result: &Map) -> Saying {
+    let mut body = String::new();
+    for (name, value) in result {
+        let mut text = match value.as_str() {
+            Some(text) => text.to_owned(),
+            None => serde_json::to_string(value).unwrap_or_default(),
+        };
+        cut(&mut text, FIELD);
+        let text = text.trim_end();
+        if text.contains('\n') {
+            body.push_str(name);
+            body.push_str(":\n");
+            for line in text.lines() {
+                body.push_str("  ");
+                body.push_str(line);
+                body.push('\n');
+            }
+        } else {
+            body.push_str(&format!("{name}: {text}\n"));
+        }
+    }
+    Saying {
+        sort: Sort::Result,
+        head: item.map_or_else(|| "result".to_owned(), |item| format!("result ({item})")),
+        body,
+    }
+}
+
+/// The word of an outcome.
+pub(super) const fn word(outcome: Outcome, is_check: bool) -> &'static str {
+    match outcome {
+        Outcome::Ok => "ok",
+        Outcome::Changed if is_check => "would change",
+        Outcome::Changed => "changed",
+        Outcome::Failed => "failed",
+        Outcome::Skipped => "skipped",
+        Outcome::Unknown => "unknown",
+        Outcome::Lost => "lost",
+        Outcome::Canceled => "canceled",
+    }
+}
+
+fn cut(text: &mut String, limit: usize) {
+    if text.len() > limit {
+        text.truncate(text.floor_char_boundary(limit));
+        text.push_str(" …");
+    }
+}

@@ -1,0 +1,97 @@
+//! An entry of a round on its way: how it ended on how many hosts, and what is to be said of it.
+
+use std::sync::Arc;
+
+use crate::event::{CallRef, Outcome};
+use crate::report::detail::{Details, word};
+use crate::report::paint::{Color, Tone};
+
+/// An entry and its hosts.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) call: Arc<CallRef>,
+    /// Hosts of the round that have neither ended it nor left.
+    pub(super) open: usize,
+    pub(super) counts: Counts,
+    pub(super) details: Details,
+    pub(super) began: bool,
+}
+
+/// How an entry ended, on how many hosts each.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Counts {
+    outcomes: [usize; 7],
+    ignored: usize,
+    rescued: usize,
+}
+
+const ORDER: [Outcome; 7] = [
+    Outcome::Ok,
+    Outcome::Changed,
+    Outcome::Failed,
+    Outcome::Lost,
+    Outcome::Skipped,
+    Outcome::Unknown,
+    Outcome::Canceled,
+];
+
+/// What became of a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    Counts,
+    Ignored,
+    Rescued,
+}
+
+impl Counts {
+    /// Counts a host.
+    pub(super) fn add(&mut self, outcome: Outcome, fate: Fate) {
+        match (outcome, fate) {
+            (Outcome::Failed | Outcome::Lost, Fate::Ignored) => self.ignored += 1,
+            (Outcome::Failed | Outcome::Lost, Fate::Rescued) => self.rescued += 1,
+            _ => self.outcomes[place(outcome)] += 1,
+        }
+    }
+
+    /// Whether it ended on no host.
+    pub(super) fn is_empty(&self) -> bool {
+        self.outcomes.iter().sum::<usize>() + self.ignored + self.rescued == 0
+    }
+
+    /// Whether a failure of it counts on some host.
+    pub(super) fn has_failed(&self) -> bool {
+        self.outcomes[place(Outcome::Failed)] + self.outcomes[place(Outcome::Lost)] > 0
+    }
+
+    /// In words: `48 ok · 2 changed`.
+    pub(super) fn words(&self, is_check: bool, color: Color) -> String {
+        let mut parts = Vec::new();
+        for outcome in ORDER {
+            let count = self.outcomes[place(outcome)];
+            if count > 0 {
+                parts.push(color.paint(tone(outcome), &format!("{count} {}", word(outcome, is_check))));
+            }
+        }
+        for (count, word) in [(self.ignored, "ignored"), (self.rescued, "rescued")] {
+            if count > 0 {
+                parts.push(color.paint(Tone::Odd, &format!("{count} {word}")));
+            }
+        }
+        parts.join(" · ")
+    }
+}
+
+fn place(outcome: Outcome) -> usize {
+    ORDER.iter().position(|it| *it == outcome).expect("all of them are listed")
+}
+
+/// The tone of an outcome.
+pub(super) const fn tone(outcome: Outcome) -> Tone {
+    match outcome {
+        Outcome::Ok => Tone::Good,
+        Outcome::Changed => Tone::Changed,
+        Outcome::Failed | Outcome::Lost => Tone::Bad,
+        Outcome::Skipped | Outcome::Canceled => Tone::Faint,
+        Outcome::Unknown => Tone::Odd,
+    }
+}

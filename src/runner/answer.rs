@@ -1,0 +1,235 @@
+//! What becomes of an answer: what the host found, and what the playbook says of it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::event::{Kind as Event, Outcome};
+use crate::playbook::{Action, Call};
+use crate::protocol::{Mode, Outcome as Answer, Reply};
+use crate::runner::frame::State;
+use crate::runner::host::{Host, Timer};
+use crate::runner::names::Place;
+use crate::runner::record::{Record, RecordLookup};
+use crate::template::{Expression, Form, Root, Scope, Truth};
+use crate::tool::{Failure, Kind};
+use crate::value::Value;
+
+impl Host {
+    /// An answer.
+    pub(super) fn answered(&mut self, id: u64, reply: Reply) {
+        let Some(flight) = self.flights.remove(id) else {
+            return;
+        };
+        if let Some(State::Calling(calling)) = self.state(flight.place) {
+            calling.in_flight.retain(|other| *other != id);
+        }
+        let is_check = self.context.options.mode == Mode::Check;
+        let label = self.label(flight.place);
+        let mut because = None;
+        let outcome = match reply.outcome {
+            Answer::Ok => Outcome::Ok,
+            Answer::Changed => Outcome::Changed,
+            Answer::Failed
+                if reply
+                    .error
+                    .as_ref()
+                    .is_some_and(|error| error.kind == Kind::Canceled) =>
+            {
+                because = Some("the run stopped".to_owned());
+                Outcome::Canceled
+            }
+            Answer::Failed => Outcome::Failed,
+            Answer::Skipped => {
+                because = Some("nothing changed".to_owned());
+                Outcome::Skipped
+            }
+            Answer::Dropped => {
+                because = Some("a call before it failed".to_owned());
+                Outcome::Canceled
+            }
+            Answer::Unknown { because: source } => {
+                because = Some(
+                    self.labels
+                        .get(&source)
+                        .cloned()
+                        .unwrap_or_else(|| "a call before it".into()),
+                );
+                Outcome::Unknown
+            }
+        };
+        let mut record = Record {
+            changed: outcome == Outcome::Changed,
+            error: reply.error,
+            warnings: reply.warnings,
+            diff: reply.diff,
+            fields: reply.fields,
+            ..Record::of(outcome)
+        };
+        if is_check && matches!(outcome, Outcome::Changed | Outcome::Unknown) {
+            record.unknown = Some(because.clone().unwrap_or_else(|| label.clone()));
+            self.labels.insert(id, label);
+            self.flights.would_change(id, flight.footprint.clone());
+        }
+        self.judge(
+            flight.place,
+            flight.attempt,
+            record,
+            because,
+            reply.micros,
+            flight.is_secret,
+        );
+    }
+
+    /// What the playbook says of a call's outcome: `changed_when`, `failed_when`, `until`.
+    pub(super) fn judge(
+        &mut self,
+        place: Place,
+        attempt: u32,
+        mut record: Record,
+        because: Option<String>,
+        micros: u64,
+        is_secret: bool,
+    ) {
+        let context = Arc::clone(&self.context);
+        let Some((entry_id, scope, ..)) = self.item(place) else {
+            return;
+        };
+        let Action::Call(call) = &context.playbook.entry(entry_id).action else {
+            return;
+        };
+        record.attempts = attempt;
+        let was_made = matches!(record.outcome, Outcome::Ok | Outcome::Changed | Outcome::Failed);
+        let is_plain = call.until.is_empty() && call.changed_when.is_empty() && call.failed_when.is_empty();
+        if was_made && !is_plain && self.is_alive(place.frame) {
+            if let Err(failure) = self.redefine(&mut record, call, &scope) {
+                record = Record {
+                    attempts: attempt,
+                    ..Record::failed(failure)
+                };
+            } else if context.options.mode == Mode::Apply && !call.until.is_empty() {
+                match self.until(&record, call, &scope) {
+                    Ok(true) => {}
+                    Ok(false) if attempt <= call.retries => {
+                        self.put_off(place, attempt, call);
+                        return;
+                    }
+                    Ok(false) => {
+                        record.outcome = Outcome::Failed;
+                        let message = format!("`until` did not hold after {attempt} attempts");
+                        record
+                            .error
+                            .get_or_insert_with(|| Failure::new(Kind::Timeout, message));
+                    }
+                    Err(failure) => {
+                        record = Record {
+                            attempts: attempt,
+                            ..Record::failed(failure)
+                        }
+                    }
+                }
+            }
+        }
+        if !call.until.is_empty() && call.failed_when.is_empty() && !says_check(call) {
+            fail_by_exit_code(&mut record);
+        }
+        self.end_item(place, record, because, micros, is_secret);
+    }
+
+    fn redefine(&self, record: &mut Record, call: &Call, scope: &Arc<Scope>) -> Result<(), Failure> {
+        if !call.changed_when.is_empty() && record.outcome != Outcome::Failed {
+            record.changed = self.all_hold(&call.changed_when, record, scope)?;
+            record.outcome = if record.changed {
+                Outcome::Changed
+            } else {
+                Outcome::Ok
+            };
+        }
+        if !call.failed_when.is_empty() {
+            let holds = match self.all_hold(&call.failed_when, record, scope) {
+                // Of a call that did not get so far the fields are not there: its own failure says more.
+                Err(_) if record.has_failed() => return Ok(()),
+                holds => holds?,
+            };
+            if holds {
+                record.outcome = Outcome::Failed;
+                let text = call
+                    .failed_when
+                    .iter()
+                    .map(|it| it.text())
+                    .collect::<Vec<_>>()
+                    .join(" and ");
+                let failure = || Failure::new(Kind::Invalid, format!("`failed_when` holds: {text}"));
+                record.error.get_or_insert_with(failure);
+            } else if record.outcome == Outcome::Failed {
+                record.error = None;
+                record.outcome = if record.changed {
+                    Outcome::Changed
+                } else {
+                    Outcome::Ok
+                };
+            }
+        }
+        Ok(())
+    }
+
+    fn until(&self, record: &Record, call: &Call, scope: &Arc<Scope>) -> Result<bool, Failure> {
+        match self.all_hold(&call.until, record, scope) {
+            // Of a failed call the fields are not there: it does not hold then.
+            Err(_) if record.has_failed() => Ok(false),
+            held => held,
+        }
+    }
+
+    fn all_hold(
+        &self,
+        conditions: &[Expression],
+        record: &Record,
+        scope: &Arc<Scope>,
+    ) -> Result<bool, Failure> {
+        let lookup = RecordLookup(Arc::new(record.clone()));
+        let scope = scope.bind("result", Root::Lookup(Arc::new(lookup)));
+        for condition in conditions {
+            match condition.holds(&scope) {
+                Ok(Truth::True) => {}
+                // Check mode: what the tool predicted stands.
+                Ok(Truth::False | Truth::Unknown { .. }) => return Ok(false),
+                Err(error) => return Err(Failure::new(Kind::Invalid, self.explain(&error))),
+            }
+        }
+        Ok(true)
+    }
+
+    fn put_off(&mut self, place: Place, attempt: u32, call: &Call) {
+        let texts: Vec<_> = call.until.iter().map(|it| it.text()).collect();
+        let reason = format!("`{}` does not hold", texts.join("` and `"));
+        self.emit(Event::CallRetried {
+            call: self.call_ref(place),
+            host: self.name.clone(),
+            attempts: attempt,
+            of: call.retries + 1,
+            reason,
+        });
+        self.set_timer(Instant::now() + call.delay, Timer::Retry(place, attempt + 1));
+    }
+}
+
+/// Whether the playbook says itself whether an exit code other than 0 is a failure.
+fn says_check(call: &Call) -> bool {
+    match &call.args.value {
+        Form::Literal(Value::Map(args)) => args.contains_key("check"),
+        Form::Map(args) => args.contains_key("check"),
+        _ => false,
+    }
+}
+
+/// A program that was repeated until something held has failed all the same if its last exit code says so.
+fn fail_by_exit_code(record: &mut Record) {
+    let code = match record.fields.get("exit_code") {
+        Some(Value::Int(code)) if *code != 0 && !record.has_failed() => *code,
+        _ => return,
+    };
+    let stderr = record.fields.get("stderr").and_then(Value::as_str).map(str::to_owned);
+    let failure = Failure::new(Kind::CommandFailed, format!("ended with exit code {code}"));
+    record.outcome = Outcome::Failed;
+    record.error = Some(Failure { exit_code: i32::try_from(code).ok(), stderr, ..failure });
+}

@@ -1,0 +1,362 @@
+//! One call on one host: its arguments rendered, sent ahead, answered, made again.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::event::{Kind as Event, Outcome};
+use crate::name::EntryId;
+use crate::playbook::{Action, Call};
+use crate::protocol::{Mode, Request};
+use crate::runner::flight::{Flight, Stops};
+use crate::runner::frame::{State, Trigger};
+use crate::runner::host::Host;
+use crate::runner::local;
+use crate::runner::names::{FrameId, Place};
+use crate::runner::record::Record;
+use crate::runner::start::Verdict;
+use crate::source::Spanned;
+use crate::system::{Level, Stream};
+use crate::template::{Form, Rendering, Scope};
+use crate::tool::{Role, Entry, Access, Area, Failure, Footprint, Kind, Place as Where, Prepared, normalize};
+use crate::value::{Map, Value};
+
+/// A call that is ready to be sent, or why it will not be.
+enum Ready {
+    Yes {
+        prepared: Arc<Prepared>,
+        footprint: Footprint,
+        is_secret: bool,
+    },
+    No(Box<Record>, Option<String>),
+}
+
+impl Host {
+    /// Makes a call for one item.
+    pub(super) async fn send(&mut self, place: Place, attempt: u32) {
+        let context = Arc::clone(&self.context);
+        let Some((entry_id, scope, is_loop, trigger)) = self.item(place) else {
+            return;
+        };
+        let entry = context.playbook.entry(entry_id);
+        let Action::Call(call) = &entry.action else { return };
+        let tool = context
+            .registry
+            .get(call.tool)
+            .expect("checked against this registry");
+        if is_loop && let Verdict::End(record, because) = self.conditions(&entry.when, &scope) {
+            self.end_item(place, *record, because, 0, false);
+            return;
+        }
+        let ready = match self.ready(entry_id, call, &scope).await {
+            Ok(ready) => ready,
+            Err(failure) => Ready::No(Box::new(Record::failed(failure)), None),
+        };
+        let (prepared, footprint, is_secret) = match ready {
+            Ready::Yes {
+                prepared,
+                footprint,
+                is_secret,
+            } => (prepared, footprint, is_secret),
+            Ready::No(record, because) => {
+                self.end_item(place, *record, because, 0, false);
+                return;
+            }
+        };
+        self.emit_started(place, entry_id);
+        if tool.place == Where::Controller {
+            let started = Instant::now();
+            let (served, warnings) = local::serve(tool, &prepared);
+            let record = match served {
+                Ok(served) => Record {
+                    fields: served.fields,
+                    warnings,
+                    ..Record::of(Outcome::Ok)
+                },
+                Err(failure) => Record {
+                    warnings,
+                    ..Record::failed(failure)
+                },
+            };
+            let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+            self.judge(place, attempt, record, None, micros, is_secret);
+            return;
+        }
+        if self.session.is_none() && !self.connect().await {
+            let because = Some("there is no connection".to_owned());
+            self.end_item(place, Record::of(Outcome::Canceled), because, 0, false);
+            return;
+        }
+        let if_changed = match trigger {
+            Trigger::Pulled => None,
+            Trigger::Ask(ids) => Some(ids),
+        };
+        let stops = self.stops(place.frame, entry_id);
+        let flight = Flight {
+            place,
+            attempt,
+            is_reader: footprint.is_read_only(),
+            footprint,
+            stops,
+            prepared,
+            access: tool.access,
+            is_repeated: false,
+            if_changed,
+            is_secret,
+        };
+        self.launch(flight);
+    }
+
+    /// Puts a call on the wire.
+    pub(super) fn launch(&mut self, flight: Flight) {
+        let Some(session) = &self.session else { return };
+        let place = flight.place;
+        let Some(frame) = self.frames.get(&place.frame) else {
+            return;
+        };
+        let entry = self.context.playbook.entry(frame.nodes[place.slot].entry);
+        let Action::Call(call) = &entry.action else { return };
+        let is_check = self.context.options.mode == Mode::Check;
+        let is_stopped_by = |other: &Flight| {
+            let is_same = other.place.frame == place.frame && other.place.slot == place.slot;
+            !is_same
+                && !entry.always
+                && match other.stops {
+                    Stops::Nothing => false,
+                    Stops::Host => true,
+                    Stops::Frame(stopped) => self.is_within_frame(place.frame, stopped),
+                }
+        };
+        let after = self.flights.after(&flight.footprint, place.frame, is_stopped_by);
+        let behind = if is_check {
+            self.flights.behind(&flight.footprint)
+        } else {
+            None
+        };
+        let settled = self.flights.settled();
+        let id = self.flights.number();
+        let request = Request {
+            id,
+            tool: call.tool.to_owned(),
+            args: flight.prepared.args.clone(),
+            mode: self.context.options.mode,
+            diff: self.context.options.diff && !entry.no_log,
+            stream: self.context.options.stream && !entry.no_log,
+            read_only: flight.access == Access::Opaque && flight.is_reader,
+            ignore_errors: flight.stops == Stops::Nothing,
+            timeout_ms: entry
+                .timeout
+                .map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX)),
+            after,
+            if_changed: flight.if_changed.clone(),
+            changed_before: false,
+            behind,
+            settled,
+        };
+        session.sender.call(request);
+        self.flights.insert(id, flight);
+        if let Some(State::Calling(calling)) = self.state(place) {
+            calling.in_flight.push(id);
+        }
+    }
+
+    /// The entry, scope and trigger of an item.
+    pub(super) fn item(&self, place: Place) -> Option<(EntryId, Arc<Scope>, bool, Trigger)> {
+        let node = &self.frames.get(&place.frame)?.nodes[place.slot];
+        let State::Calling(calling) = &node.state else {
+            return None;
+        };
+        let scope = calling.items[place.item].scope(&calling.scope, place.item, calling.items.len());
+        Some((node.entry, scope, calling.is_loop, calling.trigger.clone()))
+    }
+
+    pub(super) fn state(&mut self, place: Place) -> Option<&mut State> {
+        Some(
+            &mut self
+                .frames
+                .get_mut(&place.frame)?
+                .nodes
+                .get_mut(place.slot)?
+                .state,
+        )
+    }
+
+    async fn ready(&self, id: EntryId, call: &Call, scope: &Arc<Scope>) -> Result<Ready, Failure> {
+        let unknown = |because: String| Ready::No(Box::new(Record::unknown(because.clone())), Some(because));
+        let mut is_secret = false;
+        let mut render = |form: &Form| match form.render(scope) {
+            Ok(Rendering::Known { value, secret }) => {
+                is_secret |= secret;
+                Ok(Ok(value))
+            }
+            Ok(Rendering::Unknown { because }) => Ok(Err(because)),
+            Err(error) => Err(Failure::new(Kind::Invalid, self.explain(&error))),
+        };
+        let mut args = match render(&call.args.value)? {
+            Ok(args) => args,
+            Err(because) => return Ok(unknown(because)),
+        };
+        if let Value::Map(args) = &mut args {
+            // For an optional argument, null is the same as not given.
+            args.retain(|_, value| !value.is_null());
+            self.complete(call, args);
+        }
+        if let Some(env) = &call.env {
+            match render(&env.value)? {
+                Ok(Value::Map(env)) => merge_env(&mut args, env),
+                Ok(_) => return Err(Failure::new(Kind::Invalid, "`env` is not a map of strings")),
+                Err(because) => return Ok(unknown(because)),
+            }
+        }
+        let mut areas = [Area::Everything, Area::Everything];
+        for (area, form) in areas.iter_mut().zip([&call.reads, &call.writes]) {
+            let Some(Spanned { value: form, .. }) = form else {
+                continue;
+            };
+            match render(form)? {
+                Ok(value) => *area = paths(&value)?,
+                Err(because) => return Ok(unknown(because)),
+            }
+        }
+        let context = &self.context;
+        let tool = context
+            .registry
+            .get(call.tool)
+            .expect("checked against this registry");
+        let preparing = context
+            .preparations
+            .prepare(id, call.tool, &args, &context.registry, &context.blobs);
+        let prepared = preparing.await?;
+        let [reads, writes] = areas;
+        let footprint = match tool.access {
+            Access::Reads => prepared.footprint.clone(),
+            Access::Opaque => Footprint { reads, writes },
+            Access::Writes | Access::Fence => Footprint::EVERYTHING,
+        };
+        Ok(Ready::Yes {
+            prepared,
+            footprint,
+            is_secret,
+        })
+    }
+
+    /// What the controller adds to rendered arguments: paths of its own files count from the file in which they are
+    /// written, and a program's exit code is judged here where the playbook says how.
+    fn complete(&self, call: &Call, args: &mut Map) {
+        let signature = self.context.registry.get(call.tool).map(Entry::args);
+        for field in signature.iter().flat_map(|signature| &signature.fields) {
+            if field.role == Some(Role::ControllerFile)
+                && let Some(Value::Str(path)) = args.get_mut(&field.name)
+            {
+                let place = match &call.args.value {
+                    Form::Map(written) => written.get(&field.name).map_or(call.args.span, |it| it.span),
+                    _ => call.args.span,
+                };
+                let folder = self.context.playbook.sources.folder(place.source);
+                // Joined as text: a slash at the end means something.
+                if !path.starts_with('/') {
+                    *path = format!("{}/{path}", folder.display());
+                }
+            }
+            if field.name == "check" && call.is_judged_here() {
+                args.entry("check".to_owned()).or_insert(Value::Bool(false));
+            }
+        }
+    }
+
+    pub(super) fn output(&mut self, id: u64, stream: Stream, bytes: &[u8]) {
+        let Some(flight) = self.flights.get(id).filter(|flight| !flight.is_secret) else {
+            return;
+        };
+        let (call, host) = (self.call_ref(flight.place), self.name.clone());
+        self.emit(Event::CallOutput {
+            call,
+            host,
+            stream,
+            text: String::from_utf8_lossy(bytes).into_owned(),
+        });
+    }
+
+    pub(super) fn logged(&mut self, id: u64, level: Level, message: String) {
+        let Some(flight) = self.flights.get(id).filter(|flight| !flight.is_secret) else {
+            return;
+        };
+        let (call, host) = (self.call_ref(flight.place), self.name.clone());
+        self.emit(Event::CallLog {
+            call,
+            host,
+            level,
+            message,
+        });
+    }
+
+    fn emit_started(&mut self, place: Place, entry: EntryId) {
+        let Some(State::Calling(calling)) = self.state(place) else {
+            return;
+        };
+        let item = calling.items[place.item].label(place.item);
+        let call = Arc::clone(&self.context.references[entry.index()]);
+        self.emit(Event::CallStarted {
+            call,
+            host: self.name.clone(),
+            item,
+        });
+    }
+
+    /// What a failure of a call in a frame stops.
+    fn stops(&self, frame: FrameId, entry: EntryId) -> Stops {
+        let entry = self.context.playbook.entry(entry);
+        if entry.is_region || entry.ignore_errors {
+            return Stops::Nothing;
+        }
+        let mut at = frame;
+        while let Some((parent, slot)) = self.frames[&at].parent {
+            let group = self
+                .context
+                .playbook
+                .entry(self.frames[&parent].nodes[slot].entry);
+            if group.is_region || group.ignore_errors || group.repeat.is_some() {
+                return Stops::Frame(at);
+            }
+            at = parent;
+        }
+        Stops::Host
+    }
+}
+
+fn merge_env(args: &mut Value, env: Map) {
+    if let Value::Map(args) = args {
+        let merged = args
+            .entry("env".to_owned())
+            .or_insert_with(|| Value::Map(Map::new()));
+        if let Value::Map(merged) = merged {
+            merged.extend(env.into_iter().map(|(name, value)| (name, as_text(value))));
+        }
+    }
+}
+
+/// Numbers and booleans are text to a program.
+fn as_text(value: Value) -> Value {
+    match value {
+        Value::Int(n) => Value::Str(n.to_string()),
+        Value::Uint(n) => Value::Str(n.to_string()),
+        Value::Float(n) => Value::Str(n.to_string()),
+        Value::Bool(it) => Value::Str(it.to_string()),
+        other => other,
+    }
+}
+
+fn paths(value: &Value) -> Result<Area, Failure> {
+    let wrong = || Failure::new(Kind::Invalid, "`reads` and `writes` are lists of absolute paths");
+    let list = match value {
+        Value::List(list) => list.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let paths = list.iter().map(|item| {
+        let path = item
+            .as_str()
+            .filter(|path| path.starts_with('/'))
+            .ok_or_else(wrong)?;
+        Ok(normalize(path))
+    });
+    Ok(Area::Paths(paths.collect::<Result<_, Failure>>()?))
+}

@@ -1,0 +1,171 @@
+//! A host's connection: made on first need, and made anew where it broke and nothing is at stake.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::cause::{Cause, Unreachable};
+use crate::event::{HostOutcome, Kind as Event, Outcome};
+use crate::protocol::Mode;
+use crate::runner::control::Control;
+use crate::runner::flight::Flight;
+use crate::runner::frame::State;
+use crate::runner::host::Host;
+use crate::runner::record::Record;
+use crate::tool::{Failure, Kind};
+use crate::transport::Session;
+
+/// How often a connection that broke is made anew, and how long is waited before each time.
+const RECONNECT: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(3)];
+
+impl Host {
+    /// Connects. Where that fails, the host is over.
+    pub(super) async fn connect(&mut self) -> bool {
+        match self.try_connect().await {
+            Some(Ok(())) => true,
+            Some(Err(error)) => {
+                self.unreachable(&error);
+                self.give_up(HostOutcome::Unreachable, Some(error.message));
+                false
+            }
+            None => false,
+        }
+    }
+
+    /// `None`: the run was interrupted meanwhile.
+    async fn try_connect(&mut self) -> Option<Result<(), Unreachable>> {
+        self.emit(Event::Connecting {
+            host: self.name.clone(),
+        });
+        self.flush().await;
+        let started = Instant::now();
+        let context = Arc::clone(&self.context);
+        let host = context.playbook.inventory.host(self.id);
+        let connecting = context.connector.connect(&host.name, &host.connection);
+        tokio::pin!(connecting);
+        let result = loop {
+            tokio::select! {
+                result = &mut connecting => break result,
+                control = self.control.recv() => match control {
+                    Some(Control::Drain | Control::Cancel) => {
+                        self.give_up(HostOutcome::Aborted, None);
+                        return None;
+                    }
+                    other => self.waiting.push_back(other.unwrap_or(Control::Finish)),
+                },
+            }
+        };
+        let session = match result {
+            Ok(session) => session,
+            Err(error) => return Some(Err(error)),
+        };
+        self.keep(session, started);
+        Some(Ok(()))
+    }
+
+    fn keep(&mut self, session: Session, started: Instant) {
+        self.context.set_facts(self.id, &session.hello.facts);
+        self.emit(Event::Connected {
+            host: self.name.clone(),
+            facts: Box::new(session.hello.facts.clone()),
+            took: started.elapsed().as_secs_f64(),
+            reused: session.reused,
+            installed: session.installed,
+        });
+        self.session = Some(session);
+    }
+
+    /// The connection has ended. What can be repeated is; else the host is over.
+    pub(super) async fn closed(&mut self, how: Result<(), Unreachable>) {
+        let flights = self.flights.take();
+        let asked_for = how.is_ok();
+        if flights.is_empty() {
+            return;
+        }
+        let is_check = self.context.options.mode == Mode::Check;
+        let may_repeat = asked_for || flights.values().all(|flight| is_check || flight.may_repeat());
+        let error = how
+            .err()
+            .unwrap_or_else(|| Unreachable::new(Cause::Lost, "the agent has ended"));
+        if may_repeat {
+            for wait in RECONNECT {
+                tokio::time::sleep(wait).await;
+                match self.try_connect().await {
+                    Some(Ok(())) => {
+                        self.repeat(flights, !asked_for, &error);
+                        return;
+                    }
+                    Some(Err(_)) => {}
+                    None => break,
+                }
+            }
+        }
+        self.unreachable(&error);
+        let lost = self.lose(flights, &error);
+        let outcome = if lost {
+            HostOutcome::Failed
+        } else {
+            HostOutcome::Unreachable
+        };
+        self.give_up(outcome, Some(error.message));
+    }
+
+    fn unreachable(&mut self, error: &Unreachable) {
+        self.emit(Event::Unreachable {
+            host: self.name.clone(),
+            cause: error.cause,
+            message: error.message.clone(),
+            help: error.help.clone(),
+        });
+    }
+
+    /// Gives the connection's calls to a new one.
+    fn repeat(&mut self, flights: BTreeMap<u64, Flight>, counts: bool, error: &Unreachable) {
+        let mut renamed = HashMap::new();
+        for (old, mut flight) in flights {
+            if let Some(State::Calling(calling)) = self.state(flight.place) {
+                calling.in_flight.retain(|other| *other != old);
+            }
+            if counts {
+                flight.is_repeated = true;
+                self.emit(Event::CallRetried {
+                    call: self.call_ref(flight.place),
+                    host: self.name.clone(),
+                    attempts: flight.attempt,
+                    of: flight.attempt + 1,
+                    reason: format!(
+                        "the connection broke ({}), and it is safe to repeat",
+                        error.message
+                    ),
+                });
+            }
+            if let Some(ids) = &mut flight.if_changed {
+                *ids = ids.iter().filter_map(|id| renamed.get(id).copied()).collect();
+            }
+            self.launch(flight);
+            if let Some((new, _)) = self.flights.iter().next_back() {
+                renamed.insert(old, new);
+            }
+        }
+    }
+
+    /// Ends calls of which nobody will know whether they happened; whether any may have.
+    fn lose(&mut self, flights: BTreeMap<u64, Flight>, error: &Unreachable) -> bool {
+        let mut lost = false;
+        for (_, flight) in flights {
+            let record = if flight.may_repeat() || flight.is_repeated {
+                Record::of(Outcome::Canceled)
+            } else {
+                lost = true;
+                let message = format!("{}; the call may or may not have happened", error.message);
+                Record {
+                    error: Some(Failure::new(Kind::Lost, message)),
+                    ..Record::of(Outcome::Lost)
+                }
+            };
+            let because = Some("the connection was lost".to_owned());
+            self.end_item(flight.place, record, because, 0, flight.is_secret);
+        }
+        lost
+    }
+}

@@ -1,0 +1,319 @@
+//! The one loop that meets the outside world: it takes what the hosts' actors say, numbers it, tells the sinks, and lets
+//! hosts into rounds.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::sync::mpsc;
+use tokio::task::{JoinSet, LocalSet};
+
+use crate::event::{Event, HostOutcome, Kind, RoundRef, RunOutcome, SCHEMA_VERSION, Sink};
+use crate::name::{HostId, RoundId};
+use crate::plan::Plan;
+use crate::playbook::Playbook;
+use crate::runner::Options;
+use crate::runner::context::{Context, HostState, loose_groups, waits};
+use crate::runner::control::{Control, Update};
+use crate::runner::coordinator::Coordinator;
+use crate::runner::host::Host;
+use crate::runner::prepare::Preparations;
+use crate::runner::reference::references;
+use crate::runner::signal::Signals;
+use crate::runner::tally::Tally;
+use crate::tool::{Blobs, Registry};
+use crate::transport::Connector;
+
+/// Room for what the hosts' actors say before they wait for the sinks.
+const UPDATES: usize = 1024;
+/// How often displays are given a chance to move.
+const TICK: Duration = Duration::from_millis(100);
+
+struct Dispatcher<'a> {
+    context: Arc<Context>,
+    sinks: &'a mut [Box<dyn Sink>],
+    started: Instant,
+    seq: u64,
+    tally: Tally,
+    coordinator: Coordinator,
+    actors: HashMap<HostId, mpsc::UnboundedSender<Control>>,
+    tasks: JoinSet<()>,
+    updates: mpsc::Sender<Update>,
+    interrupts: u32,
+}
+
+/// Runs a playbook on its hosts and tells the sinks. Ends when every host has; an interrupt stops what is not begun, a
+/// second one ends what runs. The hosts' actors share the thread that calls this.
+pub async fn run(
+    playbook: Arc<Playbook>,
+    plan: Arc<Plan>,
+    registry: Arc<Registry>,
+    connector: Arc<Connector>,
+    blobs: Arc<Blobs>,
+    options: Options,
+    sinks: &mut [Box<dyn Sink>],
+) -> RunOutcome {
+    let run = dispatch(playbook, plan, registry, connector, blobs, options, sinks);
+    LocalSet::new().run_until(run).await
+}
+
+async fn dispatch(
+    playbook: Arc<Playbook>,
+    plan: Arc<Plan>,
+    registry: Arc<Registry>,
+    connector: Arc<Connector>,
+    blobs: Arc<Blobs>,
+    options: Options,
+    sinks: &mut [Box<dyn Sink>],
+) -> RunOutcome {
+    let (updates, mut incoming) = mpsc::channel(UPDATES);
+    let coordinator = Coordinator::new(&playbook, options.limit.as_ref());
+    let waits = waits(&plan);
+    let context = Arc::new(Context {
+        references: references(&playbook),
+        hosts: playbook
+            .inventory
+            .hosts
+            .iter()
+            .map(|_| HostState::default())
+            .collect(),
+        is_loose: loose_groups(&playbook, &waits),
+        waits,
+        preparations: Preparations::default(),
+        run_id: run_id(),
+        playbook,
+        plan,
+        registry,
+        connector,
+        blobs,
+        options,
+    });
+    let mut dispatcher = Dispatcher {
+        context,
+        sinks,
+        started: Instant::now(),
+        seq: 0,
+        tally: Tally::default(),
+        coordinator,
+        actors: HashMap::new(),
+        tasks: JoinSet::new(),
+        updates,
+        interrupts: 0,
+    };
+    dispatcher.begin();
+    let mut signals = Signals::new();
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    dispatcher.step();
+    while !dispatcher.is_over() {
+        tokio::select! {
+            biased;
+            () = signals.next() => dispatcher.interrupt(),
+            Some(update) = incoming.recv() => dispatcher.update(update),
+            Some(ended) = dispatcher.tasks.join_next() => Dispatcher::joined(ended),
+            _ = ticks.tick() => dispatcher.sinks.iter_mut().for_each(|sink| sink.tick()),
+        }
+    }
+    dispatcher.end(&mut incoming).await
+}
+
+impl Dispatcher<'_> {
+    fn tell(&mut self, kind: Kind) {
+        self.tally.event(&kind);
+        let event = Event {
+            seq: self.seq,
+            at: self.started.elapsed().as_secs_f64(),
+            kind,
+        };
+        self.seq += 1;
+        for sink in self.sinks.iter_mut() {
+            sink.event(&event);
+        }
+    }
+
+    fn begin(&mut self) {
+        let context = Arc::clone(&self.context);
+        let playbook = &context.playbook;
+        let name = |host: &HostId| playbook.inventory.host(*host).name.clone();
+        let rounds = (0..playbook.rounds.len()).map(RoundId::at).map(|id| RoundRef {
+            name: playbook.round(id).name.value.clone(),
+            hosts: self.coordinator.hosts(id).iter().map(name).collect(),
+            calls: (0..playbook.entries.len())
+                .filter(|at| playbook.entries[*at].round == id)
+                .map(|at| Arc::clone(&context.references[at]))
+                .collect(),
+        });
+        let rounds: Vec<_> = rounds.collect();
+        let targeted = (0..playbook.inventory.hosts.len())
+            .map(HostId::at)
+            .filter(|host| {
+                (0..playbook.rounds.len())
+                    .any(|round| self.coordinator.hosts(RoundId::at(round)).contains(host))
+            });
+        self.tell(Kind::RunStarted {
+            schema: SCHEMA_VERSION,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            run: context.run_id.clone(),
+            time: rfc3339(SystemTime::now()),
+            playbook: playbook.path.display().to_string(),
+            mode: context.options.mode,
+            diff: context.options.diff,
+            hosts: targeted.map(|host| name(&host)).collect(),
+            rounds,
+        });
+    }
+
+    /// Does what is to be done now: rounds begin and end, hosts enter them.
+    fn step(&mut self) {
+        let steps = self.coordinator.steps();
+        let name = |id: &RoundId| self.context.playbook.round(*id).name.value.clone();
+        let begin: Vec<_> = steps.begin.iter().map(name).collect();
+        let end: Vec<_> = steps.end.iter().map(name).collect();
+        for round in begin {
+            self.tell(Kind::RoundStarted { round });
+        }
+        for round in end {
+            self.tell(Kind::RoundEnded { round });
+        }
+        for (host, round) in steps.enter {
+            let context = &self.context;
+            let actor = self.actors.entry(host).or_insert_with(|| {
+                // Unbounded, since it holds at most one word a round and one an interrupt.
+                let (control, words) = mpsc::unbounded_channel();
+                let actor = Host::new(Arc::clone(context), host, self.updates.clone(), words);
+                self.tasks.spawn_local(actor.run());
+                control
+            });
+            send(actor, Control::Enter(round));
+        }
+        for host in steps.finish {
+            if let Some(actor) = self.actors.remove(&host) {
+                send(&actor, Control::Finish);
+            }
+        }
+    }
+
+    fn update(&mut self, update: Update) {
+        match update {
+            Update::Event(kind) => self.tell(kind),
+            Update::Left {
+                host,
+                round,
+                outcome,
+                reason,
+            } => {
+                let name = self.context.playbook.inventory.host(host).name.clone();
+                self.tally.host(&name, outcome, reason);
+                self.coordinator.left(host, round, outcome == HostOutcome::Ok);
+                self.step();
+            }
+        }
+    }
+
+    fn interrupt(&mut self) {
+        self.interrupts += 1;
+        self.tell(Kind::Interrupted {
+            times: self.interrupts,
+        });
+        for host in self.coordinator.close() {
+            let name = self.context.playbook.inventory.host(host).name.clone();
+            self.tally.abort(&name);
+        }
+        let word = if self.interrupts == 1 {
+            Control::Drain
+        } else {
+            Control::Cancel
+        };
+        for actor in self.actors.values() {
+            send(actor, word);
+        }
+        self.step();
+    }
+
+    fn joined(ended: Result<(), tokio::task::JoinError>) {
+        if let Err(error) = ended
+            && error.is_panic()
+        {
+            std::panic::resume_unwind(error.into_panic());
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.coordinator.is_done()
+    }
+
+    async fn end(mut self, incoming: &mut mpsc::Receiver<Update>) -> RunOutcome {
+        self.actors.clear();
+        // Heard meanwhile, so that no actor waits for room.
+        loop {
+            tokio::select! {
+                biased;
+                Some(update) = incoming.recv() => self.update(update),
+                ended = self.tasks.join_next() => match ended {
+                    Some(ended) => Self::joined(ended),
+                    None => break,
+                },
+            }
+        }
+        while let Ok(update) = incoming.try_recv() {
+            self.update(update);
+        }
+        let outcome = self.tally.outcome();
+        let (hosts, took) = (self.tally.recap(), self.started.elapsed().as_secs_f64());
+        self.tell(Kind::RunEnded { outcome, hosts, took });
+        outcome
+    }
+}
+
+/// An actor that has ended has left all its rounds: there is nobody to tell.
+fn send(actor: &mpsc::UnboundedSender<Control>, word: Control) {
+    let _gone = actor.send(word);
+}
+
+fn run_id() -> String {
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    format!(
+        "{}-{:08x}",
+        rfc3339(SystemTime::now()).replace([':', '-'], ""),
+        now.subsec_nanos() ^ std::process::id()
+    )
+}
+
+/// A time in RFC 3339, UTC, whole seconds.
+fn rfc3339(time: SystemTime) -> String {
+    let seconds = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
+    let (days, rest) = (seconds / 86400, seconds % 86400);
+    // Days to a date of the Gregorian calendar, counting years from March, by eras of 400 years.
+    let days = days + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!(
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
+        rest / 3600,
+        rest / 60 % 60,
+        rest % 60
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_in_rfc_3339() {
+        let at = |seconds| rfc3339(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(at(0), "1970-01-01T00:00:00Z");
+        assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(at(1_796_083_199), "2026-11-30T23:59:59Z");
+    }
+}

@@ -1,0 +1,222 @@
+//! Calls that were sent and not answered: what they touch, and so what must come after them on this host.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::protocol::{After, Need};
+use crate::runner::names::{FrameId, Place};
+use crate::tool::{Access, Footprint, Prepared};
+
+/// How many calls may be under way to one host: enough to keep a slow link busy, few enough to bound memory.
+pub(super) const MAX_IN_FLIGHT: usize = 256;
+
+/// What a failure of a call stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stops {
+    /// Nothing: it is ignored, or handled by itself.
+    Nothing,
+    /// The frame, and everything in it.
+    Frame(FrameId),
+    /// Everything on the host.
+    Host,
+}
+
+/// A call that was sent and not answered.
+#[derive(Debug)]
+pub(super) struct Flight {
+    /// Which call.
+    pub(super) place: Place,
+    /// Which attempt, from 1.
+    pub(super) attempt: u32,
+    /// What it touches.
+    pub(super) footprint: Footprint,
+    /// Whether it changes nothing.
+    pub(super) is_reader: bool,
+    /// What a failure of it stops.
+    pub(super) stops: Stops,
+    /// Its arguments.
+    pub(super) prepared: Arc<Prepared>,
+    /// What it does in principle: decides whether it may be repeated.
+    pub(super) access: Access,
+    /// Whether it was repeated already, after a lost connection.
+    pub(super) is_repeated: bool,
+    /// The sources that the agent decides it by.
+    pub(super) if_changed: Option<Vec<u64>>,
+    /// Whether a secret was read for it.
+    pub(super) is_secret: bool,
+}
+
+impl Flight {
+    /// Whether it may be made again when nobody knows whether it has happened.
+    pub(super) fn may_repeat(&self) -> bool {
+        let is_safe = matches!(self.access, Access::Reads | Access::Writes) || self.is_reader;
+        is_safe && !self.is_repeated
+    }
+}
+
+/// All calls under way on a host, and in check mode those that would change something.
+#[derive(Debug, Default)]
+pub(super) struct Flights {
+    under_way: BTreeMap<u64, Flight>,
+    pending: Vec<(u64, Footprint)>,
+    last: u64,
+}
+
+impl Flights {
+    /// A number that was never given before.
+    pub(super) fn number(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
+    /// How many are under way.
+    pub(super) fn len(&self) -> usize {
+        self.under_way.len()
+    }
+
+    /// Whether none is.
+    pub(super) fn is_empty(&self) -> bool {
+        self.under_way.is_empty()
+    }
+
+    /// Those under way, in the order in which they were sent.
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, &Flight)> {
+        self.under_way.iter().map(|(id, flight)| (*id, flight))
+    }
+
+    /// One that is under way.
+    pub(super) fn get(&self, id: u64) -> Option<&Flight> {
+        self.under_way.get(&id)
+    }
+
+    /// Everything below this number was answered.
+    pub(super) fn settled(&self) -> u64 {
+        self.under_way.keys().next().copied().unwrap_or(self.last + 1)
+    }
+
+    /// A call was sent.
+    pub(super) fn insert(&mut self, id: u64, flight: Flight) {
+        self.under_way.insert(id, flight);
+    }
+
+    /// A call was answered.
+    pub(super) fn remove(&mut self, id: u64) -> Option<Flight> {
+        self.under_way.remove(&id)
+    }
+
+    /// Takes all of them away: the connection is gone.
+    pub(super) fn take(&mut self) -> BTreeMap<u64, Flight> {
+        std::mem::take(&mut self.under_way)
+    }
+
+    /// What a call that touches this, in this frame, comes after. A failure matters to it if `is_stopped_by` says so.
+    pub(super) fn after(
+        &self,
+        footprint: &Footprint,
+        frame: FrameId,
+        is_stopped_by: impl Fn(&Flight) -> bool,
+    ) -> Vec<After> {
+        let mut after = Vec::new();
+        let is_reader = footprint.is_read_only();
+        for (id, flight) in self.iter().rev() {
+            if is_reader && flight.is_reader {
+                continue;
+            }
+            if !flight.footprint.conflicts(footprint) {
+                continue;
+            }
+            let need = if is_stopped_by(flight) {
+                Need::Succeeded
+            } else {
+                Need::Ended
+            };
+            after.push(After { id, need });
+            // That one came after everything older itself, and for the same reasons.
+            if flight.place.frame == frame && flight.footprint == Footprint::EVERYTHING {
+                break;
+            }
+        }
+        after
+    }
+
+    /// In check mode: a call would change this, or might.
+    pub(super) fn would_change(&mut self, id: u64, footprint: Footprint) {
+        if footprint == Footprint::EVERYTHING {
+            self.pending.clear();
+        }
+        self.pending.push((id, footprint));
+    }
+
+    /// In check mode: an answered call that would change what this footprint reads or writes.
+    pub(super) fn behind(&self, footprint: &Footprint) -> Option<u64> {
+        self.pending
+            .iter()
+            .find(|(_, other)| other.writes.meets(&footprint.reads))
+            .map(|(id, _)| *id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tool::Area;
+
+    fn flight(frame: u64, footprint: Footprint) -> Flight {
+        let prepared = Arc::new(Prepared {
+            args: Vec::new(),
+            footprint: footprint.clone(),
+        });
+        Flight {
+            place: Place {
+                frame: FrameId(frame),
+                slot: 0,
+                item: 0,
+            },
+            attempt: 1,
+            is_reader: footprint.is_read_only(),
+            footprint,
+            stops: Stops::Host,
+            prepared,
+            access: Access::Writes,
+            is_repeated: false,
+            if_changed: None,
+            is_secret: false,
+        }
+    }
+
+    fn after(flights: &Flights, footprint: &Footprint) -> Vec<u64> {
+        flights
+            .after(footprint, FrameId(1), |_| true)
+            .iter()
+            .map(|after| after.id)
+            .collect()
+    }
+
+    #[test]
+    fn a_chain_of_writers_names_only_the_last_one() {
+        let mut flights = Flights::default();
+        for id in 1..=1000 {
+            flights.insert(id, flight(1, Footprint::EVERYTHING));
+        }
+        assert_eq!(after(&flights, &Footprint::EVERYTHING), [1000]);
+    }
+
+    #[test]
+    fn a_writer_comes_after_every_reader_since_the_last_writer() {
+        let mut flights = Flights::default();
+        flights.insert(1, flight(1, Footprint::EVERYTHING));
+        flights.insert(2, flight(1, Footprint::reads(Area::path("/a"))));
+        flights.insert(3, flight(1, Footprint::reads(Area::path("/b"))));
+        assert_eq!(after(&flights, &Footprint::EVERYTHING), [3, 2, 1]);
+        assert_eq!(after(&flights, &Footprint::reads(Area::path("/c"))), [1]);
+        assert_eq!(after(&flights, &Footprint::NOTHING), [0; 0]);
+    }
+
+    #[test]
+    fn a_writer_in_another_frame_hides_nothing_older() {
+        let mut flights = Flights::default();
+        flights.insert(1, flight(1, Footprint::EVERYTHING));
+        flights.insert(2, flight(2, Footprint::EVERYTHING));
+        assert_eq!(after(&flights, &Footprint::EVERYTHING), [2, 1]);
+    }
+}

@@ -1,0 +1,172 @@
+//! Frames: a list of entries under way on one host, and how far each of them has come.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::event::Outcome;
+use crate::name::{EntryId, RoundId};
+use crate::runner::names::FrameId;
+use crate::runner::record::Record;
+use crate::template::Scope;
+use crate::tool::Failure;
+use crate::value::Value;
+
+/// A list of entries under way: a round's, or a group's for one item of its loop.
+#[derive(Debug)]
+pub(super) struct Frame {
+    /// The round that it belongs to.
+    pub(super) round: RoundId,
+    /// The group's own place, and which of its items this is; `None` for a round.
+    pub(super) parent: Option<(FrameId, usize)>,
+    /// The scope in which its entries are read.
+    pub(super) scope: Arc<Scope>,
+    /// Its entries in written order.
+    pub(super) nodes: Vec<Node>,
+    /// How many have not been passed: not everything of them is sent.
+    pub(super) unpassed: usize,
+    /// How many have not ended.
+    pub(super) unsettled: usize,
+    /// Everything before this one has been started.
+    pub(super) cursor: usize,
+    /// Why nothing more of it is started, but for `always`.
+    pub(super) stopped: Option<Stop>,
+    /// When its time is over, and how much that was.
+    pub(super) deadline: Option<(Instant, std::time::Duration)>,
+    /// Whether something in it changed.
+    pub(super) changed: bool,
+}
+
+/// Why a frame was stopped.
+#[derive(Debug, Clone)]
+pub(super) enum Stop {
+    /// Something failed: the failure, and the label of the call that failed.
+    Failed(Failure, String),
+    /// The run was interrupted or the host is lost: `always` does not run either.
+    Aborted,
+}
+
+/// An entry in a frame.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// The entry.
+    pub(super) entry: EntryId,
+    /// How far it has come.
+    pub(super) state: State,
+    /// Whether all of it has been sent, and those after it may be.
+    pub(super) passed: bool,
+}
+
+/// How far an entry has come.
+#[derive(Debug)]
+pub(super) enum State {
+    /// Not looked at.
+    Waiting,
+    /// A call, with its items.
+    Calling(Calling),
+    /// A group, with its items.
+    Inside(Inside),
+    /// It has ended.
+    Settled,
+}
+
+/// A call under way.
+#[derive(Debug)]
+pub(super) struct Calling {
+    /// The scope of the call, without an item's names.
+    pub(super) scope: Arc<Scope>,
+    /// The items of its loop; one without names where it has none.
+    pub(super) items: Vec<Bindings>,
+    /// Whether it has a loop.
+    pub(super) is_loop: bool,
+    /// The next item to be sent.
+    pub(super) next: usize,
+    /// What came of the items, as far as they have ended.
+    pub(super) ended: Vec<Option<Arc<Record>>>,
+    /// How many have not ended.
+    pub(super) open: usize,
+    /// What it is told about its `on_change`.
+    pub(super) trigger: Trigger,
+    /// The numbers of its requests that were not answered yet.
+    pub(super) in_flight: Vec<u64>,
+    /// Whether some item that has ended changed something.
+    pub(super) changed: bool,
+}
+
+/// A group under way.
+#[derive(Debug)]
+pub(super) struct Inside {
+    /// The scope of the group, without an item's names.
+    pub(super) scope: Arc<Scope>,
+    /// The items of its loop; one without names where it has none.
+    pub(super) items: Vec<Bindings>,
+    /// Whether it has a loop.
+    pub(super) is_loop: bool,
+    /// The next item to be begun.
+    pub(super) next: usize,
+    /// Frames that have not ended.
+    pub(super) open: usize,
+    /// Frames that were not passed.
+    pub(super) unpassed: usize,
+    /// The worst that came of its frames, so far.
+    pub(super) outcome: Outcome,
+    /// What failed in it first: the failure and the label of the call.
+    pub(super) failure: Option<(Failure, String)>,
+}
+
+/// The names that an item of a loop binds.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Bindings {
+    /// Name and value.
+    pub(super) names: Vec<(String, Value)>,
+}
+
+/// What is known of the `on_change` sources of a call when it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Trigger {
+    /// It has none, or one of them has changed something.
+    Pulled,
+    /// The agent decides: it runs if one of these changes something.
+    Ask(Vec<u64>),
+}
+
+impl Frame {
+    /// A frame of entries, none of them begun.
+    pub(super) fn new(
+        round: RoundId,
+        parent: Option<(FrameId, usize)>,
+        scope: Arc<Scope>,
+        entries: impl Iterator<Item = EntryId>,
+    ) -> Self {
+        let nodes: Vec<_> = entries
+            .map(|entry| Node {
+                entry,
+                state: State::Waiting,
+                passed: false,
+            })
+            .collect();
+        Self {
+            round,
+            parent,
+            scope,
+            unpassed: nodes.len(),
+            unsettled: nodes.len(),
+            nodes,
+            cursor: 0,
+            stopped: None,
+            deadline: None,
+            changed: false,
+        }
+    }
+
+    /// The place of an entry in it.
+    pub(super) fn slot(&self, entry: EntryId) -> Option<usize> {
+        self.nodes.binary_search_by_key(&entry, |node| node.entry).ok()
+    }
+
+    /// Whether everything before a place has ended.
+    pub(super) fn is_settled_before(&self, slot: usize) -> bool {
+        self.nodes[..slot]
+            .iter()
+            .all(|node| matches!(node.state, State::Settled))
+    }
+}

@@ -1,0 +1,363 @@
+//! The actor of one host: it owns the host's connection and everything that is under way there.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use crate::cause::{Cause, Unreachable};
+use crate::event::{HostOutcome, Kind};
+use crate::name::{EntryId, HostId, HostName, RoundId};
+use crate::runner::context::Context;
+use crate::runner::control::{Control, Update};
+use crate::runner::flight::Flights;
+use crate::runner::frame::{Frame, Stop};
+use crate::runner::names::{FrameId, Place};
+use crate::runner::scope::host_scope;
+use crate::template::{Scope, Truth};
+use crate::tool::Failure;
+use crate::transport::{Incoming, Session};
+
+/// How many answers are taken at once before anything new is started.
+const BATCH: usize = 256;
+/// How far an entry has come on the host, for those that read it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Fate {
+    pub(super) settled: bool,
+    pub(super) changed: bool,
+    pub(super) failed: bool,
+    /// Check mode: what it depends on did not happen.
+    pub(super) unknown: Option<String>,
+}
+
+/// What is to be done at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Timer {
+    /// Make a call again.
+    Retry(Place, u32),
+    /// The time of a frame is over.
+    Deadline(FrameId),
+}
+
+/// The actor of one host.
+pub(super) struct Host {
+    pub(super) context: Arc<Context>,
+    pub(super) id: HostId,
+    pub(super) name: HostName,
+    updates: mpsc::Sender<Update>,
+    pub(super) control: mpsc::UnboundedReceiver<Control>,
+    pub(super) waiting: VecDeque<Control>,
+    pub(super) session: Option<Session>,
+    base: Arc<Scope>,
+    pub(super) frames: BTreeMap<FrameId, Frame>,
+    frames_made: u64,
+    pub(super) flights: Flights,
+    timers: BTreeMap<(Instant, u64), Timer>,
+    timers_made: u64,
+    pub(super) fates: Vec<Fate>,
+    /// Check mode: what the numbers of calls that would change something stand for.
+    pub(super) labels: HashMap<u64, String>,
+    outbox: Vec<Update>,
+    /// Calls to be made again now.
+    pub(super) retries: Vec<(Place, u32)>,
+    /// Once it is set, nothing is begun.
+    over: Option<(HostOutcome, Option<String>)>,
+    finish: bool,
+}
+
+impl Host {
+    /// The actor of a host; nothing is connected yet.
+    pub(super) fn new(
+        context: Arc<Context>,
+        id: HostId,
+        updates: mpsc::Sender<Update>,
+        control: mpsc::UnboundedReceiver<Control>,
+    ) -> Self {
+        Self {
+            name: context.playbook.inventory.host(id).name.clone(),
+            base: host_scope(&context, id),
+            fates: vec![Fate::default(); context.playbook.entries.len()],
+            context,
+            id,
+            updates,
+            control,
+            waiting: VecDeque::new(),
+            session: None,
+            frames: BTreeMap::new(),
+            frames_made: 0,
+            flights: Flights::default(),
+            timers: BTreeMap::new(),
+            timers_made: 0,
+            labels: HashMap::new(),
+            outbox: Vec::new(),
+            retries: Vec::new(),
+            over: None,
+            finish: false,
+        }
+    }
+
+    /// Does what it is told until it is told that there is nothing more.
+    pub(super) async fn run(mut self) {
+        loop {
+            while let Some(control) = self.waiting.pop_front() {
+                self.control(control).await;
+            }
+            for (place, attempt) in std::mem::take(&mut self.retries) {
+                self.send(place, attempt).await;
+            }
+            self.advance().await;
+            self.check_progress();
+            self.flush().await;
+            if self.finish && self.frames.is_empty() {
+                break;
+            }
+            let next = self.timers.keys().next().map(|(at, _)| *at);
+            tokio::select! {
+                control = self.control.recv() => {
+                    self.waiting.push_back(control.unwrap_or(Control::Finish));
+                }
+                incoming = next_incoming(&mut self.session) => self.hear(incoming).await,
+                () = sleep_until(next) => self.ring(),
+            }
+        }
+        if let Some(session) = self.session.take() {
+            session.close().await;
+        }
+    }
+
+    /// Rather a failed host than one that waits for ever.
+    fn check_progress(&mut self) {
+        let is_waiting = self.flights.is_empty() && self.timers.is_empty() && self.retries.is_empty();
+        if is_waiting && !self.frames.is_empty() && self.waiting.is_empty() {
+            let message = "nothing is under way and nothing can start: a bug in rmote-play, please report it";
+            self.emit(Kind::Warning {
+                message: message.into(),
+                host: Some(self.name.clone()),
+            });
+            self.give_up(HostOutcome::Failed, Some(message.into()));
+        }
+    }
+
+    async fn control(&mut self, control: Control) {
+        match control {
+            Control::Enter(round) => self.enter(round).await,
+            Control::Drain => self.give_up(HostOutcome::Aborted, None),
+            Control::Cancel => {
+                self.give_up(HostOutcome::Aborted, None);
+                if let Some(session) = &self.session {
+                    for (id, _) in self.flights.iter() {
+                        session.sender.cancel(id);
+                    }
+                }
+            }
+            Control::Finish => self.finish = true,
+        }
+    }
+
+    async fn enter(&mut self, id: RoundId) {
+        if self.over.is_some() {
+            self.leave(id);
+            return;
+        }
+        let round_name = self.context.playbook.round(id).name.value.clone();
+        self.emit(Kind::HostEntered {
+            host: self.name.clone(),
+            round: round_name,
+        });
+        if self.session.is_none() && !self.connect().await {
+            self.leave(id);
+            return;
+        }
+        let context = Arc::clone(&self.context);
+        let round = context.playbook.round(id);
+        let scope = self.base.with(Arc::clone(&round.vars));
+        for condition in &round.when {
+            match condition.holds(&scope) {
+                Ok(Truth::True) => {}
+                Ok(Truth::False) => {
+                    self.leave(id);
+                    return;
+                }
+                Ok(Truth::Unknown { because }) => {
+                    let message = format!(
+                        "round `{}` was left out: whether it runs depends on {because}, which has not run",
+                        round.name.value
+                    );
+                    self.emit(Kind::Warning {
+                        message,
+                        host: Some(self.name.clone()),
+                    });
+                    self.leave(id);
+                    return;
+                }
+                Err(error) => {
+                    let reason = format!("`when` of round `{}`: {}", round.name.value, self.explain(&error));
+                    self.emit(Kind::Warning {
+                        message: reason.clone(),
+                        host: Some(self.name.clone()),
+                    });
+                    self.give_up(HostOutcome::Failed, Some(reason));
+                    self.leave(id);
+                    return;
+                }
+            }
+        }
+        let frame = self.open(id, None, scope, &round.entries);
+        self.limit(frame, round.timeout);
+        self.end_if_settled(frame);
+    }
+
+    /// Opens a frame.
+    pub(super) fn open(
+        &mut self,
+        round: RoundId,
+        parent: Option<(FrameId, usize)>,
+        scope: Arc<Scope>,
+        entries: &[EntryId],
+    ) -> FrameId {
+        self.frames_made += 1;
+        let id = FrameId(self.frames_made);
+        let left_out = &self.context.options.left_out;
+        let entries = entries.iter().copied().filter(|entry| !left_out.contains(entry));
+        let frame = Frame::new(round, parent, scope, entries);
+        for node in &frame.nodes {
+            self.fates[node.entry.index()] = Fate::default();
+        }
+        self.frames.insert(id, frame);
+        id
+    }
+
+    /// Gives a frame a time.
+    pub(super) fn limit(&mut self, frame: FrameId, timeout: Option<Duration>) {
+        let Some(timeout) = timeout else { return };
+        let Some(at) = Instant::now().checked_add(timeout) else {
+            return;
+        };
+        if let Some(frame) = self.frames.get_mut(&frame) {
+            frame.deadline = Some((at, timeout));
+        }
+        self.set_timer(at, Timer::Deadline(frame));
+    }
+
+    /// Sets a timer.
+    pub(super) fn set_timer(&mut self, at: Instant, timer: Timer) {
+        self.timers_made += 1;
+        self.timers.insert((at, self.timers_made), timer);
+    }
+
+    /// Takes away the timers for which this holds, and gives them.
+    pub(super) fn take_timers(&mut self, mut wanted: impl FnMut(&Timer) -> bool) -> Vec<Timer> {
+        let keys: Vec<_> = self
+            .timers
+            .iter()
+            .filter(|(_, timer)| wanted(timer))
+            .map(|(key, _)| *key)
+            .collect();
+        keys.into_iter()
+            .filter_map(|key| self.timers.remove(&key))
+            .collect()
+    }
+
+    fn ring(&mut self) {
+        let now = Instant::now();
+        while let Some(entry) = self.timers.first_entry()
+            && entry.key().0 <= now
+        {
+            match entry.remove() {
+                Timer::Retry(place, attempt) => self.retry(place, attempt),
+                Timer::Deadline(frame) => self.run_out(frame),
+            }
+        }
+    }
+
+    /// Leaves a round: its frame has ended, or was never opened.
+    pub(super) fn leave(&mut self, round: RoundId) {
+        let (outcome, reason) = self.over.clone().unwrap_or((HostOutcome::Ok, None));
+        let name = self.context.playbook.round(round).name.value.clone();
+        self.emit(Kind::HostLeft {
+            host: self.name.clone(),
+            round: name,
+            outcome,
+        });
+        self.outbox.push(Update::Left {
+            host: self.id,
+            round,
+            outcome,
+            reason,
+        });
+    }
+
+    /// Nothing more is begun on this host. What was said first stays.
+    pub(super) fn give_up(&mut self, outcome: HostOutcome, reason: Option<String>) {
+        if self.over.is_none() {
+            self.over = Some((outcome, reason));
+        }
+        let ids: Vec<_> = self.frames.keys().copied().collect();
+        for id in ids {
+            self.stop_frame(id, &Stop::Aborted);
+        }
+    }
+
+    /// A round has failed: the host is in no later one.
+    pub(super) fn fail_host(&mut self, failure: &Failure, label: &str) {
+        if self.over.is_none() {
+            self.over = Some((HostOutcome::Failed, Some(format!("{label}: {}", failure.message))));
+        }
+    }
+
+    async fn hear(&mut self, first: Incoming) {
+        let mut incoming = first;
+        for left in (0..BATCH).rev() {
+            match incoming {
+                Incoming::Reply(id, reply) => self.answered(id, *reply),
+                Incoming::Output(id, stream, bytes) => self.output(id, stream, &bytes),
+                Incoming::Log(id, level, message) => self.logged(id, level, message),
+                Incoming::Closed(how) => {
+                    self.session = None;
+                    self.closed(how).await;
+                    return;
+                }
+            }
+            let more = self
+                .session
+                .as_mut()
+                .filter(|_| left > 0)
+                .map(|session| session.incoming.try_recv());
+            let Some(Ok(next)) = more else { return };
+            incoming = next;
+        }
+    }
+
+    /// Tells the dispatcher of something that happened, at the next flush.
+    pub(super) fn emit(&mut self, kind: Kind) {
+        self.outbox.push(Update::Event(kind));
+    }
+
+    /// Hands over what has happened; waits where the dispatcher is slow.
+    pub(super) async fn flush(&mut self) {
+        for update in std::mem::take(&mut self.outbox) {
+            // A dispatcher that is gone has nothing more to tell anyone.
+            if self.updates.send(update).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+async fn next_incoming(session: &mut Option<Session>) -> Incoming {
+    match session {
+        Some(session) => match session.incoming.recv().await {
+            Some(incoming) => incoming,
+            None => Incoming::Closed(Err(Unreachable::new(Cause::Lost, "the connection has ended"))),
+        },
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}

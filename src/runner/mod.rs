@@ -1,0 +1,42 @@
+//! Doing it: a playbook's plan on its hosts.
+//!
+//! ```text
+//!                    signals, ticks
+//!                          │
+//!   host actor ──update──► dispatcher ──event──► sinks: reporters
+//!   (one a host)  ◄─control──┘ │
+//!      │   ▲                   └─ coordinator: who may enter which round
+//!      ▼   │
+//!    session ──► transport ──► agent
+//! ```
+//!
+//! A host's actor owns everything about its host: the connection, the frames of entries under way, the footprints in use.
+//! The dispatcher is the only one that tells the sinks, and so the only one that numbers events. Neither prints.
+
+mod answer;
+mod call;
+mod connection;
+mod context;
+mod control;
+mod coordinator;
+mod dispatcher;
+mod ending;
+mod flight;
+mod frame;
+mod group;
+mod host;
+mod items;
+mod local;
+mod names;
+mod options;
+mod prepare;
+mod record;
+mod reference;
+mod scope;
+mod signal;
+mod start;
+mod stop;
+mod tally;
+
+pub use dispatcher::run;
+pub use options::Options;

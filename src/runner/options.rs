@@ -1,0 +1,25 @@
+//! What a run was asked to do, beyond its playbook.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::inventory::Variables;
+use crate::name::{EntryId, HostId};
+use crate::protocol::Mode;
+
+/// What a run was asked to do.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Check or apply.
+    pub mode: Mode,
+    /// Whether diffs are wanted.
+    pub diff: bool,
+    /// Whether what children write is wanted while they run.
+    pub stream: bool,
+    /// The hosts that it is limited to; `None`: all.
+    pub limit: Option<HashSet<HostId>>,
+    /// The entries that tags left out; each group in it with all that is in the group.
+    pub left_out: HashSet<EntryId>,
+    /// The variables of `-e`.
+    pub extra: Arc<Variables>,
+}

@@ -1,0 +1,82 @@
+//! Preparing calls, once for equal arguments: many hosts get the same file, and it is read and hashed once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use crate::name::EntryId;
+use crate::tool::{Blobs, Controller, Failure, Kind, Prepared, Registry, Role};
+use crate::value::Value;
+
+/// How many different arguments of one entry are remembered.
+const REMEMBERED: usize = 16;
+
+type Outcome = Result<Arc<Prepared>, Failure>;
+type Cell = Arc<OnceCell<Outcome>>;
+
+/// What was prepared, by entry and arguments.
+#[derive(Debug, Default)]
+pub(super) struct Preparations {
+    inner: Mutex<HashMap<EntryId, Vec<(Value, Cell)>>>,
+}
+
+impl Preparations {
+    /// Prepares a call. Where another host prepares the same just now, waits for it.
+    ///
+    /// # Errors
+    /// What the tool finds wrong.
+    pub(super) async fn prepare(
+        &self,
+        entry: EntryId,
+        tool: &'static str,
+        args: &Value,
+        registry: &Arc<Registry>,
+        blobs: &Arc<Blobs>,
+    ) -> Outcome {
+        let cell = self.cell(entry, args);
+        cell.get_or_init(|| prepare(tool, args.clone(), Arc::clone(registry), Arc::clone(blobs)))
+            .await
+            .clone()
+    }
+
+    fn cell(&self, entry: EntryId, args: &Value) -> Cell {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = inner.entry(entry).or_default();
+        if let Some((_, cell)) = known.iter().find(|(other, _)| other == args) {
+            return Arc::clone(cell);
+        }
+        if known.len() == REMEMBERED {
+            known.remove(0);
+        }
+        let cell = Cell::default();
+        known.push((args.clone(), Arc::clone(&cell)));
+        cell
+    }
+}
+
+async fn prepare(tool: &'static str, args: Value, registry: Arc<Registry>, blobs: Arc<Blobs>) -> Outcome {
+    let entry = registry
+        .get(tool)
+        .expect("the playbook was checked against this registry");
+    let reads_files = entry
+        .args()
+        .fields
+        .iter()
+        .any(|field| field.role == Some(Role::ControllerFile));
+    if !reads_files {
+        return entry.prepare(args, Controller { blobs: &blobs }).map(Arc::new);
+    }
+    // Reading and hashing files must not hold up the other hosts.
+    let work = move || {
+        let entry = registry
+            .get(tool)
+            .expect("the playbook was checked against this registry");
+        entry.prepare(args, Controller { blobs: &blobs }).map(Arc::new)
+    };
+    let crashed =
+        |error: tokio::task::JoinError| Failure::new(Kind::Crashed, format!("`{tool}` crashed: {error}"));
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(crashed(error)))
+}

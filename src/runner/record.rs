@@ -1,0 +1,169 @@
+//! What came of an entry on a host, as `results.<id>` gives it.
+
+use std::sync::Arc;
+
+use crate::event::Outcome;
+use crate::template::{Lookup, Root};
+use crate::tool::{Diff, Failure};
+use crate::value::{Map, Value};
+
+/// What came of an entry on a host: the envelope, the tool's typed fields, and for a loop its items.
+#[derive(Debug, Clone)]
+pub(super) struct Record {
+    pub(super) outcome: Outcome,
+    pub(super) changed: bool,
+    pub(super) error: Option<Failure>,
+    /// The label of the call that failed, where it is not the entry itself.
+    pub(super) failed_call: Option<String>,
+    pub(super) warnings: Vec<String>,
+    pub(super) diff: Vec<Diff>,
+    pub(super) fields: Map,
+    pub(super) attempts: u32,
+    /// The item, of an item's record.
+    pub(super) item: Option<Value>,
+    /// The items' records, of a loop's.
+    pub(super) items: Option<Vec<Arc<Record>>>,
+    /// The call because of which the fields are not known (check mode).
+    pub(super) unknown: Option<String>,
+}
+
+impl Record {
+    /// Of something that ended this way without doing anything.
+    pub(super) fn of(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            changed: false,
+            error: None,
+            failed_call: None,
+            warnings: Vec::new(),
+            diff: Vec::new(),
+            fields: Map::new(),
+            attempts: 0,
+            item: None,
+            items: None,
+            unknown: None,
+        }
+    }
+
+    /// Of something that failed before it was done.
+    pub(super) fn failed(failure: Failure) -> Self {
+        Self {
+            error: Some(failure),
+            ..Self::of(Outcome::Failed)
+        }
+    }
+
+    /// Of something that depends on a call that did not happen.
+    pub(super) fn unknown(because: String) -> Self {
+        Self {
+            unknown: Some(because),
+            ..Self::of(Outcome::Unknown)
+        }
+    }
+
+    /// Whether it failed.
+    pub(super) fn has_failed(&self) -> bool {
+        matches!(self.outcome, Outcome::Failed | Outcome::Lost)
+    }
+
+    fn status(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Ok => "ok",
+            Outcome::Changed => "changed",
+            Outcome::Failed => "failed",
+            Outcome::Skipped => "skipped",
+            Outcome::Unknown => "unknown",
+            Outcome::Lost => "lost",
+            Outcome::Canceled => "canceled",
+        }
+    }
+
+    fn error(&self) -> Option<Value> {
+        let error = self.error.as_ref()?;
+        let mut map = Map::new();
+        map.insert("kind".into(), error.kind.as_str().into());
+        map.insert("message".into(), error.message.as_str().into());
+        if let Some(code) = error.exit_code {
+            map.insert("exit_code".into(), i64::from(code).into());
+        }
+        if let Some(stderr) = &error.stderr {
+            map.insert("stderr".into(), stderr.as_str().into());
+        }
+        if let Some(call) = &self.failed_call {
+            map.insert("call".into(), call.as_str().into());
+        }
+        Some(Value::Map(map))
+    }
+}
+
+const ENVELOPE: [&str; 8] = [
+    "status", "changed", "failed", "skipped", "error", "warnings", "attempts", "diff",
+];
+
+/// A record as templates see it.
+#[derive(Debug)]
+pub(super) struct RecordLookup(pub(super) Arc<Record>);
+
+impl Lookup for RecordLookup {
+    fn get(&self, key: &str) -> Option<Root> {
+        let record = &self.0;
+        let unknown = || record.unknown.clone().map(Root::Unknown);
+        let value = match key {
+            "status" => record.status().into(),
+            "changed" | "failed" | "skipped" if record.outcome == Outcome::Unknown => return unknown(),
+            "changed" => record.changed.into(),
+            "failed" => record.has_failed().into(),
+            "skipped" => (record.outcome == Outcome::Skipped).into(),
+            "error" => record.error()?,
+            "warnings" => Value::List(record.warnings.iter().map(|it| it.as_str().into()).collect()),
+            "attempts" => u64::from(record.attempts).into(),
+            "diff" => Value::List(record.diff.iter().map(|it| it.text.as_str().into()).collect()),
+            "item" if record.item.is_some() => record.item.clone()?,
+            "items" if record.items.is_some() => {
+                let items = record.items.as_deref().unwrap_or_default();
+                return Some(Root::Lookup(Arc::new(ItemsLookup(items.to_vec()))));
+            }
+            field => match record.fields.get(field) {
+                Some(value) => value.clone(),
+                None => {
+                    return unknown().or_else(|| {
+                        let status = record.status();
+                        Some(Root::Gap(format!(
+                            "`{field}` is not there, since the call was {status}"
+                        )))
+                    });
+                }
+            },
+        };
+        Some(Root::Value(value))
+    }
+
+    fn keys(&self) -> Vec<String> {
+        let fixed = ENVELOPE
+            .iter()
+            .filter(|key| **key != "error" || self.0.error.is_some());
+        fixed
+            .map(|key| (*key).to_owned())
+            .chain(self.0.fields.keys().cloned())
+            .collect()
+    }
+}
+
+/// The items of a loop's record: a list.
+#[derive(Debug)]
+struct ItemsLookup(Vec<Arc<Record>>);
+
+impl Lookup for ItemsLookup {
+    fn get(&self, key: &str) -> Option<Root> {
+        let record = self.0.get(key.parse::<usize>().ok()?)?;
+        Some(Root::Lookup(Arc::new(RecordLookup(Arc::clone(record)))))
+    }
+
+    fn keys(&self) -> Vec<String> {
+        (0..self.0.len()).map(|at| at.to_string()).collect()
+    }
+
+    fn is_list(&self) -> bool {
+        true
+    }
+}

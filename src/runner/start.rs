@@ -1,0 +1,368 @@
+//! Starting entries: which of them may, and what becomes of them first.
+
+use std::sync::Arc;
+
+use crate::event::Outcome;
+use crate::name::EntryId;
+use crate::playbook::{Action, Entry};
+use crate::runner::flight::MAX_IN_FLIGHT;
+use crate::runner::frame::{Bindings, Calling, Inside, State, Stop, Trigger};
+use crate::runner::host::Host;
+use crate::runner::items::{Items, expand};
+use crate::runner::names::{FrameId, Place};
+use crate::runner::record::Record;
+use crate::template::{Expression, Rendering, Scope, Truth};
+use crate::tool::{Access, Failure, Kind, Place as Where};
+
+/// What an entry's conditions say.
+pub(super) enum Verdict {
+    /// Go on.
+    Go,
+    /// It ends here, with this record.
+    End(Box<Record>, Option<String>),
+}
+
+impl Host {
+    /// Starts everything that may start now.
+    pub(super) async fn advance(&mut self) {
+        loop {
+            let ids: Vec<_> = self.frames.keys().copied().collect();
+            let mut progress = false;
+            for id in ids {
+                progress |= self.advance_frame(id).await;
+            }
+            if !progress {
+                return;
+            }
+        }
+    }
+
+    async fn advance_frame(&mut self, id: FrameId) -> bool {
+        let mut progress = false;
+        let Some(frame) = self.frames.get_mut(&id) else {
+            return false;
+        };
+        while frame
+            .nodes
+            .get(frame.cursor)
+            .is_some_and(|node| matches!(node.state, State::Settled))
+        {
+            frame.cursor += 1;
+        }
+        let mut slot = frame.cursor;
+        while let Some(frame) = self.frames.get(&id) {
+            if self.flights.len() >= MAX_IN_FLIGHT || slot >= frame.nodes.len() {
+                break;
+            }
+            match &frame.nodes[slot].state {
+                State::Waiting if self.is_ready(id, slot) => {
+                    self.start(id, slot).await;
+                    progress = true;
+                }
+                State::Calling(calling) if calling.next < calling.items.len() => {
+                    progress |= self.send_items(id, slot).await;
+                }
+                State::Inside(inside) if inside.next < inside.items.len() => {
+                    progress |= self.begin_items(id, slot);
+                }
+                _ => {}
+            }
+            slot += 1;
+        }
+        progress
+    }
+
+    fn is_ready(&self, id: FrameId, slot: usize) -> bool {
+        let frame = &self.frames[&id];
+        let entry_id = frame.nodes[slot].entry;
+        let entry = self.context.playbook.entry(entry_id);
+        let is_here = match &entry.action {
+            Action::Call(call) => {
+                let tool = self
+                    .context
+                    .registry
+                    .get(call.tool)
+                    .expect("checked against this registry");
+                tool.place == Where::Controller && tool.access == Access::Fence
+            }
+            Action::Group(_) => false,
+            Action::Fail(_) => true,
+        };
+        if entry.always {
+            return !matches!(frame.stopped, Some(Stop::Aborted)) && self.is_settled_before(id, slot);
+        }
+        if frame.stopped.is_some() || (is_here && !self.is_settled_before(id, slot)) {
+            return false;
+        }
+        let comes_after = &self.context.plan.node(entry_id).comes_after;
+        let is_past = |before: &EntryId| {
+            let Some(node) = frame.slot(*before).map(|slot| &frame.nodes[slot]) else {
+                return true;
+            };
+            let is_broken = matches!(&node.state, State::Inside(inside) if inside.failure.is_some());
+            node.passed && !is_broken
+        };
+        let can_ask = !is_here && matches!(entry.action, Action::Call(_));
+        let is_decided =
+            |source: &EntryId| self.is_known(entry, *source) || (can_ask && self.is_passed(*source));
+        comes_after.iter().all(is_past)
+            && self.context.waits[entry_id.index()]
+                .iter()
+                .all(|other| self.is_known(entry, *other))
+            && entry.on_change.iter().all(is_decided)
+    }
+
+    /// Whether all of an entry is sent.
+    fn is_passed(&self, entry: EntryId) -> bool {
+        let mut at = self
+            .frames
+            .values()
+            .filter_map(|frame| Some(&frame.nodes[frame.slot(entry)?]))
+            .peekable();
+        at.peek().is_some() && at.all(|node| node.passed)
+    }
+
+    /// Whether everything that was written before a place in its round has ended.
+    fn is_settled_before(&self, id: FrameId, slot: usize) -> bool {
+        let frame = &self.frames[&id];
+        frame.is_settled_before(slot)
+            && frame
+                .parent
+                .is_none_or(|(parent, slot)| self.is_settled_before(parent, slot))
+    }
+
+    /// Whether the result of another entry is there, or will never be.
+    fn is_known(&self, entry: &Entry, other: EntryId) -> bool {
+        let playbook = &self.context.playbook;
+        let mut at = Some(other);
+        while let Some(id) = at {
+            let source = playbook.entry(id);
+            let settled = self.fates[id.index()].settled || self.context.options.left_out.contains(&id);
+            if settled || source.round != entry.round {
+                return true;
+            }
+            at = source.parent;
+        }
+        false
+    }
+
+    async fn start(&mut self, id: FrameId, slot: usize) {
+        let context = Arc::clone(&self.context);
+        let frame = &self.frames[&id];
+        let entry_id = frame.nodes[slot].entry;
+        let entry = context.playbook.entry(entry_id);
+        let scope = match entry.vars.is_empty() {
+            true => Arc::clone(&frame.scope),
+            false => frame.scope.with(Arc::clone(&entry.vars)),
+        };
+        if let Verdict::End(record, because) = self.failure_verdict(entry) {
+            self.end_entry(id, slot, *record, because);
+            return;
+        }
+        let trigger = match self.trigger(entry) {
+            Ok(trigger) => trigger,
+            Err((record, because)) => {
+                self.end_entry(id, slot, *record, because);
+                return;
+            }
+        };
+        if entry.repeat.is_none()
+            && let Verdict::End(record, because) = self.conditions(&entry.when, &scope)
+        {
+            self.end_entry(id, slot, *record, because);
+            return;
+        }
+        let items = match &entry.repeat {
+            None => vec![Bindings::default()],
+            Some(repeat) => match expand(repeat, &scope) {
+                Items::Known(items) => items,
+                Items::Unknown(because) => {
+                    self.end_entry(id, slot, Record::unknown(because.clone()), Some(because));
+                    return;
+                }
+                Items::Wrong(message) => {
+                    self.end_entry(
+                        id,
+                        slot,
+                        Record::failed(Failure::new(Kind::Invalid, message)),
+                        None,
+                    );
+                    return;
+                }
+                Items::Failed(error) => {
+                    let failure = Failure::new(Kind::Invalid, self.explain(&error));
+                    self.end_entry(id, slot, Record::failed(failure), None);
+                    return;
+                }
+            },
+        };
+        let is_loop = entry.repeat.is_some();
+        match &entry.action {
+            Action::Call(_) => {
+                let count = items.len();
+                let calling = Calling {
+                    scope,
+                    items,
+                    is_loop,
+                    next: 0,
+                    ended: vec![None; count],
+                    open: count,
+                    trigger,
+                    in_flight: Vec::new(),
+                    changed: false,
+                };
+                self.set_state(id, slot, State::Calling(calling));
+                if count == 0 {
+                    self.end_call(id, slot);
+                } else {
+                    self.send_items(id, slot).await;
+                }
+            }
+            Action::Group(_) => {
+                let inside = Inside {
+                    scope,
+                    items,
+                    is_loop,
+                    next: 0,
+                    open: 0,
+                    unpassed: 0,
+                    outcome: Outcome::Ok,
+                    failure: None,
+                };
+                self.set_state(id, slot, State::Inside(inside));
+                self.begin_items(id, slot);
+            }
+            Action::Fail(message) => {
+                let message = match message.render(&scope) {
+                    Ok(Rendering::Known { value, .. }) => match value {
+                        crate::value::Value::Str(text) => text,
+                        other => serde_json::to_string(&other).unwrap_or_default(),
+                    },
+                    Ok(Rendering::Unknown { because }) => {
+                        self.end_entry(id, slot, Record::unknown(because.clone()), Some(because));
+                        return;
+                    }
+                    Err(error) => self.explain(&error),
+                };
+                self.end_entry(
+                    id,
+                    slot,
+                    Record::failed(Failure::new(Kind::Invalid, message)),
+                    None,
+                );
+            }
+        }
+    }
+
+    /// What `on_failure` says.
+    fn failure_verdict(&self, entry: &Entry) -> Verdict {
+        let mut sources = entry.on_failure.iter().map(|source| &self.fates[source.index()]);
+        if entry.on_failure.is_empty() || sources.any(|fate| fate.failed) {
+            return Verdict::Go;
+        }
+        Verdict::End(
+            Box::new(Record::of(Outcome::Skipped)),
+            Some("nothing failed".into()),
+        )
+    }
+
+    /// What `on_change` says, and what is left to the agent.
+    fn trigger(&self, entry: &Entry) -> Result<Trigger, (Box<Record>, Option<String>)> {
+        if entry.on_change.is_empty() {
+            return Ok(Trigger::Pulled);
+        }
+        let fates = || entry.on_change.iter().map(|source| &self.fates[source.index()]);
+        if fates().any(|fate| fate.changed) {
+            return Ok(Trigger::Pulled);
+        }
+        let mut asked = Vec::new();
+        for source in &entry.on_change {
+            self.requests_of(*source, &mut asked);
+        }
+        if !asked.is_empty() {
+            return Ok(Trigger::Ask(asked));
+        }
+        if let Some(because) = fates().find_map(|fate| fate.unknown.clone()) {
+            return Err((Box::new(Record::unknown(because.clone())), Some(because)));
+        }
+        Err((
+            Box::new(Record::of(Outcome::Skipped)),
+            Some("nothing changed".into()),
+        ))
+    }
+
+    /// The numbers of an entry's requests that are under way.
+    fn requests_of(&self, entry: EntryId, found: &mut Vec<u64>) {
+        let playbook = &self.context.playbook;
+        for (id, flight) in self.flights.iter() {
+            let Some(frame) = self.frames.get(&flight.place.frame) else {
+                continue;
+            };
+            let mut at = Some(frame.nodes[flight.place.slot].entry);
+            while let Some(inner) = at {
+                if inner == entry {
+                    found.push(id);
+                    break;
+                }
+                at = playbook.entry(inner).parent;
+            }
+        }
+    }
+
+    /// What conditions say in a scope.
+    pub(super) fn conditions(&self, when: &[Expression], scope: &Arc<Scope>) -> Verdict {
+        for condition in when {
+            match condition.holds(scope) {
+                Ok(Truth::True) => {}
+                Ok(Truth::False) => {
+                    let because = format!("`{}` does not hold", condition.text());
+                    return Verdict::End(Box::new(Record::of(Outcome::Skipped)), Some(because));
+                }
+                Ok(Truth::Unknown { because }) => {
+                    return Verdict::End(Box::new(Record::unknown(because.clone())), Some(because));
+                }
+                Err(error) => {
+                    let failure = Failure::new(Kind::Invalid, self.explain(&error));
+                    return Verdict::End(Box::new(Record::failed(failure)), None);
+                }
+            }
+        }
+        Verdict::Go
+    }
+
+    /// Sends the items of a call that were not sent yet, as many as may be under way.
+    pub(super) async fn send_items(&mut self, id: FrameId, slot: usize) -> bool {
+        let mut progress = false;
+        loop {
+            let Some(frame) = self.frames.get_mut(&id) else {
+                return progress;
+            };
+            let State::Calling(calling) = &mut frame.nodes[slot].state else {
+                return progress;
+            };
+            if calling.next >= calling.items.len() || self.flights.len() >= MAX_IN_FLIGHT {
+                break;
+            }
+            let item = calling.next;
+            calling.next += 1;
+            progress = true;
+            self.send(
+                Place {
+                    frame: id,
+                    slot,
+                    item,
+                },
+                1,
+            )
+            .await;
+        }
+        self.pass_if_sent(id, slot);
+        progress
+    }
+
+    fn set_state(&mut self, id: FrameId, slot: usize, state: State) {
+        if let Some(frame) = self.frames.get_mut(&id) {
+            frame.nodes[slot].state = state;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The recap, computed from events alone: the same for a live run and for one that is read back.
+
+use std::collections::HashMap;
+
+use crate::event::{HostOutcome, Kind, Outcome, Recap, RunOutcome};
+use crate::name::HostName;
+
+/// Counts what happened on every targeted host.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    hosts: Vec<Recap>,
+    places: HashMap<HostName, usize>,
+    changed: bool,
+    interrupted: bool,
+}
+
+impl Tally {
+    /// Takes note of an event.
+    pub(super) fn event(&mut self, kind: &Kind) {
+        match kind {
+            Kind::RunStarted { hosts, .. } => {
+                self.places = hosts
+                    .iter()
+                    .enumerate()
+                    .map(|(at, host)| (host.clone(), at))
+                    .collect();
+                self.hosts = hosts.iter().map(|host| empty(host.clone())).collect();
+            }
+            Kind::CallEnded {
+                host,
+                outcome,
+                ignored,
+                rescued,
+                item: None,
+                call,
+                ..
+            } if call.tool != "group" => {
+                let Some(&at) = self.places.get(host) else { return };
+                let recap = &mut self.hosts[at];
+                match outcome {
+                    Outcome::Ok => recap.ok += 1,
+                    Outcome::Changed => {
+                        recap.ok += 1;
+                        recap.changed += 1;
+                        self.changed = true;
+                    }
+                    Outcome::Failed | Outcome::Lost if *ignored => {
+                        recap.ok += 1;
+                        recap.ignored += 1;
+                    }
+                    Outcome::Failed if *rescued => recap.rescued += 1,
+                    Outcome::Failed | Outcome::Lost => recap.failed += 1,
+                    Outcome::Skipped => recap.skipped += 1,
+                    Outcome::Unknown => recap.unknown += 1,
+                    Outcome::Canceled => {}
+                }
+            }
+            Kind::Interrupted { .. } => self.interrupted = true,
+            _ => {}
+        }
+    }
+
+    /// How a host has come out, so far: the worst that was said of it stays.
+    pub(super) fn host(&mut self, host: &HostName, outcome: HostOutcome, reason: Option<String>) {
+        let Some(&at) = self.places.get(host) else { return };
+        let recap = &mut self.hosts[at];
+        if rank(outcome) >= rank(recap.outcome) {
+            recap.outcome = outcome;
+            recap.reason = reason.or(recap.reason.take());
+        }
+    }
+
+    /// A host that would have gone on, had the run not been stopped.
+    pub(super) fn abort(&mut self, host: &HostName) {
+        let Some(&at) = self.places.get(host) else { return };
+        if self.hosts[at].outcome == HostOutcome::Ok {
+            self.hosts[at].outcome = HostOutcome::Aborted;
+        }
+    }
+
+    /// How the run came out.
+    pub(super) fn outcome(&self) -> RunOutcome {
+        let any = |wanted: HostOutcome| self.hosts.iter().any(|recap| recap.outcome == wanted);
+        RunOutcome {
+            failed: any(HostOutcome::Failed),
+            unreachable: any(HostOutcome::Unreachable),
+            interrupted: self.interrupted,
+            changed: self.changed,
+        }
+    }
+
+    /// Every targeted host once.
+    pub(super) fn recap(&self) -> Vec<Recap> {
+        self.hosts.clone()
+    }
+}
+
+fn empty(host: HostName) -> Recap {
+    Recap {
+        host,
+        outcome: HostOutcome::NotStarted,
+        ok: 0,
+        changed: 0,
+        failed: 0,
+        skipped: 0,
+        rescued: 0,
+        ignored: 0,
+        unknown: 0,
+        reason: None,
+    }
+}
+
+const fn rank(outcome: HostOutcome) -> u8 {
+    match outcome {
+        HostOutcome::NotStarted => 0,
+        HostOutcome::Ok => 1,
+        HostOutcome::Aborted => 2,
+        HostOutcome::Unreachable => 3,
+        HostOutcome::Failed => 4,
+    }
+}

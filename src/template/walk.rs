@@ -1,0 +1,346 @@
+//! Walks what was parsed: what is read and where, which gaps are accepted, which names do not exist.
+
+use std::ops::Range;
+
+use minijinja::machinery::ast::{Call, CallArg, CallType, Expr, Macro, Spanned, Stmt};
+
+use crate::source::Place;
+use crate::template::SyntaxError;
+use crate::template::analysis::{Access, Reads};
+use crate::template::names::{self, FUNCTIONS};
+
+/// A name and the keys taken of it, as they stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Use {
+    /// The name and its constant keys.
+    pub(super) path: Vec<String>,
+    /// Where it stands in the text.
+    pub(super) range: Range<usize>,
+    /// Whether the name is bound inside the text.
+    pub(super) local: bool,
+    /// Whether a gap in it is accepted.
+    pub(super) guarded: bool,
+}
+
+/// A part of the text that is compiled as another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Edit {
+    pub(super) range: Range<usize>,
+    pub(super) text: String,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) reads: Reads,
+    pub(super) uses: Vec<Use>,
+    /// Where the operands of filters and tests begin: by where the filter's or test's name stands.
+    pub(super) operands: Vec<(usize, usize)>,
+    /// In ascending order, without overlaps.
+    pub(super) edits: Vec<Edit>,
+}
+
+/// The walk.
+#[derive(Debug)]
+pub(super) struct Walk<'a> {
+    pub(super) text: &'a str,
+    place: &'a Place,
+    bound: Vec<Vec<String>>,
+    pub(super) uses: Vec<Use>,
+    pub(super) edits: Vec<Edit>,
+    operands: Vec<(usize, usize)>,
+    error: Option<SyntaxError>,
+}
+
+/// Where a node stands, as the engine says.
+pub(super) fn range<T>(node: &Spanned<T>) -> Range<usize> {
+    node.span().start_offset as usize..node.span().end_offset as usize
+}
+
+impl<'a> Walk<'a> {
+    /// Begins.
+    pub(super) fn new(text: &'a str, place: &'a Place) -> Self {
+        Self {
+            text,
+            place,
+            bound: vec![Vec::new()],
+            uses: Vec::new(),
+            edits: Vec::new(),
+            operands: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// Ends.
+    pub(super) fn finish(mut self) -> Result<Found, SyntaxError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        self.uses.sort_by_key(|found| found.range.start);
+        self.edits.sort_by_key(|edit| edit.range.start);
+        let mut edits: Vec<Edit> = Vec::new();
+        for edit in self.edits {
+            if edits.last().is_none_or(|last| last.range.end <= edit.range.start) {
+                edits.push(edit);
+            }
+        }
+        let accesses = self.uses.iter().filter(|found| !found.local);
+        let accesses = accesses
+            .map(|found| Access {
+                path: found.path.clone(),
+                span: self.place.span(found.range.start, found.range.end),
+                guarded: found.guarded,
+            })
+            .collect();
+        Ok(Found {
+            reads: Reads { accesses },
+            uses: self.uses,
+            operands: self.operands,
+            edits,
+        })
+    }
+
+    /// Walks a lone expression.
+    pub(super) fn whole(&mut self, expr: &Expr<'_>) {
+        self.expr(expr, false);
+    }
+
+    fn fail(&mut self, range: &Range<usize>, message: String, help: Option<String>) {
+        let span = self.place.span(range.start, range.end);
+        self.error.get_or_insert(SyntaxError { message, span, help });
+    }
+
+    fn bind(&mut self, target: &Expr<'_>) {
+        match target {
+            Expr::Var(var) => self.bind_name(var.id),
+            Expr::List(list) => list.items.iter().for_each(|item| self.bind(item)),
+            Expr::Tuple(tuple) => tuple.items.iter().for_each(|item| self.bind(item)),
+            // `{% set ns.x = .. %}` reads `ns`.
+            other => self.expr(other, false),
+        }
+    }
+
+    fn bind_name(&mut self, name: &str) {
+        if let Some(names) = self.bound.last_mut() {
+            names.push(name.to_owned());
+        }
+    }
+
+    pub(super) fn is_bound(&self, name: &str) -> bool {
+        self.bound.iter().flatten().any(|bound| bound == name)
+    }
+
+    fn inside(&mut self, walk: impl FnOnce(&mut Self)) {
+        self.bound.push(Vec::new());
+        walk(self);
+        self.bound.pop();
+    }
+
+    fn body(&mut self, body: &[Stmt<'_>]) {
+        for statement in body {
+            self.statement(statement);
+        }
+    }
+
+    /// Walks a statement.
+    pub(super) fn statement(&mut self, statement: &Stmt<'_>) {
+        match statement {
+            Stmt::Template(it) => self.body(&it.children),
+            Stmt::EmitExpr(it) => self.expr(&it.expr, false),
+            Stmt::EmitRaw(_) => {}
+            Stmt::ForLoop(it) => {
+                self.expr(&it.iter, false);
+                self.inside(|walk| {
+                    walk.bind(&it.target);
+                    if let Some(filter) = &it.filter_expr {
+                        walk.expr(filter, false);
+                    }
+                    walk.bind_name("loop");
+                    walk.body(&it.body);
+                });
+                self.inside(|walk| walk.body(&it.else_body));
+            }
+            Stmt::IfCond(it) => {
+                self.expr(&it.expr, false);
+                self.body(&it.true_body);
+                self.body(&it.false_body);
+            }
+            Stmt::WithBlock(it) => self.inside(|walk| {
+                for (target, expr) in &it.assignments {
+                    walk.expr(expr, false);
+                    walk.bind(target);
+                }
+                walk.body(&it.body);
+            }),
+            Stmt::Set(it) => {
+                self.expr(&it.expr, false);
+                self.bind(&it.target);
+            }
+            Stmt::SetBlock(it) => {
+                self.inside(|walk| walk.body(&it.body));
+                if let Some(filter) = &it.filter {
+                    self.expr(filter, false);
+                }
+                self.bind(&it.target);
+            }
+            Stmt::AutoEscape(it) => self.unsupported(&range(it), "autoescape"),
+            Stmt::FilterBlock(it) => {
+                self.expr(&it.filter, false);
+                self.inside(|walk| walk.body(&it.body));
+            }
+            Stmt::Block(it) => self.inside(|walk| {
+                walk.bind_name("super");
+                walk.body(&it.body);
+            }),
+            Stmt::Import(it) => self.unsupported(&range(it), "import"),
+            Stmt::FromImport(it) => self.unsupported(&range(it), "import"),
+            Stmt::Extends(it) => self.unsupported(&range(it), "extends"),
+            Stmt::Include(it) => self.unsupported(&range(it), "include"),
+            Stmt::Macro(it) => {
+                self.bind_name(it.name);
+                self.macro_body(it);
+            }
+            Stmt::CallBlock(it) => {
+                self.call(&it.call);
+                self.macro_body(&it.macro_decl);
+            }
+            Stmt::Do(it) => self.call(&it.call),
+        }
+    }
+
+    fn unsupported(&mut self, range: &Range<usize>, what: &str) {
+        self.fail(range, format!("`{{% {what} %}}` is not supported yet"), None);
+    }
+
+    fn macro_body(&mut self, it: &Macro<'_>) {
+        self.inside(|walk| {
+            for value in &it.defaults {
+                walk.expr(value, false);
+            }
+            it.args.iter().for_each(|arg| walk.bind(arg));
+            for name in ["caller", "varargs", "kwargs"] {
+                walk.bind_name(name);
+            }
+            walk.body(&it.body);
+        });
+    }
+
+    pub(super) fn expr(&mut self, expr: &Expr<'_>, guarded: bool) {
+        match expr {
+            Expr::Var(_) | Expr::GetAttr(_) | Expr::GetItem(_) => self.chain(expr, guarded),
+            Expr::Const(_) => {}
+            Expr::Slice(it) => {
+                self.expr(&it.expr, false);
+                for part in [&it.start, &it.stop, &it.step].into_iter().flatten() {
+                    self.expr(part, false);
+                }
+            }
+            Expr::UnaryOp(it) => self.expr(&it.expr, false),
+            Expr::BinOp(it) => {
+                self.expr(&it.left, false);
+                self.expr(&it.right, false);
+            }
+            Expr::Compare(it) => {
+                self.expr(&it.expr, false);
+                it.ops.iter().for_each(|op| self.expr(&op.expr, false));
+            }
+            Expr::IfExpr(it) => {
+                self.expr(&it.test_expr, false);
+                self.expr(&it.true_expr, guarded);
+                if let Some(other) = &it.false_expr {
+                    self.expr(other, guarded);
+                }
+            }
+            Expr::Filter(it) => {
+                let default = matches!(it.name, "default" | "d");
+                if let Some(inner) = &it.expr {
+                    self.operands.push((range(it).start, begin(inner)));
+                    self.expr(inner, default);
+                }
+                self.args(&it.args, default && guarded);
+                if !names::is_filter(it.name) {
+                    self.unknown("filter", it.name, &range(it), names::filters());
+                }
+            }
+            Expr::Test(it) => {
+                self.operands.push((range(it).start, begin(&it.expr)));
+                self.expr(&it.expr, matches!(it.name, "defined" | "undefined"));
+                self.args(&it.args, false);
+                if !names::is_test(it.name) {
+                    self.unknown("test", it.name, &range(it), names::tests());
+                }
+            }
+            Expr::Call(it) => self.call(it),
+            Expr::List(it) => it.items.iter().for_each(|item| self.expr(item, false)),
+            Expr::Tuple(it) => it.items.iter().for_each(|item| self.expr(item, false)),
+            Expr::Map(it) => {
+                it.keys.iter().for_each(|key| self.expr(key, false));
+                it.values.iter().for_each(|value| self.expr(value, false));
+            }
+        }
+    }
+
+    fn args(&mut self, args: &[CallArg<'_>], guarded: bool) {
+        for arg in args {
+            match arg {
+                CallArg::Pos(expr)
+                | CallArg::Kwarg(_, expr)
+                | CallArg::PosSplat(expr)
+                | CallArg::KwargSplat(expr) => self.expr(expr, guarded),
+            }
+        }
+    }
+
+    fn call(&mut self, call: &Spanned<Call<'_>>) {
+        match call.identify_call() {
+            CallType::Function(name) if self.is_bound(name) => {}
+            CallType::Function(name) => {
+                if let Some(compiled) = names::function(name) {
+                    if compiled != name
+                        && let Expr::Var(var) = &call.expr
+                    {
+                        self.edits.push(Edit {
+                            range: range(var),
+                            text: compiled.to_owned(),
+                        });
+                    }
+                } else {
+                    self.unknown("function", name, &range(call), FUNCTIONS.map(|(name, _)| name));
+                }
+            }
+            CallType::Method(inner, _) | CallType::Object(inner) => self.expr(inner, false),
+            CallType::Block(_) => {}
+        }
+        self.args(&call.args, false);
+    }
+
+    fn unknown<'n>(
+        &mut self,
+        what: &str,
+        name: &str,
+        range: &Range<usize>,
+        known: impl IntoIterator<Item = &'n str>,
+    ) {
+        let help = names::help(name)
+            .map(str::to_owned)
+            .or_else(|| names::nearest(name, known).map(|near| format!("Did you mean `{near}`?")));
+        let end = range.end.min(range.start + name.len());
+        let range = range.start..end;
+        self.fail(&range, format!("unknown {what} `{name}`"), help);
+    }
+}
+
+/// Where an expression begins: the engine's places of filters, tests and later keys leave out what they apply to.
+fn begin(expr: &Expr<'_>) -> usize {
+    let inner = match expr {
+        Expr::Filter(it) => it.expr.as_ref(),
+        Expr::Test(it) => Some(&it.expr),
+        Expr::GetAttr(it) => Some(&it.expr),
+        Expr::GetItem(it) => Some(&it.expr),
+        Expr::Call(it) => Some(&it.expr),
+        Expr::Slice(it) => Some(&it.expr),
+        _ => None,
+    };
+    let own = expr.span().start_offset as usize;
+    inner.map_or(own, |inner| begin(inner).min(own))
+}

@@ -1,0 +1,77 @@
+//! Copies on the real system.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+use serde_json::json;
+
+use crate::tools::fs::tests::names;
+use crate::tools::testing::TestLink;
+use crate::value::Value;
+
+#[test]
+fn a_copy_sends_only_what_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir_all(at("src/sub")).unwrap();
+    fs::write(at("src/a"), vec![1; 200_000]).unwrap();
+    fs::write(at("src/sub/b"), vec![2; 100_000]).unwrap();
+    fs::set_permissions(at("src/sub/b"), fs::Permissions::from_mode(0o755)).unwrap();
+    let link = TestLink::default();
+    let args = json!({ "src": format!("{}/", at("src").display()), "dest": at("dest") });
+    let fields = link.call("fs.copy", args.clone()).unwrap().fields;
+    assert_eq!(
+        (&fields["files"], &fields["bytes"]),
+        (&Value::Int(2), &Value::Int(300_000))
+    );
+    assert_eq!(fs::metadata(at("dest/sub/b")).unwrap().mode() & 0o777, 0o755);
+    *link.pulled.lock().unwrap() = 0;
+    fs::write(at("dest/a"), vec![3; 200_000]).unwrap();
+    let fields = link.call("fs.copy", args).unwrap().fields;
+    assert_eq!(
+        (&fields["files"], &fields["bytes"]),
+        (&Value::Int(1), &Value::Int(200_000))
+    );
+    assert_eq!(*link.pulled.lock().unwrap(), 200_000);
+    let whole = json!({ "src": at("src"), "dest": at("other"), "parents": true });
+    link.call("fs.copy", whole).unwrap();
+    assert!(at("other/src/sub/b").is_file());
+    let into = json!({ "src": at("src/a"), "dest": format!("{}/", at("other").display()) });
+    link.call("fs.copy", into).unwrap();
+    assert!(at("other/a").is_file());
+}
+#[test]
+fn content_that_changes_on_its_way_makes_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let src = folder.path().join("src");
+    fs::write(&src, vec![1; 2_000_000]).unwrap();
+    let link = TestLink::default();
+    let registry = crate::tools::registry();
+    let copy = registry.get("fs.copy").unwrap();
+    let args = crate::tools::testing::value(json!({ "src": src, "dest": folder.path().join("dest") }));
+    let prepared = copy
+        .prepare(args, crate::tool::Controller { blobs: &link.blobs })
+        .unwrap();
+    fs::write(&src, vec![2; 2_000_001]).unwrap();
+    let host = crate::system::Writer::new(&link);
+    let failure = copy
+        .serve(&prepared.args, crate::tool::Apply::Yes, false, &host)
+        .unwrap_err();
+    assert!(failure.message.contains("changed"), "{failure}");
+    assert_eq!(names(folder.path()), ["src"]);
+}
+
+#[test]
+fn ten_thousand_small_files_are_one_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let src = folder.path().join("src");
+    fs::create_dir(&src).unwrap();
+    for number in 0..10_000 {
+        fs::write(src.join(format!("{number}")), number.to_string()).unwrap();
+    }
+    let link = TestLink::default();
+    let args = json!({ "src": format!("{}/", src.display()), "dest": folder.path().join("dest") });
+    let fields = link.call("fs.copy", args.clone()).unwrap().fields;
+    assert_eq!(fields["files"], Value::Int(10_000));
+    assert!(!link.call("fs.copy", args).unwrap().changed);
+}

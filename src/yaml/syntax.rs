@@ -1,0 +1,221 @@
+//! What is wrong where the YAML parser gives up: its own words, or what was probably meant.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde_yaml::granit_parser::{ErrorKind, ScanError};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{SourceId, Span};
+use crate::yaml::build::Fatal;
+
+/// How much of a text a help repeats.
+const CLIP: usize = 60;
+/// How far back an open bracket is looked at.
+const WINDOW: usize = 4096;
+
+/// A template in a value that is not quoted as a whole.
+static TEMPLATE: LazyLock<Regex> = LazyLock::new(|| regex(r"[^\s\[\]{},]*\{\{[^{}\n]*(?:\}\}[^\s,}\]]*)?"));
+/// A range or subscript after a name.
+static RANGE: LazyLock<Regex> = LazyLock::new(|| regex(r"[\w.*-]+(?:\[[^\[\]{},\s]*\][\w.*-]*)+"));
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a valid pattern")
+}
+
+/// Refuses characters that YAML does not allow: its parser would take NUL for the end.
+pub(super) fn check_characters(text: &str, source: SourceId) -> Result<(), Fatal> {
+    let is_bad = |b: u8| (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0x7f;
+    let Some(at) = text.bytes().position(is_bad) else {
+        return Ok(());
+    };
+    let message = format!(
+        "the control character U+{:04X} is not allowed in YAML",
+        text.as_bytes()[at]
+    );
+    Err(Diagnostic::error(Code::YamlSyntax, message)
+        .at(Span::new(source, at, at + 1))
+        .help("Write it as an escape in double quotes, such as `\"\\x1b\"`.")
+        .into())
+}
+
+/// The text up to the end of the line.
+pub(super) fn rest_of_line(text: &str, start: usize) -> &str {
+    let rest = text.get(start..).unwrap_or("");
+    rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())].trim_end()
+}
+
+/// At most [`CLIP`] characters of a text.
+pub(super) fn clip(text: &str) -> String {
+    match text.char_indices().nth(CLIP) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+/// The diagnostic of a scan error at `at`, inside a bracket that was opened at `open`.
+pub(super) fn explain(
+    error: &ScanError,
+    text: &str,
+    at: usize,
+    open: Option<usize>,
+    source: SourceId,
+) -> Diagnostic {
+    let line_start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let line = rest_of_line(text, line_start);
+    let line_end = line_start + line.len();
+    // In brackets the cause may stand lines above; far away it is no longer found.
+    let from = open
+        .filter(|open| at - open.min(&at) < WINDOW)
+        .unwrap_or(line_start)
+        .min(line_start);
+    let window = text.get(from..line_end.max(from)).unwrap_or("");
+    if let Some(found) = TEMPLATE
+        .find(window)
+        .filter(|found| is_unquoted(window, found.start()))
+        && (open.is_some() || begins_value(window, found.start()))
+    {
+        return Diagnostic::error(Code::UnquotedTemplate, "a template must be quoted")
+            .at(Span::new(source, from + found.start(), from + found.end()))
+            .help(format!(
+                "Put the whole value into quotes: `\"{}\"`.",
+                clip(found.as_str())
+            ));
+    }
+    if let Some(found) = RANGE
+        .find(window)
+        .filter(|found| is_unquoted(window, found.start()))
+        && (open.is_some() || window[..found.start()].contains(['{', '[']))
+    {
+        let written = clip(found.as_str());
+        return Diagnostic::error(
+            Code::FlowRange,
+            format!("`{written}` must be quoted inside brackets"),
+        )
+        .at(Span::new(source, from + found.start(), from + found.end()))
+        .help(format!(
+            "Write `\"{written}\"`, or each entry on a line of its own without brackets."
+        ));
+    }
+    let end = at
+        + text[at..]
+            .chars()
+            .next()
+            .filter(|c| *c != '\n')
+            .map_or(0, char::len_utf8);
+    let span = Span::new(source, at, end);
+    let (code, message, help) = words(error, text, line, at - line_start);
+    let diagnostic = Diagnostic::error(code, message);
+    let diagnostic = match open.filter(|open| *open != at) {
+        Some(open) => diagnostic
+            .at(span)
+            .label(Span::new(source, open, open + 1), "opened here"),
+        None => diagnostic.at(span),
+    };
+    match help {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
+}
+
+/// Whether no quote is open at an offset of a line.
+fn is_unquoted(text: &str, at: usize) -> bool {
+    let before = text[..at].rsplit('\n').next().unwrap_or("");
+    before.matches('"').count().is_multiple_of(2) && before.matches('\'').count().is_multiple_of(2)
+}
+
+/// Whether a value may begin at an offset: only space stands between it and what announces a value.
+fn begins_value(text: &str, at: usize) -> bool {
+    let before = text[..at].trim_end_matches(' ');
+    before.is_empty() || before.ends_with([':', '-', '\n', '[', '{', ','])
+}
+
+fn words(error: &ScanError, text: &str, line: &str, column: usize) -> (Code, String, Option<String>) {
+    let syntax = |message: &str, help: &str| (Code::YamlSyntax, message.to_owned(), Some(help.to_owned()));
+    let quote = "Put the whole value into quotes, or write it as a block after `|`.";
+    let (before, rest) = line.split_at_checked(column).unwrap_or((line, ""));
+    match error.kind() {
+        ErrorKind::MappingValueNotAllowed if !before.trim_start().contains([' ', ':']) => syntax(
+            "a key stands deeper than the text above it",
+            "Check the indentation: the key above has its value already.",
+        ),
+        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => (
+            Code::ColonInText,
+            "a text without quotes must not contain `: `".to_owned(),
+            Some(quote.to_owned()),
+        ),
+        ErrorKind::RecursionLimitExceeded => (
+            Code::TooDeep,
+            "lists and maps are nested too deep".to_owned(),
+            Some("Keep deep data in a file of its own.".to_owned()),
+        ),
+        ErrorKind::UnexpectedCharacter { character: '`' } => {
+            syntax("a text without quotes must not begin with a backtick", quote)
+        }
+        ErrorKind::UnexpectedCharacter { character } => (
+            Code::YamlSyntax,
+            format!("a text without quotes must not begin with `{character}`"),
+            Some(quote.to_owned()),
+        ),
+        ErrorKind::UnclosedQuotedScalar => syntax(
+            "a quote is never closed",
+            "Close it, or put the whole value into the other kind of quotes.",
+        ),
+        ErrorKind::UnclosedFlowCollection { open } => (
+            Code::YamlSyntax,
+            format!("`{open}` is never closed"),
+            Some("Close it, or quote the value if it is text.".to_owned()),
+        ),
+        ErrorKind::UnknownQuotedScalarEscape => syntax(
+            "double quotes do not know this escape",
+            "Use single quotes, in which a backslash is only a backslash.",
+        ),
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+            syntax(
+                "text follows a closed quote",
+                "A value that begins with a quote must end with it: put the whole of it into the other kind of quotes.",
+            )
+        }
+        ErrorKind::MissingAnchorOrAliasName if rest.starts_with('*') || line.contains('*') => syntax(
+            "a text without quotes must not begin with `*`",
+            "Quote it: `\"*\"`, or write `all` for every host.",
+        ),
+        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
+            syntax("a tab is not allowed as indentation", "Indent with spaces.")
+        }
+        ErrorKind::DirectiveDisallowed => syntax(
+            "YAML directives are not supported",
+            "Remove the line; quote a text that begins with `%`.",
+        ),
+        ErrorKind::ExpectedDocumentStart if text.trim_start().starts_with('%') => {
+            syntax("a text without quotes must not begin with `%`", quote)
+        }
+        ErrorKind::ExpectedBlockMappingKey if before.trim_end().ends_with([']', '}']) => syntax(
+            "text follows a closed bracket",
+            "A value that begins with a bracket must end with it: quote the whole of it.",
+        ),
+        ErrorKind::ExpectedBlockMappingKey
+        | ErrorKind::ExpectedBlockSequenceEntry
+        | ErrorKind::InvalidIndentation => syntax(
+            "this stands where a key or an entry of the list was expected",
+            "Check the indentation of the line.",
+        ),
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => syntax(
+            "a key without its colon",
+            "Write `key: value`, or check the indentation of the line.",
+        ),
+        ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => syntax(
+            "a `,` or the closing bracket was expected here",
+            "Close the bracket, or quote the value before this place.",
+        ),
+        ErrorKind::BlockSequenceEntryNotAllowed => syntax(
+            "a list must begin on a line of its own",
+            "Write each `- ` below its key, or quote the value.",
+        ),
+        ErrorKind::InvalidBlockScalarHeader => syntax(
+            "text follows a `|` or `>`",
+            "Begin the text on the next line, or quote the value.",
+        ),
+        other => (Code::YamlSyntax, other.to_string(), None),
+    }
+}

@@ -1,0 +1,109 @@
+//! A scalar event to its node.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use serde_yaml::granit_parser::ScalarStyle;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{Place, Span};
+use crate::yaml::build::{Builder, Fatal, Key};
+use crate::yaml::scalar::Plain;
+use crate::yaml::{Kind, Node, Style, Text};
+use crate::yaml::{place, scalar};
+
+impl<'a> Builder<'a> {
+    /// Puts a scalar where it belongs.
+    pub(super) fn scalar(
+        &mut self,
+        text: Cow<'a, str>,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<usize>,
+        range: &Range<usize>,
+    ) -> Result<(), Fatal> {
+        if self.skipped.is_some() {
+            return Ok(());
+        }
+        let span = self.span(range.start, range.end);
+        let before = (self.nodes, self.bytes);
+        self.count(1, text.len(), span)?;
+        let is_nothing = style == ScalarStyle::Plain && range.is_empty();
+        if let Some(tag) = tag.filter(|_| is_nothing) {
+            // What was refused as a tag was the value.
+            let span = self.span(tag, range.start);
+            let text = self.raw(tag, range.start).trim_end().to_owned();
+            self.text_value(text, span);
+            return Ok(());
+        }
+        if anchor != 0 && is_nothing {
+            self.anchored_nothing(anchor, range.start);
+            return Ok(());
+        }
+        if style == ScalarStyle::Plain && self.awaits_key() {
+            if text == "<<" {
+                self.set_key(Key::Merge(span));
+                return Ok(());
+            }
+            if range.is_empty() {
+                self.bad_key(span);
+                return Ok(());
+            }
+        }
+        let node = self.scalar_node(text.into_owned(), style, span);
+        self.save(anchor, &node, 0, before);
+        self.last = range.end.max(self.last);
+        self.value(node, 0);
+        Ok(())
+    }
+
+    fn scalar_node(&mut self, text: String, style: ScalarStyle, span: Span) -> Node {
+        let raw = self.raw(span.start as usize, span.end as usize).trim_end();
+        let span = self.span(span.start as usize, span.start as usize + raw.len());
+        let (style, place) = match style {
+            ScalarStyle::Plain => {
+                let kind = match scalar::plain(&text) {
+                    Plain::Null => Kind::Null,
+                    Plain::Bool(it) => Kind::Bool(it),
+                    Plain::Int(it) => Kind::Int(it),
+                    Plain::Uint(it) => Kind::Uint(it),
+                    Plain::Float(it) => Kind::Float(it),
+                    Plain::Str | Plain::Imprecise(_) => {
+                        if !self.awaits_key()
+                            && let Plain::Imprecise(printed) = scalar::plain(&text)
+                        {
+                            self.imprecise(&text, &printed, span);
+                        }
+                        let place = place::plain(&text, raw, span);
+                        Kind::Str(Text {
+                            text,
+                            style: Style::Plain,
+                            place,
+                        })
+                    }
+                };
+                return Node { span, kind };
+            }
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
+                (Style::Quoted, place::quoted(&text, raw, span))
+            }
+            ScalarStyle::Literal => (Style::Block, place::literal(&text, self.text, span)),
+            ScalarStyle::Folded => (Style::Block, Place::whole(span)),
+        };
+        Node {
+            span,
+            kind: Kind::Str(Text { text, style, place }),
+        }
+    }
+
+    fn imprecise(&mut self, text: &str, printed: &str, span: Span) {
+        self.diagnostics.push(
+            Diagnostic::error(
+                Code::ImpreciseNumber,
+                format!("the number `{text}` would be read as `{printed}`"),
+            )
+            .at(span)
+            .help(format!("Quote it to keep it as text: `\"{text}\"`.")),
+        );
+    }
+}

@@ -1,0 +1,106 @@
+//! The command line: help, mistakes on it, and the exit codes.
+
+use crate::support::Fixture;
+
+const FINE: &str = "
+hosts: { here: { transport: local } }
+rounds:
+  - { name: one, hosts: here, calls: [{ exec.shell: 'true' }] }
+";
+
+#[test]
+fn help_names_the_commands_and_the_options_of_a_run() {
+    let scene = Fixture::new(FINE).build();
+    let ran = scene.rmote_play(&["--help"]).code(0);
+    for word in [
+        "validate", "plan", "tools", "schema", "--check", "--diff", "--limit", "--tags", "--output",
+        "--forks",
+    ] {
+        assert!(ran.stdout.contains(word), "{word}:\n{ran}");
+    }
+    scene
+        .rmote_play(&["--version"])
+        .code(0)
+        .says(env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn a_wrong_command_line_is_64() {
+    let scene = Fixture::new(FINE).build();
+    for args in [
+        &["--nonsense", "site.yml"][..],
+        &[],
+        &["--forks", "many", "site.yml"],
+        &["validate"],
+    ] {
+        let ran = scene.rmote_play(args).code(64);
+        assert!(!ran.stderr.is_empty(), "{args:?}: {ran}");
+    }
+}
+
+#[test]
+fn a_missing_playbook_a_folder_and_an_unreadable_one_are_1_and_named() {
+    let scene = Fixture::new(FINE).build();
+    scene.rmote_play(&["missing.yml"]).code(1).says("missing.yml");
+    scene.rmote_play(&["."]).code(1).says("`.`");
+    scene
+        .rmote_play(&["validate", "missing.yml"])
+        .code(1)
+        .says("missing.yml");
+    scene.rmote_play(&["validate", "home"]).code(1).says("home");
+}
+
+#[test]
+fn an_invalid_playbook_is_1_and_nothing_is_run() {
+    let scene = Fixture::new(FINE.replace("'true'", "touch {DIR}/t/ran, colour: red")).build();
+    scene.run(&[]).code(1).says("colour").says("site.yml:4");
+    assert!(!scene.path("t/ran").exists());
+}
+
+#[test]
+fn a_good_run_is_0() {
+    Fixture::new(FINE).run(&[]).code(0);
+}
+
+#[test]
+fn tools_lists_every_tool_and_explains_each() {
+    let scene = Fixture::new(FINE).build();
+    let list = scene.rmote_play(&["tools"]).code(0);
+    let wanted = [
+        "agent.quit",
+        "assert.that",
+        "exec.command",
+        "exec.shell",
+        "fs.copy",
+        "fs.directory",
+        "fs.glob",
+        "fs.line_in_file",
+        "fs.read_bytes",
+        "fs.read_str",
+        "fs.remove",
+        "fs.stat",
+        "fs.symlink",
+        "fs.write",
+        "log.log",
+        "log.set_level",
+        "template.file",
+        "template.render",
+    ];
+    for name in wanted {
+        assert!(list.stdout.contains(name), "{name}:\n{list}");
+        let one = scene.rmote_play(&["tools", name]).code(0);
+        assert!(one.stdout.len() > 100, "{name}: {one}");
+    }
+    scene.rmote_play(&["tools", "fs.wrte"]).code(1).says("fs.write");
+}
+
+#[test]
+fn several_playbooks_run_one_after_another() {
+    let scene = Fixture::new(FINE.replace("'true'", "'echo 1 >> {DIR}/t/log'")).build();
+    scene.write(
+        "second.yml",
+        FINE.replace("'true'", "'echo 2 >> {DIR}/t/log'").as_bytes(),
+    );
+    scene.rmote_play(&["site.yml", "second.yml"]).code(0);
+    assert_eq!(scene.read("t/log"), "1\n2\n");
+}

@@ -1,0 +1,139 @@
+//! Every example runs as it stands, and where it says so, changes nothing the second time.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::support::{Fixture, Ran, Scene};
+
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
+}
+
+/// Runs an example with everything that it writes below the scene.
+fn run(scene: &Scene, name: &str, args: &[&str]) -> Ran {
+    let path = example(name);
+    let args = [args, &["--output", "json", path.to_str().unwrap()]].concat();
+    scene.rmote_play(&args)
+}
+
+fn sealed() -> Scene {
+    Fixture::new("").env("RMOTE_DEMO", "{DIR}/t").build()
+}
+
+fn changed(ran: &Ran) -> u64 {
+    let hosts = ran.events.last().expect("a recap")["hosts"]
+        .as_array()
+        .unwrap()
+        .clone();
+    hosts.iter().map(|host| host["changed"].as_u64().unwrap()).sum()
+}
+
+#[test]
+fn quickstart_does_its_work_and_the_second_time_there_is_nothing_to_do() {
+    let scene = sealed();
+    let first = run(&scene, "quickstart.yml", &[]).code(0);
+    assert!(changed(&first) > 0, "{first}");
+    assert!(scene.read("t/web2/index.html").contains("Hello from web2"));
+    let second = run(&scene, "quickstart.yml", &[]).code(0);
+    assert_eq!(changed(&second), 0, "{second}");
+    assert_eq!(scene.read("t/web1/changes.log").lines().count(), 1);
+}
+
+#[test]
+fn quickstart_in_check_mode_writes_nothing() {
+    let scene = sealed();
+    run(&scene, "quickstart.yml", &["-C", "-D"]).code(0);
+    assert_eq!(fs::read_dir(scene.path("t")).unwrap().count(), 0);
+}
+
+#[test]
+fn fan_out_collects_an_answer_of_every_host() {
+    let scene = sealed();
+    for _ in 0..2 {
+        let ran = run(&scene, "fan-out.yml", &[]).code(0);
+        assert_eq!(ran.all("connected").len(), 20, "{ran}");
+        let said = ran.all("call_log")[0]["message"].as_str().unwrap().to_owned();
+        assert!(said.contains("20 hosts") && said.contains("node20="), "{said}");
+        assert_eq!(changed(&ran), 0, "{ran}");
+    }
+}
+
+#[test]
+fn pipelined_collects_what_ran_at_once() {
+    let scene = sealed();
+    for _ in 0..2 {
+        let ran = run(&scene, "pipelined.yml", &[]).code(0);
+        assert_eq!(ran.all("call_log").len(), 3, "{ran}");
+        assert_eq!(changed(&ran), 0, "{ran}");
+    }
+}
+
+#[test]
+fn isolation_ends_with_the_code_that_it_promises() {
+    let scene = sealed();
+    for _ in 0..2 {
+        let ran = run(&scene, "isolation.yml", &[]).code(6);
+        for host in ["good1", "good2", "good3"] {
+            assert_eq!(ran.host(host), "ok", "{ran}");
+        }
+        assert_eq!(
+            (ran.host("clumsy"), ran.host("broken")),
+            ("failed", "unreachable"),
+            "{ran}"
+        );
+        assert_eq!(ran.unreachable("broken").0, "refused", "{ran}");
+    }
+}
+
+#[test]
+fn rounds_connects_once_and_changes_nothing_the_second_time() {
+    let scene = sealed();
+    let first = run(&scene, "rounds.yml", &[]).code(0);
+    assert_eq!(first.all("connected").len(), 4, "{first}");
+    let second = run(&scene, "rounds.yml", &[]).code(0);
+    assert_eq!(changed(&second), 0, "{second}");
+}
+
+#[test]
+fn site_is_released_settles_and_takes_a_broken_release_back() {
+    let scene = sealed();
+    run(&scene, "site.yml", &[]).code(0);
+    assert!(
+        scene
+            .read("t/site/lb1/etc/haproxy.cfg")
+            .contains("server web3 web3:8080")
+    );
+    let second = run(&scene, "site.yml", &[]).code(0);
+    assert_eq!(changed(&second), 0, "{second}");
+    let current = || fs::read_link(scene.path("t/site/web1/srv/shop/current")).unwrap();
+    assert!(current().ends_with("1.4.2"));
+    run(&scene, "site.yml", &["-e", "release=1.5.0"]).code(0);
+    assert!(current().ends_with("1.5.0"));
+    assert!(
+        scene
+            .read("t/site/web1/srv/shop/current/app.conf")
+            .contains("cache = on")
+    );
+    let broken = run(&scene, "site.yml", &["-e", "release=1.6.0-broken"]).code(2);
+    assert!(current().ends_with("1.5.0"), "{broken}");
+    assert_eq!(broken.host("lb1"), "ok", "{broken}");
+}
+
+#[test]
+fn every_example_is_correct_and_run_by_a_test() {
+    let tests = include_str!("examples.rs");
+    let scene = sealed();
+    for entry in fs::read_dir(example("")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "yml") {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            assert!(
+                tests.contains(&format!("run(&scene, \"{name}\"")),
+                "no test runs {name}"
+            );
+            scene
+                .rmote_play(&["validate", "--strict", path.to_str().unwrap()])
+                .code(0);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Every test that needs the real binary, the committed files or the whole source tree.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up shall say where")]
+#![expect(clippy::print_stderr, reason = "a test that cannot run here says why")]
+
+mod support;
+
+mod bootstrap;
+mod check_mode;
+mod cli;
+mod conditions;
+mod examples;
+mod files;
+mod handlers;
+mod hostile;
+mod interrupt;
+mod latency;
+mod limits;
+mod loops;
+mod order;
+mod output;
+mod persist;
+mod plan;
+mod processes;
+mod readme;
+mod rescue;
+mod rounds;
+mod scenes;
+mod schema;
+mod templates;
+mod tidy;
+mod unreachable;
+mod validate;

@@ -1,0 +1,180 @@
+//! What people and programs see of a run.
+
+use serde_json::Value;
+
+use crate::support::{Fixture, Sshd, filters, violations};
+
+const SITE: &str = "
+name: demo
+hosts: { a: { transport: local }, b: { transport: local } }
+rounds:
+  - name: one
+    hosts: all
+    calls:
+      - { id: quiet, writes: [], exec.shell: echo same }
+      - { id: change, exec.shell: 'true' }
+      - { id: odd, when: host.name == 'a', exec.shell: 'echo why >&2; exit 3' }
+";
+
+#[test]
+fn every_event_keeps_to_the_committed_schema() {
+    let Some(sshd) = Sshd::start() else { return };
+    let schema: Value = {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/event.schema.json");
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    };
+    let scene = Fixture::new(SITE.replace("b: { transport: local }", "b: {}, gone: { address: x.invalid }"))
+        .host("b", &sshd)
+        .build();
+    let ran = scene.events(&["-D"]).code(6);
+    for event in &ran.events {
+        let broken = violations(&schema, event);
+        assert!(broken.is_empty(), "{event}\n{}", broken.join("\n"));
+    }
+    let kinds: std::collections::BTreeSet<_> = ran
+        .events
+        .iter()
+        .map(|event| event["event"].as_str().unwrap())
+        .collect();
+    assert!(kinds.len() >= 8, "{kinds:?}");
+}
+
+#[test]
+fn events_are_numbered_begin_with_the_run_and_end_with_the_recap() {
+    let ran = Fixture::new(SITE).events(&[]).code(2);
+    for (number, event) in ran.events.iter().enumerate() {
+        assert_eq!(event["seq"], number, "{event}");
+    }
+    assert_eq!(ran.events[0]["event"], "run_started");
+    let last = ran.events.last().unwrap();
+    assert_eq!(last["event"], "run_ended");
+    let hosts: Vec<_> = last["hosts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["host"].clone())
+        .collect();
+    assert_eq!(hosts, ["a", "b"]);
+    assert_eq!(
+        ran.stderr, "",
+        "programs read standard output; nothing else is said"
+    );
+}
+
+#[test]
+fn the_recap_counts_every_host_once() {
+    let ran = Fixture::new(SITE).events(&[]).code(2);
+    let count = |host: &str, key: &str| ran.recap(host)[key].as_u64().unwrap();
+    assert_eq!(
+        (count("a", "changed"), count("a", "failed"), count("a", "skipped")),
+        (1, 1, 0),
+        "{ran}"
+    );
+    assert_eq!(
+        (count("b", "changed"), count("b", "failed"), count("b", "skipped")),
+        (1, 0, 1),
+        "{ran}"
+    );
+}
+
+#[test]
+fn the_view_for_people_is_stable_where_it_is_no_terminal() {
+    let scene = Fixture::new(SITE).build();
+    let first = scene.run(&[]).code(2);
+    let second = scene.run(&[]).code(2);
+    let first = filters::stable(&first.stdout, scene.dir());
+    assert_eq!(first, filters::stable(&second.stdout, scene.dir()));
+    assert!(!first.contains('\u{1b}'), "no escape sequences: {first}");
+    for word in ["one", "quiet", "change", "odd", "why", "site.yml:10"] {
+        assert!(first.contains(word), "{word}:\n{first}");
+    }
+}
+
+#[test]
+fn quiet_shows_failures_only_and_verbose_shows_more() {
+    let scene = Fixture::new(SITE).build();
+    let quiet = scene.run(&["-q"]).code(2).says("odd").says("why");
+    assert!(!quiet.stdout.contains("quiet"), "{quiet}");
+    let plain = scene.run(&[]).code(2);
+    let verbose = scene.run(&["-vv"]).code(2).says("stdout: same");
+    assert!(plain.stdout.len() < verbose.stdout.len());
+}
+
+#[test]
+fn escape_sequences_of_hosts_reach_no_terminal() {
+    let ran = Fixture::new(
+        "
+hosts: { here: { transport: local } }
+rounds:
+  - name: one
+    hosts: here
+    calls:
+      - { id: nasty, exec.shell: \"printf '\\\\033]0;owned\\\\007\\\\033[31mred\\\\r\\\\n' >&2; exit 1\" }
+",
+    )
+    .run(&["-vv"])
+    .code(2)
+    .says("red");
+    for byte in ['\u{1b}', '\u{7}'] {
+        assert!(
+            !ran.stdout.contains(byte) && !ran.stderr.contains(byte),
+            "{ran:?}"
+        );
+    }
+}
+
+#[test]
+fn commands_for_ci_in_the_output_of_hosts_are_made_harmless() {
+    let ran = Fixture::new(
+        "
+hosts: { here: { transport: local } }
+rounds:
+  - name: one
+    hosts: here
+    calls:
+      - { id: nasty, exec.shell: 'echo \"::set-env name=PATH::/evil\" >&2; exit 1' }
+",
+    )
+    .env("GITHUB_ACTIONS", "true")
+    .run(&["-vv"])
+    .code(2);
+    let all = format!("{}\n{}", ran.stdout, ran.stderr);
+    assert!(
+        !all.lines().any(|line| line.trim_start().starts_with("::")),
+        "{ran}"
+    );
+}
+
+#[test]
+fn no_log_hides_arguments_results_and_errors() {
+    let scene = Fixture::new(
+        "
+hosts: { here: { transport: local } }
+rounds:
+  - name: one
+    hosts: here
+    calls:
+      - id: hidden
+        no_log: true
+        exec.shell: echo canary-value; echo canary-value >&2; exit 1
+",
+    )
+    .build();
+    scene.run(&["-vv", "-D"]).code(2).never_says("canary-value");
+    scene.events(&["-vv", "-D"]).code(2).never_says("canary-value");
+}
+
+#[test]
+fn the_recap_names_the_command_that_runs_the_failed_hosts_again() {
+    Fixture::new(SITE).run(&[]).code(2).says("--limit");
+}
+
+#[test]
+fn colour_is_never_used_where_no_color_is_set() {
+    let ran = Fixture::new(SITE)
+        .env("NO_COLOR", "1")
+        .env("CLICOLOR_FORCE", "1")
+        .run(&[])
+        .code(2);
+    assert!(!ran.stdout.contains('\u{1b}'), "{ran}");
+}
