@@ -2,12 +2,13 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::Write;
 use std::panic;
 use std::sync::Arc;
 
 use rustix::process::{self, DumpableBehavior, Pid, Signal};
 
-use crate::agent::channel;
+use crate::agent::channel::{self, Channel};
 use crate::agent::facts;
 use crate::agent::serve::serve;
 use crate::protocol::{Hello, VERSION};
@@ -21,7 +22,12 @@ pub fn main(args: &[OsString]) -> i32 {
         [build] => build.to_string_lossy().into_owned(),
         _ => return 64,
     };
-    let Ok((input, output)) = channel::take() else {
+    let Ok(Channel {
+        input,
+        output,
+        mut complaints,
+    }) = channel::take()
+    else {
         return 1;
     };
     // Arguments of calls may be secret: no core dumps, and no other process of this account looks into this one.
@@ -33,9 +39,13 @@ pub fn main(args: &[OsString]) -> i32 {
         pid: std::process::id(),
         facts: facts::gather(),
     };
-    let code = serve(Arc::new(tools::registry()), hello, input, output);
+    let ended = serve(Arc::new(tools::registry()), hello, input, output);
     end_children();
-    code
+    ended.unwrap_or_else(|error| {
+        // The controller quotes it, if it still listens.
+        drop(writeln!(complaints, "the agent ends: {error}"));
+        1
+    })
 }
 
 /// Kills the process groups of children that have not ended: nobody waits for them any more.
@@ -61,10 +71,12 @@ fn end_children() {
         let (Some(parent), Some(group)) = (number(), number()) else {
             continue;
         };
-        if parent == own && group == pid {
-            if let Some(group) = Pid::from_raw(group) {
-                let _ = process::kill_process_group(group, Signal::KILL);
-            }
+        if parent == own
+            && group == pid
+            && let Some(group) = Pid::from_raw(group)
+        {
+            // It may have ended by itself.
+            let _ = process::kill_process_group(group, Signal::KILL);
         }
     }
 }

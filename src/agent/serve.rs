@@ -1,6 +1,6 @@
 //! The serve loop: frames in, calls started in their order, frames out.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{BufReader, Read, Write};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc;
@@ -37,7 +37,7 @@ pub(super) struct Agent {
 #[derive(Default)]
 struct Board {
     order: Order,
-    running: HashMap<u64, Cancel>,
+    running: BTreeMap<u64, Cancel>,
     bye: bool,
     closing: bool,
 }
@@ -52,14 +52,17 @@ enum End {
     Bad(FrameError),
 }
 
-/// Serves calls until the controller says goodbye, is gone, or sends what makes no sense; gives the exit code. Calls
-/// that still run then have been told to end.
+/// Serves calls until the controller says goodbye or is gone; gives the exit code. Calls that still run then have
+/// been told to end.
+///
+/// # Errors
+/// What came that is not the protocol.
 pub fn serve(
     registry: Arc<Registry>,
     hello: Hello,
     input: impl Read + Send + 'static,
     output: impl Write + Send + 'static,
-) -> i32 {
+) -> Result<i32, FrameError> {
     let (end, ended) = mpsc::channel();
     let agent = Arc::new(Agent {
         registry,
@@ -71,33 +74,29 @@ pub fn serve(
         workers: Workers::new(Job::run),
         end,
     });
-    if agent.outlet.send(&FromAgent::Hello(Box::new(hello))).is_err() {
-        return 1;
-    }
+    agent.outlet.send(&FromAgent::Hello(Box::new(hello)))?;
     let reader = Arc::clone(&agent);
-    let started = thread::Builder::new()
+    thread::Builder::new()
         .name("reader".into())
-        .spawn(move || reader.read(BufReader::with_capacity(READ_AHEAD, input)));
-    if started.is_err() {
-        return 1;
-    }
+        .spawn(move || reader.read(BufReader::with_capacity(READ_AHEAD, input)))
+        .map_err(FrameError::Read)?;
     match ended.recv() {
         Ok(End::Quit(code)) => {
             agent.shut_down();
             drop(agent.outlet.send(&FromAgent::Bye));
             agent.outlet.flush();
-            code
+            Ok(code)
         }
-        Ok(End::Closed) => {
+        Ok(End::Closed) | Err(_) => {
             agent.outlet.close();
             agent.shut_down();
-            0
+            Ok(0)
         }
-        Ok(End::Bad(_)) | Err(_) => {
+        Ok(End::Bad(error)) => {
             agent.outlet.flush();
             agent.outlet.close();
             agent.shut_down();
-            1
+            Err(error)
         }
     }
 }
@@ -142,8 +141,7 @@ impl Agent {
                         break end;
                     }
                 }
-                Ok(None) => break End::Closed,
-                Err(FrameError::Read(_)) => break End::Closed,
+                Ok(None) | Err(FrameError::Read(_)) => break End::Closed,
                 Err(error) => break End::Bad(error),
             }
         };

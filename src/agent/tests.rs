@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::agent::serve;
 use crate::protocol::{
-    self, After, CHUNK, Facts, FromAgent, Hello, Mode, Need, Outcome, Reply, Request, ToAgent, VERSION,
+    self, After, CHUNK, Facts, FrameError, FromAgent, Hello, Mode, Need, Outcome, Reply, Request, ToAgent,
+    VERSION,
 };
 use crate::system::{Reader, Stream, Writer};
 use crate::tool::{Access, Blob, Blobs, Entry, Failure, Finding, Footprint, Kind, Tool};
@@ -63,7 +64,7 @@ impl<const READS: bool> Tool for Puppet<READS> {
             Act::Panic => panic!("a bug"),
             Act::Wait => {
                 host.link().output(Stream::Stdout, b"waiting");
-                host.link().cancel().sleep(Duration::from_secs(60))?;
+                host.link().cancel().sleep(Duration::from_mins(1))?;
                 String::new()
             }
             Act::Print => {
@@ -95,7 +96,7 @@ impl<const READS: bool> Tool for Puppet<READS> {
 
 struct Peer {
     stream: UnixStream,
-    agent: Option<JoinHandle<i32>>,
+    agent: Option<JoinHandle<Result<i32, FrameError>>>,
 }
 
 impl Peer {
@@ -141,7 +142,7 @@ impl Peer {
     /// The exit code, once the agent has ended.
     fn end(mut self) -> i32 {
         self.stream.shutdown(std::net::Shutdown::Write).unwrap();
-        self.agent.take().unwrap().join().unwrap()
+        self.agent.take().unwrap().join().unwrap().unwrap()
     }
 }
 
@@ -356,5 +357,6 @@ fn the_end_of_the_input_cancels_what_runs_and_nonsense_ends_the_agent() {
     let mut peer = Peer::start();
     std::io::Write::write_all(&mut peer.stream, &[0xff; 8]).unwrap();
     assert_eq!(peer.next(), None);
-    assert_eq!(peer.agent.take().unwrap().join().unwrap(), 1);
+    let end = peer.agent.take().unwrap().join().unwrap();
+    assert!(matches!(end, Err(FrameError::TooLong(_))), "{end:?}");
 }

@@ -1,4 +1,4 @@
-//! Frames: a length of four bytes, big end first, then that many bytes of MessagePack.
+//! Frames: a length of four bytes, big end first, then that many bytes of `MessagePack`.
 
 use std::io::{self, Read, Write};
 

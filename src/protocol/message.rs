@@ -1,4 +1,4 @@
-//! What controller and agent say to each other. Each message is one frame of MessagePack.
+//! What controller and agent say to each other. Each message is one frame of `MessagePack`.
 
 use serde::{Deserialize, Serialize};
 
@@ -162,12 +162,16 @@ pub struct After {
 
 /// A call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, none a state"
+)]
 pub struct Request {
     /// Its number, growing over the connection, never used twice.
     pub id: u64,
     /// The tool.
     pub tool: String,
-    /// Its arguments as MessagePack, for the tool's own type.
+    /// Its arguments as `MessagePack`, for the tool's own type.
     #[serde(with = "serde_bytes")]
     pub args: Vec<u8>,
     /// Whether it may change anything.

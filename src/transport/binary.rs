@@ -1,6 +1,7 @@
 //! The binaries that can be sent as agents: this one, and those that were built for other machines.
 
 use std::env;
+use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, BufReader, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -18,7 +19,7 @@ use crate::protocol;
 use crate::tool::Hash;
 
 /// How long memories are kept.
-const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
+const MONTH: Duration = Duration::from_hours(30 * 24);
 
 /// A binary that can be sent.
 #[derive(Debug)]
@@ -102,19 +103,18 @@ impl Binary {
             ))
         });
         let known = memo.as_ref().and_then(|memo| fs::read_to_string(memo).ok());
-        let build = match known.filter(|it| it.len() == 16 && it.bytes().all(|byte| byte.is_ascii_hexdigit()))
-        {
-            Some(build) => build,
-            None => {
-                let mut hasher = blake3::Hasher::new();
-                hasher.update_reader(&file)?;
-                let build = protocol::build_name(&Hash(*hasher.finalize().as_bytes()));
-                if let Some(memo) = memo {
-                    // Without it the next start takes a little longer.
-                    drop(write_whole(&memo, build.as_bytes()));
-                }
-                build
+        let known = known.filter(|it| it.len() == 16 && it.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let build = if let Some(build) = known {
+            build
+        } else {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update_reader(&file)?;
+            let build = protocol::build_name(&Hash(*hasher.finalize().as_bytes()));
+            if let Some(memo) = memo {
+                // Without it the next start takes a little longer.
+                drop(write_whole(&memo, build.as_bytes()));
             }
+            build
         };
         Ok(Self {
             path: path.to_path_buf(),
@@ -133,7 +133,11 @@ impl Binary {
     pub(super) fn pack(&self) -> io::Result<Parcel> {
         let mut sha = Sha256::new();
         io::copy(&mut self.open()?, &mut sha)?;
-        let hash = sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = sha.finalize().iter().fold(String::new(), |mut hex, byte| {
+            // Writing to a string does not fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
         let memo = cache().map(|dir| dir.join(format!("{}.gz", self.build)));
         if let Some(gzip) = memo.as_ref().and_then(|memo| fs::read(memo).ok()) {
             return Ok(Parcel { gzip, hash });

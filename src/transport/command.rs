@@ -9,7 +9,7 @@ use crate::transport::pipes::Pipes;
 
 /// Starts the command.
 pub(super) fn start(argv: &[String]) -> Result<Pipes, Unreachable> {
-    let Some((program, args)) = argv.split_first() else {
+    let Some((program, rest)) = argv.split_first() else {
         return Err(Unreachable::new(
             Cause::Local,
             "the command that connects is empty",
@@ -17,7 +17,7 @@ pub(super) fn start(argv: &[String]) -> Result<Pipes, Unreachable> {
     };
     let failed = |what: &str| Unreachable::new(Cause::Local, format!("cannot start `{program}`: {what}"));
     let child = Command::new(program)
-        .args(args)
+        .args(rest)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

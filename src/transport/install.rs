@@ -15,7 +15,7 @@ use crate::transport::pipes::{Input, Pipes, clean};
 use crate::transport::shell::{Shell, Task};
 
 /// How long all of an installation may take, beside the time for the connection.
-const INSTALL: Duration = Duration::from_secs(60);
+const INSTALL: Duration = Duration::from_mins(1);
 /// How much of the file is read at once.
 const PIECE: usize = 64 << 10;
 

@@ -59,7 +59,8 @@ impl Shell {
                 hash,
             } => {
                 let packed = if gzip { "gzip" } else { "no" };
-                script.push_str(&format!("f=1 k={from} z={packed} s={size} h={hash}\n"));
+                let job = format!("f=1 k={from} z={packed} s={size} h={hash}\n");
+                script.push_str(&job);
             }
         }
         script.push_str(SCRIPT);

@@ -30,7 +30,7 @@ const PARTS_LIMIT: usize = 64 << 20;
 
 /// A request for a piece of a blob.
 struct Pull {
-    pull: u64,
+    number: u64,
     blob: u64,
     offset: u64,
     length: usize,
@@ -98,7 +98,7 @@ fn append(message: &ToAgent, buffer: &mut Vec<u8>) {
 
 async fn piece(pull: Pull, blobs: &Arc<Blobs>) -> ToAgent {
     let blobs = Arc::clone(blobs);
-    let number = pull.pull;
+    let number = pull.number;
     let read = task::spawn_blocking(move || blobs.read(pull.blob, pull.offset, pull.length));
     let read = read.await.unwrap_or_else(|_| {
         let message = "the content could not be read";
@@ -178,7 +178,7 @@ impl Ear {
                 } => {
                     let length = usize::try_from(length).map_or(CHUNK, |it| it.min(CHUNK));
                     let pull = Pull {
-                        pull,
+                        number: pull,
                         blob,
                         offset,
                         length,

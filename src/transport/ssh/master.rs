@@ -62,14 +62,12 @@ pub(in crate::transport) async fn acquire(
         master.end().await;
     }
     launch(&target, &path, persist, deadline).await?;
-    match alive(&path, false).await {
-        Some(master) => Ok(master),
-        None => {
-            let log = read_log(&path);
-            end_strays(&path);
-            Err(cause::of(&log, &target.destination, false))
-        }
-    }
+    let master = alive(&path, false).await;
+    master.ok_or_else(|| {
+        let log = read_log(&path);
+        end_strays(&path);
+        cause::of(&log, &target.destination, false)
+    })
 }
 
 async fn alive(path: &Path, reused: bool) -> Option<Master> {
