@@ -56,7 +56,11 @@ fn layers() -> Vec<(Vec<String>, Vec<String>)> {
 
 /// A file's text without its tests.
 fn code<'a>(path: &Path, text: &'a str) -> &'a str {
-    let is_test = |part: &OsStr| ["tests", "tests.rs", "testing.rs"].iter().any(|name| part == *name);
+    let is_test = |part: &OsStr| {
+        ["tests", "tests.rs", "testing.rs"]
+            .iter()
+            .any(|name| part == *name)
+    };
     if path.iter().any(is_test) {
         return "";
     }

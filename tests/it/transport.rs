@@ -1,6 +1,6 @@
 //! Connections, tried with the real binary.
 
-mod transport_support;
+mod server;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use rmote_play::name::HostName;
 use rmote_play::protocol::{Mode, Outcome, Reply, Request};
 use rmote_play::tool::Blobs;
 use rmote_play::transport::{Connector, Incoming, Session, Settings};
-use transport_support::{Known, Sshd};
+use server::{Known, Sshd};
 
 fn connector() -> Connector {
     with_config(None)
