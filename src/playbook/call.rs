@@ -69,7 +69,7 @@ impl Reading<'_> {
                 self.null_at(tool.name, key);
                 None
             }
-            (Kind::Seq(_), Some(name)) if tool.args().field(name).is_some_and(|it| takes_list(it)) => {
+            (Kind::Seq(_), Some(name)) if tool.args().field(name).is_some_and(takes_list) => {
                 Some(vec![(name, node.span, node)])
             }
             (Kind::Seq(_), _) | (_, None) => {
@@ -112,9 +112,10 @@ impl Reading<'_> {
         .did_you_mean(name, known.clone());
         if error.help.is_none() {
             let known: Vec<_> = known.map(|it| format!("`{it}`")).collect();
-            error = error.help(match known.is_empty() {
-                true => "It takes none.".to_owned(),
-                false => format!("It takes {}.", known.join(", ")),
+            error = error.help(if known.is_empty() {
+                "It takes none.".to_owned()
+            } else {
+                format!("It takes {}.", known.join(", "))
             });
         }
         self.diagnostics.push(error);
@@ -156,156 +157,6 @@ impl Reading<'_> {
         Some(Spanned::new(values::list(list), node.span))
     }
 
-    /// Whether a node has the type, as far as can be said of it; says where it has not.
-    fn typed(&mut self, tool: &ToolEntry, name: &str, of: &Type, node: &Node) -> bool {
-        match (&node.kind, of) {
-            (_, Type::Any) => true,
-            (Kind::Null, _) => {
-                self.null(name, node);
-                false
-            }
-            (Kind::Str(text), _) if is_lone_expression(&text.text) => true,
-            (Kind::Str(text), _) if is_template(&text.text) => {
-                let good = gives_text(of);
-                if !good {
-                    self.mistyped(tool, name, of, node, "a template with text around it");
-                }
-                good
-            }
-            (Kind::Seq(items), Type::List(of)) => items
-                .iter()
-                .fold(true, |good, item| self.typed(tool, name, of, item) && good),
-            (Kind::Map(entries), Type::Map(of)) => entries.iter().fold(true, |good, (key, item)| {
-                self.typed(tool, &format!("{name}.{}", key.value), of, item) && good
-            }),
-            (Kind::Map(entries), Type::Record(fields)) => self.record(tool, name, fields, node.span, entries),
-            (_, Type::Union(options)) => self.one_of(tool, name, of, options, node),
-            _ => {
-                let good = of.accepts(&values::data(node));
-                if !good {
-                    self.mistyped(tool, name, of, node, &shown(node));
-                }
-                good
-            }
-        }
-    }
-
-    fn record(
-        &mut self,
-        tool: &ToolEntry,
-        name: &str,
-        fields: &[Field],
-        span: Span,
-        entries: &[(Spanned<String>, Node)],
-    ) -> bool {
-        let mut good = true;
-        for (key, value) in entries {
-            let path = format!("{name}.{}", key.value);
-            match fields.iter().find(|field| field.name == key.value) {
-                Some(field) if matches!(value.kind, Kind::Null) && !field.required => {}
-                Some(field) => good &= self.typed(tool, &path, &field.of, value),
-                None => {
-                    let known = fields.iter().map(|it| it.name.as_str());
-                    self.diagnostics.push(
-                        Diagnostic::error(
-                            Code::UnknownArgument,
-                            format!("`{name}` of `{}` has no field `{}`", tool.name, key.value),
-                        )
-                        .at(key.span)
-                        .did_you_mean(&key.value, known),
-                    );
-                    good = false;
-                }
-            }
-        }
-        for field in fields.iter().filter(|it| it.required) {
-            if !entries.iter().any(|(key, _)| key.value == field.name) {
-                self.error(
-                    Code::MissingArgument,
-                    format!("`{name}` of `{}` needs `{}`", tool.name, field.name),
-                    span,
-                );
-                good = false;
-            }
-        }
-        good
-    }
-
-    /// A collection is checked against the one option that has its shape, so that messages name the part.
-    fn one_of(&mut self, tool: &ToolEntry, name: &str, of: &Type, options: &[Type], node: &Node) -> bool {
-        let mut shaped = options.iter().filter(|option| {
-            matches!(
-                (&node.kind, option),
-                (Kind::Seq(_), Type::List(_)) | (Kind::Map(_), Type::Map(_) | Type::Record(_))
-            )
-        });
-        if let (Some(option), None) = (shaped.next(), shaped.next()) {
-            return self.typed(tool, name, option, node);
-        }
-        let good = of.accepts(&values::data(node));
-        if !good {
-            self.mistyped(tool, name, of, node, &shown(node));
-        }
-        good
-    }
-
-    fn mistyped(&mut self, tool: &ToolEntry, name: &str, of: &Type, node: &Node, written: &str) {
-        if wants(of, &Type::Mode)
-            && let Kind::Int(number) = node.kind
-        {
-            self.diagnostics.push(
-                Diagnostic::error(
-                    Code::FileMode,
-                    format!("the file mode `{number}` has no leading zero"),
-                )
-                .at(node.span)
-                .help(format!("Write `0{number}`: modes are octal.")),
-            );
-            return;
-        }
-        if wants(of, &Type::Boolean)
-            && let Kind::Str(text) = &node.kind
-            && let Some(meant) = crate::playbook::read::truthy_word(&text.text, text.style)
-        {
-            self.truthy(&text.text, meant, node.span);
-            return;
-        }
-        let (code, help) = if wants(of, &Type::Duration)
-            && matches!(node.kind, Kind::Int(_) | Kind::Float(_) | Kind::Str(_))
-        {
-            (
-                Code::Duration,
-                Some("Write a number with a unit, as in 250ms, 30s, 5m or 2h."),
-            )
-        } else if wants(of, &Type::Mode) && matches!(node.kind, Kind::Str(_)) {
-            (
-                Code::FileMode,
-                Some("Write it in octal with a leading zero, as in 0644."),
-            )
-        } else if wants(of, &Type::String)
-            && matches!(
-                node.kind,
-                Kind::Int(_) | Kind::Uint(_) | Kind::Float(_) | Kind::Bool(_)
-            )
-        {
-            (Code::InvalidArgument, Some("Put it in quotes."))
-        } else {
-            (Code::InvalidArgument, None)
-        };
-        let mut error = Diagnostic::error(
-            code,
-            format!("`{name}` of `{}` takes {of}, not {written}", tool.name),
-        )
-        .at(node.span);
-        if let (Type::Enum(names), Kind::Str(text)) = (of, &node.kind) {
-            error = error.did_you_mean(&text.text, names.iter().map(String::as_str));
-        }
-        if let Some(help) = help {
-            error = error.help(help);
-        }
-        self.diagnostics.push(error);
-    }
-
     /// Arguments that are wholly known go through the tool's own reading, too.
     fn check_literal(&mut self, tool: &ToolEntry, form: &Form, node: &Node, span: Span) {
         let Some(value) = form.literal() else { return };
@@ -314,9 +165,10 @@ impl Reading<'_> {
         };
         let place = at_path(node, &error.path).unwrap_or(span);
         let path = error.path.trim_matches('.');
-        let message = match path.is_empty() {
-            true => format!("`{}`: {}", tool.name, error.message),
-            false => format!("`{path}` of `{}`: {}", tool.name, error.message),
+        let message = if path.is_empty() {
+            format!("`{}`: {}", tool.name, error.message)
+        } else {
+            format!("`{path}` of `{}`: {}", tool.name, error.message)
         };
         self.error(Code::InvalidArgument, message, place);
     }
@@ -376,25 +228,6 @@ pub(super) fn unknown_tool(registry: &Registry, name: &Spanned<String>) -> Diagn
     }
 }
 
-/// Whether the text is one `{{ expression }}`, which keeps its type.
-fn is_lone_expression(text: &str) -> bool {
-    let text = text.trim();
-    text.starts_with("{{") && text.ends_with("}}") && text.matches("{{").count() == 1 && !text.contains("{%")
-}
-
-fn is_template(text: &str) -> bool {
-    text.contains("{{") || text.contains("{%") || text.contains("{#")
-}
-
-/// Whether a text that is not known yet can have the type.
-fn gives_text(of: &Type) -> bool {
-    match of {
-        Type::Any | Type::String | Type::Enum(_) | Type::Mode | Type::Duration => true,
-        Type::Union(options) => options.iter().any(gives_text),
-        _ => false,
-    }
-}
-
 fn takes_list(field: &Field) -> bool {
     let is_list = |it: &Type| matches!(it, Type::List(_) | Type::Any);
     match &field.of {
@@ -404,27 +237,9 @@ fn takes_list(field: &Field) -> bool {
     }
 }
 
-fn wants(of: &Type, wanted: &Type) -> bool {
-    match of {
-        Type::Union(options) => options.iter().any(|it| wants(it, wanted)),
-        it => it == wanted,
-    }
-}
-
 fn has_expressions(tool: &ToolEntry) -> bool {
     let special = |role| matches!(role, Some(Role::Expression | Role::TemplateFile));
     tool.args().fields.iter().any(|field| special(field.role))
-}
-
-fn shown(node: &Node) -> String {
-    match &node.kind {
-        Kind::Bool(it) => format!("`{it}`"),
-        Kind::Int(it) => format!("`{it}`"),
-        Kind::Uint(it) => format!("`{it}`"),
-        Kind::Float(it) => format!("`{it}`"),
-        Kind::Str(text) if text.text.chars().count() <= 40 => format!("`{}`", text.text.escape_debug()),
-        _ => crate::playbook::read::with_article(node.type_name()),
-    }
 }
 
 /// The part of the arguments that a path such as `list[0].port` names.

@@ -140,11 +140,10 @@ impl Reading<'_> {
                     let error =
                         Diagnostic::error(Code::UnknownKey, format!("an entry has no key `{}`", key.value))
                             .at(key.span);
-                    self.diagnostics.push(match method.is_empty() {
-                        true => {
-                            error.did_you_mean(&key.value, keys::names(Site::Call).chain(["calls", "fail"]))
-                        }
-                        false => error.help(format!("Did you mean the tool {}?", method.join(" or "))),
+                    self.diagnostics.push(if method.is_empty() {
+                        error.did_you_mean(&key.value, keys::names(Site::Call).chain(["calls", "fail"]))
+                    } else {
+                        error.help(format!("Did you mean the tool {}?", method.join(" or ")))
                     });
                 }
                 _ => {}

@@ -33,7 +33,7 @@ impl Reading<'_> {
 
     /// Loads a file of variables.
     pub(super) fn variables_file(&mut self, name: &Spanned<String>) -> Arc<Variables> {
-        if name.value.ends_with(".age") {
+        if Path::new(&name.value).extension().is_some_and(|it| it == "age") {
             let error = crate::playbook::read::not_built("age-encrypted file of variables");
             self.diagnostics.push(error.at(name.span));
             return Arc::default();
@@ -52,9 +52,10 @@ impl Reading<'_> {
     /// A path that counts from the file in which it is written.
     pub(super) fn beside(&self, span: Span, path: &str) -> PathBuf {
         let folder = self.sources.folder(span.source);
-        match folder == Path::new(".") {
-            true => PathBuf::from(path),
-            false => folder.join(path),
+        if folder == Path::new(".") {
+            PathBuf::from(path)
+        } else {
+            folder.join(path)
         }
     }
 
@@ -134,7 +135,7 @@ fn read_text(path: &Path) -> Result<String, (Code, String)> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = 1 + error.as_bytes()[..at].iter().filter(|it| **it == b'\n').count();
+        let line = error.as_bytes()[..at].split(|it| *it == b'\n').count();
         (
             Code::UnreadableFile,
             format!("is not UTF-8 text: line {line} holds other bytes"),

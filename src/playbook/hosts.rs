@@ -41,7 +41,7 @@ impl Reading<'_> {
         let groups = self.group_entries(fields.get("groups"));
         let mut builder = Builder::default();
         for host in hosts {
-            self.add_hosts(&mut builder, host);
+            self.add_hosts(&mut builder, &host);
         }
         for group in groups {
             builder.add_group(
@@ -56,7 +56,7 @@ impl Reading<'_> {
     }
 
     /// Adds a host, or every host of a range.
-    fn add_hosts(&mut self, builder: &mut Builder, entry: HostEntry) {
+    fn add_hosts(&mut self, builder: &mut Builder, entry: &HostEntry) {
         let span = entry.name.span;
         let names = match expand(&entry.name.value) {
             Ok(names) => names,
@@ -205,7 +205,7 @@ impl Reading<'_> {
             Kind::Map(entries) => match entries.as_slice() {
                 [(key, value)] if key.value == "command" => return self.command(value),
                 [(key, _)] if key.value == "docker" || key.value == "podman" => {
-                    self.transport_later(&key.value, node)
+                    self.transport_later(&key.value, node);
                 }
                 _ => self.wrong_type("transport", WANTED, node),
             },

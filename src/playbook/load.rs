@@ -94,12 +94,11 @@ impl Reading<'_> {
             options,
         };
         let mut entries = Entries::default();
-        let rounds = match fields.get("rounds") {
-            Some(node) => self.rounds(ground, &mut entries, node),
-            None => {
-                self.missing(&fields, "rounds", "A playbook has a list of `rounds`.");
-                Vec::new()
-            }
+        let rounds = if let Some(node) = fields.get("rounds") {
+            self.rounds(ground, &mut entries, node)
+        } else {
+            self.missing(&fields, "rounds", "A playbook has a list of `rounds`.");
+            Vec::new()
         };
         let playbook = Playbook {
             path: path.to_path_buf(),

@@ -1,5 +1,6 @@
 //! A playbook: from a file to what it means, with everything that is wrong with it.
 
+mod argument;
 mod call;
 mod check;
 mod entry;
@@ -11,6 +12,7 @@ mod model;
 mod read;
 mod round;
 mod schema;
+mod table;
 #[cfg(test)]
 mod tests;
 mod values;

@@ -75,6 +75,10 @@ pub struct Round {
 
 /// An entry of `calls`.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of its own, and any of them may be set with any other"
+)]
 pub struct Entry {
     /// Its `id`.
     pub id: Option<Spanned<String>>,

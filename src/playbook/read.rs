@@ -109,11 +109,11 @@ impl Reading<'_> {
             return false;
         }
         let error = match keys::find(site, &name.value) {
-            Known::Here(_) if matches!(value.kind, Kind::Null) => {
+            Known::Here if matches!(value.kind, Kind::Null) => {
                 self.null_at(&name.value, name.span);
                 return false;
             }
-            Known::Here(_) => return true,
+            Known::Here => return true,
             Known::NotBuilt => not_built(&name.value),
             Known::Elsewhere(key) if site.is_entry() && key.sites.iter().any(|it| it.is_entry()) => {
                 Diagnostic::error(

@@ -28,8 +28,8 @@ impl Reading<'_> {
             return Vec::new();
         };
         let mut rounds: Vec<Round> = Vec::with_capacity(items.len());
+        let all = names(items);
         let mut names: HashMap<String, RoundId> = HashMap::new();
-        let all = self.round_names(items);
         for item in items {
             let Some(fields) = self.fields(Site::Round, "rounds", item) else {
                 continue;
@@ -54,19 +54,6 @@ impl Reading<'_> {
         rounds
     }
 
-    fn round_names(&self, items: &[Node]) -> Vec<String> {
-        let name = |item: &Node| {
-            let Kind::Map(entries) = &item.kind else {
-                return None;
-            };
-            match &entries.iter().find(|(key, _)| key.value == "name")?.1.kind {
-                Kind::Str(text) => Some(text.text.clone()),
-                _ => None,
-            }
-        };
-        items.iter().filter_map(name).collect()
-    }
-
     fn round(
         &mut self,
         ground: Ground<'_>,
@@ -85,12 +72,11 @@ impl Reading<'_> {
             tags: &tags,
             no_log: false,
         };
-        let calls = match fields.get("calls") {
-            Some(node) => self.entries(entries, outer, node),
-            None => {
-                self.missing(fields, "calls", "A round has a list of `calls`.");
-                Vec::new()
-            }
+        let calls = if let Some(node) = fields.get("calls") {
+            self.entries(entries, outer, node)
+        } else {
+            self.missing(fields, "calls", "A round has a list of `calls`.");
+            Vec::new()
         };
         Round {
             needs: self.needs(fields, &name, id, before, all),
@@ -220,4 +206,18 @@ impl Reading<'_> {
 /// Stands in where no pattern could be read.
 fn nobody(span: Span) -> Spanned<Pattern> {
     Spanned::new(Pattern::parse("all").expect("`all` is a pattern"), span)
+}
+
+/// The names of all rounds, those below included.
+fn names(items: &[Node]) -> Vec<String> {
+    let name = |item: &Node| {
+        let Kind::Map(entries) = &item.kind else {
+            return None;
+        };
+        match &entries.iter().find(|(key, _)| key.value == "name")?.1.kind {
+            Kind::Str(text) => Some(text.text.clone()),
+            _ => None,
+        }
+    };
+    items.iter().filter_map(name).collect()
 }

@@ -7,10 +7,10 @@ use indexmap::IndexMap;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::inventory::Variables;
 use crate::playbook::read::{Reading, truthy_word};
-use crate::source::{Place, Span, Spanned};
+use crate::source::{Place, Spanned};
 use crate::template::{Expression, Form, SyntaxError};
 use crate::value::{Map, Value};
-use crate::yaml::{Kind, Node, Style, Text};
+use crate::yaml::{Kind, Node, Text};
 
 /// Names that mean something of their own in templates.
 pub(super) const RESERVED: &[&str] = &[
@@ -169,17 +169,5 @@ pub(super) fn data(node: &Node) -> Value {
                 .collect(),
         ),
         _ => scalar(node),
-    }
-}
-
-/// A text that was made up, at the place of what it was made from.
-pub(super) fn made_text(text: String, span: Span) -> Node {
-    Node {
-        span,
-        kind: Kind::Str(Text {
-            text,
-            style: Style::Plain,
-            place: Place::whole(span),
-        }),
     }
 }

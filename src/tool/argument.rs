@@ -78,6 +78,9 @@ impl std::str::FromStr for Duration {
     fn from_str(text: &str) -> Result<Self, String> {
         let error =
             || format!("`{text}` is not a duration; write a number with a unit, as in 250ms, 30s, 5m or 2h");
+        if text == "0" {
+            return Ok(Self(std::time::Duration::ZERO));
+        }
         let split = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(error)?;
         let number: f64 = text[..split].parse().map_err(|_| error())?;
         let unit = match &text[split..] {

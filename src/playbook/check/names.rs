@@ -163,15 +163,15 @@ impl<'a> Checker<'a, '_> {
     fn reads_of(&mut self, place: &Place<'a>, reads: &Reads) {
         self.seen.clear();
         let classes: Vec<usize> = (0..place.classes.len()).collect();
-        let asked = |name: &Option<&String>| {
+        let asked = |name: Option<&String>| {
             let mut guards = reads.accesses.iter().filter(|it| it.guarded);
-            guards.any(|it| it.path.first() == *name)
+            guards.any(|it| it.path.first() == name)
         };
         for access in &reads.accesses {
             let name = access.path.first();
             let usage = Use {
                 classes: &classes,
-                guarded: access.guarded || asked(&name) || name.is_some_and(|it| place.guarded.contains(it)),
+                guarded: access.guarded || asked(name) || name.is_some_and(|it| place.guarded.contains(it)),
             };
             self.access(place, access, usage, &mut Vec::new());
         }

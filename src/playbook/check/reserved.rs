@@ -126,15 +126,16 @@ impl<'a> Checker<'a, '_> {
         if entry.round != place.round {
             if !self.before[place.round.index()].contains(&entry.round) {
                 let round = &self.playbook.round(entry.round).name.value;
-                return Some(match entry.round > place.round {
-                    true => late(
+                return Some(if entry.round > place.round {
+                    late(
                         format!("`{id}` is of a later round, `{round}`"),
                         "A call reads results of what runs before it.".to_owned(),
-                    ),
-                    false => late(
+                    )
+                } else {
+                    late(
                         format!("`{id}` is of the round `{round}`, which this round does not need"),
                         format!("Add `{round}` to this round's `needs`."),
-                    ),
+                    )
                 });
             }
         } else if target == place.entry && place.result.is_some() {

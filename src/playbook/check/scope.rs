@@ -15,6 +15,12 @@ pub(super) struct Class {
     pub(super) hosts: Vec<HostId>,
 }
 
+/// What makes a class: groups that define used names, and own used names with the shapes of their values.
+type Key<'a> = (Vec<usize>, Vec<(&'a str, usize)>);
+
+/// Numbers of everything that values read: paths, and whether a gap is accepted.
+type Shapes = HashMap<Vec<(Vec<String>, bool)>, usize>;
+
 /// The names that the playbook uses, and which of them depend on the host.
 #[derive(Debug)]
 pub(super) struct Names<'a> {
@@ -69,8 +75,8 @@ impl<'a> Names<'a> {
     pub(super) fn classes(&self, inventory: &Inventory, hosts: &[HostId]) -> Vec<Class> {
         let matters = |vars: &Variables| vars.keys().any(|name| self.used.contains(name));
         let matters: Vec<bool> = inventory.groups.iter().map(|it| matters(&it.vars)).collect();
-        let mut found: HashMap<(Vec<usize>, Vec<(&str, usize)>), usize> = HashMap::new();
-        let mut shapes: HashMap<Vec<(Vec<String>, bool)>, usize> = HashMap::new();
+        let mut found: HashMap<Key<'_>, usize> = HashMap::new();
+        let mut shapes = Shapes::new();
         let mut classes: Vec<Class> = Vec::new();
         for &id in hosts {
             let host = inventory.host(id);
@@ -112,7 +118,7 @@ pub(super) fn definition<'a>(
 }
 
 /// The number of everything that a value reads: values that read the same are there for the same hosts.
-fn shape(shapes: &mut HashMap<Vec<(Vec<String>, bool)>, usize>, form: &Form) -> usize {
+fn shape(shapes: &mut Shapes, form: &Form) -> usize {
     if form.literal().is_some() {
         return 0;
     }

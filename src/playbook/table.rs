@@ -1,0 +1,330 @@
+//! The table of all keys.
+
+use crate::playbook::keys::{Key, Site};
+
+const fn key(name: &'static str, sites: &'static [Site], schema: &'static str, doc: &'static str) -> Key {
+    Key {
+        name,
+        sites,
+        doc,
+        schema: Some(schema),
+    }
+}
+
+const fn later(name: &'static str, sites: &'static [Site]) -> Key {
+    Key {
+        name,
+        sites,
+        doc: "",
+        schema: None,
+    }
+}
+
+const TEXT: &str = r#"{"type": "string"}"#;
+const TEXTS: &str = r##"{"$ref": "#/$defs/texts"}"##;
+const FLAG: &str = r#"{"type": "boolean"}"#;
+const COUNT: &str = r#"{"type": "integer", "minimum": 0}"#;
+const DURATION: &str = r##"{"$ref": "#/$defs/duration"}"##;
+const CONDITIONS: &str = r##"{"$ref": "#/$defs/conditions"}"##;
+const VARIABLES: &str = r##"{"$ref": "#/$defs/variables"}"##;
+const CALLS: &str = r##"{"type": "array", "items": {"$ref": "#/$defs/entry"}}"##;
+
+const ENTRIES: &[Site] = &[Site::Call, Site::EntryGroup, Site::Fail];
+const CALL: &[Site] = &[Site::Call];
+const REACHED: &[Site] = &[Site::Host, Site::Connection];
+
+/// All keys, in the order in which they are best written.
+pub(super) const KEYS: &[Key] = &[
+    key("name", &[Site::Playbook], TEXT, "A label for the playbook."),
+    key(
+        "description",
+        &[Site::Playbook],
+        TEXT,
+        "What the playbook is for, in words.",
+    ),
+    later("inventory", &[Site::Playbook]),
+    key(
+        "hosts",
+        &[Site::Playbook],
+        r##"{"anyOf": [{"type": "object", "additionalProperties": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/host"}]}}, {"type": "array", "items": {"type": "string"}}]}"##,
+        "The hosts: a map of names (ranges such as `web[1:3]` allowed) to settings, or a list of names.",
+    ),
+    key(
+        "groups",
+        &[Site::Playbook],
+        r##"{"type": "object", "additionalProperties": {"$ref": "#/$defs/group"}}"##,
+        "Groups of hosts: a name to a list of patterns, or to `hosts`, `children` and `vars`.",
+    ),
+    later("inputs", &[Site::Playbook]),
+    key(
+        "vars",
+        &[Site::Playbook],
+        VARIABLES,
+        "Variables for every host; values may be templates.",
+    ),
+    key(
+        "vars_files",
+        &[Site::Playbook],
+        TEXTS,
+        "YAML files of variables, over `vars`; paths count from the folder of the playbook.",
+    ),
+    later("secrets", &[Site::Playbook]),
+    key(
+        "connection",
+        &[Site::Playbook],
+        r##"{"$ref": "#/$defs/connection"}"##,
+        "How hosts are reached where they do not say otherwise.",
+    ),
+    later("tools", &[Site::Playbook]),
+    key(
+        "rounds",
+        &[Site::Playbook],
+        r##"{"type": "array", "items": {"$ref": "#/$defs/round"}}"##,
+        "The rounds, in order.",
+    ),
+    key(
+        "address",
+        &[Site::Host],
+        TEXT,
+        "What is connected to instead of the host's name.",
+    ),
+    key(
+        "port",
+        REACHED,
+        r#"{"type": "integer", "minimum": 1, "maximum": 65535}"#,
+        "The port; where it is not given, ssh's own configuration decides.",
+    ),
+    key(
+        "user",
+        REACHED,
+        TEXT,
+        "The account to log in as; where it is not given, ssh's own configuration decides.",
+    ),
+    key(
+        "identity",
+        REACHED,
+        TEXT,
+        "A private key file; a relative path counts from the file in which it is written.",
+    ),
+    key(
+        "transport",
+        REACHED,
+        r#"{"anyOf": [{"enum": ["ssh", "local"]}, {"type": "object", "properties": {"command": {"type": "array", "items": {"type": "string"}, "minItems": 1}}, "required": ["command"], "additionalProperties": false}]}"#,
+        "How the host is reached: `ssh` (default), `local`, or a `command` that gives a shell on its standard input and output.",
+    ),
+    later("jump", REACHED),
+    later("key_exchange", REACHED),
+    later("host_keys", REACHED),
+    key(
+        "ssh_options",
+        REACHED,
+        TEXTS,
+        "More options for ssh, each as `Name=value`.",
+    ),
+    key(
+        "connect_timeout",
+        REACHED,
+        DURATION,
+        "How long connecting may take, login and start of the agent included; default 10s.",
+    ),
+    key(
+        "connect_retries",
+        REACHED,
+        COUNT,
+        "How many more times a connection that failed is tried; default 0.",
+    ),
+    key("groups", &[Site::Host], TEXTS, "Groups that the host is in."),
+    key("vars", &[Site::Host], VARIABLES, "Variables of the host."),
+    key(
+        "hosts",
+        &[Site::Group],
+        TEXTS,
+        "Patterns of the hosts that are in the group.",
+    ),
+    key(
+        "children",
+        &[Site::Group],
+        TEXTS,
+        "Groups whose hosts are in this group, too.",
+    ),
+    key(
+        "vars",
+        &[Site::Group],
+        VARIABLES,
+        "Variables of the group's hosts.",
+    ),
+    key(
+        "name",
+        &[Site::Round],
+        TEXT,
+        "The round's name; unique in the playbook.",
+    ),
+    key(
+        "hosts",
+        &[Site::Round],
+        TEXT,
+        "The hosts of the round: a pattern of names, groups, globs and `~regex`, joined by `,`; `&` narrows, `!` excludes.",
+    ),
+    key(
+        "needs",
+        &[Site::Round],
+        TEXTS,
+        "Rounds that come first; default: the one written before; `[]`: none.",
+    ),
+    key(
+        "barrier",
+        &[Site::Round],
+        FLAG,
+        "Whether the round starts only when every host has ended the rounds it needs; default true.",
+    ),
+    later("serial", &[Site::Round]),
+    later("max_failures", &[Site::Round]),
+    key(
+        "id",
+        ENTRIES,
+        r#"{"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}"#,
+        "Names the result, as in `results.<id>`; unique in the file.",
+    ),
+    key("name", ENTRIES, TEXT, "A label for people; may hold templates."),
+    key(
+        "when",
+        &[Site::Round, Site::Call, Site::EntryGroup, Site::Fail],
+        CONDITIONS,
+        "An expression that gives a boolean, or a list of them of which all must hold.",
+    ),
+    key(
+        "on_change",
+        ENTRIES,
+        TEXTS,
+        "Runs only if one of these, written above, changed something on this host.",
+    ),
+    key(
+        "on_failure",
+        ENTRIES,
+        TEXTS,
+        "Runs only if one of these, written above in this round, failed on this host.",
+    ),
+    key("always", ENTRIES, FLAG, "Runs even if the host has failed."),
+    key(
+        "loop",
+        CALL,
+        r#"{"anyOf": [{"type": "string"}, {"type": "array"}, {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "array"}, {"type": "object"}]}}]}"#,
+        "Repeats the call for each item of a list or map: an expression or a list binds `item`; a map binds each of its names.",
+    ),
+    key(
+        "until",
+        CALL,
+        CONDITIONS,
+        "Repeats the call until this holds of its `result`.",
+    ),
+    key(
+        "retries",
+        CALL,
+        COUNT,
+        "How many more times `until` repeats the call; default 3.",
+    ),
+    key(
+        "delay",
+        CALL,
+        DURATION,
+        "How long `until` waits in between; default 5s.",
+    ),
+    key(
+        "timeout",
+        &[Site::Round, Site::Call, Site::EntryGroup],
+        DURATION,
+        "How long it may take: of a call each attempt, of a group or round the whole.",
+    ),
+    key("ignore_errors", ENTRIES, FLAG, "A failure of it does not count."),
+    key(
+        "changed_when",
+        CALL,
+        CONDITIONS,
+        "Decides in the tool's stead whether the call changed something; sees `result`.",
+    ),
+    key(
+        "failed_when",
+        CALL,
+        CONDITIONS,
+        "Decides in the tool's stead whether the call failed; sees `result`.",
+    ),
+    key(
+        "vars",
+        &[Site::Round],
+        VARIABLES,
+        "Variables of the round, over those of hosts.",
+    ),
+    key(
+        "vars",
+        ENTRIES,
+        VARIABLES,
+        "Variables of the entry and what is in it, over all others.",
+    ),
+    key(
+        "env",
+        CALL,
+        r#"{"anyOf": [{"type": "object", "additionalProperties": {"type": "string"}}, {"type": "string"}]}"#,
+        "Environment variables of the program that the call starts.",
+    ),
+    key(
+        "tags",
+        &[Site::Round, Site::Call, Site::EntryGroup, Site::Fail],
+        TEXTS,
+        "Tags by which `--tags` selects; inherited downward.",
+    ),
+    key(
+        "reads",
+        CALL,
+        TEXTS,
+        "Paths that an opaque call reads; default: everything.",
+    ),
+    key(
+        "writes",
+        CALL,
+        TEXTS,
+        "Paths that an opaque call writes; default: everything; `[]`: it only reads.",
+    ),
+    key(
+        "no_log",
+        ENTRIES,
+        FLAG,
+        "Nothing of the arguments, output and result is shown.",
+    ),
+    later(
+        "become",
+        &[
+            Site::Playbook,
+            Site::Host,
+            Site::Connection,
+            Site::Round,
+            Site::Call,
+            Site::EntryGroup,
+            Site::Fail,
+        ],
+    ),
+    later("run_once", ENTRIES),
+    later("delegate_to", ENTRIES),
+    key("calls", &[Site::Round], CALLS, "The entries, in order."),
+    key(
+        "calls",
+        &[Site::EntryGroup],
+        CALLS,
+        "Makes the entry a group: its entries, in order.",
+    ),
+    key(
+        "fail",
+        &[Site::Fail],
+        TEXT,
+        "Makes the entry fail with this message.",
+    ),
+    later(
+        "import",
+        &[
+            Site::Playbook,
+            Site::Round,
+            Site::Call,
+            Site::EntryGroup,
+            Site::Fail,
+        ],
+    ),
+];
