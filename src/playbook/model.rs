@@ -163,6 +163,13 @@ pub struct Call {
     pub failed_when: Vec<Expression>,
 }
 
+impl Call {
+    /// Whether the playbook, and not the tool alone, says what its outcome is.
+    pub fn is_judged_here(&self) -> bool {
+        !(self.until.is_empty() && self.failed_when.is_empty())
+    }
+}
+
 /// A loop: names and what they run over, later ones seeing earlier ones. `item` where only an expression was written.
 #[derive(Debug)]
 pub struct Loop {

@@ -10,8 +10,9 @@ use crate::runner::frame::State;
 use crate::runner::host::{Host, Timer};
 use crate::runner::names::Place;
 use crate::runner::record::{Record, RecordLookup};
-use crate::template::{Expression, Root, Scope, Truth};
+use crate::template::{Expression, Form, Root, Scope, Truth};
 use crate::tool::{Failure, Kind};
+use crate::value::Value;
 
 impl Host {
     /// An answer.
@@ -128,6 +129,9 @@ impl Host {
                 }
             }
         }
+        if !call.until.is_empty() && call.failed_when.is_empty() && !says_check(call) {
+            fail_by_exit_code(&mut record);
+        }
         self.end_item(place, record, because, micros, is_secret);
     }
 
@@ -141,7 +145,12 @@ impl Host {
             };
         }
         if !call.failed_when.is_empty() {
-            if self.all_hold(&call.failed_when, record, scope)? {
+            let holds = match self.all_hold(&call.failed_when, record, scope) {
+                // Of a call that did not get so far the fields are not there: its own failure says more.
+                Err(_) if record.has_failed() => return Ok(()),
+                holds => holds?,
+            };
+            if holds {
                 record.outcome = Outcome::Failed;
                 let text = call
                     .failed_when
@@ -202,4 +211,25 @@ impl Host {
         });
         self.set_timer(Instant::now() + call.delay, Timer::Retry(place, attempt + 1));
     }
+}
+
+/// Whether the playbook says itself whether an exit code other than 0 is a failure.
+fn says_check(call: &Call) -> bool {
+    match &call.args.value {
+        Form::Literal(Value::Map(args)) => args.contains_key("check"),
+        Form::Map(args) => args.contains_key("check"),
+        _ => false,
+    }
+}
+
+/// A program that was repeated until something held has failed all the same if its last exit code says so.
+fn fail_by_exit_code(record: &mut Record) {
+    let code = match record.fields.get("exit_code") {
+        Some(Value::Int(code)) if *code != 0 && !record.has_failed() => *code,
+        _ => return,
+    };
+    let stderr = record.fields.get("stderr").and_then(Value::as_str).map(str::to_owned);
+    let failure = Failure::new(Kind::CommandFailed, format!("ended with exit code {code}"));
+    record.outcome = Outcome::Failed;
+    record.error = Some(Failure { exit_code: i32::try_from(code).ok(), stderr, ..failure });
 }

@@ -17,7 +17,7 @@ use crate::runner::start::Verdict;
 use crate::source::Spanned;
 use crate::system::{Level, Stream};
 use crate::template::{Form, Rendering, Scope};
-use crate::tool::{Access, Area, Failure, Footprint, Kind, Place as Where, Prepared, normalize};
+use crate::tool::{Role, Entry, Access, Area, Failure, Footprint, Kind, Place as Where, Prepared, normalize};
 use crate::value::{Map, Value};
 
 /// A call that is ready to be sent, or why it will not be.
@@ -198,6 +198,7 @@ impl Host {
         if let Value::Map(args) = &mut args {
             // For an optional argument, null is the same as not given.
             args.retain(|_, value| !value.is_null());
+            self.complete(call, args);
         }
         if let Some(env) = &call.env {
             match render(&env.value)? {
@@ -236,6 +237,30 @@ impl Host {
             footprint,
             is_secret,
         })
+    }
+
+    /// What the controller adds to rendered arguments: paths of its own files count from the file in which they are
+    /// written, and a program's exit code is judged here where the playbook says how.
+    fn complete(&self, call: &Call, args: &mut Map) {
+        let signature = self.context.registry.get(call.tool).map(Entry::args);
+        for field in signature.iter().flat_map(|signature| &signature.fields) {
+            if field.role == Some(Role::ControllerFile)
+                && let Some(Value::Str(path)) = args.get_mut(&field.name)
+            {
+                let place = match &call.args.value {
+                    Form::Map(written) => written.get(&field.name).map_or(call.args.span, |it| it.span),
+                    _ => call.args.span,
+                };
+                let folder = self.context.playbook.sources.folder(place.source);
+                // Joined as text: a slash at the end means something.
+                if !path.starts_with('/') {
+                    *path = format!("{}/{path}", folder.display());
+                }
+            }
+            if field.name == "check" && call.is_judged_here() {
+                args.entry("check".to_owned()).or_insert(Value::Bool(false));
+            }
+        }
     }
 
     pub(super) fn output(&mut self, id: u64, stream: Stream, bytes: &[u8]) {

@@ -236,6 +236,7 @@ impl Host {
             let label = label.unwrap_or_else(|| context.references[entry_id.index()].label.clone());
             let failure = record.error.clone();
             let failure = failure.unwrap_or_else(|| Failure::new(Kind::Invalid, "failed"));
+            let failure = if entry.no_log { hide(&failure) } else { failure };
             self.fail(id, &failure, &label);
         }
         self.end_if_settled(id);

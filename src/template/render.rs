@@ -218,6 +218,10 @@ impl Render {
                 self.secret.store(true, Ordering::Relaxed);
                 convert::into_engine(value)
             }
+            Root::Lookup(lookup) if lookup.is_list() => {
+                let parts = lookup.keys();
+                parts.iter().filter_map(|key| Some(self.root(&lookup.get(key)?))).collect()
+            }
             Root::Lookup(lookup) => minijinja::Value::from_object(Looked {
                 render: Arc::clone(self),
                 lookup: Arc::clone(lookup),

@@ -106,8 +106,8 @@ impl Connector {
     }
 
     /// Ends the connections that end with the run. Sessions should be closed before.
-    pub async fn close(self) {
-        let masters = self.masters.into_inner().unwrap_or_else(PoisonError::into_inner);
+    pub async fn close(&self) {
+        let masters = std::mem::take(&mut *self.masters.lock().unwrap_or_else(PoisonError::into_inner));
         for master in masters {
             master.end_for_good().await;
         }

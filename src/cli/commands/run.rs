@@ -79,15 +79,14 @@ fn run_one(
             help: None,
         })?;
     let connector = Arc::new(connector);
-    let outcome = runtime.block_on(runner::run(
-        Arc::new(playbook),
-        Arc::new(plan),
-        Arc::clone(registry),
-        connector,
-        blobs,
-        options,
-        &mut sinks,
-    ));
+    let outcome = runtime.block_on(async {
+        let (playbook, plan) = (Arc::new(playbook), Arc::new(plan));
+        let (registry, connections) = (Arc::clone(registry), Arc::clone(&connector));
+        let outcome =
+            runner::run(playbook, plan, registry, connections, blobs, options, &mut sinks).await;
+        connector.close().await;
+        outcome
+    });
     Ok(Exit::of(outcome))
 }
 

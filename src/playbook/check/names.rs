@@ -117,7 +117,7 @@ impl<'a> Checker<'a, '_> {
         match &entry.action {
             Action::Group(entries) => {
                 for &entry in entries {
-                    self.entry(&place, entry);
+                    self.entry(&item, entry);
                 }
             }
             Action::Fail(message) => self.form(&item, message),

@@ -45,7 +45,7 @@ impl<'a> Place<'a> {
         let mut place = self.clone();
         if let Some(repeat) = &entry.repeat {
             place.in_loop = true;
-            place.bound = repeat.over.iter().map(|(name, _)| name.value.as_str()).collect();
+            place.bound.extend(repeat.over.iter().map(|(name, _)| name.value.as_str()));
         }
         place
     }

@@ -33,7 +33,7 @@ impl<'a> Checker<'a, '_> {
                 ),
             },
             "loop" if place.in_loop => None,
-            "loop" | "item" => Some(absent(access, name).help("It is there only in a call with `loop`.")),
+            "loop" | "item" => Some(absent(access, name).help("It is there only in a call or group with `loop`.")),
             "secrets" => Some(not_built("secrets").at(access.span)),
             _ => return None,
         };

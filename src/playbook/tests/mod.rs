@@ -230,11 +230,10 @@ fn keys_that_do_not_exist_or_are_not_built_or_belong_elsewhere_are_errors() {
         &["not-built `serial`", "unknown-key `retries`"],
     );
     check_calls(
-        "- calls: []\n  until: true\n  env: {}\n  loop: [1]\n",
+        "- calls: []\n  until: true\n  env: {}\n",
         &[
             "not-on-this-entry `until`",
             "not-on-this-entry `env`",
-            "not-on-this-entry `loop`",
         ],
     );
     check_calls(
