@@ -131,6 +131,35 @@ rounds:
 }
 
 #[test]
+fn a_server_that_falls_silent_in_the_middle_of_a_call_is_given_up() {
+    let (Some(dying), Some(healthy)) = (Sshd::start(), Sshd::start()) else {
+        return;
+    };
+    let scene = Fixture::new(
+        "
+hosts: [bad, good]
+rounds:
+  - name: one
+    hosts: all
+    calls:
+      - id: long
+        exec.shell: 'echo begun; test {{ host.name }} = good || sleep 300'
+",
+    )
+    .host("bad", &dying)
+    .host("good", &healthy)
+    .limit(Duration::from_secs(90))
+    .build();
+    let mut running = scene.start(&["--output", "json"]);
+    running.await_line(|line| line.contains("\"call_output\"") && line.contains("\"host\":\"bad\""));
+    dying.freeze_connections();
+    let ran = running.wait().outcomes("bad", &[("long", "lost")]);
+    assert_eq!((ran.host("bad"), ran.host("good")), ("failed", "ok"), "{ran}");
+    let took = ran.events.last().unwrap()["took"].as_f64().unwrap();
+    assert!(took < 45.0, "a dead peer is found within half a minute: {took}");
+}
+
+#[test]
 fn a_disk_that_is_full_fails_the_call_and_leaves_the_old_file() {
     let scene = Fixture::new(
         "

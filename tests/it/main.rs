@@ -29,5 +29,6 @@ mod scenes;
 mod schema;
 mod templates;
 mod tidy;
+mod transport;
 mod unreachable;
 mod validate;

@@ -1,8 +1,10 @@
 //! What people and programs see of a run.
 
+use std::process::{Command, Stdio};
+
 use serde_json::Value;
 
-use crate::support::{Fixture, Sshd, filters, violations};
+use crate::support::{Fixture, Sshd, filters, program, skip, violations};
 
 const SITE: &str = "
 name: demo
@@ -177,4 +179,31 @@ fn colour_is_never_used_where_no_color_is_set() {
         .run(&[])
         .code(2);
     assert!(!ran.stdout.contains('\u{1b}'), "{ran}");
+}
+
+#[test]
+fn a_terminal_is_drawn_on_and_left_as_it_was() {
+    let Some(script) = program("script") else {
+        return skip("`script`, which gives a command a terminal, is not installed");
+    };
+    let scene = Fixture::new(SITE).build();
+    let command = format!("{} --persist 0s site.yml", env!("CARGO_BIN_EXE_rmote-play"));
+    let output = Command::new(script)
+        .args(["-qec", &command, "/dev/null"])
+        .current_dir(scene.dir())
+        .env("TERM", "xterm")
+        .env("XDG_RUNTIME_DIR", scene.path("run"))
+        .env_remove("NO_COLOR")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("\u{1b}[") && text.contains("recap"), "{text}");
+    let hidden = text.matches("\u{1b}[?25l").count();
+    assert_eq!(
+        hidden,
+        text.matches("\u{1b}[?25h").count(),
+        "the cursor is shown again: {text:?}"
+    );
 }

@@ -220,12 +220,18 @@ impl Sshd {
 
     /// Kills the servers of all connections; what they started lives on.
     pub(crate) fn kill_connections(&self) {
-        let servers: Vec<u32> = self
-            .processes()
-            .into_iter()
-            .filter(|pid| is_server(*pid))
-            .collect();
-        kill(&servers);
+        signal(&self.servers(), Signal::KILL);
+    }
+
+    /// Stops the servers of all connections in their tracks: they stand, and say nothing any more.
+    pub(crate) fn freeze_connections(&self) {
+        signal(&self.servers(), Signal::STOP);
+    }
+
+    fn servers(&self) -> Vec<u32> {
+        let mut all = self.processes();
+        all.retain(|pid| is_server(*pid));
+        all
     }
 }
 
@@ -236,7 +242,7 @@ impl Drop for Sshd {
         if let Some(acceptor) = self.acceptor.take() {
             drop(acceptor.join());
         }
-        kill(&self.processes());
+        signal(&self.processes(), Signal::KILL);
         for mut connection in self.shared.connections.lock().unwrap().drain(..) {
             drop(connection.wait());
         }
@@ -330,11 +336,11 @@ fn is_server(pid: u32) -> bool {
     command.starts_with("sshd")
 }
 
-fn kill(pids: &[u32]) {
+fn signal(pids: &[u32], signal: Signal) {
     for pid in pids {
         if let Some(pid) = i32::try_from(*pid).ok().and_then(Pid::from_raw) {
             // It may have ended by itself in the meantime.
-            kill_process(pid, Signal::KILL).ok();
+            kill_process(pid, signal).ok();
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Connections, tried with the real binary.
 
-mod transport_support;
+mod server;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use rmote_play::name::HostName;
 use rmote_play::protocol::{Mode, Outcome, Reply, Request};
 use rmote_play::tool::Blobs;
 use rmote_play::transport::{Connector, Incoming, Session, Settings};
-use transport_support::{Known, Sshd};
+use server::{Known, Sshd};
 
 fn connector() -> Connector {
     with_config(None)
@@ -101,7 +101,10 @@ async fn a_local_agent_answers_and_says_goodbye() {
 #[tokio::test]
 async fn an_agent_is_installed_over_ssh_once() {
     let cache = tempfile::tempdir().unwrap();
-    let set = format!("SetEnv XDG_CACHE_HOME={}", cache.path().display());
+    let set = format!(
+        "SetEnv HOME=/nonexistent XDG_CACHE_HOME={}",
+        cache.path().display()
+    );
     let Some(sshd) = Sshd::start(&set) else { return };
     let connector = with_config(Some(sshd.config(Known::Right)));
     for installed in [true, false] {
@@ -130,7 +133,12 @@ async fn refused(connector: &Connector, connection: &Connection) -> Unreachable 
 
 #[tokio::test]
 async fn a_failed_connection_names_its_cause() {
-    let Some(sshd) = Sshd::start("") else { return };
+    let cache = tempfile::tempdir().unwrap();
+    let set = format!(
+        "SetEnv HOME=/nonexistent XDG_CACHE_HOME={}",
+        cache.path().display()
+    );
+    let Some(sshd) = Sshd::start(&set) else { return };
     let right = with_config(Some(sshd.config(Known::Right)));
     let good = sshd.connection();
     let other = Connection {
@@ -208,7 +216,7 @@ fn shell(script: &str) -> Connection {
 async fn a_megabyte_of_noise_before_the_agent_does_no_harm() {
     let cache = tempfile::tempdir().unwrap();
     let noisy = format!(
-        "head -c 1000000 /dev/zero | tr '\\0' x; export XDG_CACHE_HOME={}; exec /bin/sh",
+        "head -c 1000000 /dev/zero | tr '\\0' x; export HOME=/nonexistent XDG_CACHE_HOME={}; exec /bin/sh",
         cache.path().display()
     );
     let mut session = connector().connect(&host("web1"), &shell(&noisy)).await.unwrap();
@@ -246,7 +254,10 @@ async fn a_command_that_cannot_be_started_is_named() {
 #[tokio::test]
 async fn concurrent_first_use_is_safe() {
     let cache = tempfile::tempdir().unwrap();
-    let plain = format!("export XDG_CACHE_HOME={}; exec /bin/sh", cache.path().display());
+    let plain = format!(
+        "export HOME=/nonexistent XDG_CACHE_HOME={}; exec /bin/sh",
+        cache.path().display()
+    );
     let (one, two) = (connector(), connector());
     let (name, connection) = (host("web1"), shell(&plain));
     let both = tokio::join!(one.connect(&name, &connection), two.connect(&name, &connection));
@@ -301,7 +312,7 @@ async fn without_gzip_and_sha256sum_the_agent_is_sent_as_it_is() {
         std::os::unix::fs::symlink(real, bin.join(tool)).unwrap();
     }
     let poor = format!(
-        "export PATH={} XDG_CACHE_HOME={}; exec /bin/sh",
+        "export HOME=/nonexistent PATH={} XDG_CACHE_HOME={}; exec /bin/sh",
         bin.display(),
         root.path().display()
     );
@@ -324,7 +335,10 @@ async fn an_agent_that_is_killed_is_a_lost_connection() {
 #[tokio::test]
 async fn a_master_that_stays_is_taken_over_and_a_dead_one_replaced() {
     let cache = tempfile::tempdir().unwrap();
-    let set = format!("SetEnv XDG_CACHE_HOME={}", cache.path().display());
+    let set = format!(
+        "SetEnv HOME=/nonexistent XDG_CACHE_HOME={}",
+        cache.path().display()
+    );
     let Some(sshd) = Sshd::start(&set) else { return };
     let config = sshd.config(Known::Right);
     let staying = || {

@@ -10,13 +10,13 @@ use rmote_play::inventory::{Connection, Transport};
 
 /// Which key the client is told of.
 #[derive(Clone, Copy)]
-pub enum Known {
+pub(super) enum Known {
     Right,
     Wrong,
     Nothing,
 }
 
-pub struct Sshd {
+pub(super) struct Sshd {
     dir: tempfile::TempDir,
     port: u16,
     child: Child,
@@ -24,7 +24,7 @@ pub struct Sshd {
 
 impl Sshd {
     /// Starts one; `None` where OpenSSH's server is not installed, which is a failure with `CI` set.
-    pub fn start(extra: &str) -> Option<Self> {
+    pub(super) fn start(extra: &str) -> Option<Self> {
         let program = ["/usr/sbin/sshd", "/usr/bin/sshd"]
             .into_iter()
             .find(|it| Path::new(it).exists());
@@ -85,16 +85,16 @@ impl Sshd {
     }
 
     /// What the server wrote.
-    pub fn log(&self) -> String {
+    pub(super) fn log(&self) -> String {
         fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
     /// A client's configuration that knows the host's key, another one or none.
-    pub fn config(&self, known: Known) -> PathBuf {
+    pub(super) fn config(&self, known: Known) -> PathBuf {
         let key = match known {
             Known::Right => fs::read_to_string(self.path("host.pub")).unwrap(),
             Known::Wrong => fs::read_to_string(self.path("other.pub")).unwrap(),
@@ -116,7 +116,7 @@ impl Sshd {
     }
 
     /// Kills the processes that serve connections; the one that listens stays.
-    pub fn cut(&self) {
+    pub(super) fn cut(&self) {
         let own = self.child.id().to_string();
         for process in fs::read_dir("/proc").unwrap().flatten() {
             let stat = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
@@ -129,7 +129,7 @@ impl Sshd {
         }
     }
 
-    pub fn connection(&self) -> Connection {
+    pub(super) fn connection(&self) -> Connection {
         Connection {
             transport: Transport::Ssh,
             address: Some("127.0.0.1".into()),
