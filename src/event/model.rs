@@ -291,6 +291,10 @@ pub enum Kind {
 
 /// How a run came out; exit codes follow from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four facts that hold or not, each on its own"
+)]
 pub struct RunOutcome {
     /// Some call failed, or was lost, on some host.
     pub failed: bool,

@@ -98,6 +98,10 @@ impl Host {
             return;
         };
         record.attempts = attempt;
+        // `until` sees it as the failure that it is.
+        if call.is_judged_here() && call.failed_when.is_empty() && !says_check(call) {
+            fail_by_exit_code(&mut record);
+        }
         let was_made = matches!(record.outcome, Outcome::Ok | Outcome::Changed | Outcome::Failed);
         let is_plain = call.until.is_empty() && call.changed_when.is_empty() && call.failed_when.is_empty();
         if was_made && !is_plain && self.is_alive(place.frame) {
@@ -129,9 +133,6 @@ impl Host {
                 }
             }
         }
-        if !call.until.is_empty() && call.failed_when.is_empty() && !says_check(call) {
-            fail_by_exit_code(&mut record);
-        }
         self.end_item(place, record, because, micros, is_secret);
     }
 
@@ -155,7 +156,7 @@ impl Host {
                 let text = call
                     .failed_when
                     .iter()
-                    .map(|it| it.text())
+                    .map(Expression::text)
                     .collect::<Vec<_>>()
                     .join(" and ");
                 let failure = || Failure::new(Kind::Invalid, format!("`failed_when` holds: {text}"));
@@ -200,7 +201,7 @@ impl Host {
     }
 
     fn put_off(&mut self, place: Place, attempt: u32, call: &Call) {
-        let texts: Vec<_> = call.until.iter().map(|it| it.text()).collect();
+        let texts: Vec<_> = call.until.iter().map(Expression::text).collect();
         let reason = format!("`{}` does not hold", texts.join("` and `"));
         self.emit(Event::CallRetried {
             call: self.call_ref(place),

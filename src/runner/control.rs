@@ -20,7 +20,7 @@ pub(super) enum Control {
 #[derive(Debug)]
 pub(super) enum Update {
     /// Something happened.
-    Event(Kind),
+    Event(Box<Kind>),
     /// The host has left a round.
     Left {
         /// The host.

@@ -1,6 +1,6 @@
 //! Which host may enter which round, and when. Knows nothing of connections, calls or time.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::name::{HostId, RoundId};
 use crate::playbook::Playbook;
@@ -74,7 +74,7 @@ impl Coordinator {
     }
 
     /// Nobody enters anything any more. Gives the hosts that would have.
-    pub(super) fn close(&mut self) -> HashSet<HostId> {
+    pub(super) fn close(&mut self) -> BTreeSet<HostId> {
         self.rounds
             .iter_mut()
             .flat_map(|round| std::mem::take(&mut round.waiting))

@@ -1,7 +1,7 @@
 //! The one loop that meets the outside world: it takes what the hosts' actors say, numbers it, tells the sinks, and lets
 //! hosts into rounds.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -36,7 +36,7 @@ struct Dispatcher<'a> {
     seq: u64,
     tally: Tally,
     coordinator: Coordinator,
-    actors: HashMap<HostId, mpsc::UnboundedSender<Control>>,
+    actors: BTreeMap<HostId, mpsc::UnboundedSender<Control>>,
     tasks: JoinSet<()>,
     updates: mpsc::Sender<Update>,
     interrupts: u32,
@@ -95,7 +95,7 @@ async fn dispatch(
         seq: 0,
         tally: Tally::default(),
         coordinator,
-        actors: HashMap::new(),
+        actors: BTreeMap::new(),
         tasks: JoinSet::new(),
         updates,
         interrupts: 0,
@@ -195,7 +195,7 @@ impl Dispatcher<'_> {
 
     fn update(&mut self, update: Update) {
         match update {
-            Update::Event(kind) => self.tell(kind),
+            Update::Event(kind) => self.tell(*kind),
             Update::Left {
                 host,
                 round,

@@ -1,5 +1,6 @@
 //! How items, entries, groups and rounds end on a host, and what their failures stop.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::event::{CallRef, Change, Kind as Event, Outcome};
@@ -51,7 +52,7 @@ impl Host {
                 self.end_call(place.frame, place.slot);
             } else {
                 self.tell(place, &record, None, because, micros, is_secret);
-                self.settle(place.frame, place.slot, record);
+                self.settle(place.frame, place.slot, &record);
             }
         }
     }
@@ -106,7 +107,7 @@ impl Host {
             ..Record::of(outcome)
         });
         self.tell(place, &record, None, because, 0, false);
-        self.settle(frame, slot, record);
+        self.settle(frame, slot, &record);
     }
 
     /// An entry has ended before anything of it was begun.
@@ -117,7 +118,7 @@ impl Host {
         }
         let record = Arc::new(record);
         self.tell(place, &record, None, because, 0, false);
-        self.settle(frame, slot, record);
+        self.settle(frame, slot, &record);
     }
 
     /// Check mode: nobody knows what an entry would have changed, so it may be all that it can.
@@ -207,7 +208,7 @@ impl Host {
     }
 
     /// An entry has ended, and was told.
-    pub(super) fn settle(&mut self, id: FrameId, slot: usize, record: Arc<Record>) {
+    pub(super) fn settle(&mut self, id: FrameId, slot: usize, record: &Arc<Record>) {
         let context = Arc::clone(&self.context);
         let Some(frame) = self.frames.get_mut(&id) else {
             return;
@@ -228,7 +229,7 @@ impl Host {
                 .or(Some(context.references[entry_id.index()].label.clone()));
         }
         if entry.id.is_some() {
-            context.keep(self.id, entry_id, Arc::clone(&record));
+            context.keep(self.id, entry_id, Arc::clone(record));
         }
         self.pass(id, slot);
         if record.has_failed() && !entry.ignore_errors && !entry.is_region {
@@ -270,7 +271,7 @@ impl Host {
         let sources = &self.context.playbook.sources;
         let mut text = format!("{} ({})", error.message, sources.location(error.span));
         for (name, span) in &error.through {
-            text.push_str(&format!(", through `{name}` ({})", sources.location(*span)));
+            let _infallible = write!(text, ", through `{name}` ({})", sources.location(*span));
         }
         if let Some(help) = &error.help {
             text.push_str(". ");

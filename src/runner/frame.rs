@@ -170,3 +170,36 @@ impl Frame {
             .all(|node| matches!(node.state, State::Settled))
     }
 }
+
+impl Calling {
+    /// A call of which nothing was sent.
+    pub(super) fn new(scope: Arc<Scope>, items: Vec<Bindings>, is_loop: bool, trigger: Trigger) -> Self {
+        Self {
+            scope,
+            is_loop,
+            next: 0,
+            ended: vec![None; items.len()],
+            open: items.len(),
+            items,
+            trigger,
+            in_flight: Vec::new(),
+            changed: false,
+        }
+    }
+}
+
+impl Inside {
+    /// A group of which nothing was begun.
+    pub(super) fn new(scope: Arc<Scope>, items: Vec<Bindings>, is_loop: bool) -> Self {
+        Self {
+            scope,
+            items,
+            is_loop,
+            next: 0,
+            open: 0,
+            unpassed: 0,
+            outcome: Outcome::Ok,
+            failure: None,
+        }
+    }
+}

@@ -180,6 +180,6 @@ impl Host {
             failed_call,
             ..Record::of(outcome)
         };
-        self.settle(id, slot, Arc::new(record));
+        self.settle(id, slot, &Arc::new(record));
     }
 }

@@ -331,7 +331,7 @@ impl Host {
 
     /// Tells the dispatcher of something that happened, at the next flush.
     pub(super) fn emit(&mut self, kind: Kind) {
-        self.outbox.push(Update::Event(kind));
+        self.outbox.push(Update::Event(Box::new(kind)));
     }
 
     /// Hands over what has happened; waits where the dispatcher is slow.

@@ -22,7 +22,7 @@ pub(super) struct Record {
     /// The item, of an item's record.
     pub(super) item: Option<Value>,
     /// The items' records, of a loop's.
-    pub(super) items: Option<Vec<Arc<Record>>>,
+    pub(super) items: Option<Vec<Arc<Self>>>,
     /// The call because of which the fields are not known (check mode).
     pub(super) unknown: Option<String>,
 }

@@ -20,13 +20,12 @@ pub(super) fn references(playbook: &Playbook) -> Vec<Arc<CallRef>> {
                 Action::Group(_) => "group",
                 Action::Fail(_) => "fail",
             };
-            let path = match &entry.id {
-                Some(id) => format!("{round}/{}", id.value),
-                None => {
-                    let count = counts.entry((entry.round.0, tool)).or_default();
-                    *count += 1;
-                    format!("{round}/{tool}#{count}")
-                }
+            let path = if let Some(id) = &entry.id {
+                format!("{round}/{}", id.value)
+            } else {
+                let count = counts.entry((entry.round.0, tool)).or_default();
+                *count += 1;
+                format!("{round}/{tool}#{count}")
             };
             let name = entry
                 .name

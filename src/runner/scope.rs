@@ -212,15 +212,13 @@ struct FactsLookup(Arc<Context>, HostId);
 impl Lookup for FactsLookup {
     fn get(&self, key: &str) -> Option<Root> {
         let known = self.0.hosts[self.1.index()].lock();
-        match &known.facts {
-            Some(Value::Map(facts)) => facts.get(key).cloned().map(Root::Value),
-            _ => {
-                let name = &self.0.playbook.inventory.host(self.1).name;
-                Some(Root::Gap(format!(
-                    "the facts of `{name}` are not known: it was not connected in this run"
-                )))
-            }
+        if let Some(Value::Map(facts)) = &known.facts {
+            return facts.get(key).cloned().map(Root::Value);
         }
+        let name = &self.0.playbook.inventory.host(self.1).name;
+        Some(Root::Gap(format!(
+            "the facts of `{name}` are not known: it was not connected in this run"
+        )))
     }
 
     fn keys(&self) -> Vec<String> {

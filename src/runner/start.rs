@@ -11,8 +11,12 @@ use crate::runner::host::Host;
 use crate::runner::items::{Items, expand};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
-use crate::template::{Expression, Rendering, Scope, Truth};
+use crate::template::{Expression, Form, Rendering, Scope, Truth};
 use crate::tool::{Access, Failure, Kind, Place as Where};
+use crate::value::Value;
+
+/// How an entry ends before anything of it is begun: its record, and why.
+type End = (Box<Record>, Option<String>);
 
 /// What an entry's conditions say.
 pub(super) enum Verdict {
@@ -149,109 +153,81 @@ impl Host {
     async fn start(&mut self, id: FrameId, slot: usize) {
         let context = Arc::clone(&self.context);
         let frame = &self.frames[&id];
-        let entry_id = frame.nodes[slot].entry;
-        let entry = context.playbook.entry(entry_id);
-        let scope = match entry.vars.is_empty() {
-            true => Arc::clone(&frame.scope),
-            false => frame.scope.with(Arc::clone(&entry.vars)),
+        let entry = context.playbook.entry(frame.nodes[slot].entry);
+        let scope = if entry.vars.is_empty() {
+            Arc::clone(&frame.scope)
+        } else {
+            frame.scope.with(Arc::clone(&entry.vars))
         };
-        if let Verdict::End(record, because) = self.failure_verdict(entry) {
-            self.end_entry(id, slot, *record, because);
-            return;
-        }
-        let trigger = match self.trigger(entry) {
-            Ok(trigger) => trigger,
+        let (trigger, items) = match self.weigh(entry, &scope) {
+            Ok(weighed) => weighed,
             Err((record, because)) => {
                 self.end_entry(id, slot, *record, because);
                 return;
             }
         };
-        if entry.repeat.is_none()
-            && let Verdict::End(record, because) = self.conditions(&entry.when, &scope)
-        {
-            self.end_entry(id, slot, *record, because);
-            return;
-        }
-        let items = match &entry.repeat {
-            None => vec![Bindings::default()],
-            Some(repeat) => match expand(repeat, &scope) {
-                Items::Known(items) => items,
-                Items::Unknown(because) => {
-                    self.end_entry(id, slot, Record::unknown(because.clone()), Some(because));
-                    return;
-                }
-                Items::Wrong(message) => {
-                    self.end_entry(
-                        id,
-                        slot,
-                        Record::failed(Failure::new(Kind::Invalid, message)),
-                        None,
-                    );
-                    return;
-                }
-                Items::Failed(error) => {
-                    let failure = Failure::new(Kind::Invalid, self.explain(&error));
-                    self.end_entry(id, slot, Record::failed(failure), None);
-                    return;
-                }
-            },
-        };
         let is_loop = entry.repeat.is_some();
         match &entry.action {
             Action::Call(_) => {
-                let count = items.len();
-                let calling = Calling {
-                    scope,
-                    items,
-                    is_loop,
-                    next: 0,
-                    ended: vec![None; count],
-                    open: count,
-                    trigger,
-                    in_flight: Vec::new(),
-                    changed: false,
-                };
-                self.set_state(id, slot, State::Calling(calling));
-                if count == 0 {
+                let is_empty = items.is_empty();
+                self.set_state(
+                    id,
+                    slot,
+                    State::Calling(Calling::new(scope, items, is_loop, trigger)),
+                );
+                if is_empty {
                     self.end_call(id, slot);
                 } else {
                     self.send_items(id, slot).await;
                 }
             }
             Action::Group(_) => {
-                let inside = Inside {
-                    scope,
-                    items,
-                    is_loop,
-                    next: 0,
-                    open: 0,
-                    unpassed: 0,
-                    outcome: Outcome::Ok,
-                    failure: None,
-                };
-                self.set_state(id, slot, State::Inside(inside));
+                self.set_state(id, slot, State::Inside(Inside::new(scope, items, is_loop)));
                 self.begin_items(id, slot);
             }
             Action::Fail(message) => {
-                let message = match message.render(&scope) {
-                    Ok(Rendering::Known { value, .. }) => match value {
-                        crate::value::Value::Str(text) => text,
-                        other => serde_json::to_string(&other).unwrap_or_default(),
-                    },
-                    Ok(Rendering::Unknown { because }) => {
-                        self.end_entry(id, slot, Record::unknown(because.clone()), Some(because));
-                        return;
-                    }
-                    Err(error) => self.explain(&error),
-                };
-                self.end_entry(
-                    id,
-                    slot,
-                    Record::failed(Failure::new(Kind::Invalid, message)),
-                    None,
-                );
+                let (record, because) = self.failing(message, &scope);
+                self.end_entry(id, slot, record, because);
             }
         }
+    }
+
+    /// What an entry's conditions and its loop say: how it is begun, or how it ends at once.
+    fn weigh(&self, entry: &Entry, scope: &Arc<Scope>) -> Result<(Trigger, Vec<Bindings>), End> {
+        let go_on = |verdict: Verdict| match verdict {
+            Verdict::Go => Ok(()),
+            Verdict::End(record, because) => Err((record, because)),
+        };
+        let failed = |message: String| {
+            let failure = Failure::new(Kind::Invalid, message);
+            (Box::new(Record::failed(failure)), None)
+        };
+        go_on(self.failure_verdict(entry))?;
+        let trigger = self.trigger(entry)?;
+        let Some(repeat) = &entry.repeat else {
+            go_on(self.conditions(&entry.when, scope))?;
+            return Ok((trigger, vec![Bindings::default()]));
+        };
+        match expand(repeat, scope) {
+            Items::Known(items) => Ok((trigger, items)),
+            Items::Unknown(because) => Err((Box::new(Record::unknown(because.clone())), Some(because))),
+            Items::Wrong(message) => Err(failed(message)),
+            Items::Failed(error) => Err(failed(self.explain(&error))),
+        }
+    }
+
+    /// How a `fail` ends.
+    fn failing(&self, message: &Form, scope: &Arc<Scope>) -> (Record, Option<String>) {
+        let message = match message.render(scope) {
+            Ok(Rendering::Known {
+                value: Value::Str(text),
+                ..
+            }) => text,
+            Ok(Rendering::Known { value, .. }) => serde_json::to_string(&value).unwrap_or_default(),
+            Ok(Rendering::Unknown { because }) => return (Record::unknown(because.clone()), Some(because)),
+            Err(error) => self.explain(&error),
+        };
+        (Record::failed(Failure::new(Kind::Invalid, message)), None)
     }
 
     /// What `on_failure` says.
@@ -267,7 +243,7 @@ impl Host {
     }
 
     /// What `on_change` says, and what is left to the agent.
-    fn trigger(&self, entry: &Entry) -> Result<Trigger, (Box<Record>, Option<String>)> {
+    fn trigger(&self, entry: &Entry) -> Result<Trigger, End> {
         if entry.on_change.is_empty() {
             return Ok(Trigger::Pulled);
         }

@@ -119,9 +119,9 @@ impl Host {
                 Some(State::Calling(_))
             );
             if is_call {
-                self.end_call(id, slot)
+                self.end_call(id, slot);
             } else {
-                self.end_group(id, slot)
+                self.end_group(id, slot);
             }
         }
     }

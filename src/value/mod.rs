@@ -27,7 +27,7 @@ pub enum Value {
     /// What is not UTF-8. In JSON: `{"bytes": "<base64>"}`.
     Bytes(Vec<u8>),
     /// A list.
-    List(Vec<Value>),
+    List(Vec<Self>),
     /// A map from text.
     Map(Map),
 }

@@ -22,7 +22,7 @@ fn a_large_file_is_copied_whole_in_little_memory_and_not_sent_again() {
     let scene = web("      - { id: copy, fs.copy: { src: blob, dest: '{DIR}/t/blob' } }\n")
         .host("web", &sshd)
         .file("blob", content)
-        .limit(std::time::Duration::from_secs(120))
+        .limit(std::time::Duration::from_mins(2))
         .build();
     let ran = scene.events(&[]).code(0).outcomes("web", &[("copy", "changed")]);
     assert!(

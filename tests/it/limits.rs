@@ -29,7 +29,7 @@ rounds:
 ",
     )
     .host("web", &sshd)
-    .limit(Duration::from_secs(180))
+    .limit(Duration::from_mins(3))
     .build();
     let (done, agent) = (AtomicBool::new(false), AtomicU64::new(0));
     let ran = std::thread::scope(|scope| {
@@ -156,7 +156,7 @@ fn a_playbook_of_ten_megabytes_is_read() {
     }
     text.push_str("rounds:\n  - name: one\n    hosts: a\n    calls: [{ exec.shell: 'true' }]\n");
     assert!(text.len() > 10 << 20, "{}", text.len());
-    let scene = Fixture::new(text).limit(Duration::from_secs(120)).build();
+    let scene = Fixture::new(text).limit(Duration::from_mins(2)).build();
     scene.rmote_play(&["validate", "site.yml"]).code(0);
 }
 
@@ -212,7 +212,7 @@ rounds:
     calls: [{ exec.command: ['true'] }]
 ",
     )
-    .limit(Duration::from_secs(120))
+    .limit(Duration::from_mins(2))
     .build();
     scene.run(&["--limit", "h001"]).code(0);
     let ran = scene.events(&["--connect-timeout", "60s"]).code(0);

@@ -34,7 +34,7 @@ impl Fixture {
             files: Vec::new(),
             ssh_config: String::new(),
             env: Vec::new(),
-            limit: Duration::from_secs(60),
+            limit: Duration::from_mins(1),
             persist: false,
         }
     }
