@@ -1,0 +1,20 @@
+//! Files on the real system, in folders of their own.
+
+use std::fs;
+use std::path::Path;
+
+mod read;
+mod write;
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+pub(super) fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|it| it.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
