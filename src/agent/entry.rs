@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::panic;
 use std::sync::Arc;
 
@@ -50,33 +50,41 @@ pub fn main(args: &[OsString]) -> i32 {
 
 /// Kills the process groups of children that have not ended: nobody waits for them any more.
 fn end_children() {
-    let own = std::process::id().cast_signed();
-    let Ok(processes) = fs::read_dir("/proc") else {
-        return;
-    };
-    for process in processes.flatten() {
-        let Some(pid) = process
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse::<i32>().ok())
-        else {
-            continue;
-        };
-        let Ok(stat) = fs::read_to_string(process.path().join("stat")) else {
-            continue;
-        };
-        // After the name in parentheses, which may itself hold spaces and parentheses: state, parent, process group.
-        let mut rest = stat.rsplit(") ").next().unwrap_or_default().split(' ').skip(1);
-        let mut number = || rest.next().and_then(|word| word.parse::<i32>().ok());
-        let (Some(parent), Some(group)) = (number(), number()) else {
-            continue;
-        };
-        if parent == own
-            && group == pid
-            && let Some(group) = Pid::from_raw(group)
-        {
-            // It may have ended by itself.
-            let _ = process::kill_process_group(group, Signal::KILL);
+    for child in children().unwrap_or_else(|_| search_children()) {
+        // One that leads no group of its own was not started for a call. Any may have ended by itself.
+        if process::getpgid(Some(child)).is_ok_and(|group| group == child) {
+            let _ = process::kill_process_group(child, Signal::KILL);
         }
     }
+}
+
+/// This process's children, thread by thread, as the kernel lists them where it was built to.
+fn children() -> io::Result<Vec<Pid>> {
+    let mut found = Vec::new();
+    for thread in fs::read_dir("/proc/self/task")? {
+        let list = fs::read_to_string(thread?.path().join("children"))?;
+        found.extend(list.split_whitespace().filter_map(pid));
+    }
+    Ok(found)
+}
+
+/// The same by looking at every process, which takes longer the more there are.
+fn search_children() -> Vec<Pid> {
+    let own = std::process::id().cast_signed();
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let is_ours = |process: &fs::DirEntry| {
+        let stat = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+        // After the name in parentheses, which may itself hold spaces and parentheses: state, then parent.
+        let parent = stat.rsplit(") ").next().unwrap_or_default().split(' ').nth(1);
+        parent.and_then(|word| word.parse().ok()) == Some(own)
+    };
+    processes
+        .filter(|process| process.file_name().to_str().and_then(pid).is_some())
+        .filter(is_ours)
+        .filter_map(|process| process.file_name().to_str().and_then(pid))
+        .collect()
+}
+
+fn pid(text: &str) -> Option<Pid> {
+    text.parse().ok().and_then(Pid::from_raw)
 }

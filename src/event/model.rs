@@ -82,9 +82,9 @@ pub enum Outcome {
 pub enum HostOutcome {
     /// All that was for it was done.
     Ok,
-    /// A call failed and nothing rescued it.
+    /// A call failed and nothing rescued it, or was lost with the connection and may have happened.
     Failed,
-    /// It was not reached, or its connection was lost.
+    /// It was not reached, or its connection was lost with nothing at stake.
     Unreachable,
     /// The run stopped before it had ended.
     Aborted,

@@ -160,6 +160,7 @@ impl Host {
                 let message = format!("{}; the call may or may not have happened", error.message);
                 Record {
                     error: Some(Failure::new(Kind::Lost, message)),
+                    attempts: flight.attempt,
                     ..Record::of(Outcome::Lost)
                 }
             };

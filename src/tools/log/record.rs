@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use serde::{Deserialize, Serialize};
 
 use crate::system::{Level, Reader, Writer};
-use crate::tool::{Access, Failure, Finding, Footprint, Text, Tool};
+use crate::tool::{Access, Area, Failure, Finding, Footprint, Text, Tool};
 
 /// `log.log`.
 #[derive(Debug)]
@@ -43,7 +43,8 @@ impl Tool for Log {
     type Output = Output;
 
     fn footprint(_: &Args) -> Footprint {
-        Footprint::NOTHING
+        // It is said after what was written before it, and not where that failed.
+        Footprint::reads(Area::Everything)
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
