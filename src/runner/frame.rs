@@ -54,6 +54,8 @@ pub(super) struct Node {
     pub(super) state: State,
     /// Whether all of it has been sent, and those after it may be.
     pub(super) passed: bool,
+    /// An entry of the same frame whose result it was found to wait for: until that has ended, it need not be looked at.
+    pub(super) blocked: Option<EntryId>,
 }
 
 /// How far an entry has come.
@@ -142,6 +144,7 @@ impl Frame {
                 entry,
                 state: State::Waiting,
                 passed: false,
+                blocked: None,
             })
             .collect();
         Self {

@@ -59,10 +59,15 @@ impl Host {
                 break;
             }
             match &frame.nodes[slot].state {
+                State::Waiting
+                    if frame.nodes[slot]
+                        .blocked
+                        .is_some_and(|it| !self.fates[it.index()].settled) => {}
                 State::Waiting if self.is_ready(id, slot) => {
                     self.start(id, slot).await;
                     progress = true;
                 }
+                State::Waiting => self.note_block(id, slot),
                 State::Calling(calling) if calling.next < calling.items.len() => {
                     progress |= self.send_items(id, slot).await;
                 }
@@ -74,6 +79,15 @@ impl Host {
             slot += 1;
         }
         progress
+    }
+
+    fn note_block(&mut self, id: FrameId, slot: usize) {
+        let Some(frame) = self.frames.get_mut(&id) else {
+            return;
+        };
+        let waits = &self.context.waits[frame.nodes[slot].entry.index()];
+        let is_open = |other: &&EntryId| frame.slot(**other).is_some() && !self.fates[other.index()].settled;
+        frame.nodes[slot].blocked = waits.iter().find(is_open).copied();
     }
 
     fn is_ready(&self, id: FrameId, slot: usize) -> bool {

@@ -21,8 +21,9 @@ use crate::transport::ssh::socket::{self, Lock};
 
 /// How long a socket may take to say that its master is there.
 const ALIVE: Duration = Duration::from_secs(1);
-/// How long a master outlives a run that does not want it to stay: long enough to be ended properly.
-const BRIEF: Duration = Duration::from_secs(10);
+/// How long a master outlives a run that does not want it to stay and could not end it: longer than an installation may
+/// take, during which no session holds it.
+const BRIEF: Duration = Duration::from_secs(70);
 /// At most this much of a log is read.
 const LOG_LIMIT: usize = 256 << 10;
 
