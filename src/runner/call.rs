@@ -293,7 +293,13 @@ impl Host {
         let Some(State::Calling(calling)) = self.state(place) else {
             return;
         };
-        let item = calling.items[place.item].label(place.item);
+        let label = calling.items[place.item].label(place.item);
+        let is_hidden = self.context.playbook.entry(entry).no_log;
+        let item = if is_hidden {
+            label.map(|_| format!("#{}", place.item + 1))
+        } else {
+            label
+        };
         let call = Arc::clone(&self.context.references[entry.index()]);
         self.emit(Event::CallStarted {
             call,
