@@ -3,7 +3,11 @@
 //! The data's way through the house is the order of these modules: text becomes a playbook, a playbook a plan, a plan
 //! calls on hosts, and everything that happens an event.
 
+pub mod argument;
+pub mod blob;
 pub mod cause;
+pub mod diff;
+pub mod failure;
 pub mod name;
 pub mod source;
 pub mod value;

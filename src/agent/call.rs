@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use crate::agent::link::CallLink;
 use crate::agent::outlet::Outlet;
 use crate::agent::serve::Agent;
+use crate::failure::{Failure, Kind};
 use crate::protocol::{CHUNK, FRAME_LIMIT, FromAgent, Mode, Outcome, RESULT_LIMIT, Reply, Request};
 use crate::system::{Cancel, Writer};
-use crate::tool::{Apply, Failure, Kind, Served};
+use crate::tool::{Apply, Served};
 use crate::value::Map;
 
 /// A call that may start.

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::agent::pulls::Content;
 use crate::agent::serve::Agent;
+use crate::blob::Blob;
+use crate::failure::Failure;
 use crate::protocol::{CHUNK, FromAgent};
 use crate::system::{Cancel, Level, Link, Stream};
-use crate::tool::{Blob, Failure};
 
 /// What one call may ask of the agent.
 pub(super) struct CallLink {

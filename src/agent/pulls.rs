@@ -6,9 +6,10 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::agent::outlet::Outlet;
+use crate::blob::Blob;
+use crate::failure::{Failure, Kind};
 use crate::protocol::{CHUNK, FromAgent, WINDOW};
 use crate::system::Cancel;
-use crate::tool::{Blob, Failure, Kind};
 
 /// How often a reader that waits looks whether its call was canceled.
 const GLANCE: Duration = Duration::from_millis(50);

@@ -13,9 +13,10 @@ use crate::agent::order::{Order, Step};
 use crate::agent::outlet::Outlet;
 use crate::agent::pulls::Pulls;
 use crate::agent::workers::Workers;
+use crate::failure::{Failure, Kind};
 use crate::protocol::{self, FrameError, FromAgent, Hello, Outcome, Request, ToAgent};
 use crate::system::{Cancel, Level};
-use crate::tool::{Access, Failure, Kind, Registry};
+use crate::tool::{Access, Registry};
 
 /// How long calls that run have to notice that they must end.
 const GRACE: Duration = Duration::from_secs(1);

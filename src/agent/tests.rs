@@ -9,12 +9,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::agent::serve;
+use crate::blob::{Blob, Blobs};
+use crate::failure::{Failure, Kind};
 use crate::protocol::{
     self, After, CHUNK, Facts, FrameError, FromAgent, Hello, Mode, Need, Outcome, Reply, Request, ToAgent,
     VERSION,
 };
 use crate::system::{Reader, Stream, Writer};
-use crate::tool::{Access, Blob, Blobs, Entry, Failure, Finding, Footprint, Kind, Tool};
+use crate::tool::{Access, Entry, Finding, Footprint, Tool};
 
 #[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]

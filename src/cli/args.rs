@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::tool::Duration;
+use crate::argument::Duration;
 
 /// Runs declarative playbooks over SSH: checked before anything is connected, one pipelined connection for each host,
 /// nothing needed on a host but sshd and /bin/sh.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::blob::Blobs;
 use crate::cli::args::RunArgs;
 use crate::cli::error::CliError;
-use crate::inventory::Variables;
 use crate::source::{SourceMap, Span, Spanned};
 use crate::template::Form;
-use crate::tool::Blobs;
+use crate::template::Variables;
 use crate::transport;
 use crate::value::{Map, Value};
 

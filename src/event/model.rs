@@ -6,11 +6,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cause::Cause;
+use crate::diff::Diff;
+use crate::failure::Failure;
 use crate::name::HostName;
 use crate::protocol::{Facts, Mode};
 use crate::source::Location;
 use crate::system::{Level, Stream};
-use crate::tool::{Diff, Failure};
 use crate::value::Map;
 
 /// Raised whenever a reader of the stream would have to change.

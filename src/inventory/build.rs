@@ -9,9 +9,10 @@ use petgraph::graph::DiGraph;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::inventory::pattern::{Pattern, PatternError};
 use crate::inventory::range::expand;
-use crate::inventory::{Connection, Group, Host, Inventory, Transport, Variables};
+use crate::inventory::{Connection, Group, Host, Inventory, Transport};
 use crate::name::{HostId, HostName};
 use crate::source::{Span, Spanned};
+use crate::template::Variables;
 
 /// Names that patterns give a meaning of their own.
 const RESERVED: [&str; 2] = ["all", "ungrouped"];

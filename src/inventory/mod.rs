@@ -8,6 +8,6 @@ mod range;
 mod tests;
 
 pub use build::Builder;
-pub use model::{Connection, Group, Host, Inventory, Transport, Variables};
+pub use model::{Connection, Group, Host, Inventory, Transport};
 pub use pattern::{Pattern, PatternError};
 pub use range::{RangeError, expand};

@@ -4,14 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use indexmap::IndexMap;
-
 use crate::name::{HostId, HostName};
-use crate::source::{Span, Spanned};
-use crate::template::Form;
-
-/// One layer of variables: name to value as written, with the place of the value. Later layers shadow earlier ones.
-pub type Variables = IndexMap<String, Spanned<Form>>;
+use crate::source::Span;
+use crate::template::Variables;
 
 /// How a host is reached.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::inventory::Variables;
 use crate::name::EntryId;
 use crate::playbook::Playbook;
 use crate::source::{Place, Spanned};
+use crate::template::Variables;
 use crate::template::{Expression, Form, Rendering, Root, Scope};
 use crate::value::Value;
 

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::inventory::Variables;
 use crate::name::EntryId;
 use crate::playbook::{Action, Entry, Playbook};
+use crate::template::Variables;
 use crate::template::{Access, Expression, Form, Reads};
 
 /// What a form uses directly.

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::inventory::Variables;
 use crate::playbook::read::Reading;
 use crate::source::{Place, SourceId, Span, Spanned};
+use crate::template::Variables;
 use crate::template::{Form, Template};
 use crate::value::Value;
 use crate::yaml::{Kind, Node};

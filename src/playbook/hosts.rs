@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::inventory::{Builder, Connection, Inventory, Transport, Variables, expand};
+use crate::inventory::{Builder, Connection, Inventory, Transport, expand};
 use crate::name::HostName;
 use crate::playbook::keys::Site;
 use crate::playbook::read::{Fields, Reading};
 use crate::source::Spanned;
+use crate::template::Variables;
 use crate::yaml::{Kind, Node};
 
 /// A host as written; its name may be a range.

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::inventory::Variables;
 use crate::playbook::check;
 use crate::playbook::entry::Entries;
 use crate::playbook::keys::Site;
@@ -13,6 +12,7 @@ use crate::playbook::model::Playbook;
 use crate::playbook::read::{Fields, Reading};
 use crate::playbook::round::Ground;
 use crate::source::{SourceId, SourceMap};
+use crate::template::Variables;
 use crate::tool::Registry;
 use crate::yaml::{Kind, Node};
 

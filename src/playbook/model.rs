@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::inventory::{Inventory, Pattern, Variables};
+use crate::inventory::{Inventory, Pattern};
 use crate::name::{EntryId, HostId, RoundId};
 use crate::source::{SourceMap, Span, Spanned};
+use crate::template::Variables;
 use crate::template::{Expression, Form};
 
 /// How many times a call with `until` is made again, where `retries` does not say.

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::argument;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::playbook::keys::{self, Known, Site};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::template::{Expression, Template};
-use crate::tool::{self, Registry};
+use crate::tool::Registry;
 use crate::yaml::{Kind, Node, Style};
 
 /// What every reader shares.
@@ -241,7 +242,7 @@ impl Reading<'_> {
     pub(super) fn duration(&mut self, fields: &Fields<'_>, key: &str) -> Option<Duration> {
         let node = fields.get(key)?;
         match &node.kind {
-            Kind::Str(text) => match text.text.parse::<tool::Duration>() {
+            Kind::Str(text) => match text.text.parse::<argument::Duration>() {
                 Ok(it) => return Some(it.0),
                 Err(error) => self.error(Code::Duration, error, node.span),
             },

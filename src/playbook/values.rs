@@ -5,9 +5,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::inventory::Variables;
 use crate::playbook::read::{Reading, truthy_word};
 use crate::source::{Place, Spanned};
+use crate::template::Variables;
 use crate::template::{Expression, Form, SyntaxError};
 use crate::value::{Map, Value};
 use crate::yaml::{Kind, Node, Text};

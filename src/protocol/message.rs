@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::blob::Hash;
+use crate::diff::Diff;
+use crate::failure::Failure;
 use crate::protocol::Facts;
 use crate::system::{Level, Stream};
-use crate::tool::{Diff, Failure, Hash};
 use crate::value::Map;
 
 /// Both ends are the same binary, so any difference is an error.

@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use indexmap::IndexMap;
 
+use crate::diff::Diff;
 use crate::event::{Kind, Outcome};
+use crate::failure::Failure;
 use crate::report::line::tone;
 use crate::report::look::Detail;
 use crate::report::paint::Tone;
 use crate::report::recap::seconds;
-use crate::tool::{Diff, Failure};
 use crate::value::Map;
 
 /// At most this many different details of an entry are kept.

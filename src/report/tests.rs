@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use crate::cause::Cause;
+use crate::diff::Diff;
 use crate::event::{
     CallRef, Change, Event, HostOutcome, Kind, Outcome, Recap, RoundRef, RunOutcome, SCHEMA_VERSION, Sink,
 };
+use crate::failure::{Failure, Kind as FailureKind};
 use crate::name::HostName;
 use crate::protocol::Mode;
 use crate::report::{Detail, Human, Look};
 use crate::source::Location;
 use crate::system::Level;
-use crate::tool::{Diff, Failure, Kind as FailureKind};
 use crate::value::{Map, Value};
 
 /// A run that is told event by event.

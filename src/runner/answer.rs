@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::event::{Kind as Event, Outcome};
+use crate::failure::{Failure, Kind};
 use crate::playbook::{Action, Call};
 use crate::protocol::{Mode, Outcome as Answer, Reply};
 use crate::runner::frame::State;
@@ -11,7 +12,6 @@ use crate::runner::host::{Host, Timer};
 use crate::runner::names::Place;
 use crate::runner::record::{Record, RecordLookup};
 use crate::template::{Expression, Form, Root, Scope, Truth};
-use crate::tool::{Failure, Kind};
 use crate::value::Value;
 
 impl Host {

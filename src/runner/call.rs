@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::event::{Kind as Event, Outcome};
+use crate::failure::{Failure, Kind};
 use crate::name::EntryId;
 use crate::playbook::{Action, Call};
 use crate::protocol::{Mode, Request};
@@ -17,7 +18,7 @@ use crate::runner::start::Verdict;
 use crate::source::Spanned;
 use crate::system::{Level, Stream};
 use crate::template::{Form, Rendering, Scope};
-use crate::tool::{Access, Area, Entry, Failure, Footprint, Kind, Place as Where, Prepared, Role, normalize};
+use crate::tool::{Access, Area, Entry, Footprint, Place as Where, Prepared, Role, normalize};
 use crate::value::{Map, Value};
 
 /// A call that is ready to be sent, or why it will not be.

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use crate::cause::{Cause, Unreachable};
 use crate::event::{HostOutcome, Kind as Event, Outcome};
+use crate::failure::{Failure, Kind};
 use crate::protocol::Mode;
 use crate::runner::control::Control;
 use crate::runner::flight::Flight;
 use crate::runner::frame::State;
 use crate::runner::host::Host;
 use crate::runner::record::Record;
-use crate::tool::{Failure, Kind};
 use crate::transport::Session;
 
 /// How often a connection that broke is made anew, and how long is waited before each time.

@@ -6,13 +6,14 @@ use crate::event::CallRef;
 use crate::name::{EntryId, HostId};
 use petgraph::visit::EdgeRef as _;
 
+use crate::blob::Blobs;
 use crate::plan::{Plan, Reason};
 use crate::playbook::{Action, Playbook};
 use crate::protocol::Facts;
 use crate::runner::Options;
 use crate::runner::prepare::Preparations;
 use crate::runner::record::Record;
-use crate::tool::{Blobs, Registry};
+use crate::tool::Registry;
 use crate::transport::Connector;
 use crate::value::Value;
 

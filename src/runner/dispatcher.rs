@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, LocalSet};
 
+use crate::blob::Blobs;
 use crate::event::{Event, HostOutcome, Kind, RoundRef, RunOutcome, SCHEMA_VERSION, Sink};
 use crate::name::{HostId, RoundId};
 use crate::plan::Plan;
@@ -21,7 +22,7 @@ use crate::runner::prepare::Preparations;
 use crate::runner::reference::references;
 use crate::runner::signal::Signals;
 use crate::runner::tally::Tally;
-use crate::tool::{Blobs, Registry};
+use crate::tool::Registry;
 use crate::transport::Connector;
 
 /// Room for what the hosts' actors say before they wait for the sinks.

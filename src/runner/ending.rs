@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::event::{CallRef, Change, Kind as Event, Outcome};
+use crate::failure::{Failure, Kind};
 use crate::name::EntryId;
 use crate::playbook::Action;
 use crate::protocol::Mode;
@@ -12,7 +13,7 @@ use crate::runner::host::Host;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::template::RenderError;
-use crate::tool::{Failure, Kind, Place as Where};
+use crate::tool::Place as Where;
 use crate::value::Map;
 
 impl Host {

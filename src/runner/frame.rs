@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::event::Outcome;
+use crate::failure::Failure;
 use crate::name::{EntryId, RoundId};
 use crate::runner::names::FrameId;
 use crate::runner::record::Record;
 use crate::template::Scope;
-use crate::tool::Failure;
 use crate::value::Value;
 
 /// A list of entries under way: a round's, or a group's for one item of its loop.

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::cause::{Cause, Unreachable};
 use crate::event::{HostOutcome, Kind};
+use crate::failure::Failure;
 use crate::name::{EntryId, HostId, HostName, RoundId};
 use crate::runner::context::Context;
 use crate::runner::control::{Control, Update};
@@ -16,7 +17,6 @@ use crate::runner::frame::{Frame, Stop};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::scope::host_scope;
 use crate::template::{Scope, Truth};
-use crate::tool::Failure;
 use crate::transport::{Incoming, Session};
 
 /// How many answers are taken at once before anything new is started.

@@ -3,8 +3,10 @@
 use std::io::Read;
 use std::sync::Mutex;
 
+use crate::blob::Blob;
+use crate::failure::{Failure, Kind};
 use crate::system::{Cancel, Level, Link, Stream, Writer};
-use crate::tool::{Apply, Blob, Entry, Failure, Kind, Prepared, Served};
+use crate::tool::{Apply, Entry, Prepared, Served};
 
 /// The link of a call on the controller: there is nothing to pull and nobody to cancel it.
 #[derive(Debug, Default)]

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::inventory::Variables;
 use crate::name::{EntryId, HostId};
 use crate::protocol::Mode;
+use crate::template::Variables;
 
 /// What a run was asked to do.
 #[derive(Debug, Clone)]

@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
+use crate::blob::Blobs;
+use crate::failure::{Failure, Kind};
 use crate::name::EntryId;
-use crate::tool::{Blobs, Controller, Failure, Kind, Prepared, Registry, Role};
+use crate::tool::{Controller, Prepared, Registry, Role};
 use crate::value::Value;
 
 /// How many different arguments of one entry are remembered.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::diff::Diff;
 use crate::event::Outcome;
+use crate::failure::Failure;
 use crate::template::{Lookup, Root};
-use crate::tool::{Diff, Failure};
 use crate::value::{Map, Value};
 
 /// What came of an entry on a host: the envelope, the tool's typed fields, and for a loop its items.

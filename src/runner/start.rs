@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::event::Outcome;
+use crate::failure::{Failure, Kind};
 use crate::name::EntryId;
 use crate::playbook::{Action, Entry};
 use crate::runner::flight::MAX_IN_FLIGHT;
@@ -12,7 +13,7 @@ use crate::runner::items::{Items, expand};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::template::{Expression, Form, Rendering, Scope, Truth};
-use crate::tool::{Access, Failure, Kind, Place as Where};
+use crate::tool::{Access, Place as Where};
 use crate::value::Value;
 
 /// How an entry ends before anything of it is begun: its record, and why.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::argument::Duration;
 use crate::event::Outcome;
+use crate::failure::{Failure, Kind};
 use crate::runner::frame::{Node, State, Stop};
 use crate::runner::host::{Host, Timer};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
-use crate::tool::{Duration, Failure, Kind};
 
 impl Host {
     /// A failure that its own entry does not handle: everything up to the region that does is stopped.

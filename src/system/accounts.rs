@@ -3,8 +3,9 @@
 
 use std::fs;
 
+use crate::argument::{Argv, Text};
+use crate::failure::{Failure, Kind};
 use crate::system::{Program, Reader, Show};
-use crate::tool::{Argv, Failure, Kind, Text};
 
 /// Where a kind of account is kept.
 struct Table {

@@ -5,8 +5,10 @@ use std::os::fd::AsFd;
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Uid};
 use rustix::io::Errno;
 
+use crate::argument::{FileMode, Text};
+use crate::diff::Diff;
+use crate::failure::Failure;
 use crate::system::{Location, Reader, Writer};
-use crate::tool::{Diff, Failure, FileMode, Text};
 
 /// The mode and owner that something is to have; `None`: as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

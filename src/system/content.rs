@@ -6,8 +6,9 @@ use std::num::NonZeroU64;
 
 use rustix::fs::Advice;
 
+use crate::blob::{Blob, Hash};
+use crate::failure::{Failure, Kind};
 use crate::system::{Location, Reader, Writer};
-use crate::tool::{Blob, Failure, Hash, Kind};
 
 const PIECE: usize = 256 << 10;
 /// The kernel begins to write to the disk after each of these many bytes, so that the final sync finds little to do.

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
+use crate::blob::Hash;
+use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader};
-use crate::tool::{Failure, Hash, Kind};
 
 impl Reader<'_> {
     /// What is at a path; nothing where it, or a folder above it, does not exist.

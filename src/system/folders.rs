@@ -3,9 +3,10 @@
 use rustix::fs::{AtFlags, Mode};
 use rustix::io::Errno;
 
+use crate::argument::Text;
+use crate::failure::Failure;
 use crate::system::temporary::name_beside;
 use crate::system::{Attributes, Location, Writer};
-use crate::tool::{Failure, Text};
 
 impl Writer<'_> {
     /// Makes a folder; one that is there already is fine.

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use rustix::event::EventfdFlags;
 use serde::{Deserialize, Serialize};
 
-use crate::tool::{Blob, Failure, Kind};
+use crate::blob::Blob;
+use crate::failure::{Failure, Kind};
 
 /// Which output of a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -131,7 +132,7 @@ impl Cancel {
         }
         match state.deadline {
             Some((at, allowed)) if Instant::now() >= at => {
-                let allowed = crate::tool::Duration(allowed);
+                let allowed = crate::argument::Duration(allowed);
                 Err(Failure::new(
                     Kind::Timeout,
                     format!("did not end within its timeout of {allowed}"),

@@ -15,8 +15,9 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 
+use crate::argument::Text;
+use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
-use crate::tool::{Failure, Kind, Text};
 
 /// More links than this on one way are a loop.
 const MOST_LINKS: usize = 40;

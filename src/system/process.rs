@@ -12,10 +12,11 @@ use std::process::{Child, Command, Stdio};
 use rustix::fs::{MemfdFlags, SeekFrom};
 use rustix::io::FdFlags;
 
+use crate::argument::{Argv, Text};
+use crate::failure::{Failure, Kind};
 use crate::system::Reader;
 use crate::system::capture::Captured;
 use crate::system::running::Running;
-use crate::tool::{Argv, Failure, Kind, Text};
 
 /// How much of standard error goes into a failure.
 const STDERR_END: usize = 4 << 10;

@@ -2,8 +2,8 @@
 
 use std::ops::Deref;
 
+use crate::failure::Failure;
 use crate::system::Link;
-use crate::tool::Failure;
 
 /// What a tool may use while it looks. Nothing here changes the host.
 pub struct Reader<'a> {

@@ -7,8 +7,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
+use crate::failure::Failure;
 use crate::system::{Location, Writer};
-use crate::tool::Failure;
 
 /// Folders in folders deeper than this are not followed down, since each holds a descriptor.
 const DEEPEST: usize = 512;

@@ -9,11 +9,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
+use crate::argument::{Argv, Text};
+use crate::failure::{Failure, Kind};
 use crate::system::attributes::set_owner;
 use crate::system::temporary::Temporary;
 use crate::system::xattrs::copy_xattrs;
 use crate::system::{Attributes, Location, Program, Writer};
-use crate::tool::{Argv, Failure, Kind, Text};
 
 /// What to do before the old file is gone.
 #[derive(Debug, Clone, Copy, Default)]

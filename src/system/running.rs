@@ -12,10 +12,10 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal};
 
+use crate::failure::Failure;
 use crate::system::capture::Capture;
 use crate::system::live::Live;
 use crate::system::{Ended, Program, Reader, Show, Stream};
-use crate::tool::Failure;
 
 /// How long a process group may take to end in good order before it is killed.
 const GRACE: Duration = Duration::from_millis(500);

@@ -8,8 +8,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
+use crate::blob::Hash;
+use crate::failure::{Failure, Kind};
 use crate::system::Location;
-use crate::tool::{Failure, Hash, Kind};
 
 /// A name longer than this is not made longer still.
 const LONGEST: usize = 200;

@@ -20,4 +20,4 @@ mod walk;
 
 pub use analysis::{Access, Reads};
 pub use form::{Expression, Form, RenderError, Rendering, SyntaxError, Template, Truth};
-pub use scope::{Lookup, Root, Scope};
+pub use scope::{Lookup, Root, Scope, Variables};

@@ -3,10 +3,14 @@
 use std::fmt::Debug;
 use std::sync::{Arc, OnceLock};
 
-use crate::inventory::Variables;
+use indexmap::IndexMap;
+
 use crate::source::Spanned;
 use crate::template::Form;
 use crate::value::Value;
+
+/// One layer of variables: name to value as written, with the place of the value. Later layers shadow earlier ones.
+pub type Variables = IndexMap<String, Spanned<Form>>;
 
 /// What a name or a key stands for, when it is no variable of the playbook.
 #[derive(Debug, Clone)]

@@ -3,8 +3,10 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::blob::Blobs;
+use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Blobs, Describe, Failure, Footprint};
+use crate::tool::{Describe, Footprint};
 
 /// What a tool does to its host in principle, known before its arguments are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer};
 use serde::{Serialize, Serializer};
 
-use crate::tool::{Area, Text};
+use crate::argument::Text;
+use crate::tool::Area;
 
 /// An absolute path on a host, without `.`, `..` and doubled slashes; a slash at its end is remembered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use crate::diff::Diff;
+use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
-use crate::tool::{
-    Access, Controller, Describe as _, Diff, Failure, Finding, Footprint, Kind, Place, Signature, Tool,
-};
+use crate::tool::{Access, Controller, Describe as _, Finding, Footprint, Place, Signature, Tool};
 use crate::value::{self, Map, Value};
 
 /// Arguments that are ready to be sent.

@@ -3,8 +3,10 @@
 use std::io::Read;
 use std::sync::Mutex;
 
+use crate::blob::{Blob, Blobs};
+use crate::failure::Failure;
 use crate::system::{Cancel, Level, Link, Stream, Writer};
-use crate::tool::{Apply, Blob, Blobs, Controller, Failure, Served};
+use crate::tool::{Apply, Controller, Served};
 use crate::tools::registry;
 use crate::value::Value;
 

@@ -14,9 +14,9 @@ use flate2::read::GzEncoder;
 use rustix::process::getuid;
 use sha2::{Digest, Sha256};
 
+use crate::blob::Hash;
 use crate::cause::{Cause, Unreachable};
 use crate::protocol;
-use crate::tool::Hash;
 
 /// How long memories are kept.
 const MONTH: Duration = Duration::from_hours(30 * 24);

@@ -8,10 +8,10 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::Semaphore;
 use tokio::time::{self, Instant};
 
+use crate::blob::Blobs;
 use crate::cause::{Cause, Unreachable};
 use crate::inventory::{Connection, Transport};
 use crate::name::HostName;
-use crate::tool::Blobs;
 use crate::transport::agents::Agents;
 use crate::transport::command;
 use crate::transport::greeting::{Met, greet};

@@ -8,9 +8,10 @@ use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 use tokio::{task, time};
 
+use crate::blob::Blobs;
 use crate::cause::{Cause, Unreachable};
+use crate::failure::{Failure, Kind};
 use crate::protocol::{self, CHUNK, FromAgent, RESULT_LIMIT, Reply, ToAgent};
-use crate::tool::{Blobs, Failure, Kind};
 use crate::transport::frames::{Frames, bad};
 use crate::transport::pipes::{Input, Origin};
 use crate::transport::session::Incoming;

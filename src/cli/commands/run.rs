@@ -6,19 +6,20 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
+use crate::blob::Blobs;
 use crate::cli::args::{Output, RunArgs};
 use crate::cli::commands::load::planned;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::printer::Printer;
 use crate::cli::{selection, settings};
 use crate::event::Sink;
-use crate::inventory::Variables;
 use crate::plan::Plan;
 use crate::playbook::{Options, Playbook};
 use crate::protocol::Mode;
 use crate::report::{Color, Detail, Human, Json, Look};
 use crate::runner;
-use crate::tool::{Blobs, Registry};
+use crate::template::Variables;
+use crate::tool::Registry;
 use crate::tools;
 use crate::transport::Connector;
 

@@ -1,10 +1,11 @@
 //! Fields of what is not a variable: facts, results, the host, the run.
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::failure::Failure;
 use crate::playbook::model::{Action, Entry};
 use crate::protocol::Facts;
 use crate::template::Access;
-use crate::tool::{self, Failure, Field, Registry, Signature, Type};
+use crate::tool::{self, Field, Registry, Signature, Type};
 
 /// What is known of fields, made once.
 #[derive(Debug)]

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use crate::inventory::Variables;
 use crate::name::{EntryId, RoundId};
 use crate::playbook::check::scope::Class;
 use crate::playbook::model::Entry;
 use crate::template::Expression;
+use crate::template::Variables;
 use crate::tool;
 
 /// The place.

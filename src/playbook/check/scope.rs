@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::inventory::{Inventory, Variables};
+use crate::inventory::Inventory;
 use crate::name::HostId;
 use crate::playbook::model::{Action, Playbook};
 use crate::source::Spanned;
+use crate::template::Variables;
 use crate::template::{Expression, Form};
 
 /// Hosts of a round for which every name that is used anywhere means the same.

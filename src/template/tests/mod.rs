@@ -6,8 +6,8 @@ mod text;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::inventory::Variables;
 use crate::source::{Place, SourceId, SourceMap, Span, Spanned};
+use crate::template::Variables;
 use crate::template::{Form, Lookup, RenderError, Rendering, Root, Scope};
 use crate::value::Value;
 

@@ -4,8 +4,9 @@ use std::convert::Infallible;
 
 use serde::{Deserialize, Serialize};
 
+use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Failure, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Tool};
 
 /// `agent.quit`.
 #[derive(Debug)]

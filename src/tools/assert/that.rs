@@ -4,8 +4,10 @@ use std::convert::Infallible;
 
 use serde::{Deserialize, Serialize};
 
+use crate::argument::OneOrMany;
+use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Failure, Finding, Footprint, Kind, OneOrMany, Place, Tool};
+use crate::tool::{Access, Finding, Footprint, Place, Tool};
 use crate::value::Value;
 
 /// `assert.that`.

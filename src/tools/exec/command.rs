@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::argument::{Argv, Text};
+use crate::blob::Blob;
+use crate::failure::Failure;
 use crate::system::{Reader, What, Writer};
-use crate::tool::{Access, Argv, Blob, Controller, Failure, Finding, Footprint, HostPath, Text, Tool};
+use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
 use crate::tools::exec::run::{Call, Output, Unless, load, offload};
 
 /// `exec.command`.

@@ -8,8 +8,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
+use crate::argument::{Argv, Text};
+use crate::blob::{Blob, INLINE_LIMIT};
+use crate::failure::{Failure, Kind};
 use crate::system::{Captured, Ended, Follow, Program, Reader, Show, What};
-use crate::tool::{Argv, Blob, Controller, Failure, HostPath, INLINE_LIMIT, Kind, Text};
+use crate::tool::{Controller, HostPath};
 
 /// A read-only command that is asked whether there is nothing to do.
 #[derive(Debug, Clone)]

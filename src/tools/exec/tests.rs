@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::failure::{Failure, Kind};
 use crate::system::Stream;
-use crate::tool::{Failure, Kind, Served};
+use crate::tool::Served;
 use crate::tools::testing::TestLink;
 use crate::value::Value;
 

@@ -3,11 +3,12 @@
 use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
 
+use crate::argument::{Argv, FileMode, Text};
+use crate::blob::Blob;
+use crate::diff::Diff;
+use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Follow, Location, Reader, Writer};
-use crate::tool::{
-    Access, Argv, Blob, Controller, Describe, Diff, Failure, FileMode, Finding, Footprint, HostPath, Kind,
-    Text, Tool,
-};
+use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{
     Content, FileChange, Texts, Wanted, caution, compare, deploy, footprint, no_folder,
 };

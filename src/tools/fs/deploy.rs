@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use rustix::fs::{FileType, Stat};
 use serde::Serialize;
 
+use crate::argument::{Argv, FileMode, Text};
+use crate::blob::{Blob, Hash};
+use crate::diff::Diff;
+use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Caution, Follow, Location, Reader, Writer};
-use crate::tool::{
-    Area, Argv, Blob, Controller, Describe, Diff, Failure, FileMode, Footprint, Hash, HostPath, Kind, Text,
-};
+use crate::tool::{Area, Controller, Describe, Footprint, HostPath};
 
 /// Contents up to this many bytes are compared as text and held in memory.
 const TEXT_LIMIT: u64 = 1 << 20;

@@ -4,10 +4,11 @@ use rustix::fs::FileType;
 
 use serde::{Deserialize, Serialize};
 
+use crate::argument::{FileMode, Text};
+use crate::diff::Diff;
+use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Follow, Location, Reader, Writer};
-use crate::tool::{
-    Access, Describe, Diff, Failure, FileMode, Finding, Footprint, HostPath, Kind, Text, Tool,
-};
+use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{accounts, no_folder};
 
 const fn yes() -> bool {

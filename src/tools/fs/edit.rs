@@ -1,6 +1,6 @@
 //! Lines of a text, changed one at a time and otherwise kept to the byte.
 
-use crate::tool::{Pattern, Text};
+use crate::argument::{Pattern, Text};
 
 /// The line that is to be there, and where.
 pub(super) struct Wanted<'a> {

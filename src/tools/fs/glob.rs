@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::argument::Text;
+use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Failure, Finding, Footprint, HostPath, Kind, Text, Tool};
+use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
 
 /// Sorts of things.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]

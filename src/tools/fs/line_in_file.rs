@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::argument::{Argv, FileMode, Pattern, Text};
+use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{
-    Access, Argv, Controller, Failure, FileMode, Finding, Footprint, HostPath, Kind, Pattern, Text, Tool,
-};
+use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{
     Content, FileChange, Texts, Wanted, Written, caution, compare, deploy, footprint,
 };

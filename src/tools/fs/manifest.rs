@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::tool::{Blob, Blobs, Failure, Kind, Text};
+use crate::argument::Text;
+use crate::blob::{Blob, Blobs};
+use crate::failure::{Failure, Kind};
 
 /// Deeper than this is a loop, or as good as one.
 const DEEPEST: usize = 128;

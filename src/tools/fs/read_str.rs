@@ -4,8 +4,9 @@ use std::convert::Infallible;
 
 use serde::{Deserialize, Serialize};
 
+use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Failure, Finding, Footprint, HostPath, Kind, Tool};
+use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
 
 const fn default_limit() -> u64 {
     16 << 20

@@ -4,8 +4,11 @@ use rustix::fs::FileType;
 
 use serde::{Deserialize, Serialize};
 
+use crate::argument::Text;
+use crate::diff::Diff;
+use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Location, Reader, Writer};
-use crate::tool::{Access, Describe, Diff, Failure, Finding, Footprint, HostPath, Kind, Text, Tool};
+use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
 
 /// `fs.remove`.
 #[derive(Debug)]

@@ -5,8 +5,10 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 
 use serde::{Deserialize, Serialize};
 
+use crate::argument::{FileMode, Text};
+use crate::failure::Failure;
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Failure, FileMode, Finding, Footprint, HostPath, Text, Tool};
+use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
 
 /// What a path is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]

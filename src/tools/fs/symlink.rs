@@ -4,8 +4,11 @@ use rustix::fs::FileType;
 
 use serde::{Deserialize, Serialize};
 
+use crate::argument::Text;
+use crate::diff::Diff;
+use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Follow, Location, Reader, Writer};
-use crate::tool::{Access, Area, Describe, Diff, Failure, Finding, Footprint, HostPath, Kind, Text, Tool};
+use crate::tool::{Access, Area, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{accounts, no_folder};
 
 /// `fs.symlink`.

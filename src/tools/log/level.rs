@@ -4,8 +4,9 @@ use std::convert::Infallible;
 
 use serde::{Deserialize, Serialize};
 
+use crate::failure::Failure;
 use crate::system::{Level, Reader, Writer};
-use crate::tool::{Access, Failure, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Tool};
 
 /// `log.set_level`.
 #[derive(Debug)]

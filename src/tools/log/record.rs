@@ -4,8 +4,10 @@ use std::convert::Infallible;
 
 use serde::{Deserialize, Serialize};
 
+use crate::argument::Text;
+use crate::failure::Failure;
 use crate::system::{Level, Reader, Writer};
-use crate::tool::{Access, Area, Failure, Finding, Footprint, Text, Tool};
+use crate::tool::{Access, Area, Finding, Footprint, Tool};
 
 /// `log.log`.
 #[derive(Debug)]

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::argument::{Argv, FileMode, Text};
+use crate::blob::Blob;
+use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{
-    Access, Argv, Blob, Controller, Failure, FileMode, Finding, Footprint, HostPath, Text, Tool,
-};
+use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{
     Content, FileChange, Texts, Wanted, Written, caution, compare, deploy, footprint, offer,
 };

@@ -4,8 +4,10 @@ use std::convert::Infallible;
 
 use serde::{Deserialize, Serialize};
 
+use crate::argument::Text;
+use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Failure, Finding, Footprint, Place, Text, Tool};
+use crate::tool::{Access, Finding, Footprint, Place, Tool};
 
 /// `template.render`.
 #[derive(Debug)]

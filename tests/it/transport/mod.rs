@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rmote_play::blob::Blobs;
 use rmote_play::cause::{Cause, Unreachable};
 use rmote_play::inventory::{Connection, Transport};
 use rmote_play::name::HostName;
 use rmote_play::protocol::{Mode, Outcome, Reply, Request};
-use rmote_play::tool::Blobs;
 use rmote_play::transport::{Connector, Incoming, Session, Settings};
 use server::{Known, Sshd};
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use serde_json::json;
 
-use crate::tool::Kind;
+use crate::failure::Kind;
 use crate::tools::testing::TestLink;
 use crate::value::Value;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::tool::Kind;
+use crate::failure::Kind;
 use crate::tools::testing::TestLink;
 
 use super::{is_root, names};

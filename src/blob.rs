@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 
-use crate::tool::{Failure, Kind};
+use crate::failure::{Failure, Kind};
 
 /// Content up to this many bytes rides inside the call, so that a chain of small files costs no round trip more.
 pub const INLINE_LIMIT: usize = 16 << 10;

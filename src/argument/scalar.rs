@@ -1,4 +1,4 @@
-//! Types of arguments that several tools share, each with its own words for what is wrong.
+//! Modes, durations, and one or many of a thing.
 
 use std::borrow::Cow;
 use std::fmt;
