@@ -1,0 +1,37 @@
+//! Calls that write one file.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::{Row, at};
+
+pub(super) fn rows(folder: &Path) -> Vec<Row> {
+    let at = |name: &str| at(folder, name);
+    fs::write(at("lines"), "a\r\nb").unwrap();
+    fs::set_permissions(at("lines"), fs::Permissions::from_mode(0o640)).unwrap();
+    vec![
+        (
+            "fs.write",
+            json!({ "path": at("written"), "content": "text\n", "mode": "0600", "backup": true }),
+        ),
+        (
+            "fs.write",
+            json!({ "path": at("lines"), "content": "new", "backup": true, "validate": "test -s %s" }),
+        ),
+        (
+            "fs.line_in_file",
+            json!({ "path": at("lines"), "line": "c", "regexp": "^b" }),
+        ),
+        (
+            "fs.line_in_file",
+            json!({ "path": at("lines"), "regexp": "^[nc]", "state": "absent" }),
+        ),
+        (
+            "template.file",
+            json!({ "src": "rendered\n", "dest": at("rendered"), "parents": true }),
+        ),
+    ]
+}
