@@ -16,6 +16,15 @@ pub struct RoundId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EntryId(pub u32);
 
+/// A file in use: the playbook itself, or what an import brings in, once for each import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UnitId(pub u32);
+
+impl UnitId {
+    /// The playbook itself.
+    pub const PLAYBOOK: Self = Self(0);
+}
+
 macro_rules! index {
     ($($name:ident),*) => {$(
         impl $name {
@@ -31,7 +40,7 @@ macro_rules! index {
         }
     )*};
 }
-index!(HostId, RoundId, EntryId);
+index!(HostId, RoundId, EntryId, UnitId);
 
 /// The name of a host: what `host.name` gives and every message shows.
 #[derive(

@@ -72,8 +72,8 @@ pub(super) fn tags(wanted: &[String], skipped: &[String], playbook: &Playbook, p
     }
     // A group is in where anything in it is.
     for at in (0..count).rev() {
-        if let Action::Group(entries) = &playbook.entries[at].action {
-            selected[at] = entries.iter().any(|entry| selected[entry.index()]);
+        if let Action::Group(group) = &playbook.entries[at].action {
+            selected[at] = group.entries.iter().any(|entry| selected[entry.index()]);
         }
     }
     let left_out = (0..count).filter(|at| !selected[*at]).map(EntryId::at).collect();

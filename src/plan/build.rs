@@ -34,8 +34,8 @@ pub(super) fn build(playbook: &Playbook, registry: &Registry, diagnostics: &mut 
         plan.level(playbook, &round.entries, &touches);
     }
     for entry in &playbook.entries {
-        if let Action::Group(members) = &entry.action {
-            plan.level(playbook, members, &touches);
+        if let Action::Group(group) = &entry.action {
+            plan.level(playbook, &group.entries, &touches);
         }
     }
     let wants = wants(playbook);

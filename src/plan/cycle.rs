@@ -103,8 +103,8 @@ fn path(
         let mut next = Vec::new();
         if at % 2 == 0 {
             next.push(place(id, true));
-            if let Action::Group(members) = &entry.action {
-                next.extend(members.iter().map(|it| place(*it, false)));
+            if let Action::Group(group) = &entry.action {
+                next.extend(group.entries.iter().map(|it| place(*it, false)));
             }
         } else {
             next.extend(entry.parent.map(|it| place(it, true)));

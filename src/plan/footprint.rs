@@ -30,8 +30,8 @@ pub(super) fn touches(playbook: &Playbook, registry: &Registry) -> Vec<Touch> {
         let entry = playbook.entry(id);
         let mut touch = match &entry.action {
             Action::Call(call) => of_call(call, id, registry, &folder),
-            Action::Group(members) => {
-                let members = members.iter().filter_map(|it| found[it.index()].as_ref());
+            Action::Group(group) => {
+                let members = group.entries.iter().filter_map(|it| found[it.index()].as_ref());
                 of_group(members, entry.ignore_errors)
             }
             Action::Fail(_) => Touch {

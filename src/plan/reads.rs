@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::name::EntryId;
+use crate::name::{EntryId, UnitId};
 use crate::playbook::{Action, Entry, Playbook};
 use crate::template::Variables;
 use crate::template::{Access, Expression, Form, Reads};
@@ -15,8 +15,8 @@ struct Uses {
     names: BTreeSet<String>,
     /// Variables of the inventory, read as such (`host.vars.x`).
     of_inventory: BTreeSet<String>,
-    /// Results, and the words in which they were read.
-    results: BTreeMap<String, String>,
+    /// Results by what follows `results`, and the words in which they were read.
+    results: BTreeMap<Vec<String>, String>,
     /// `results` as a whole.
     all_results: bool,
 }
@@ -31,9 +31,11 @@ impl Uses {
     fn access(&mut self, access: &Access) {
         let path: Vec<&str> = access.path.iter().map(String::as_str).collect();
         match path[..] {
-            ["results", id, ..] => {
+            ["results", _, ..] => {
                 let words = || format!("`{}`", access.path.join("."));
-                self.results.entry(id.to_owned()).or_insert_with(words);
+                self.results
+                    .entry(access.path[1..].to_vec())
+                    .or_insert_with(words);
             }
             ["results"] => self.all_results = true,
             ["host", "vars", name, ..] | ["hosts", _, "vars", name, ..] => {
@@ -51,21 +53,21 @@ impl Uses {
             self.add(&form.reads());
         }
     }
-
-    fn merge(&mut self, other: &Self) {
-        self.names.extend(other.names.iter().cloned());
-        self.of_inventory.extend(other.of_inventory.iter().cloned());
-        for (id, words) in &other.results {
-            self.results.entry(id.clone()).or_insert_with(|| words.clone());
-        }
-        self.all_results |= other.all_results;
-    }
 }
 
 /// What names mean at an entry, the innermost layer first.
 enum Layer<'a> {
     Variables(&'a Variables),
     Bound(Vec<&'a str>),
+    /// What is inside belongs to this unit, what is outside to its caller.
+    Unit(UnitId),
+}
+
+/// Where a value is evaluated: the layers from one on, in a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Level {
+    from: usize,
+    unit: UnitId,
 }
 
 /// Finds out whose results entries read.
@@ -95,23 +97,28 @@ impl<'a> Readings<'a> {
     /// The entries whose results an entry's own keys read, with the words in which it does.
     pub(super) fn of(&self, id: EntryId) -> BTreeMap<EntryId, String> {
         let entry = self.playbook.entry(id);
-        let mut found = BTreeMap::new();
-        let mut layers = self.around(id);
-        layers.insert(0, Layer::Variables(&entry.vars));
+        let mut search = Search {
+            readings: self,
+            id,
+            unit: entry.unit,
+            layers: self.around(id),
+            found: BTreeMap::new(),
+        };
+        search.layers.insert(0, Layer::Variables(&entry.vars));
         if let Some(repeat) = &entry.repeat {
             let mut bound = Vec::new();
             for (name, over) in &repeat.over {
                 let mut uses = Uses::default();
                 uses.form(&over.value);
-                layers.insert(0, Layer::Bound(bound.clone()));
-                self.follow(id, uses, &layers, &mut found);
-                layers.remove(0);
+                search.layers.insert(0, Layer::Bound(bound.clone()));
+                search.follow(uses);
+                search.layers.remove(0);
                 bound.push(name.value.as_str());
             }
-            layers.insert(0, Layer::Bound(bound));
+            search.layers.insert(0, Layer::Bound(bound));
         }
-        self.follow(id, own_uses(entry), &layers, &mut found);
-        found
+        search.follow(own_uses(self.playbook, entry));
+        search.found
     }
 
     fn around(&self, id: EntryId) -> Vec<Layer<'a>> {
@@ -120,6 +127,9 @@ impl<'a> Readings<'a> {
         let mut at = entry.parent;
         while let Some(parent) = at {
             let group = self.playbook.entry(parent);
+            if let Some(unit) = self.playbook.imported(parent) {
+                self.enclose(unit, &mut layers);
+            }
             if let Some(repeat) = &group.repeat {
                 let names = repeat.over.iter().map(|(name, _)| name.value.as_str());
                 layers.push(Layer::Bound(names.collect()));
@@ -127,79 +137,21 @@ impl<'a> Readings<'a> {
             layers.push(Layer::Variables(&group.vars));
             at = group.parent;
         }
-        layers.push(Layer::Variables(&self.playbook.round(entry.round).vars));
+        let round = self.playbook.round(entry.round);
+        layers.push(Layer::Variables(&round.vars));
+        let mut unit = Some(round.unit);
+        while let Some(id) = unit {
+            self.enclose(id, &mut layers);
+            unit = self.playbook.unit(id).caller;
+        }
         layers
     }
 
-    /// Goes from the names that are used to the results that are read in the end. Variables are evaluated where they are
-    /// used, so all of them see the same layers.
-    fn follow(
-        &self,
-        id: EntryId,
-        mut uses: Uses,
-        layers: &[Layer<'_>],
-        found: &mut BTreeMap<EntryId, String>,
-    ) {
-        let mut followed = HashSet::new();
-        let mut through: Option<String> = None;
-        let mut open: Vec<(bool, String)> = Vec::new();
-        loop {
-            self.keep(id, &uses, through.as_deref(), found);
-            open.extend(
-                std::mem::take(&mut uses.names)
-                    .into_iter()
-                    .map(|name| (false, name)),
-            );
-            open.extend(
-                std::mem::take(&mut uses.of_inventory)
-                    .into_iter()
-                    .map(|name| (true, name)),
-            );
-            let Some((from_inventory, name)) = open.pop() else {
-                return;
-            };
-            uses = Uses::default();
-            if followed.insert((from_inventory, name.clone())) {
-                let layers = if from_inventory { &[] } else { layers };
-                self.variable(&name, layers, &mut uses);
-                through = Some(name);
-            }
-        }
-    }
-
-    fn variable(&self, name: &str, layers: &[Layer<'_>], uses: &mut Uses) {
-        for layer in layers {
-            match layer {
-                Layer::Bound(names) if names.contains(&name) => return,
-                Layer::Variables(vars) => {
-                    if let Some(form) = vars.get(name) {
-                        uses.form(&form.value);
-                        return;
-                    }
-                }
-                Layer::Bound(_) => {}
-            }
-        }
-        if let Some(more) = self.inventory.get(name) {
-            uses.merge(more);
-        }
-    }
-
-    fn keep(&self, id: EntryId, uses: &Uses, through: Option<&str>, found: &mut BTreeMap<EntryId, String>) {
-        let words = |read: &str| match through {
-            Some(variable) => format!("{read} through `{variable}`"),
-            None => read.to_owned(),
-        };
-        for (name, read) in &uses.results {
-            if let Some(&source) = self.playbook.ids.get(name) {
-                found.entry(source).or_insert_with(|| words(read));
-            }
-        }
-        if uses.all_results {
-            for &source in self.playbook.ids.values().filter(|it| self.is_past(**it, id)) {
-                found.entry(source).or_insert_with(|| words("all `results`"));
-            }
-        }
+    /// Goes out of a unit: its own variables, and its edge.
+    fn enclose(&self, id: UnitId, layers: &mut Vec<Layer<'a>>) {
+        let vars = self.playbook.unit(id).vars.iter().rev();
+        layers.extend(vars.map(|vars| Layer::Variables(vars)));
+        layers.push(Layer::Unit(id));
     }
 
     /// Whether an entry is written before another one and does not hold it.
@@ -208,12 +160,134 @@ impl<'a> Readings<'a> {
     }
 }
 
+/// The search for what one entry reads.
+struct Search<'a, 'r> {
+    readings: &'r Readings<'a>,
+    id: EntryId,
+    unit: UnitId,
+    layers: Vec<Layer<'a>>,
+    found: BTreeMap<EntryId, String>,
+}
+
+impl Search<'_, '_> {
+    /// Goes from the names that are used to the results that are read in the end. Variables are evaluated where they are
+    /// used, but for what a unit is given: that belongs to its caller.
+    fn follow(&mut self, uses: Uses) {
+        let here = Level {
+            from: 0,
+            unit: self.unit,
+        };
+        let inventory = Level {
+            from: self.layers.len(),
+            unit: UnitId::PLAYBOOK,
+        };
+        let mut followed = HashSet::new();
+        let mut open: Vec<(Level, String)> = Vec::new();
+        let mut next = vec![(here, uses)];
+        let mut through: Option<String> = None;
+        loop {
+            for (level, uses) in next {
+                self.keep(level.unit, &uses, through.as_deref());
+                open.extend(uses.names.into_iter().map(|name| (level, name)));
+                open.extend(uses.of_inventory.into_iter().map(|name| (inventory, name)));
+            }
+            let Some((level, name)) = open.pop() else { return };
+            next = Vec::new();
+            if followed.insert((level, name.clone())) {
+                next = self.variable(&name, level);
+                through = Some(name);
+            }
+        }
+    }
+
+    /// What a variable may come to, and where that is evaluated: of an input more than one thing, depending on the host.
+    fn variable(&self, name: &str, mut level: Level) -> Vec<(Level, Uses)> {
+        let playbook = self.readings.playbook;
+        let mut found = Vec::new();
+        let mut is_outside = false;
+        let of_form = |form: &Form| {
+            let mut uses = Uses::default();
+            uses.form(form);
+            uses
+        };
+        for (at, layer) in self.layers.iter().enumerate().skip(level.from) {
+            match layer {
+                Layer::Bound(names) if names.contains(&name) => return found,
+                Layer::Bound(_) => {}
+                Layer::Variables(vars) => {
+                    if let Some(form) = vars.get(name) {
+                        found.push((level, of_form(&form.value)));
+                        return found;
+                    }
+                }
+                Layer::Unit(id) => {
+                    let unit = playbook.unit(*id);
+                    if !is_outside && !unit.sees(name) {
+                        return found;
+                    }
+                    let outside = Level {
+                        from: at + 1,
+                        unit: unit.caller.unwrap_or(UnitId::PLAYBOOK),
+                    };
+                    if let Some(form) = unit.given.get(name) {
+                        found.push((outside, of_form(&form.value)));
+                        return found;
+                    }
+                    if let Some(default) = unit.inputs.get(name).and_then(|it| it.default.as_ref()) {
+                        found.push((level, of_form(&default.value)));
+                    }
+                    if !unit.is_open {
+                        is_outside = true;
+                        level = outside;
+                    }
+                }
+            }
+        }
+        if let Some(uses) = self.readings.inventory.get(name) {
+            found.push((level, uses.clone()));
+        }
+        found
+    }
+
+    fn keep(&mut self, unit: UnitId, uses: &Uses, through: Option<&str>) {
+        let playbook = self.readings.playbook;
+        let words = |read: &str| match through {
+            Some(variable) => format!("{read} through `{variable}`"),
+            None => read.to_owned(),
+        };
+        for (path, read) in &uses.results {
+            if let Some(target) = playbook.target(unit, path) {
+                self.found.entry(target.entry).or_insert_with(|| words(read));
+            } else if let [id] = path.as_slice()
+                && let Some(inner) = playbook.unit(unit).imports.get(id)
+            {
+                self.all(*inner, &words(read));
+            }
+        }
+        if uses.all_results {
+            self.all(unit, &words("all `results`"));
+        }
+    }
+
+    /// Keeps everything of a unit that is there to be read.
+    fn all(&mut self, unit: UnitId, words: &str) {
+        let readings = self.readings;
+        let unit = readings.playbook.unit(unit);
+        for source in unit.ids.values().filter(|it| readings.is_past(**it, self.id)) {
+            self.found.entry(*source).or_insert_with(|| words.to_owned());
+        }
+        for inner in unit.imports.values() {
+            self.all(*inner, words);
+        }
+    }
+}
+
 /// Whether an entry is in a group, at whatever depth.
 pub(super) fn holds(playbook: &Playbook, group: EntryId, entry: EntryId) -> bool {
     std::iter::successors(playbook.entry(entry).parent, |it| playbook.entry(*it).parent).any(|it| it == group)
 }
 
-fn own_uses(entry: &Entry) -> Uses {
+fn own_uses(playbook: &Playbook, entry: &Entry) -> Uses {
     let mut uses = Uses::default();
     let mut conditions: Vec<&Expression> = entry.when.iter().collect();
     let mut forms: Vec<&Form> = entry.name.iter().collect();
@@ -230,7 +304,11 @@ fn own_uses(entry: &Entry) -> Uses {
             forms.extend(others.into_iter().flatten().map(|form| &form.value));
         }
         Action::Fail(message) => forms.push(message),
-        Action::Group(_) => {}
+        Action::Group(group) => {
+            // What a unit is given is evaluated when it is used; it must be there when the unit is entered.
+            let given = group.unit.map(|unit| playbook.unit(unit).given.values());
+            forms.extend(given.into_iter().flatten().map(|form| &form.value));
+        }
     }
     for condition in conditions {
         uses.add(condition.reads());

@@ -6,7 +6,7 @@ use crate::playbook::{Action, Entry};
 pub(super) fn tool(entry: &Entry) -> &str {
     match &entry.action {
         Action::Call(call) => call.tool,
-        Action::Group(_) => "group",
+        Action::Group(group) => group.word(),
         Action::Fail(_) => "fail",
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::name::{EntryId, RoundId};
+use crate::name::{EntryId, RoundId, UnitId};
 use crate::playbook::call::unknown_tool;
 use crate::playbook::keys::{self, Site};
-use crate::playbook::model::{Action, Call, DELAY_DEFAULT, Entry, Loop, RETRIES_DEFAULT};
+use crate::playbook::model::{Action, Call, DELAY_DEFAULT, Entry, Group, Loop, RETRIES_DEFAULT};
 use crate::playbook::read::{Fields, Reading, not_built};
 use crate::source::{Span, Spanned};
 use crate::template::Form;
@@ -31,6 +31,7 @@ pub(super) struct Entries {
 /// What an entry takes from what it is in.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Outer<'a> {
+    pub(super) unit: UnitId,
     pub(super) round: RoundId,
     pub(super) parent: Option<EntryId>,
     pub(super) tags: &'a [String],
@@ -78,7 +79,10 @@ impl Reading<'_> {
         entries.links.push(links);
         let action = match site {
             Site::Call => self.call(&fields, key, value),
-            Site::EntryGroup => Action::Group(self.entries(entries, inner, value)),
+            Site::EntryGroup => Action::Group(Group {
+                entries: self.entries(entries, inner, value),
+                unit: None,
+            }),
             _ => Action::Fail(self.message("fail", value).value),
         };
         entries.all[id.index()].action = action;
@@ -170,6 +174,7 @@ impl Reading<'_> {
         Entry {
             id,
             name: fields.get("name").map(|node| self.message("name", node).value),
+            unit: outer.unit,
             round: outer.round,
             parent: outer.parent,
             span,
@@ -184,7 +189,7 @@ impl Reading<'_> {
             no_log: self.flag(fields, "no_log").unwrap_or(outer.no_log),
             vars: self.variables("vars", fields.get("vars")),
             tags,
-            action: Action::Group(Vec::new()),
+            action: Action::Group(Group::default()),
         }
     }
 
@@ -234,7 +239,7 @@ impl Reading<'_> {
         let registry = self.registry;
         let Some(tool) = registry.get(&key.value) else {
             self.diagnostics.push(unknown_tool(registry, key));
-            return Action::Group(Vec::new());
+            return Action::Group(Group::default());
         };
         if tool.access != Access::Opaque {
             for name in ["env", "reads", "writes"] {

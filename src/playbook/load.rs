@@ -11,6 +11,7 @@ use crate::playbook::keys::Site;
 use crate::playbook::model::Playbook;
 use crate::playbook::read::{Fields, Reading};
 use crate::playbook::round::Ground;
+use crate::playbook::unit::Unit;
 use crate::source::{SourceId, SourceMap};
 use crate::template::Variables;
 use crate::tool::Registry;
@@ -108,7 +109,11 @@ impl Reading<'_> {
             vars,
             rounds,
             entries: std::mem::take(&mut entries.all),
-            ids: HashMap::new(),
+            units: vec![Unit {
+                path: path.to_path_buf(),
+                is_open: true,
+                ..Unit::default()
+            }],
         };
         Some((playbook, entries))
     }

@@ -6,6 +6,7 @@ mod check;
 mod entry;
 mod files;
 mod hosts;
+mod input;
 mod keys;
 mod load;
 mod model;
@@ -15,8 +16,11 @@ mod schema;
 mod table;
 #[cfg(test)]
 mod tests;
+mod unit;
 mod values;
 
+pub use input::{Input, Meaning};
 pub use load::{Loaded, Options, load};
-pub use model::{Action, Call, DELAY_DEFAULT, Entry, Loop, Playbook, RETRIES_DEFAULT, Round};
+pub use model::{Action, Call, DELAY_DEFAULT, Entry, Group, Loop, Playbook, RETRIES_DEFAULT, Round};
 pub use schema::json_schema;
+pub use unit::{ENVELOPE, Target, Unit};

@@ -1,12 +1,12 @@
 //! The playbook as meant: names resolved, arguments checked against their tools, nothing left to look up.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::inventory::{Inventory, Pattern};
-use crate::name::{EntryId, HostId, RoundId};
+use crate::name::{EntryId, HostId, RoundId, UnitId};
+use crate::playbook::unit::Unit;
 use crate::source::{SourceMap, Span, Spanned};
 use crate::template::Variables;
 use crate::template::{Expression, Form};
@@ -33,14 +33,19 @@ pub struct Playbook {
     pub rounds: Vec<Round>,
     /// Every entry of every round, numbered in written order: a group comes before its own.
     pub entries: Vec<Entry>,
-    /// Entries by their `id`.
-    pub ids: HashMap<String, EntryId>,
+    /// The playbook itself, then what its imports bring in, in written order.
+    pub units: Vec<Unit>,
 }
 
 impl Playbook {
     /// An entry.
     pub fn entry(&self, id: EntryId) -> &Entry {
         &self.entries[id.index()]
+    }
+
+    /// A unit.
+    pub fn unit(&self, id: UnitId) -> &Unit {
+        &self.units[id.index()]
     }
 
     /// A round.
@@ -54,6 +59,8 @@ impl Playbook {
 pub struct Round {
     /// Its unique name.
     pub name: Spanned<String>,
+    /// The file in which it is written.
+    pub unit: UnitId,
     /// The hosts as written.
     pub pattern: Spanned<Pattern>,
     /// The hosts as meant, before `--limit`; in the inventory's order.
@@ -85,6 +92,8 @@ pub struct Entry {
     pub id: Option<Spanned<String>>,
     /// Its `name`: text, possibly with templates.
     pub name: Option<Form>,
+    /// The file in which it is written: what ids and variables mean in it.
+    pub unit: UnitId,
     /// The round that it is in.
     pub round: RoundId,
     /// The group that it is in.
@@ -122,8 +131,8 @@ pub struct Entry {
 pub enum Action {
     /// Calls a tool.
     Call(Box<Call>),
-    /// Runs these, in written order.
-    Group(Vec<EntryId>),
+    /// Runs others, in written order.
+    Group(Group),
     /// Fails with this message.
     Fail(Form),
 }
@@ -134,6 +143,25 @@ impl Action {
         match self {
             Self::Call(call) => Some(call),
             _ => None,
+        }
+    }
+}
+
+/// A list of entries: a group's own, or those of a unit.
+#[derive(Debug, Default)]
+pub struct Group {
+    /// They, in written order.
+    pub entries: Vec<EntryId>,
+    /// The unit that they are, where the entry imports one.
+    pub unit: Option<UnitId>,
+}
+
+impl Group {
+    /// What such an entry is called where a call is called by its tool.
+    pub const fn word(&self) -> &'static str {
+        match self.unit {
+            Some(_) => "import",
+            None => "group",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::inventory::{Inventory, Pattern, PatternError};
-use crate::name::{HostId, RoundId};
+use crate::name::{HostId, RoundId, UnitId};
 use crate::playbook::entry::{Entries, Outer};
 use crate::playbook::keys::Site;
 use crate::playbook::load::Options;
@@ -67,6 +67,7 @@ impl Reading<'_> {
         let (pattern, hosts) = self.targets(ground, fields);
         let tags = self.tags(fields);
         let outer = Outer {
+            unit: UnitId::PLAYBOOK,
             round: id,
             parent: None,
             tags: &tags,
@@ -81,6 +82,7 @@ impl Reading<'_> {
         Round {
             needs: self.needs(fields, &name, id, before, all),
             name,
+            unit: UnitId::PLAYBOOK,
             pattern,
             hosts,
             barrier: self.flag(fields, "barrier").unwrap_or(true),

@@ -22,7 +22,7 @@ impl Host {
             let round = frame.round;
             let entry_id = frame.nodes[slot].entry;
             let entry = context.playbook.entry(entry_id);
-            let Action::Group(entries) = &entry.action else {
+            let Action::Group(group) = &entry.action else {
                 return progress;
             };
             let State::Inside(inside) = &mut frame.nodes[slot].state else {
@@ -48,7 +48,7 @@ impl Host {
                 self.skip_iteration(id, slot, &record, because);
                 continue;
             }
-            let frame = self.open(round, Some((id, slot)), scope, entries);
+            let frame = self.open(round, Some((id, slot)), scope, &group.entries);
             self.limit(frame, entry.timeout);
             self.end_if_settled(frame);
         }

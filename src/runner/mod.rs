@@ -32,6 +32,7 @@ mod options;
 mod prepare;
 mod record;
 mod reference;
+mod results;
 mod scope;
 mod signal;
 mod start;

@@ -17,7 +17,7 @@ pub(super) fn references(playbook: &Playbook) -> Vec<Arc<CallRef>> {
             let round = &playbook.round(entry.round).name.value;
             let tool = match &entry.action {
                 Action::Call(call) => call.tool,
-                Action::Group(_) => "group",
+                Action::Group(group) => group.word(),
                 Action::Fail(_) => "fail",
             };
             let path = if let Some(id) = &entry.id {

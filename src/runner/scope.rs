@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::event::Outcome;
-use crate::name::HostId;
+use crate::name::{HostId, UnitId};
 use crate::protocol::Mode;
 use crate::runner::context::Context;
-use crate::runner::record::{Record, RecordLookup};
+use crate::runner::results::ResultsLookup;
 use crate::template::{Form, Lookup, Root, Scope};
 use crate::value::{Map, Value};
 
@@ -23,23 +22,31 @@ pub(super) fn host_scope(context: &Arc<Context>, id: HostId) -> Arc<Scope> {
     }
     scope = scope.with(Arc::clone(&host.vars));
     let lookup = |lookup: Arc<dyn Lookup>| Root::Lookup(lookup);
-    scope
+    scope = scope
         .bind(
             "host",
             lookup(Arc::new(HostLookup {
                 context: Arc::clone(context),
                 id,
-                is_other: false,
+                others: None,
             })),
         )
-        .bind("hosts", lookup(Arc::new(HostsLookup(Arc::clone(context)))))
         .bind("groups", Root::Value(groups(context)))
         .bind("facts", lookup(Arc::new(FactsLookup(Arc::clone(context), id))))
-        .bind(
-            "results",
-            lookup(Arc::new(ResultsLookup(Arc::clone(context), id))),
-        )
-        .bind("run", Root::Value(run(context)))
+        .bind("run", Root::Value(run(context)));
+    with_results(context, &scope, id, UnitId::PLAYBOOK)
+}
+
+/// The scope in which `results` are those of a unit.
+fn with_results(context: &Arc<Context>, scope: &Arc<Scope>, host: HostId, unit: UnitId) -> Arc<Scope> {
+    let results = ResultsLookup::new(Arc::clone(context), host, unit);
+    let hosts = HostsLookup {
+        context: Arc::clone(context),
+        unit,
+    };
+    scope
+        .bind("results", Root::Lookup(Arc::new(results)))
+        .bind("hosts", Root::Lookup(Arc::new(hosts)))
 }
 
 fn groups(context: &Context) -> Value {
@@ -86,7 +93,8 @@ fn run(context: &Context) -> Value {
 struct HostLookup {
     context: Arc<Context>,
     id: HostId,
-    is_other: bool,
+    /// Of one of `hosts`: the unit whose `results` it has.
+    others: Option<UnitId>,
 }
 
 impl Lookup for HostLookup {
@@ -109,18 +117,23 @@ impl Lookup for HostLookup {
                     .collect(),
             )),
             "vars" => Root::Lookup(Arc::new(VarsLookup(Arc::clone(&self.context), self.id))),
-            "facts" if self.is_other => {
+            "facts" if self.others.is_some() => {
                 Root::Lookup(Arc::new(FactsLookup(Arc::clone(&self.context), self.id)))
             }
-            "results" if self.is_other => {
-                Root::Lookup(Arc::new(ResultsLookup(Arc::clone(&self.context), self.id)))
+            "results" => {
+                let results = ResultsLookup::new(Arc::clone(&self.context), self.id, self.others?);
+                Root::Lookup(Arc::new(results))
             }
             _ => return None,
         })
     }
 
     fn keys(&self) -> Vec<String> {
-        let more: &[&str] = if self.is_other { &["facts", "results"] } else { &[] };
+        let more: &[&str] = if self.others.is_some() {
+            &["facts", "results"]
+        } else {
+            &[]
+        };
         ["name", "address", "groups", "vars"]
             .iter()
             .chain(more)
@@ -131,20 +144,23 @@ impl Lookup for HostLookup {
 
 /// `hosts`.
 #[derive(Debug)]
-struct HostsLookup(Arc<Context>);
+struct HostsLookup {
+    context: Arc<Context>,
+    unit: UnitId,
+}
 
 impl Lookup for HostsLookup {
     fn get(&self, key: &str) -> Option<Root> {
-        let id = *self.0.playbook.inventory.host_names.get(key)?;
+        let id = *self.context.playbook.inventory.host_names.get(key)?;
         Some(Root::Lookup(Arc::new(HostLookup {
-            context: Arc::clone(&self.0),
+            context: Arc::clone(&self.context),
             id,
-            is_other: true,
+            others: Some(self.unit),
         })))
     }
 
     fn keys(&self) -> Vec<String> {
-        let inventory = &self.0.playbook.inventory;
+        let inventory = &self.context.playbook.inventory;
         inventory
             .all()
             .map(|id| inventory.host(id).name.to_string())
@@ -226,26 +242,5 @@ impl Lookup for FactsLookup {
             Some(Value::Map(facts)) => facts.keys().cloned().collect(),
             _ => Vec::new(),
         }
-    }
-}
-
-/// `results`.
-#[derive(Debug)]
-struct ResultsLookup(Arc<Context>, HostId);
-
-impl Lookup for ResultsLookup {
-    fn get(&self, key: &str) -> Option<Root> {
-        let entry = *self.0.playbook.ids.get(key)?;
-        let record = self
-            .0
-            .record(self.1, entry)
-            .unwrap_or_else(|| Arc::new(Record::of(Outcome::Skipped)));
-        Some(Root::Lookup(Arc::new(RecordLookup(record))))
-    }
-
-    fn keys(&self) -> Vec<String> {
-        let mut ids: Vec<_> = self.0.playbook.ids.iter().collect();
-        ids.sort_by_key(|(_, entry)| **entry);
-        ids.into_iter().map(|(id, _)| id.clone()).collect()
     }
 }

@@ -76,8 +76,8 @@ fn show(plan: &Plan, playbook: &Playbook, id: EntryId, depth: usize, text: &mut 
         let from = number(playbook, source);
         let _ = writeln!(text, "{indent}    ← {from} {}: {}", reason.kind(), reason);
     }
-    if let Action::Group(entries) = &entry.action {
-        for entry in entries {
+    if let Action::Group(group) = &entry.action {
+        for entry in &group.entries {
             show(plan, playbook, *entry, depth + 1, text);
         }
     }

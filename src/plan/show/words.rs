@@ -13,7 +13,7 @@ pub(super) fn title(playbook: &Playbook, id: EntryId) -> String {
     let entry = playbook.entry(id);
     let what = match &entry.action {
         Action::Call(call) => call.tool,
-        Action::Group(_) => "group",
+        Action::Group(group) => group.word(),
         Action::Fail(_) => "fail",
     };
     let name = entry

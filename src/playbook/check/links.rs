@@ -1,16 +1,15 @@
 //! Ids, and the entries that `on_change` and `on_failure` name.
 
-use std::collections::HashMap;
-
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::name::EntryId;
+use crate::name::{EntryId, UnitId};
 use crate::playbook::entry::Links;
 use crate::playbook::model::Playbook;
+use crate::playbook::unit::Target;
 use crate::source::Spanned;
 
 /// Numbers the ids and resolves what entries say of each other.
 pub(in crate::playbook) fn links(playbook: &mut Playbook, links: &[Links], diagnostics: &mut Diagnostics) {
-    playbook.ids = ids(playbook, diagnostics);
+    ids(playbook, diagnostics);
     for link in links {
         let on_change = resolve(playbook, link.entry, &link.on_change, Kind::Change, diagnostics);
         let on_failure = resolve(playbook, link.entry, &link.on_failure, Kind::Failure, diagnostics);
@@ -23,12 +22,13 @@ pub(in crate::playbook) fn links(playbook: &mut Playbook, links: &[Links], diagn
     }
 }
 
-fn ids(playbook: &Playbook, diagnostics: &mut Diagnostics) -> HashMap<String, EntryId> {
-    let mut ids = HashMap::new();
-    for (index, entry) in playbook.entries.iter().enumerate() {
+fn ids(playbook: &mut Playbook, diagnostics: &mut Diagnostics) {
+    let Playbook { entries, units, .. } = playbook;
+    for (index, entry) in entries.iter().enumerate() {
         let Some(id) = &entry.id else { continue };
+        let ids = &mut units[entry.unit.index()].ids;
         let first = *ids.entry(id.value.clone()).or_insert(EntryId::at(index));
-        let first_span = playbook.entry(first).id.as_ref().map(|it| it.span);
+        let first_span = entries[first.index()].id.as_ref().map(|it| it.span);
         if let (true, Some(span)) = (first.index() != index, first_span) {
             diagnostics.push(
                 Diagnostic::error(
@@ -40,7 +40,6 @@ fn ids(playbook: &Playbook, diagnostics: &mut Diagnostics) -> HashMap<String, En
             );
         }
     }
-    ids
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,14 +76,11 @@ fn target(
         Kind::Change => "on_change",
         Kind::Failure => "on_failure",
     };
-    let Some(&id) = playbook.ids.get(&name.value) else {
-        let mut known: Vec<_> = playbook.ids.keys().map(String::as_str).collect();
-        known.sort_unstable();
-        return Err(
-            Diagnostic::error(Code::UnknownId, format!("no entry has the id `{}`", name.value))
-                .at(name.span)
-                .did_you_mean(&name.value, known),
-        );
+    let path: Vec<&str> = name.value.split('.').collect();
+    let unit = playbook.entry(own).unit;
+    let found = playbook.target(unit, &path);
+    let Some(id) = found.filter(|it| it.steps == path.len()).map(|it| it.entry) else {
+        return Err(unknown(playbook, unit, name, found));
     };
     let error = if id == own {
         Diagnostic::error(
@@ -118,6 +114,30 @@ fn target(
         Some(span) => error.label(span, format!("`{}` is here", name.value)),
         None => error,
     })
+}
+
+/// The error for a name that no entry has.
+fn unknown(playbook: &Playbook, unit: UnitId, name: &Spanned<String>, found: Option<Target>) -> Diagnostic {
+    let error = |what: String| Diagnostic::error(Code::UnknownId, what).at(name.span);
+    let Some(Target { entry, steps }) = found else {
+        let mut known: Vec<_> = playbook.unit(unit).ids.keys().map(String::as_str).collect();
+        known.sort_unstable();
+        return error(format!("no entry has the id `{}`", name.value)).did_you_mean(&name.value, known);
+    };
+    let outer: Vec<&str> = name.value.split('.').take(steps).collect();
+    let (outer, step) = (
+        outer.join("."),
+        name.value.split('.').nth(steps).unwrap_or_default(),
+    );
+    let Some(inner) = playbook.imported(entry) else {
+        return error(format!(
+            "`{outer}` is no import: it has no entries by ids of their own"
+        ))
+        .help(format!("Write `{outer}`."));
+    };
+    let mut known: Vec<_> = playbook.unit(inner).ids.keys().map(String::as_str).collect();
+    known.sort_unstable();
+    error(format!("no entry of `{outer}` has the id `{step}`")).did_you_mean(step, known)
 }
 
 /// Whether an entry is in a group, at whatever depth.

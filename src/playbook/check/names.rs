@@ -41,6 +41,7 @@ pub(in crate::playbook) fn names(
     for (index, round) in playbook.rounds.iter().enumerate() {
         let first = playbook.entries.partition_point(|it| it.round.index() < index);
         let mut place = Place {
+            unit: round.unit,
             round: RoundId::at(index),
             entry: EntryId::at(first),
             layers: vec![&round.vars],
@@ -115,8 +116,8 @@ impl<'a> Checker<'a, '_> {
         place.guard(&entry.when);
         item.guard(&entry.when);
         match &entry.action {
-            Action::Group(entries) => {
-                for &entry in entries {
+            Action::Group(group) => {
+                for &entry in &group.entries {
                     self.entry(&item, entry);
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::name::{EntryId, RoundId};
+use crate::name::{EntryId, RoundId, UnitId};
 use crate::playbook::check::scope::Class;
 use crate::playbook::model::Entry;
 use crate::template::Expression;
@@ -12,6 +12,8 @@ use crate::tool;
 /// The place.
 #[derive(Debug, Clone)]
 pub(super) struct Place<'a> {
+    /// The file in which it is written.
+    pub(super) unit: UnitId,
     /// The round.
     pub(super) round: RoundId,
     /// Entries of the round from this one on have not run.

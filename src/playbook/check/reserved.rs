@@ -1,12 +1,12 @@
 //! Names that are no variables: what they mean at a place, and what may be taken of them.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::name::EntryId;
 use crate::playbook::check::fields::one_of;
 use crate::playbook::check::links::is_inside;
 use crate::playbook::check::names::Checker;
 use crate::playbook::check::place::Place;
 use crate::playbook::read::not_built;
+use crate::playbook::unit::Target;
 use crate::template::Access;
 
 impl<'a> Checker<'a, '_> {
@@ -61,11 +61,12 @@ impl<'a> Checker<'a, '_> {
                 .shapes
                 .facts(access, &access.path[3..], &format!("{what}.facts")),
             "results" => {
-                let id = access.path.get(3)?;
-                let target = match self.target(access, id) {
-                    Ok(target) => target,
+                access.path.get(3)?;
+                let Target { entry: target, steps } = match self.target(place, access, 3) {
+                    Ok(found) => found,
                     Err(error) => return Some(error),
                 };
+                let id = &access.path[3..3 + steps].join(".");
                 let entry = self.playbook.entry(target);
                 if !self.before[place.round.index()].contains(&entry.round) {
                     return Some(
@@ -89,7 +90,7 @@ impl<'a> Checker<'a, '_> {
                 }
                 let what = format!("{what}.results.{id}");
                 self.shapes
-                    .result(self.registry, entry, access, &access.path[4..], &what)
+                    .result(self.registry, entry, access, &access.path[3 + steps..], &what)
             }
             _ => one_of(access, 2, &what, &known),
         }
@@ -110,11 +111,12 @@ impl<'a> Checker<'a, '_> {
     }
 
     fn results(&self, place: &Place<'_>, access: &Access) -> Option<Diagnostic> {
-        let id = access.path.get(1)?;
-        let target = match self.target(access, id) {
-            Ok(target) => target,
+        access.path.get(1)?;
+        let Target { entry: target, steps } = match self.target(place, access, 1) {
+            Ok(found) => found,
             Err(error) => return Some(error),
         };
+        let id = &access.path[1..=steps].join(".");
         let entry = self.playbook.entry(target);
         let there = entry.id.as_ref().map_or(entry.span, |it| it.span);
         let late = |message: String, help: String| {
@@ -156,16 +158,27 @@ impl<'a> Checker<'a, '_> {
         }
         let what = format!("results.{id}");
         self.shapes
-            .result(self.registry, entry, access, &access.path[2..], &what)
+            .result(self.registry, entry, access, &access.path[1 + steps..], &what)
     }
 
-    fn target(&self, access: &Access, id: &str) -> Result<EntryId, Diagnostic> {
-        self.playbook.ids.get(id).copied().ok_or_else(|| {
-            let known = self.playbook.entries.iter().filter_map(|it| it.id.as_ref());
-            Diagnostic::error(Code::UnknownId, format!("no entry has the id `{id}`"))
-                .at(access.span)
-                .did_you_mean(id, known.map(|it| it.value.as_str()))
-        })
+    /// The entry that the ids from a step of an access on name, and how many they are.
+    fn target(&self, place: &Place<'_>, access: &Access, at: usize) -> Result<Target, Diagnostic> {
+        self.playbook
+            .target(place.unit, &access.path[at..])
+            .ok_or_else(|| {
+                let id = &access.path[at];
+                let mut known: Vec<_> = self
+                    .playbook
+                    .unit(place.unit)
+                    .ids
+                    .keys()
+                    .map(String::as_str)
+                    .collect();
+                known.sort_unstable();
+                Diagnostic::error(Code::UnknownId, format!("no entry has the id `{id}`"))
+                    .at(access.span)
+                    .did_you_mean(id, known)
+            })
     }
 }
 

@@ -161,8 +161,8 @@ rounds:
     assert_eq!(entries.len(), 7);
     assert_eq!(entries[1].tags, ["base", "hello"]);
     assert!(entries[2].is_region && entries[2].no_log && entries[4].no_log);
-    assert_eq!(entries[4].on_change, [playbook.ids["write"]]);
-    assert_eq!(entries[5].on_failure, [playbook.ids["switch"]]);
+    assert_eq!(entries[4].on_change, [playbook.units[0].ids["write"]]);
+    assert_eq!(entries[5].on_failure, [playbook.units[0].ids["switch"]]);
     assert_eq!(entries[6].parent.map(crate::name::EntryId::index), Some(5));
     assert!(matches!(&entries[6].action, Action::Fail(_)));
     let call = entries[4].action.call().unwrap();

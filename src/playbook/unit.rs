@@ -1,0 +1,85 @@
+//! Units: files whose entries have ids of their own.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::name::{EntryId, UnitId};
+use crate::playbook::input::Input;
+use crate::playbook::model::{Action, Playbook};
+use crate::template::Variables;
+
+/// What every result has, whatever it is of: these mean the same of a whole unit, so that no entry of one has them as id.
+pub const ENVELOPE: [&str; 9] = [
+    "status", "changed", "failed", "skipped", "error", "warnings", "diff", "items", "attempts",
+];
+
+/// A file in use: the playbook itself, or what an import brings in, once for each import.
+#[derive(Debug, Default)]
+pub struct Unit {
+    /// The file.
+    pub path: PathBuf,
+    /// The file that imports it; `None`: it is the playbook itself.
+    pub caller: Option<UnitId>,
+    /// Whether it sees the variables of its caller, as rounds do; a unit of calls sees those that it declares.
+    pub is_open: bool,
+    /// The variables that it declares.
+    pub inputs: IndexMap<String, Input>,
+    /// What the import passes: evaluated where the import is written.
+    pub given: Arc<Variables>,
+    /// Its own variables, low to high. Those of the playbook are in [`Playbook::vars`].
+    pub vars: Vec<Arc<Variables>>,
+    /// Entries by their `id`.
+    pub ids: HashMap<String, EntryId>,
+    /// What it imports among its rounds, by `id`.
+    pub imports: IndexMap<String, UnitId>,
+}
+
+impl Unit {
+    /// Whether a name that only its caller defines means something in it.
+    pub fn sees(&self, name: &str) -> bool {
+        self.is_open || self.inputs.contains_key(name)
+    }
+}
+
+/// What a path of ids means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    /// The entry.
+    pub entry: EntryId,
+    /// How many steps of the path name it.
+    pub steps: usize,
+}
+
+impl Playbook {
+    /// The entry that a path such as `nginx.config` means in a unit: steps beyond the id of an import lead into what it
+    /// imports. What is no id there is left to be a field of the entry's result.
+    pub fn target<S: AsRef<str>>(&self, unit: UnitId, path: &[S]) -> Option<Target> {
+        let (mut unit, mut steps) = (self.unit(unit), 0);
+        while let Some(inner) = unit.imports.get(path.get(steps)?.as_ref()) {
+            unit = self.unit(*inner);
+            steps += 1;
+        }
+        let mut entry = *unit.ids.get(path.get(steps)?.as_ref())?;
+        steps += 1;
+        while let Some(step) = path.get(steps).map(AsRef::as_ref)
+            && let Some(inner) = self.imported(entry)
+            && !ENVELOPE.contains(&step)
+            && let Some(id) = self.unit(inner).ids.get(step)
+        {
+            entry = *id;
+            steps += 1;
+        }
+        Some(Target { entry, steps })
+    }
+
+    /// The unit that an entry imports.
+    pub fn imported(&self, entry: EntryId) -> Option<UnitId> {
+        match &self.entry(entry).action {
+            Action::Group(group) => group.unit,
+            _ => None,
+        }
+    }
+}
