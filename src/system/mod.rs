@@ -6,6 +6,7 @@ mod capture;
 mod content;
 mod files;
 mod folders;
+mod groups;
 mod link;
 mod live;
 mod location;
@@ -19,6 +20,7 @@ mod xattrs;
 
 pub use attributes::Attributes;
 pub use capture::Captured;
+pub use groups::kill_running;
 pub use link::{Cancel, Level, Link, Stream};
 pub use location::{Follow, Location};
 pub use process::{Ended, Program, Show, What};

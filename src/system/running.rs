@@ -14,6 +14,7 @@ use rustix::process::{Pid, PidfdFlags, Signal};
 
 use crate::failure::Failure;
 use crate::system::capture::Capture;
+use crate::system::groups;
 use crate::system::live::Live;
 use crate::system::{Ended, Program, Reader, Show, Stream};
 
@@ -89,6 +90,9 @@ pub(super) struct Running<'a> {
 impl<'a> Running<'a> {
     pub(super) fn new(host: &'a Reader<'a>, program: &Program<'a>, mut child: Child) -> io::Result<Self> {
         let group = Pid::from_raw(child.id().cast_signed());
+        if let Some(group) = group {
+            groups::add(group);
+        }
         let nonblocking = |pipe: OwnedFd| -> io::Result<File> {
             rustix::io::ioctl_fionbio(&pipe, true)?;
             Ok(pipe.into())
@@ -138,6 +142,9 @@ impl<'a> Running<'a> {
                 if matches!(self.phase, Phase::Dying { .. }) {
                     // Before the child is waited for, its number cannot be another group's.
                     self.signal(Signal::KILL);
+                }
+                if let Some(group) = self.group {
+                    groups::remove(group);
                 }
                 break self.child.wait()?;
             }

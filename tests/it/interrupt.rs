@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::support::{Fixture, Scene};
+use crate::support::{Fixture, Scene, is_gone};
 
 fn scene(keys: &str) -> Scene {
     Fixture::new(format!(
@@ -52,6 +52,18 @@ fn twice_kills_what_runs() {
     running.signal(Signal::INT);
     let ran = running.wait().code(130);
     assert!(!scene.path("t/log").exists(), "{ran}");
+}
+
+#[test]
+fn a_controller_that_is_killed_takes_what_runs_on_hosts_with_it() {
+    let scene = scene("echo $$ > {DIR}/t/pid; echo written; sleep 300");
+    let mut running = scene.start(&["--output", "json"]);
+    running.await_line(|line| line.contains("call_output") && line.contains("written"));
+    let child: u32 = scene.read("t/pid").trim().parse().unwrap();
+    running.signal(Signal::KILL);
+    running.wait();
+    assert!(is_gone(child), "process {child} still runs");
+    assert!(!scene.path("t/log").exists());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use crate::support::{Fixture, Sshd};
+use crate::support::{Fixture, Sshd, is_gone};
 
 /// One host over a real connection, where the frames go through the descriptors that children must not have.
 fn web(calls: &str) -> String {
@@ -222,22 +222,4 @@ rounds:
     .code(0)
     .outcomes("here", &[("before", "changed")]);
     assert_eq!(ran.host("here"), "ok", "{ran}");
-}
-
-/// Whether a process has ended; a moment is granted to whoever reaps it.
-fn is_gone(pid: u32) -> bool {
-    let deadline = Instant::now() + Duration::from_secs(5);
-    let runs = || {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        stat.rsplit(')')
-            .next()
-            .is_some_and(|rest| !rest.trim().is_empty() && !rest.trim().starts_with('Z'))
-    };
-    while runs() {
-        if Instant::now() > deadline {
-            return false;
-        }
-        std::thread::yield_now();
-    }
-    true
 }

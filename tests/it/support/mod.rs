@@ -11,7 +11,7 @@ mod tree;
 pub(crate) mod filters;
 
 pub(crate) use fixture::{Fixture, Scene};
-pub(crate) use process::{descendants, is_root, peak_memory, program};
+pub(crate) use process::{descendants, is_gone, is_root, peak_memory, program};
 pub(crate) use ran::{Ran, Running};
 pub(crate) use relay::Relay;
 pub(crate) use schema::violations;
