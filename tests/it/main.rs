@@ -17,6 +17,7 @@ mod interrupt;
 mod latency;
 mod limits;
 mod loops;
+mod machines;
 mod order;
 mod output;
 mod persist;

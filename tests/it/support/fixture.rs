@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::{Ran, Running, Sshd};
+use super::{Machine, Ran, Running, Sshd};
 
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -24,6 +24,7 @@ pub(crate) struct Fixture {
     env: Vec<(String, String)>,
     limit: Duration,
     persist: bool,
+    network: Option<PathBuf>,
 }
 
 impl Fixture {
@@ -36,6 +37,7 @@ impl Fixture {
             env: Vec::new(),
             limit: Duration::from_mins(1),
             persist: false,
+            network: None,
         }
     }
 
@@ -48,6 +50,13 @@ impl Fixture {
     /// With a host that is this server.
     pub(crate) fn host(mut self, alias: &str, sshd: &Sshd) -> Self {
         self.ssh_config.push_str(&sshd.block(alias));
+        self
+    }
+
+    /// With a host that is this machine; the run then happens in the network of its lab.
+    pub(crate) fn machine(mut self, alias: &str, machine: &Machine) -> Self {
+        self.ssh_config.push_str(&machine.block(alias));
+        self.network = Some(machine.lab().network());
         self
     }
 
@@ -91,6 +100,7 @@ impl Fixture {
             env: self.env,
             limit: self.limit,
             persist: self.persist,
+            network: self.network,
         };
         scene.write("site.yml", self.playbook.as_bytes());
         scene.write("ssh_config", self.ssh_config.as_bytes());
@@ -118,6 +128,7 @@ pub(crate) struct Scene {
     env: Vec<(String, String)>,
     limit: Duration,
     persist: bool,
+    network: Option<PathBuf>,
 }
 
 impl Scene {
@@ -173,7 +184,15 @@ impl Scene {
     }
 
     fn spawn(&self, args: &[&str]) -> Running {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rmote-play"));
+        let binary = env!("CARGO_BIN_EXE_rmote-play");
+        let mut command = match &self.network {
+            None => Command::new(binary),
+            Some(network) => {
+                let mut command = Command::new("nsenter");
+                command.arg(format!("--net={}", network.display())).arg(binary);
+                command
+            }
+        };
         command
             .args(args)
             .current_dir(self.dir.path())

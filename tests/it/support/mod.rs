@@ -1,6 +1,7 @@
 //! What the tests share: real servers, sealed scenes for the real binary, and words for what came out.
 
 mod fixture;
+mod machines;
 mod process;
 mod ran;
 mod relay;
@@ -11,6 +12,7 @@ mod tree;
 pub(crate) mod filters;
 
 pub(crate) use fixture::{Fixture, Scene};
+pub(crate) use machines::{Kind, Lab, Machine};
 pub(crate) use process::{descendants, is_gone, is_root, peak_memory, program};
 pub(crate) use ran::{Ran, Running};
 pub(crate) use relay::Relay;

@@ -1,0 +1,3 @@
+//! Runs against real machines: package managers, service managers and accounts of their own.
+
+mod harness;
