@@ -13,7 +13,7 @@ pub enum Exit {
     Invalid,
     /// 2, 4, 6: a call failed or was lost (2), a host was not reached (4), or both.
     Run {
-        /// Some call failed or was lost on some host.
+        /// Some call failed or was lost on some host, or more hosts of a round failed than it allows.
         failed: bool,
         /// Some host was not reached.
         unreachable: bool,
@@ -36,11 +36,18 @@ impl Exit {
             RunOutcome {
                 failed: false,
                 unreachable: false,
+                stopped: false,
                 ..
             } => Self::Success,
             RunOutcome {
-                failed, unreachable, ..
-            } => Self::Run { failed, unreachable },
+                failed,
+                unreachable,
+                stopped,
+                ..
+            } => Self::Run {
+                failed: failed || stopped,
+                unreachable,
+            },
         }
     }
 

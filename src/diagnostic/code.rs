@@ -88,6 +88,9 @@ codes! {
          octal with or without quotes, or a symbolic mode.";
     Duration, "duration",
         "A duration is a number with a unit: `500ms`, `30s`, `5m`, `2h`.";
+    HostShare, "host-share",
+        "A number of hosts is a count or a percentage. A batch has at least one host, and no round has more than all of \
+         its hosts.";
     InvalidName, "invalid-name",
         "A name contains a character that it may not have.";
     ReservedName, "reserved-name",

@@ -53,6 +53,12 @@ pub struct RoundRef {
     pub name: String,
     /// The hosts that it is for, in order.
     pub hosts: Vec<HostName>,
+    /// The sizes of its batches as written, the last one repeating; none without `serial`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serial: Vec<String>,
+    /// The count or percentage of its hosts past which failures stop the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_failures: Option<String>,
     /// Its entries in written order, those of groups included.
     pub calls: Vec<Arc<CallRef>>,
 }
@@ -130,6 +136,17 @@ pub enum Kind {
     RoundStarted {
         /// The round.
         round: String,
+    },
+    /// A batch of a round begins: a round with `serial` has one after the other.
+    BatchStarted {
+        /// The round.
+        round: String,
+        /// Which, counted from 1.
+        batch: u32,
+        /// How many there are.
+        of: u32,
+        /// Its hosts, in order.
+        hosts: Vec<HostName>,
     },
     /// The last host has left a round.
     RoundEnded {
@@ -274,6 +291,18 @@ pub enum Kind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         host: Option<HostName>,
     },
+    /// More hosts of a round have failed than its `max_failures` allows: nothing new is started anywhere but `always`
+    /// entries of hosts that are in a round; what runs may end.
+    Stopped {
+        /// The round.
+        round: String,
+        /// How many of its hosts have failed or were not reached.
+        failures: u32,
+        /// How many hosts it had.
+        of: u32,
+        /// Its `max_failures`.
+        max_failures: String,
+    },
     /// The user asked the run to stop.
     Interrupted {
         /// 1: what runs may end; 2: it is canceled.
@@ -291,10 +320,10 @@ pub enum Kind {
 }
 
 /// How a run came out; exit codes follow from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "four facts that hold or not, each on its own"
+    reason = "five facts that hold or not, each on its own"
 )]
 pub struct RunOutcome {
     /// Some call failed, or was lost, on some host.
@@ -303,6 +332,9 @@ pub struct RunOutcome {
     pub unreachable: bool,
     /// The user stopped it.
     pub interrupted: bool,
+    /// More hosts of a round failed than it allows, and that stopped it.
+    #[serde(default)]
+    pub stopped: bool,
     /// Something changed, or in check mode would.
     pub changed: bool,
 }

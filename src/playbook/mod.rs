@@ -13,6 +13,7 @@ mod model;
 mod read;
 mod round;
 mod schema;
+mod share;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -23,4 +24,5 @@ pub use input::{Input, Meaning};
 pub use load::{Loaded, Options, load};
 pub use model::{Action, Call, DELAY_DEFAULT, Entry, Group, Loop, Playbook, RETRIES_DEFAULT, Round};
 pub use schema::json_schema;
+pub use share::{Share, batches};
 pub use unit::{ENVELOPE, Target, Unit};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::inventory::{Inventory, Pattern};
 use crate::name::{EntryId, HostId, RoundId, UnitId};
+use crate::playbook::share::Share;
 use crate::playbook::unit::Unit;
 use crate::source::{SourceMap, Span, Spanned};
 use crate::template::Variables;
@@ -69,6 +70,10 @@ pub struct Round {
     pub needs: Vec<RoundId>,
     /// Whether it waits until every host has ended those rounds.
     pub barrier: bool,
+    /// The sizes of its batches, the last one repeating; empty: all hosts at once.
+    pub serial: Vec<Share>,
+    /// More failures than this stop the run; `None`: no limit.
+    pub max_failures: Option<Share>,
     /// For the whole of it, per host.
     pub when: Vec<Expression>,
     /// For the whole of it, per host.

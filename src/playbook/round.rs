@@ -86,6 +86,8 @@ impl Reading<'_> {
             pattern,
             hosts,
             barrier: self.flag(fields, "barrier").unwrap_or(true),
+            serial: self.serial(fields),
+            max_failures: self.max_failures(fields),
             when: self.conditions(fields, "when"),
             timeout: self.duration(fields, "timeout"),
             vars: self.variables("vars", fields.get("vars")),

@@ -177,8 +177,18 @@ pub(super) const KEYS: &[Key] = &[
         FLAG,
         "Whether the round starts only when every host has ended the rounds it needs; default true.",
     ),
-    later("serial", &[Site::Round]),
-    later("max_failures", &[Site::Round]),
+    key(
+        "serial",
+        &[Site::Round],
+        r#"{"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^[0-9]+%$"}, {"type": "array", "minItems": 1, "items": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^[0-9]+%$"}]}}]}"#,
+        "Runs the round in batches, one after the other: their sizes as counts or percentages of its hosts; the last one repeats.",
+    ),
+    key(
+        "max_failures",
+        &[Site::Round],
+        r#"{"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9]+%$"}]}"#,
+        "When strictly more of its hosts than this count or percentage have failed or were not reached, nothing new starts anywhere.",
+    ),
     key(
         "id",
         ENTRIES,

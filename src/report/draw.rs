@@ -76,6 +76,16 @@ impl Pen<'_> {
         text
     }
 
+    /// That too many hosts of a round have failed.
+    pub(super) fn stopped(&self, round: &str, failures: u32, of: u32, allowed: &str) -> String {
+        let word = self.look.color.paint(Tone::Bad, "stopped:");
+        let noun = if of == 1 { "host" } else { "hosts" };
+        format!(
+            "{word} {failures} of {of} {noun} of `{}` failed, and `max_failures` is {allowed}: nothing new is started\n",
+            safe(round)
+        )
+    }
+
     /// Something that concerns the run, or a host as a whole.
     pub(super) fn warning(&self, message: &str, host: Option<&HostName>) -> String {
         let host = host.map_or_else(String::new, |host| format!("{host}: "));

@@ -10,7 +10,6 @@ mod names;
 mod paint;
 mod progress;
 mod recap;
-mod round;
 mod safe;
 #[cfg(test)]
 mod tests;

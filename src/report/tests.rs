@@ -61,6 +61,8 @@ impl Story {
             diff: true,
             rounds: vec![RoundRef {
                 name: "base".into(),
+                serial: Vec::new(),
+                max_failures: None,
                 hosts: hosts.clone(),
                 calls,
             }],
@@ -136,9 +138,7 @@ impl Story {
         self.tell(Kind::RunEnded {
             outcome: RunOutcome {
                 failed: recaps.iter().any(|it| it.1 == HostOutcome::Failed),
-                unreachable: false,
-                interrupted: false,
-                changed: false,
+                ..RunOutcome::default()
             },
             hosts,
             took: 1.5,

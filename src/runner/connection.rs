@@ -10,7 +10,7 @@ use crate::failure::{Failure, Kind};
 use crate::protocol::Mode;
 use crate::runner::control::Control;
 use crate::runner::flight::Flight;
-use crate::runner::frame::State;
+use crate::runner::frame::{State, Stop};
 use crate::runner::host::Host;
 use crate::runner::record::Record;
 use crate::transport::Session;
@@ -25,7 +25,7 @@ impl Host {
             Some(Ok(())) => true,
             Some(Err(error)) => {
                 self.unreachable(&error);
-                self.give_up(HostOutcome::Unreachable, Some(error.message));
+                self.give_up(HostOutcome::Unreachable, Some(error.message), &Stop::Aborted);
                 false
             }
             None => false,
@@ -47,8 +47,8 @@ impl Host {
             tokio::select! {
                 result = &mut connecting => break result,
                 control = self.control.recv() => match control {
-                    Some(Control::Drain | Control::Cancel) => {
-                        self.give_up(HostOutcome::Aborted, None);
+                    Some(Control::Stop | Control::Drain | Control::Cancel) => {
+                        self.give_up(HostOutcome::Aborted, None, &Stop::Aborted);
                         return None;
                     }
                     other => self.waiting.push_back(other.unwrap_or(Control::Finish)),
@@ -107,7 +107,7 @@ impl Host {
         } else {
             HostOutcome::Unreachable
         };
-        self.give_up(outcome, Some(error.message));
+        self.give_up(outcome, Some(error.message), &Stop::Aborted);
     }
 
     fn unreachable(&mut self, error: &Unreachable) {

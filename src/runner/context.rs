@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::event::CallRef;
-use crate::name::{EntryId, HostId};
+use crate::name::{EntryId, HostId, HostName};
 use petgraph::visit::EdgeRef as _;
 
 use crate::blob::Blobs;
@@ -62,6 +62,11 @@ impl HostState {
 }
 
 impl Context {
+    /// The name of a host.
+    pub(super) fn name(&self, host: HostId) -> HostName {
+        self.playbook.inventory.host(host).name.clone()
+    }
+
     /// Keeps what a host says of itself.
     pub(super) fn set_facts(&self, host: HostId, facts: &Facts) {
         self.hosts[host.index()].lock().facts = Value::of(facts).ok();

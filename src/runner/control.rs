@@ -8,6 +8,8 @@ use crate::name::{HostId, RoundId};
 pub(super) enum Control {
     /// Do this round.
     Enter(RoundId),
+    /// Too many hosts have failed: start nothing new but `always` entries, drop what was sent ahead, let what runs end.
+    Stop,
     /// Start nothing new, drop what was sent ahead, let what runs end.
     Drain,
     /// End what runs.

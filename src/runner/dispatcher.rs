@@ -9,14 +9,14 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinSet, LocalSet};
 
 use crate::blob::Blobs;
-use crate::event::{Event, HostOutcome, Kind, RoundRef, RunOutcome, SCHEMA_VERSION, Sink};
+use crate::event::{Event, Kind, RoundRef, RunOutcome, SCHEMA_VERSION, Sink};
 use crate::name::{HostId, RoundId};
 use crate::plan::Plan;
 use crate::playbook::Playbook;
 use crate::runner::Options;
 use crate::runner::context::{Context, HostState, loose_groups, waits};
 use crate::runner::control::{Control, Update};
-use crate::runner::coordinator::Coordinator;
+use crate::runner::coordinator::{Coordinator, Excess, Step};
 use crate::runner::host::Host;
 use crate::runner::prepare::Preparations;
 use crate::runner::reference::references;
@@ -139,6 +139,13 @@ impl Dispatcher<'_> {
         let rounds = (0..playbook.rounds.len()).map(RoundId::at).map(|id| RoundRef {
             name: playbook.round(id).name.value.clone(),
             hosts: self.coordinator.hosts(id).iter().map(name).collect(),
+            serial: playbook
+                .round(id)
+                .serial
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            max_failures: playbook.round(id).max_failures.as_ref().map(ToString::to_string),
             calls: (0..playbook.entries.len())
                 .filter(|at| playbook.entries[*at].round == id)
                 .map(|at| Arc::clone(&context.references[at]))
@@ -166,32 +173,45 @@ impl Dispatcher<'_> {
 
     /// Does what is to be done now: rounds begin and end, hosts enter them.
     fn step(&mut self) {
-        let steps = self.coordinator.steps();
-        let name = |id: &RoundId| self.context.playbook.round(*id).name.value.clone();
-        let begin: Vec<_> = steps.begin.iter().map(name).collect();
-        let end: Vec<_> = steps.end.iter().map(name).collect();
-        for round in begin {
-            self.tell(Kind::RoundStarted { round });
-        }
-        for round in end {
-            self.tell(Kind::RoundEnded { round });
-        }
-        for (host, round) in steps.enter {
-            let context = &self.context;
-            let actor = self.actors.entry(host).or_insert_with(|| {
-                // Unbounded, since it holds at most one word a round and one an interrupt.
-                let (control, words) = mpsc::unbounded_channel();
-                let actor = Host::new(Arc::clone(context), host, self.updates.clone(), words);
-                self.tasks.spawn_local(actor.run());
-                control
-            });
-            send(actor, Control::Enter(round));
-        }
-        for host in steps.finish {
-            if let Some(actor) = self.actors.remove(&host) {
-                send(&actor, Control::Finish);
+        let context = Arc::clone(&self.context);
+        let round_name = |id: RoundId| context.playbook.round(id).name.value.clone();
+        for step in self.coordinator.steps() {
+            match step {
+                Step::Begin(round) => self.tell(Kind::RoundStarted {
+                    round: round_name(round),
+                }),
+                Step::End(round) => self.tell(Kind::RoundEnded {
+                    round: round_name(round),
+                }),
+                Step::Batch(batch) => {
+                    let hosts = batch.hosts.iter();
+                    self.tell(Kind::BatchStarted {
+                        round: round_name(batch.round),
+                        batch: count(batch.number),
+                        of: count(batch.of),
+                        hosts: hosts.map(|host| context.name(*host)).collect(),
+                    });
+                }
+                Step::Enter(host, round) => send(self.actor(host), Control::Enter(round)),
+                Step::Finish(host) => {
+                    if let Some(actor) = self.actors.remove(&host) {
+                        send(&actor, Control::Finish);
+                    }
+                }
             }
         }
+    }
+
+    /// The actor of a host; it begins with the first word to it.
+    fn actor(&mut self, host: HostId) -> &mpsc::UnboundedSender<Control> {
+        let (context, tasks) = (&self.context, &mut self.tasks);
+        self.actors.entry(host).or_insert_with(|| {
+            // Unbounded, since it holds at most one word a round and one an interrupt.
+            let (control, words) = mpsc::unbounded_channel();
+            let actor = Host::new(Arc::clone(context), host, self.updates.clone(), words);
+            tasks.spawn_local(actor.run());
+            control
+        })
     }
 
     fn update(&mut self, update: Update) {
@@ -203,11 +223,34 @@ impl Dispatcher<'_> {
                 outcome,
                 reason,
             } => {
-                let name = self.context.playbook.inventory.host(host).name.clone();
-                self.tally.host(&name, outcome, reason);
-                self.coordinator.left(host, round, outcome == HostOutcome::Ok);
+                self.tally.host(&self.context.name(host), outcome, reason);
+                if let Some(excess) = self.coordinator.left(host, round, outcome) {
+                    self.stop(round, excess);
+                }
                 self.step();
             }
+        }
+    }
+
+    /// Too many hosts of a round have failed.
+    fn stop(&mut self, round: RoundId, excess: Excess) {
+        let round = self.context.playbook.round(round).name.value.clone();
+        self.tell(Kind::Stopped {
+            round,
+            failures: count(excess.failures),
+            of: count(excess.of),
+            max_failures: excess.allowed.to_string(),
+        });
+        self.close(Control::Stop);
+    }
+
+    /// Nobody enters a round any more; hosts that are in one are told.
+    fn close(&mut self, word: Control) {
+        for host in self.coordinator.close() {
+            self.tally.abort(&self.context.name(host));
+        }
+        for actor in self.actors.values() {
+            send(actor, word);
         }
     }
 
@@ -216,18 +259,12 @@ impl Dispatcher<'_> {
         self.tell(Kind::Interrupted {
             times: self.interrupts,
         });
-        for host in self.coordinator.close() {
-            let name = self.context.playbook.inventory.host(host).name.clone();
-            self.tally.abort(&name);
-        }
         let word = if self.interrupts == 1 {
             Control::Drain
         } else {
             Control::Cancel
         };
-        for actor in self.actors.values() {
-            send(actor, word);
-        }
+        self.close(word);
         self.step();
     }
 
@@ -264,6 +301,11 @@ impl Dispatcher<'_> {
         self.tell(Kind::RunEnded { outcome, hosts, took });
         outcome
     }
+}
+
+/// A number of hosts as events give it.
+fn count(hosts: usize) -> u32 {
+    u32::try_from(hosts).unwrap_or(u32::MAX)
 }
 
 /// An actor that has ended has left all its rounds: there is nobody to tell.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::event::Outcome;
 use crate::failure::Failure;
 use crate::name::{EntryId, RoundId};
+use crate::playbook::Entry;
 use crate::runner::names::FrameId;
 use crate::runner::record::Record;
 use crate::template::Scope;
@@ -41,8 +42,29 @@ pub(super) struct Frame {
 pub(super) enum Stop {
     /// Something failed: the failure, and the label of the call that failed.
     Failed(Failure, String),
+    /// Too many hosts have failed: what `always` says runs still.
+    Ended,
     /// The run was interrupted or the host is lost: `always` does not run either.
     Aborted,
+}
+
+impl Stop {
+    /// Whether an entry of a frame that is stopped runs still.
+    pub(super) fn leaves(&self, entry: &Entry) -> bool {
+        match self {
+            Self::Failed(..) | Self::Ended => entry.always,
+            Self::Aborted => false,
+        }
+    }
+
+    /// Whether it leaves more than the other.
+    pub(super) fn is_milder(&self, other: &Self) -> bool {
+        let rank = |stop: &Self| match stop {
+            Self::Failed(..) | Self::Ended => 0,
+            Self::Aborted => 1,
+        };
+        rank(self) < rank(other)
+    }
 }
 
 /// An entry in a frame.

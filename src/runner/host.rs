@@ -135,16 +135,17 @@ impl Host {
                 message: message.into(),
                 host: Some(self.name.clone()),
             });
-            self.give_up(HostOutcome::Failed, Some(message.into()));
+            self.give_up(HostOutcome::Failed, Some(message.into()), &Stop::Aborted);
         }
     }
 
     async fn control(&mut self, control: Control) {
         match control {
             Control::Enter(round) => self.enter(round).await,
-            Control::Drain => self.give_up(HostOutcome::Aborted, None),
+            Control::Stop => self.give_up(HostOutcome::Aborted, None, &Stop::Ended),
+            Control::Drain => self.give_up(HostOutcome::Aborted, None, &Stop::Aborted),
             Control::Cancel => {
-                self.give_up(HostOutcome::Aborted, None);
+                self.give_up(HostOutcome::Aborted, None, &Stop::Aborted);
                 if let Some(session) = &self.session {
                     for (id, _) in self.flights.iter() {
                         session.sender.cancel(id);
@@ -197,7 +198,7 @@ impl Host {
                         message: reason.clone(),
                         host: Some(self.name.clone()),
                     });
-                    self.give_up(HostOutcome::Failed, Some(reason));
+                    self.give_up(HostOutcome::Failed, Some(reason), &Stop::Aborted);
                     self.leave(id);
                     return;
                 }
@@ -288,20 +289,18 @@ impl Host {
         });
     }
 
-    /// Nothing more is begun on this host. What was said first stays.
-    pub(super) fn give_up(&mut self, outcome: HostOutcome, reason: Option<String>) {
+    /// Nothing more is begun on this host but what the stop leaves. What was said first stays.
+    pub(super) fn give_up(&mut self, outcome: HostOutcome, reason: Option<String>, stop: &Stop) {
         if self.over.is_none() {
             self.over = Some((outcome, reason));
         }
-        let ids: Vec<_> = self.frames.keys().copied().collect();
-        for id in ids {
-            self.stop_frame(id, &Stop::Aborted);
-        }
+        self.stop_rounds(stop);
     }
 
-    /// A round has failed: the host is in no later one.
+    /// A round has failed: the host is in no later one. A failure of what was still to end counts on a host that the run
+    /// has given up, too.
     pub(super) fn fail_host(&mut self, failure: &Failure, label: &str) {
-        if self.over.is_none() {
+        if matches!(self.over, None | Some((HostOutcome::Aborted, _))) {
             self.over = Some((HostOutcome::Failed, Some(format!("{label}: {}", failure.message))));
         }
     }

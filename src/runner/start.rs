@@ -7,7 +7,7 @@ use crate::failure::{Failure, Kind};
 use crate::name::EntryId;
 use crate::playbook::{Action, Entry};
 use crate::runner::flight::MAX_IN_FLIGHT;
-use crate::runner::frame::{Bindings, Calling, Inside, State, Stop, Trigger};
+use crate::runner::frame::{Bindings, Calling, Inside, State, Trigger};
 use crate::runner::host::Host;
 use crate::runner::items::{Items, expand};
 use crate::runner::names::{FrameId, Place};
@@ -108,7 +108,8 @@ impl Host {
             Action::Fail(_) => true,
         };
         if entry.always {
-            return !matches!(frame.stopped, Some(Stop::Aborted)) && self.is_settled_before(id, slot);
+            let is_left = frame.stopped.as_ref().is_none_or(|stop| stop.leaves(entry));
+            return is_left && self.is_settled_before(id, slot);
         }
         if frame.stopped.is_some() || (is_here && !self.is_settled_before(id, slot)) {
             return false;

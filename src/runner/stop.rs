@@ -1,11 +1,12 @@
 //! What a failure stops, and what happens to what was on its way.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::argument::Duration;
 use crate::event::Outcome;
 use crate::failure::{Failure, Kind};
-use crate::runner::frame::{Node, State, Stop};
+use crate::runner::frame::{Frame, Node, State, Stop};
 use crate::runner::host::{Host, Timer};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
@@ -15,11 +16,15 @@ impl Host {
     pub(super) fn fail(&mut self, id: FrameId, failure: &Failure, label: &str) {
         let stop = Stop::Failed(failure.clone(), label.to_owned());
         let mut top = id;
-        loop {
+        let mut chain = Vec::new();
+        let is_handled = loop {
+            chain.push(top);
             let Some(frame) = self.frames.get(&top) else {
                 return;
             };
-            let Some((parent, slot)) = frame.parent else { break };
+            let Some((parent, slot)) = frame.parent else {
+                break false;
+            };
             let Some(frame) = self.frames.get_mut(&parent) else {
                 return;
             };
@@ -30,13 +35,24 @@ impl Host {
                     .get_or_insert_with(|| (failure.clone(), label.to_owned()));
             }
             if group.is_region || group.ignore_errors || group.repeat.is_some() {
-                self.stop_frame(top, &stop);
-                return;
+                break true;
             }
             top = parent;
+        };
+        if !is_handled {
+            // Said first: a round that ends because of it tells that the host has failed.
+            self.fail_host(failure, label);
         }
-        // Said first: a round that ends because of it tells that the host has failed.
-        self.fail_host(failure, label);
+        for frame in chain {
+            self.stop_frame(frame, &stop);
+        }
+        if !is_handled {
+            self.stop_rounds(&stop);
+        }
+    }
+
+    /// Nothing more is started in any round, but for what this leaves.
+    pub(super) fn stop_rounds(&mut self, stop: &Stop) {
         let roots: Vec<_> = self
             .frames
             .iter()
@@ -44,16 +60,23 @@ impl Host {
             .map(|(id, _)| *id)
             .collect();
         for root in roots {
-            self.stop_frame(root, &stop);
+            self.stop_frame(root, stop);
         }
     }
 
-    /// Nothing more is started in a frame and in what is inside it, but for `always`.
-    pub(super) fn stop_frame(&mut self, id: FrameId, stop: &Stop) {
+    /// Nothing more is started in a frame and in what is inside it, but for what this leaves.
+    fn stop_frame(&mut self, id: FrameId, stop: &Stop) {
+        let context = Arc::clone(&self.context);
+        let playbook = &context.playbook;
+        let leaves = |frame: &Frame, slot: usize| stop.leaves(playbook.entry(frame.nodes[slot].entry));
+        let is_inner = |it: &Frame| {
+            it.parent
+                .is_some_and(|(parent, slot)| parent == id && !leaves(&self.frames[&parent], slot))
+        };
         let inner: Vec<_> = self
             .frames
             .iter()
-            .filter(|(_, it)| it.parent.is_some_and(|(p, _)| p == id))
+            .filter(|(_, it)| is_inner(it))
             .map(|(i, _)| *i)
             .collect();
         for inner in inner {
@@ -62,16 +85,17 @@ impl Host {
         let Some(frame) = self.frames.get_mut(&id) else {
             return;
         };
-        let is_abort = matches!(stop, Stop::Aborted);
-        if frame.stopped.is_some() && !is_abort {
+        if frame.stopped.as_ref().is_some_and(|old| !old.is_milder(stop)) {
             return;
         }
         frame.stopped = Some(stop.clone());
-        let playbook = Arc::clone(&self.context.playbook);
         let mut dropped = Vec::new();
         for (slot, node) in frame.nodes.iter_mut().enumerate() {
+            if stop.leaves(playbook.entry(node.entry)) {
+                continue;
+            }
             match &mut node.state {
-                State::Waiting if is_abort || !playbook.entry(node.entry).always => dropped.push(slot),
+                State::Waiting => dropped.push(slot),
                 State::Calling(calling) => {
                     // Items that were not sent are not.
                     let unsent = calling.items.len() - calling.next;
@@ -79,20 +103,25 @@ impl Host {
                     calling.next = calling.items.len();
                 }
                 State::Inside(inside) => inside.next = inside.items.len(),
-                State::Waiting | State::Settled => {}
+                State::Settled => {}
             }
         }
         for slot in dropped {
             self.drop_node(id, slot);
         }
+        let Some(frame) = self.frames.get(&id) else { return };
+        let stopped: HashSet<usize> = (0..frame.nodes.len())
+            .filter(|slot| !leaves(frame, *slot))
+            .collect();
+        let is_stopped = |place: &Place| place.frame == id && stopped.contains(&place.slot);
         if let Some(session) = &self.session {
             for (number, flight) in self.flights.iter() {
-                if flight.place.frame == id {
+                if is_stopped(&flight.place) {
                     session.sender.withdraw(number);
                 }
             }
         }
-        let timers = self.take_timers(|timer| matches!(timer, Timer::Retry(place, _) if place.frame == id));
+        let timers = self.take_timers(|timer| matches!(timer, Timer::Retry(place, _) if is_stopped(place)));
         for timer in timers {
             if let Timer::Retry(place, _) = timer {
                 let because = Some("the run stopped before it was made again".to_owned());

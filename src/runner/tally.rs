@@ -12,6 +12,7 @@ pub(super) struct Tally {
     places: HashMap<HostName, usize>,
     changed: bool,
     interrupted: bool,
+    stopped: bool,
 }
 
 impl Tally {
@@ -56,6 +57,7 @@ impl Tally {
                 }
             }
             Kind::Interrupted { .. } => self.interrupted = true,
+            Kind::Stopped { .. } => self.stopped = true,
             _ => {}
         }
     }
@@ -85,6 +87,7 @@ impl Tally {
             failed: any(HostOutcome::Failed),
             unreachable: any(HostOutcome::Unreachable),
             interrupted: self.interrupted,
+            stopped: self.stopped,
             changed: self.changed,
         }
     }

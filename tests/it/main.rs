@@ -28,6 +28,7 @@ mod rescue;
 mod rounds;
 mod scenes;
 mod schema;
+mod serial;
 mod templates;
 mod tidy;
 mod transport;

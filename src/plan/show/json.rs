@@ -3,13 +3,20 @@
 use petgraph::visit::EdgeRef as _;
 use serde_json::json;
 
-use crate::name::EntryId;
+use crate::name::{EntryId, HostId};
 use crate::plan::Plan;
 use crate::plan::show::words::{critical_path, title};
-use crate::playbook::Playbook;
+use crate::playbook::{Playbook, batches};
 
 /// An object with `rounds`, `entries`, `edges` and `critical_path`; entries are named by their number from 0.
 pub fn json(plan: &Plan, playbook: &Playbook) -> String {
+    let names = |batches: Vec<Vec<HostId>>| -> Vec<Vec<&str>> {
+        let name = |host: &HostId| playbook.inventory.host(*host).name.as_str();
+        batches
+            .iter()
+            .map(|batch| batch.iter().map(name).collect())
+            .collect()
+    };
     let rounds: Vec<_> = playbook
         .rounds
         .iter()
@@ -27,6 +34,8 @@ pub fn json(plan: &Plan, playbook: &Playbook) -> String {
                 "hosts": hosts.collect::<Vec<_>>(),
                 "needs": needs.collect::<Vec<_>>(),
                 "barrier": round.barrier,
+                "batches": names(batches(&round.serial, &round.hosts)),
+                "max_failures": round.max_failures.map(|it| it.to_string()),
             })
         })
         .collect();

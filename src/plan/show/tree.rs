@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::name::{EntryId, RoundId};
 use crate::plan::Plan;
 use crate::plan::show::words::{critical_path, edges_to, title};
-use crate::playbook::{Action, Playbook};
+use crate::playbook::{Action, Playbook, Round, batches};
 
 /// Rounds, their entries, and under each entry what it waits for and why; then the longest chain.
 pub fn tree(plan: &Plan, playbook: &Playbook) -> String {
@@ -42,15 +42,31 @@ fn round(plan: &Plan, playbook: &Playbook, id: RoundId, text: &mut String) {
     };
     let hosts = round.hosts.len();
     let plural = if hosts == 1 { "" } else { "s" };
+    let limits = limits(round);
     let _ = writeln!(
         text,
-        "{} ({}: {hosts} host{plural}{after})",
+        "{} ({}: {hosts} host{plural}{limits}{after})",
         round.name.value, round.pattern.value
     );
     for entry in &round.entries {
         show(plan, playbook, *entry, 1, text);
     }
     text.push('\n');
+}
+
+/// The sizes of a round's batches, and how many of its hosts may fail.
+fn limits(round: &Round) -> String {
+    let mut text = String::new();
+    if !round.serial.is_empty() {
+        let batches = batches(&round.serial, &round.hosts);
+        let sizes: Vec<_> = batches.iter().map(|batch| batch.len().to_string()).collect();
+        let plural = if sizes.len() == 1 { "a batch" } else { "batches" };
+        let _ = write!(text, " in {plural} of {}", sizes.join(", "));
+    }
+    if let Some(allowed) = round.max_failures {
+        let _ = write!(text, ", {allowed} may fail");
+    }
+    text
 }
 
 fn show(plan: &Plan, playbook: &Playbook, id: EntryId, depth: usize, text: &mut String) {

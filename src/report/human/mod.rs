@@ -1,24 +1,24 @@
 //! The view for people: one line for each entry once its last host has ended it, in written order; then the recap.
 
+mod round;
+mod rounds;
+
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::sync::Arc;
 use std::time::Instant;
 
 use indicatif::ProgressBar;
 
-use crate::event::{CallRef, Event, Kind, Outcome, RoundRef, Sink};
+use crate::event::{Event, Kind, Outcome, RoundRef, Sink};
 use crate::name::HostName;
 use crate::protocol::Mode;
 use crate::report::detail::{self, Saying, Sort};
 use crate::report::draw::Pen;
+use crate::report::human::round::RoundState;
 use crate::report::line::Fate;
 use crate::report::look::{Detail, Look};
-use crate::report::paint::Tone;
 use crate::report::progress::Progress;
 use crate::report::recap::Ending;
-use crate::report::round::{HostState, RoundState};
 use crate::report::safe::safe;
 use crate::system::Level;
 
@@ -35,11 +35,12 @@ pub struct Human<W: Write> {
     is_broken: bool,
     names: Vec<HostName>,
     places: HashMap<HostName, u32>,
-    hosts: Vec<HostState>,
     rounds: Vec<RoundState>,
     playbook: String,
     mode: Mode,
     by_name: HashMap<String, usize>,
+    /// The round whose lines were written last.
+    written: Option<usize>,
     now: f64,
     /// When the last event came: time goes on between events.
     seen: Instant,
@@ -55,11 +56,11 @@ impl<W: Write> Human<W> {
             is_broken: false,
             names: Vec::new(),
             places: HashMap::new(),
-            hosts: Vec::new(),
             rounds: Vec::new(),
             playbook: String::new(),
             mode: Mode::Apply,
             by_name: HashMap::new(),
+            written: None,
             now: 0.0,
             seen: Instant::now(),
         }
@@ -101,7 +102,6 @@ impl<W: Write> Human<W> {
         self.mode = mode;
         self.names = hosts.to_vec();
         self.places = (0..).zip(hosts).map(|(at, host)| (host.clone(), at)).collect();
-        self.hosts = vec![HostState::default(); hosts.len()];
         self.rounds = rounds.iter().map(RoundState::new).collect();
         self.by_name = rounds
             .iter()
@@ -112,88 +112,6 @@ impl<W: Write> Human<W> {
             let what = if mode == Mode::Check { "check of " } else { "" };
             let noun = if hosts.len() == 1 { "host" } else { "hosts" };
             self.write(&format!("{what}{} · {} {noun}\n", safe(playbook), hosts.len()));
-        }
-    }
-
-    fn round(&self, name: &str) -> Option<usize> {
-        self.by_name.get(name).copied()
-    }
-
-    fn enter(&mut self, host: &HostName, round: &str) {
-        let (Some(&host), Some(round)) = (self.places.get(host), self.round(round)) else {
-            return;
-        };
-        let state = &mut self.rounds[round];
-        state.inside += 1;
-        self.hosts[host as usize] = HostState::enter(round, state.lines.len(), self.now);
-    }
-
-    fn leave(&mut self, host: &HostName, round: &str) {
-        let (Some(&host), Some(round)) = (self.places.get(host), self.round(round)) else {
-            return;
-        };
-        let state = std::mem::take(&mut self.hosts[host as usize]);
-        self.rounds[round].leave(&state);
-        self.advance(round, false);
-    }
-
-    /// Writes the lines that are complete, in written order.
-    fn advance(&mut self, round: usize, all: bool) {
-        loop {
-            let state = &mut self.rounds[round];
-            let Some(line) = state.lines.get_mut(state.written) else {
-                return;
-            };
-            if line.open > 0 && !all {
-                return;
-            }
-            state.written += 1;
-            let (details, omitted) = line.details.take();
-            let counts = std::mem::take(&mut line.counts);
-            let call = Arc::clone(&line.call);
-            let is_quiet = self.look.detail == Detail::Quiet;
-            let details: Vec<_> = details
-                .iter()
-                .filter(|(saying, _)| !is_quiet || saying.sort == Sort::Failure)
-                .collect();
-            if details.is_empty() && (is_quiet || call.tool == "group" || counts.is_empty()) {
-                continue;
-            }
-            let mut text = self.title(round);
-            let pen = self.pen();
-            text.push_str(&pen.line(&call, &counts, self.rounds[round].width));
-            for (saying, hosts) in details {
-                text.push_str(&pen.saying(saying, hosts));
-            }
-            if omitted > 0 {
-                let _ = writeln!(text, "    and {omitted} more that differ");
-            }
-            self.write(&text);
-        }
-    }
-
-    fn title(&mut self, round: usize) -> String {
-        let state = &mut self.rounds[round];
-        if std::mem::replace(&mut state.has_title, true) {
-            return String::new();
-        }
-        let count = state.hosts;
-        let noun = if count == 1 { "host" } else { "hosts" };
-        let title = format!("{} ({count} {noun})", safe(&state.name));
-        format!("\n{}\n", self.look.color.paint(Tone::Strong, &title))
-    }
-
-    /// The line of an entry and the number of a host, if both are of this run.
-    fn find(&mut self, call: &CallRef, host: &HostName) -> Option<(usize, usize, u32)> {
-        let host = *self.places.get(host)?;
-        let round = self.round(&call.round)?;
-        let line = *self.rounds[round].by_entry.get(&call.entry)?;
-        Some((round, line, host))
-    }
-
-    fn say(&mut self, call: &CallRef, host: &HostName, saying: Saying) {
-        if let Some((round, line, host)) = self.find(call, host) {
-            self.rounds[round].lines[line].details.add(saying, host);
         }
     }
 
@@ -220,8 +138,8 @@ impl<W: Write> Human<W> {
             (_, true) => Fate::Rescued,
             _ => Fate::Counts,
         };
-        let state = &mut self.hosts[host as usize];
-        let line = &mut self.rounds[round].lines[at];
+        let RoundState { lines, present, .. } = &mut self.rounds[round];
+        let (line, state) = (&mut lines[at], present.entry(host).or_default());
         for saying in detail::of_end(kind, self.look.detail, is_check) {
             line.details.add(saying, host);
         }
@@ -262,8 +180,9 @@ impl<W: Write> Human<W> {
                 let Some((round, line, host)) = self.find(call, host) else {
                     return;
                 };
-                self.rounds[round].lines[line].began = true;
-                let state = &mut self.hosts[host as usize];
+                let state = &mut self.rounds[round];
+                state.lines[line].began = true;
+                let state = state.present.entry(host).or_default();
                 if !std::mem::replace(&mut state.began, true) {
                     state.since = self.now;
                 }
@@ -318,6 +237,15 @@ impl<W: Write> Human<W> {
                 let text = self.pen().warning(message, host.as_ref());
                 self.write(&text);
             }
+            Kind::Stopped {
+                round,
+                failures,
+                of,
+                max_failures,
+            } => {
+                let text = self.pen().stopped(round, *failures, *of, max_failures);
+                self.write(&text);
+            }
             Kind::Interrupted { times } => self.write(match times {
                 1 => "interrupted: what runs may end; once more to cancel it\n",
                 _ => "interrupted again: what runs is canceled\n",
@@ -341,6 +269,12 @@ impl<W: Write> Sink for Human<W> {
             } => self.begin(*mode, playbook, hosts, rounds),
             Kind::HostEntered { host, round } => self.enter(host, round),
             Kind::HostLeft { host, round, .. } => self.leave(host, round),
+            Kind::BatchStarted {
+                round,
+                batch,
+                of,
+                hosts,
+            } => self.begin_batch(round, (*batch, *of), hosts),
             Kind::RoundEnded { round } => {
                 if let Some(round) = self.round(round) {
                     self.advance(round, true);
@@ -375,13 +309,14 @@ impl<W: Write> Sink for Human<W> {
 
     fn tick(&mut self) {
         let Some(progress) = &self.progress else { return };
-        let Some((at, round)) = self.rounds.iter().enumerate().find(|(_, round)| round.inside > 0) else {
+        let Some(round) = self.rounds.iter().find(|round| round.inside > 0) else {
             return;
         };
         let now = self.now + self.seen.elapsed().as_secs_f64();
-        let hosts = self.names.iter().zip(&self.hosts);
-        let inside = hosts.filter(|(_, host)| host.round == Some(at));
-        let mut longest: Vec<_> = inside.collect();
+        let present = round.present.iter();
+        let mut longest: Vec<_> = present
+            .map(|(at, host)| (&self.names[*at as usize], host))
+            .collect();
         longest.sort_by(|a, b| a.1.since.total_cmp(&b.1.since));
         longest.truncate(NAMED);
         let waiting: Vec<_> = longest

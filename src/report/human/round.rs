@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::event::RoundRef;
+use crate::event::{CallRef, RoundRef};
+use crate::name::HostName;
 use crate::report::detail::Details;
 use crate::report::line::{Counts, Line};
 use crate::report::progress::Waiting;
@@ -14,7 +15,6 @@ const LABEL: usize = 40;
 /// What a host is at.
 #[derive(Debug, Default, Clone)]
 pub(super) struct HostState {
-    pub(super) round: Option<usize>,
     /// When it last ended something or entered the round, in seconds of the run.
     pub(super) since: f64,
     /// Whether a call was sent to it in this round.
@@ -27,9 +27,8 @@ pub(super) struct HostState {
 
 impl HostState {
     /// Enters a round.
-    pub(super) fn enter(round: usize, lines: usize, now: f64) -> Self {
+    pub(super) fn enter(lines: usize, now: f64) -> Self {
         Self {
-            round: Some(round),
             since: now,
             ended: vec![0; lines.div_ceil(64)],
             ..Self::default()
@@ -80,19 +79,24 @@ pub(super) struct RoundState {
     /// How many hosts are in it.
     pub(super) inside: usize,
     pub(super) width: usize,
-    pub(super) has_title: bool,
+    /// Its hosts that are in it, by number.
+    pub(super) present: HashMap<u32, HostState>,
+    /// The batch under way, in a round with `serial`.
+    pub(super) batch: Option<Batch>,
+}
+
+/// A batch under way.
+#[derive(Debug)]
+pub(super) struct Batch {
+    /// Which, from 1, and how many there are.
+    pub(super) number: (u32, u32),
+    pub(super) hosts: Vec<HostName>,
 }
 
 impl RoundState {
     /// A round that nobody has entered.
     pub(super) fn new(about: &RoundRef) -> Self {
-        let lines = about.calls.iter().map(|call| Line {
-            call: Arc::clone(call),
-            open: about.hosts.len(),
-            counts: Counts::default(),
-            details: Details::default(),
-            began: false,
-        });
+        let lines = about.calls.iter().map(|call| line(call, about.hosts.len()));
         let labels = about.calls.iter().filter(|call| call.tool != "group");
         let widths = labels.map(|call| call.label.chars().count());
         Self {
@@ -108,17 +112,41 @@ impl RoundState {
             written: 0,
             inside: 0,
             width: widths.filter(|it| *it <= LABEL).max().unwrap_or(0),
-            has_title: false,
+            present: HashMap::new(),
+            batch: None,
         }
     }
 
+    /// Begins anew with the hosts of a batch.
+    pub(super) fn begin_batch(&mut self, number: (u32, u32), hosts: &[HostName]) {
+        for it in &mut self.lines {
+            *it = line(&it.call, hosts.len());
+        }
+        self.written = 0;
+        self.batch = Some(Batch {
+            number,
+            hosts: hosts.to_vec(),
+        });
+    }
+
     /// A host leaves: what it has not ended, it will not end.
-    pub(super) fn leave(&mut self, host: &HostState) {
+    pub(super) fn leave(&mut self, host: u32) {
+        let host = self.present.remove(&host).unwrap_or_default();
         self.inside = self.inside.saturating_sub(1);
         for (at, line) in self.lines.iter_mut().enumerate() {
             if !host.has_ended(at) {
                 line.open = line.open.saturating_sub(1);
             }
         }
+    }
+}
+
+fn line(call: &Arc<CallRef>, hosts: usize) -> Line {
+    Line {
+        call: Arc::clone(call),
+        open: hosts,
+        counts: Counts::default(),
+        details: Details::default(),
+        began: false,
     }
 }
