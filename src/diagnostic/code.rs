@@ -119,6 +119,10 @@ codes! {
         "A template reads a name that nothing defines.";
     UnusedVariable, "unused-variable",
         "A variable is defined and never read.";
+    UnusedId, "unused-id",
+        "An `id` stands beside a `name`, and nothing refers to it.";
+    ShadowedName, "shadowed-name",
+        "A loop binds a name that already means something there, which cannot be reached inside.";
     VariableCycle, "variable-cycle",
         "Variables are defined by each other in a circle.";
     UnknownId, "unknown-id",
@@ -150,6 +154,8 @@ codes! {
     SecretInCommand, "secret-in-command",
         "A secret would stand in the arguments of a command, where every user of the host can read it. Give it by \
          `env` or `stdin`.";
+    UnquotedInShell, "unquoted-in-shell",
+        "Text that comes from a host stands in a shell script as it is, where the shell would obey it.";
     CommentInCommand, "comment-in-command",
         "YAML cuts a command without quotes at ` #`. Quote it, or write it as a block after `|`.";
 }

@@ -123,6 +123,13 @@ impl Diagnostics {
         self.found.iter().any(|d| d.severity == Severity::Error)
     }
 
+    /// Whether something within a place is an error.
+    pub fn has_error_within(&self, span: Span) -> bool {
+        let is_within = |it: Span| it.source == span.source && it.start >= span.start && it.end <= span.end;
+        let mut errors = self.found.iter().filter(|d| d.severity == Severity::Error);
+        errors.any(|d| d.labels.first().is_some_and(|label| is_within(label.span)))
+    }
+
     /// Makes every warning an error.
     pub fn deny_warnings(&mut self) {
         self.found = std::mem::take(&mut self.found)

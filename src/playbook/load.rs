@@ -52,6 +52,7 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
     let Reading {
         sources,
         mut diagnostics,
+        broken,
         ..
     } = reading;
     let sources = Arc::new(sources);
@@ -59,7 +60,10 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
         playbook.sources = Arc::clone(&sources);
         check::links(&mut playbook, &entries.links, &mut diagnostics);
         check::conflicts(&playbook, &mut diagnostics);
-        check::names(&playbook, registry, options, &mut diagnostics);
+        check::names(&playbook, registry, options, broken > 0, &mut diagnostics);
+        if !diagnostics.has_errors() {
+            check::unused(&playbook, &mut diagnostics);
+        }
         playbook
     });
     Loaded {

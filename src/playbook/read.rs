@@ -70,6 +70,9 @@ impl Reading<'_> {
 
     /// Says that a value has another type than its key wants.
     pub(super) fn wrong_type(&mut self, key: &str, wanted: &str, node: &Node) {
+        if node.kind == Kind::Refused {
+            return;
+        }
         let message = format!("`{key}` takes {wanted}, not {}", with_article(node.type_name()));
         let mut error = Diagnostic::error(Code::WrongType, message).at(node.span);
         if matches!(node.kind, Kind::Int(_) | Kind::Float(_) | Kind::Bool(_)) && wanted.contains("text") {

@@ -33,6 +33,10 @@ impl Reading<'_> {
                 .iter()
                 .map(|(name, value)| (name.value.clone(), self.form(value)))
                 .collect()),
+            Kind::Refused => {
+                self.broken += 1;
+                Form::Literal(Value::Null)
+            }
             _ => Form::Literal(scalar(node)),
         };
         Spanned::new(form, node.span)

@@ -11,7 +11,7 @@ use crate::template::engine::Whitespace;
 use crate::template::program::{Program, Sort};
 use crate::template::render::Render;
 use crate::template::room;
-use crate::template::{Reads, Scope};
+use crate::template::{Reads, Scope, Sketch};
 use crate::value::Value;
 
 /// A value as it stands in a playbook.
@@ -209,6 +209,11 @@ impl Template {
         Ok(Self { program })
     }
 
+    /// Every `{{ expression }}` in it that stands outside of loops and macros.
+    pub fn sketches(&self) -> Vec<Sketch> {
+        self.program.sketches()
+    }
+
     /// The text that it gives.
     ///
     /// # Errors
@@ -266,6 +271,11 @@ impl Expression {
     /// Where it stands.
     pub fn span(&self) -> Span {
         self.program.place.whole
+    }
+
+    /// What it does, for the type of what it gives.
+    pub fn sketch(&self) -> Option<Sketch> {
+        self.program.sketches().pop()
     }
 
     /// What it reads.

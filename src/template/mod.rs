@@ -14,6 +14,7 @@ mod program;
 mod render;
 mod room;
 mod scope;
+mod sketch;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -21,3 +22,4 @@ mod walk;
 pub use analysis::{Access, Reads};
 pub use form::{Expression, Form, RenderError, Rendering, SyntaxError, Template, Truth};
 pub use scope::{Lookup, Root, Scope, Variables};
+pub use sketch::{Act, Sign, Sketch};

@@ -10,6 +10,7 @@ use minijinja::machinery::{self, CodeGenerator, CompiledTemplate, Instructions};
 use crate::source::{Place, Span};
 use crate::template::engine::{self, Whitespace};
 use crate::template::room;
+use crate::template::sketch::{self, Sketch};
 use crate::template::walk::{Edit, Found, Use, Walk};
 use crate::template::{Reads, SyntaxError};
 
@@ -100,6 +101,26 @@ impl Program {
     /// Whether it gives text, whatever is in it.
     pub(super) fn gives_text(&self) -> bool {
         self.sort != Sort::Expression
+    }
+
+    /// What it does: of a template, every `{{ }}` that stands outside of loops and macros.
+    pub(super) fn sketches(&self) -> Vec<Sketch> {
+        room::with_room(self.text, || {
+            let mut found = Vec::new();
+            match self.sort {
+                Sort::Template(whitespace) => {
+                    let config = whitespace.config().syntax_config.clone();
+                    if let Ok(parsed) = machinery::parse(self.text, "", config) {
+                        sketch::written(&parsed, &self.place, &mut found);
+                    }
+                }
+                Sort::Expression => {
+                    let parsed = machinery::parse_expr(self.text);
+                    found.extend(parsed.ok().map(|expr| sketch::of(&expr, &self.place)));
+                }
+            }
+            found
+        })
     }
 
     /// A range of what was compiled as one of what was written.

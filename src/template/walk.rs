@@ -331,7 +331,7 @@ impl<'a> Walk<'a> {
 }
 
 /// Where an expression begins: the engine's places of filters, tests and later keys leave out what they apply to.
-fn begin(expr: &Expr<'_>) -> usize {
+pub(super) fn begin(expr: &Expr<'_>) -> usize {
     let inner = match expr {
         Expr::Filter(it) => it.expr.as_ref(),
         Expr::Test(it) => Some(&it.expr),

@@ -223,6 +223,37 @@ impl Type {
     }
 }
 
+impl Type {
+    /// The same as a result has it: text that may be written as a number or a boolean is text once it is there.
+    #[must_use]
+    pub fn as_result(self) -> Self {
+        let fields = |fields: Vec<Field>| {
+            let as_result = |field: Field| Field {
+                of: field.of.as_result(),
+                ..field
+            };
+            fields.into_iter().map(as_result).collect()
+        };
+        match self {
+            Self::Union(options) if is_text(&options) => Self::String,
+            Self::Union(options) => Self::Union(options.into_iter().map(Self::as_result).collect()),
+            Self::List(of) => Self::List(Box::new(of.as_result())),
+            Self::Map(of) => Self::Map(Box::new(of.as_result())),
+            Self::Record(all) => Self::Record(fields(all)),
+            other => other,
+        }
+    }
+}
+
+/// Whether this is text that may be written as a number or a boolean.
+fn is_text(options: &[Type]) -> bool {
+    let has = |wanted: &Type| options.contains(wanted);
+    let plain = options
+        .iter()
+        .all(|it| matches!(it, Type::String | Type::Number | Type::Boolean | Type::Null));
+    plain && has(&Type::String) && has(&Type::Number) && has(&Type::Boolean)
+}
+
 impl std::fmt::Display for Type {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -238,6 +269,7 @@ impl std::fmt::Display for Type {
             Self::List(of) => write!(f, "list of {of}"),
             Self::Map(of) => write!(f, "map of {of}"),
             Self::Record(_) => f.write_str("map"),
+            Self::Union(options) if is_text(options) => f.write_str("text"),
             Self::Union(options) => {
                 let shown = options
                     .iter()

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Place, Span, Spanned};
+use crate::source::{Span, Spanned};
 use crate::yaml::build::{Builder, DEPTH_LIMIT, Fatal, too_deep};
-use crate::yaml::{Kind, Node, Style, Text};
+use crate::yaml::{Kind, Node};
 
 /// An anchor of the document.
 #[derive(Default)]
@@ -66,7 +66,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// Refuses an alias whose anchor does not stand above it, and goes on as if it were text.
+    /// Refuses an alias whose anchor does not stand above it, and goes on.
     pub(super) fn unknown_alias(&mut self, name: &str, range: &Range<usize>) {
         let span = self.span(range.start, range.end);
         self.last = self.last.max(range.end);
@@ -82,10 +82,10 @@ impl Builder<'_> {
             .at(span)
             .help(format!("Quote a text that begins with `*`: `\"{text}\"`.")),
         );
-        self.text_value(text, span);
+        self.refused(span);
     }
 
-    /// Refuses an anchor before nothing, which was probably text, and goes on as if it were.
+    /// Refuses an anchor before nothing, which was probably text, and goes on.
     pub(super) fn anchored_nothing(&mut self, id: usize, end: usize) {
         self.anchors.entry(id).or_default().is_used = true;
         let start = self.raw(0, end).rfind('&').unwrap_or(end);
@@ -99,7 +99,7 @@ impl Builder<'_> {
             .at(span)
             .help(format!("Quote a text that begins with `&`: `\"{text}\"`.")),
         );
-        let node = self.text_value(text, span);
+        let node = self.refused(span);
         self.save(id, &node, 0, (self.nodes - 1, self.bytes));
     }
 
@@ -120,16 +120,11 @@ impl Builder<'_> {
         }
     }
 
-    /// Puts a text where a value was refused, so that reading goes on.
-    pub(super) fn text_value(&mut self, text: String, span: Span) -> Node {
-        let place = Place::whole(span);
+    /// Puts something where a value was refused, so that reading goes on.
+    pub(super) fn refused(&mut self, span: Span) -> Node {
         let node = Node {
             span,
-            kind: Kind::Str(Text {
-                text,
-                style: Style::Plain,
-                place,
-            }),
+            kind: Kind::Refused,
         };
         self.value(node.clone(), 0);
         node

@@ -30,6 +30,8 @@ pub enum Kind {
     Str(Text),
     /// A list.
     Seq(Vec<Node>),
+    /// What was refused: what is wrong with it has been said.
+    Refused,
     /// A map, in written order, without duplicates. Keys that are numbers or booleans are their text.
     Map(Vec<(Spanned<String>, Node)>),
 }
@@ -72,6 +74,7 @@ impl Node {
             Kind::Str(_) => "string",
             Kind::Seq(_) => "list",
             Kind::Map(_) => "map",
+            Kind::Refused => "value",
         }
     }
 }

@@ -32,8 +32,7 @@ impl<'a> Builder<'a> {
         if let Some(tag) = tag.filter(|_| is_nothing) {
             // What was refused as a tag was the value.
             let span = self.span(tag, range.start);
-            let text = self.raw(tag, range.start).trim_end().to_owned();
-            self.text_value(text, span);
+            self.refused(span);
             return Ok(());
         }
         if anchor != 0 && is_nothing {
@@ -68,12 +67,11 @@ impl<'a> Builder<'a> {
                     Plain::Int(it) => Kind::Int(it),
                     Plain::Uint(it) => Kind::Uint(it),
                     Plain::Float(it) => Kind::Float(it),
+                    Plain::Imprecise(printed) if !self.awaits_key() => {
+                        self.imprecise(&text, &printed, span);
+                        Kind::Refused
+                    }
                     Plain::Str | Plain::Imprecise(_) => {
-                        if !self.awaits_key()
-                            && let Plain::Imprecise(printed) = scalar::plain(&text)
-                        {
-                            self.imprecise(&text, &printed, span);
-                        }
                         let place = place::plain(&text, raw, span);
                         Kind::Str(Text {
                             text,

@@ -87,7 +87,8 @@ fn correct_playbooks_have_no_errors() {
         let ran = scene
             .rmote_play(&["validate", "--format", "json", path.to_str().unwrap()])
             .code(0);
-        assert_eq!(found(&ran), [""; 0], "{}: {ran}", path.display());
+        let errors = ran.stdout.matches("\"severity\": \"error\"").count();
+        assert_eq!(errors, 0, "{}: {ran}", path.display());
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::failure::Failure;
+use crate::playbook::check::typing::{field, shown};
 use crate::playbook::model::{Action, Entry};
 use crate::protocol::Facts;
 use crate::template::Access;
@@ -54,19 +55,7 @@ impl Shapes {
             Action::Call(call) => registry.get(call.tool),
             _ => None,
         };
-        let whole = match (tool, &entry.repeat) {
-            (Some(tool), None) => self.fields(Some(tool), false)?,
-            (Some(tool), Some(_)) => {
-                let item = self.fields(Some(tool), true).map_or(Type::Any, Type::Record);
-                let mut fields = self.envelope.clone();
-                for field in fields.iter_mut().filter(|it| it.name == "items") {
-                    field.of = Type::List(Box::new(item.clone()));
-                }
-                fields
-            }
-            _ => self.envelope.clone(),
-        };
-        let error = walk(&Type::Record(whole), what, path, access)?;
+        let error = walk(&self.result_type(registry, entry)?, what, path, access)?;
         let of_item =
             tool.is_some_and(|it| path.first().is_some_and(|name| it.output().field(name).is_some()));
         Some(match &entry.repeat {
@@ -78,6 +67,36 @@ impl Shapes {
         })
     }
 
+    /// The type of `facts`.
+    pub(super) fn facts_type(&self) -> &Type {
+        &self.facts
+    }
+
+    /// The type of an entry's result; `None` where any field may be there.
+    pub(super) fn result_type(&self, registry: &Registry, entry: &Entry) -> Option<Type> {
+        let tool = match &entry.action {
+            Action::Call(call) => registry.get(call.tool),
+            _ => None,
+        };
+        Some(Type::Record(match (tool, &entry.repeat) {
+            (Some(tool), None) => self.fields(Some(tool), false)?,
+            (Some(tool), Some(_)) => {
+                let item = self.fields(Some(tool), true).map_or(Type::Any, Type::Record);
+                let mut fields = self.envelope.clone();
+                for field in fields.iter_mut().filter(|it| it.name == "items") {
+                    field.of = Type::List(Box::new(item.clone()));
+                }
+                fields
+            }
+            _ => self.envelope.clone(),
+        }))
+    }
+
+    /// The type of `result` in a call's own conditions; `None` where any field may be there.
+    pub(super) fn own_type(&self, entry: &Entry, tool: &tool::Entry) -> Option<Type> {
+        self.fields(Some(tool), entry.repeat.is_some()).map(Type::Record)
+    }
+
     /// Checks what is taken of `result`, in the call's own conditions.
     pub(super) fn own_result(
         &self,
@@ -85,8 +104,7 @@ impl Shapes {
         tool: &tool::Entry,
         access: &Access,
     ) -> Option<Diagnostic> {
-        let fields = self.fields(Some(tool), entry.repeat.is_some())?;
-        walk(&Type::Record(fields), "result", &access.path[1..], access)
+        walk(&self.own_type(entry, tool)?, "result", &access.path[1..], access)
     }
 
     /// The fields of a result; `None` where any field may be there.
@@ -109,20 +127,12 @@ impl Shapes {
             if open || !is_closed {
                 return None;
             }
-            fields.extend(output.fields.iter().cloned());
+            fields.extend(output.fields.iter().cloned().map(|it| Field {
+                of: it.of.as_result(),
+                ..it
+            }));
         }
         Some(fields)
-    }
-}
-
-fn field(name: &str, of: Type) -> Field {
-    Field {
-        name: name.to_owned(),
-        of,
-        required: false,
-        default: None,
-        doc: String::new(),
-        role: None,
     }
 }
 
@@ -132,7 +142,8 @@ pub(super) fn one_of(access: &Access, at: usize, what: &str, known: &[&str]) -> 
     (!known.contains(&name.as_str())).then(|| unknown(access, what, name, known.iter().copied()))
 }
 
-fn walk(of: &Type, what: &str, path: &[String], access: &Access) -> Option<Diagnostic> {
+/// Checks the steps into a value of a type.
+pub(super) fn walk(of: &Type, what: &str, path: &[String], access: &Access) -> Option<Diagnostic> {
     let (name, rest) = path.split_first()?;
     let deeper = format!("{what}.{name}");
     match of {
@@ -154,8 +165,8 @@ fn walk(of: &Type, what: &str, path: &[String], access: &Access) -> Option<Diagn
             error
         }
         Type::Map(of) => walk(of, &deeper, rest, access),
-        Type::Any => None,
-        Type::String if name.parse::<i64>().is_ok() => None,
+        Type::Any | Type::Null => None,
+        Type::String | Type::Enum(_) | Type::Mode | Type::Duration if name.parse::<i64>().is_ok() => None,
         other => Some(
             Diagnostic::error(
                 Code::UnknownField,
@@ -163,15 +174,6 @@ fn walk(of: &Type, what: &str, path: &[String], access: &Access) -> Option<Diagn
             )
             .at(access.span),
         ),
-    }
-}
-
-fn shown(of: &Type) -> String {
-    match of {
-        Type::List(_) => "a list".to_owned(),
-        Type::Boolean => "`true` or `false`".to_owned(),
-        Type::Integer | Type::Number => "a number".to_owned(),
-        _ => "a text".to_owned(),
     }
 }
 

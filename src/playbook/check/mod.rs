@@ -7,7 +7,12 @@ mod names;
 mod place;
 mod reserved;
 mod scope;
+mod shadow;
+mod shell;
+mod typing;
+mod unused;
 
 pub(super) use conflicts::conflicts;
 pub(super) use links::links;
 pub(super) use names::names;
+pub(super) use unused::unused;

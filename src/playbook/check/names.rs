@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::name::{EntryId, RoundId};
-use crate::playbook::check::fields::Shapes;
+use crate::playbook::check::fields::{Shapes, walk};
 use crate::playbook::check::place::Place;
 use crate::playbook::check::scope::{Class, Names, definition};
 use crate::playbook::load::Options;
@@ -16,11 +16,12 @@ use crate::source::{Span, Spanned};
 use crate::template::{Access, Expression, Form, Reads};
 use crate::tool::Registry;
 
-/// Checks all names of a playbook.
+/// Checks all names of a playbook, and the types of what they stand for. `is_broken`: something in it could not be read.
 pub(in crate::playbook) fn names(
     playbook: &Playbook,
     registry: &Registry,
     options: &Options,
+    is_broken: bool,
     diagnostics: &mut Diagnostics,
 ) {
     let names = Names::of(playbook);
@@ -31,6 +32,7 @@ pub(in crate::playbook) fn names(
         playbook,
         registry,
         options,
+        is_broken,
         names: &names,
         shapes: Shapes::new(),
         before: earlier_rounds(playbook),
@@ -46,6 +48,7 @@ pub(in crate::playbook) fn names(
             entry: EntryId::at(first),
             layers: vec![&round.vars],
             bound: Vec::new(),
+            items: Vec::new(),
             guarded: HashSet::new(),
             in_loop: false,
             result: None,
@@ -84,6 +87,7 @@ pub(super) struct Checker<'a, 'd> {
     pub(super) playbook: &'a Playbook,
     pub(super) registry: &'a Registry,
     pub(super) options: &'a Options,
+    pub(super) is_broken: bool,
     pub(super) names: &'a Names<'a>,
     pub(super) shapes: Shapes,
     pub(super) before: Vec<HashSet<RoundId>>,
@@ -111,7 +115,9 @@ impl<'a> Checker<'a, '_> {
             self.reads_of(&place, &name.reads());
         }
         self.repeat(&place, entry);
-        let mut item = place.in_loop_of(entry);
+        self.hidden_names(&place, entry);
+        let items = self.item_types(&place, entry);
+        let mut item = place.in_loop_of(entry, items);
         self.conditions(&item, &entry.when);
         place.guard(&entry.when);
         item.guard(&entry.when);
@@ -136,6 +142,8 @@ impl<'a> Checker<'a, '_> {
 
     fn call(&mut self, place: &Place<'a>, entry: &'a Entry, call: &'a Call) {
         self.form(place, &call.args.value);
+        self.argument_types(place, call);
+        self.shell(place, call);
         for form in [&call.env, &call.reads, &call.writes].into_iter().flatten() {
             self.form(place, &form.value);
         }
@@ -152,6 +160,7 @@ impl<'a> Checker<'a, '_> {
         for expression in list {
             self.reads_of(place, expression.reads());
         }
+        self.booleans(place, list);
     }
 
     fn form(&mut self, place: &Place<'a>, form: &Form) {
@@ -181,6 +190,11 @@ impl<'a> Checker<'a, '_> {
     fn access(&mut self, place: &Place<'a>, access: &Access, usage: Use<'_>, trail: &mut Vec<Step<'a>>) {
         let Some(name) = access.path.first() else { return };
         if place.bound.iter().any(|it| it == name) || self.options.extra.contains_key(name) {
+            if let (Some(of), false) = (place.item(name), usage.guarded)
+                && let Some(error) = walk(of, name, &access.path[1..], access)
+            {
+                self.tell(error, trail);
+            }
             return;
         }
         if let Some(error) = self.reserved(place, access, usage.guarded) {
@@ -190,6 +204,7 @@ impl<'a> Checker<'a, '_> {
             return;
         }
         if let Some(form) = place.layers.iter().rev().find_map(|layer| layer.get(name)) {
+            self.parts(place, access, usage, trail, form);
             self.variable(place, access, usage, trail, (name, form));
             return;
         }
@@ -220,13 +235,11 @@ impl<'a> Checker<'a, '_> {
             self.tell(error, trail);
         }
         for (_, (form, classes)) in found {
-            if form.value.literal().is_some() {
-                continue;
-            }
             let usage = Use {
                 classes: &classes,
                 ..usage
             };
+            self.parts(place, access, usage, trail, form);
             self.variable(place, access, usage, trail, (name, form));
         }
     }
@@ -314,7 +327,7 @@ impl<'a> Checker<'a, '_> {
     }
 
     /// Reports what is wrong with an access, and through which variables it was reached.
-    fn tell(&mut self, mut error: Diagnostic, trail: &[Step<'_>]) {
+    pub(super) fn tell(&mut self, mut error: Diagnostic, trail: &[Step<'_>]) {
         if let Some(first) = trail.first() {
             error = error.label(first.used, format!("read from here, through `{}`", first.name));
         }

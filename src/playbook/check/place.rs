@@ -7,7 +7,7 @@ use crate::playbook::check::scope::Class;
 use crate::playbook::model::Entry;
 use crate::template::Expression;
 use crate::template::Variables;
-use crate::tool;
+use crate::tool::{self, Type};
 
 /// The place.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub(super) struct Place<'a> {
     pub(super) guarded: HashSet<String>,
     /// Names that a loop binds.
     pub(super) bound: Vec<&'a str>,
+    /// What they are, where that is known; later ones hide earlier ones.
+    pub(super) items: Vec<(&'a str, Type)>,
     /// Whether `loop` is there.
     pub(super) in_loop: bool,
     /// The call whose `result` is there.
@@ -42,11 +44,18 @@ impl<'a> Place<'a> {
         self.guarded.extend(asked.cloned());
     }
 
-    /// The same in a loop, with all its names.
-    pub(super) fn in_loop_of(&self, entry: &'a Entry) -> Self {
+    /// The type of what a loop binds to a name.
+    pub(super) fn item(&self, name: &str) -> Option<&Type> {
+        let found = self.items.iter().rev().find(|(bound, _)| *bound == name);
+        found.map(|(_, of)| of)
+    }
+
+    /// The same in a loop, with all its names and what they are.
+    pub(super) fn in_loop_of(&self, entry: &'a Entry, items: Vec<(&'a str, Type)>) -> Self {
         let mut place = self.clone();
         if let Some(repeat) = &entry.repeat {
             place.in_loop = true;
+            place.items.extend(items);
             place
                 .bound
                 .extend(repeat.over.iter().map(|(name, _)| name.value.as_str()));

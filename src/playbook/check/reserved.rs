@@ -32,7 +32,9 @@ impl<'a> Checker<'a, '_> {
                         .help("It is there in `until`, `changed_when` and `failed_when` of a call; elsewhere use `results.<id>`."),
                 ),
             },
-            "loop" if place.in_loop => None,
+            "loop" if place.in_loop => {
+                one_of(access, 1, "loop", &["index", "index0", "length", "first", "last"])
+            }
             "loop" | "item" => Some(absent(access, name).help("It is there only in a call or group with `loop`.")),
             "secrets" => Some(not_built("secrets").at(access.span)),
             _ => return None,

@@ -8,6 +8,7 @@ use crate::playbook::model::{Action, Playbook};
 use crate::source::Spanned;
 use crate::template::Variables;
 use crate::template::{Expression, Form};
+use crate::value::Value;
 
 /// Hosts of a round for which every name that is used anywhere means the same.
 #[derive(Debug)]
@@ -19,13 +20,21 @@ pub(super) struct Class {
 /// What makes a class: groups that define used names, and own used names with the shapes of their values.
 type Key<'a> = (Vec<usize>, Vec<(&'a str, usize)>);
 
-/// Numbers of everything that values read: paths, and whether a gap is accepted.
-type Shapes = HashMap<Vec<(Vec<String>, bool)>, usize>;
+/// Numbers of what values are alike in: literals in their type, others in all that they read.
+type Shapes = HashMap<Shape, usize>;
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Shape {
+    /// The types of all parts.
+    Literal(String),
+    /// Paths, and whether a gap is accepted.
+    Reads(Vec<(Vec<String>, bool)>),
+}
 
 /// The names that the playbook uses, and which of them depend on the host.
 #[derive(Debug)]
 pub(super) struct Names<'a> {
-    used: HashSet<String>,
+    pub(super) used: HashSet<String>,
     by_host: HashSet<&'a str>,
 }
 
@@ -118,19 +127,49 @@ pub(super) fn definition<'a>(
     of_host.or_else(|| playbook.vars.iter().rev().find_map(|layer| layer.get(name)))
 }
 
-/// The number of everything that a value reads: values that read the same are there for the same hosts.
+/// The number of a value's shape: values of one shape are there for the same hosts, and of the same type.
 fn shape(shapes: &mut Shapes, form: &Form) -> usize {
-    if form.literal().is_some() {
-        return 0;
-    }
-    let reads = form.reads().accesses.into_iter();
-    let next = shapes.len() + 1;
-    *shapes
-        .entry(reads.map(|it| (it.path, it.guarded)).collect())
-        .or_insert(next)
+    let next = shapes.len();
+    let shape = match form.literal() {
+        Some(value) => {
+            let mut types = String::new();
+            write_types(value, &mut types);
+            Shape::Literal(types)
+        }
+        None => Shape::Reads(
+            (form.reads().accesses.into_iter())
+                .map(|it| (it.path, it.guarded))
+                .collect(),
+        ),
+    };
+    *shapes.entry(shape).or_insert(next)
 }
 
-fn each_form(playbook: &Playbook, see: &mut impl FnMut(&Form)) {
+fn write_types(value: &Value, out: &mut String) {
+    match value {
+        Value::List(items) => {
+            out.push('[');
+            items.iter().for_each(|item| write_types(item, out));
+            out.push(']');
+        }
+        Value::Map(map) => {
+            out.push('{');
+            for (name, value) in map {
+                out.push_str(name);
+                out.push(':');
+                write_types(value, out);
+            }
+            out.push('}');
+        }
+        scalar => {
+            out.push_str(scalar.type_name());
+            out.push(' ');
+        }
+    }
+}
+
+/// Every value as written.
+pub(super) fn each_form(playbook: &Playbook, see: &mut impl FnMut(&Form)) {
     let inventory = &playbook.inventory;
     let layers = (playbook.vars.iter())
         .chain(inventory.groups.iter().map(|it| &it.vars))
@@ -160,7 +199,8 @@ fn each_form(playbook: &Playbook, see: &mut impl FnMut(&Form)) {
     }
 }
 
-fn each_condition(playbook: &Playbook, see: &mut impl FnMut(&Expression)) {
+/// Every condition.
+pub(super) fn each_condition(playbook: &Playbook, see: &mut impl FnMut(&Expression)) {
     for round in &playbook.rounds {
         round.when.iter().for_each(&mut *see);
     }

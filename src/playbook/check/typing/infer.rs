@@ -1,0 +1,302 @@
+//! From a value as written to its type.
+
+use crate::playbook::check::fields::walk;
+use crate::playbook::check::names::{Checker, Step, Use};
+use crate::playbook::check::place::Place;
+use crate::playbook::check::scope::definition;
+use crate::playbook::check::typing::filters;
+use crate::playbook::check::typing::fits::{either, list_of, of_value};
+use crate::source::Spanned;
+use crate::template::{Access, Act, Form, Sign, Sketch};
+use crate::tool::{Field, Type};
+use crate::value::Value;
+
+/// How many variables are followed into each other.
+const DEPTH: u32 = 16;
+
+/// Where types are asked for: a place, for one class of its hosts.
+#[derive(Clone, Copy)]
+pub(in crate::playbook::check) struct Asked<'p, 'a> {
+    pub(super) place: &'p Place<'a>,
+    pub(super) class: usize,
+    depth: u32,
+}
+
+impl<'p, 'a> Asked<'p, 'a> {
+    pub(in crate::playbook::check) fn new(place: &'p Place<'a>, class: usize) -> Self {
+        Self {
+            place,
+            class,
+            depth: 0,
+        }
+    }
+}
+
+impl<'a> Checker<'a, '_> {
+    /// The type of a value as written.
+    pub(super) fn type_of(&self, asked: Asked<'_, 'a>, form: &Form) -> Type {
+        match form {
+            // Null may stand for what could not be read.
+            Form::Literal(Value::Null) if self.is_broken => Type::Any,
+            Form::Literal(value) => of_value(value),
+            Form::Template(_) => Type::String,
+            Form::Expression(expression) => {
+                let sketch = expression.sketch();
+                sketch.map_or(Type::Any, |sketch| self.type_of_sketch(asked, &sketch))
+            }
+            Form::List(items) => {
+                let items = items.iter().map(|item| self.type_of(asked, &item.value));
+                Type::List(Box::new(list_of(items.collect(), false)))
+            }
+            Form::Map(entries) => Type::Record(
+                entries
+                    .iter()
+                    .map(|(name, value)| field(name, self.type_of(asked, &value.value)))
+                    .collect(),
+            ),
+        }
+    }
+
+    /// The type of a part of an expression.
+    pub(in crate::playbook::check) fn type_of_sketch(&self, asked: Asked<'_, 'a>, sketch: &Sketch) -> Type {
+        let of = |sketch: &Sketch| self.type_of_sketch(asked, sketch);
+        match &sketch.act {
+            Act::Constant(value) => of_value(value),
+            Act::Name(path) => self.type_of_name(asked, path),
+            Act::Part(inner, Some(key)) => dig(&of(inner), std::slice::from_ref(key)),
+            Act::Part(inner, None) => match of(inner) {
+                Type::List(items) | Type::Map(items) => *items,
+                _ => Type::Any,
+            },
+            Act::Truth => Type::Boolean,
+            Act::Decides(a, b) => either(vec![of(a), of(b)]),
+            Act::Choice(a, Some(b)) => either(vec![of(a), of(b)]),
+            Act::Joined(..) => Type::String,
+            Act::Arithmetic(sign, a, b) => arithmetic(*sign, &of(a), &of(b)),
+            Act::Negative(inner) => match of(inner) {
+                it @ (Type::Integer | Type::Number) => it,
+                _ => Type::Any,
+            },
+            Act::Filter {
+                name,
+                of: inner,
+                args,
+            } => {
+                let inner = inner.as_deref().map_or(Type::Any, of);
+                let args: Vec<_> = args.iter().map(of).collect();
+                filters::gives(name, &inner, &args)
+            }
+            Act::Call(name) => filters::called(name),
+            Act::List(items) => Type::List(Box::new(list_of(items.iter().map(of).collect(), false))),
+            Act::Map(entries) => Type::Record(
+                entries
+                    .iter()
+                    .map(|(name, value)| field(name, of(value)))
+                    .collect(),
+            ),
+            Act::Choice(_, None) | Act::Other(_) => Type::Any,
+        }
+    }
+
+    fn type_of_name(&self, asked: Asked<'_, 'a>, path: &[String]) -> Type {
+        let Some((name, rest)) = path.split_first() else {
+            return Type::Any;
+        };
+        if let Some(of) = asked.place.item(name) {
+            return dig(of, rest);
+        }
+        if asked.place.bound.contains(&name.as_str()) || self.options.extra.contains_key(name) {
+            return Type::Any;
+        }
+        if let Some(of) = self.reserved_type(asked.place, path) {
+            return of;
+        }
+        match self.variable_at(asked.place, asked.class, name) {
+            Some(form) if asked.depth < DEPTH => {
+                let deeper = Asked {
+                    depth: asked.depth + 1,
+                    ..asked
+                };
+                dig(&self.type_of(deeper, &form.value), rest)
+            }
+            _ => Type::Any,
+        }
+    }
+
+    /// Checks the keys that are taken of a variable.
+    pub(in crate::playbook::check) fn parts(
+        &mut self,
+        place: &Place<'a>,
+        access: &Access,
+        usage: Use<'_>,
+        trail: &[Step<'a>],
+        form: &'a Spanned<Form>,
+    ) {
+        let (Some((name, rest)), Some(&class)) = (access.path.split_first(), usage.classes.first()) else {
+            return;
+        };
+        if rest.is_empty() || usage.guarded {
+            return;
+        }
+        let of = self.type_of(Asked::new(place, class), &form.value);
+        if let Some(error) = walk(&of, name, rest, access) {
+            let error = error.label(form.span, format!("`{name}` has its value here"));
+            self.tell(error, trail);
+        }
+    }
+
+    /// The value that a variable has at a place for a class of hosts.
+    pub(in crate::playbook::check) fn variable_at(
+        &self,
+        place: &Place<'a>,
+        class: usize,
+        name: &str,
+    ) -> Option<&'a Spanned<Form>> {
+        let here = place.layers.iter().rev().find_map(|layer| layer.get(name));
+        here.or_else(|| {
+            let host = place.classes.get(class).and_then(|it| it.hosts.first().copied());
+            definition(self.playbook, host, name)
+        })
+    }
+
+    /// The type of what a reserved name holds; `None` where it is none.
+    fn reserved_type(&self, place: &Place<'a>, path: &[String]) -> Option<Type> {
+        let rest = &path[1..];
+        Some(match path[0].as_str() {
+            "facts" => dig(self.shapes.facts_type(), rest),
+            "results" => match rest.split_first() {
+                Some((id, rest)) => self.result_type(id, rest),
+                None => Type::Any,
+            },
+            "result" => match place.result {
+                Some((entry, tool)) => self
+                    .shapes
+                    .own_type(entry, tool)
+                    .map_or(Type::Any, |of| dig(&of, rest)),
+                None => Type::Any,
+            },
+            "host" => match rest {
+                [name] if matches!(name.as_str(), "name" | "address") => Type::String,
+                [name] if name == "groups" => Type::List(Box::new(Type::String)),
+                _ => Type::Any,
+            },
+            "hosts" => match rest {
+                [_, name] if matches!(name.as_str(), "name" | "address") => Type::String,
+                [_, name] if name == "groups" => Type::List(Box::new(Type::String)),
+                [_, facts, rest @ ..] if facts == "facts" => dig(self.shapes.facts_type(), rest),
+                [_, results, id, rest @ ..] if results == "results" => self.result_type(id, rest),
+                _ => Type::Any,
+            },
+            "groups" => match rest {
+                [_] => Type::List(Box::new(Type::String)),
+                [_, _] => Type::String,
+                _ => Type::Any,
+            },
+            "run" => match rest {
+                [name] if name == "check" => Type::Boolean,
+                [_] => Type::String,
+                _ => Type::Any,
+            },
+            "loop" => match rest {
+                [name] if matches!(name.as_str(), "first" | "last") => Type::Boolean,
+                [_] => Type::Integer,
+                _ => Type::Any,
+            },
+            "secrets" | "item" => Type::Any,
+            _ => return None,
+        })
+    }
+
+    fn result_type(&self, id: &str, rest: &[String]) -> Type {
+        let Some(&target) = self.playbook.ids.get(id) else {
+            return Type::Any;
+        };
+        let of = self
+            .shapes
+            .result_type(self.registry, self.playbook.entry(target));
+        of.map_or(Type::Any, |of| dig(&of, rest))
+    }
+}
+
+fn arithmetic(sign: Sign, a: &Type, b: &Type) -> Type {
+    let is_number = |of: &Type| matches!(of, Type::Integer | Type::Number);
+    let is_text = |of: &Type| matches!(of, Type::String | Type::Enum(_));
+    match (a, b) {
+        (Type::Integer, Type::Integer) if sign != Sign::Over => Type::Integer,
+        (a, b) if is_number(a) && is_number(b) => Type::Number,
+        (a, b) if sign == Sign::Plus && is_text(a) && is_text(b) => Type::String,
+        (a, _) if sign == Sign::Rest && is_text(a) => Type::String,
+        (Type::List(_), Type::List(_)) if sign == Sign::Plus => Type::List(Box::new(Type::Any)),
+        _ => Type::Any,
+    }
+}
+
+/// The type of a part; [`Type::Any`] where it is not known, or not there.
+pub(super) fn dig(of: &Type, path: &[String]) -> Type {
+    let Some((key, rest)) = path.split_first() else {
+        return of.clone();
+    };
+    match of {
+        Type::Record(fields) => match fields.iter().rev().find(|field| field.name == *key) {
+            Some(field) => dig(&field.of, rest),
+            None => Type::Any,
+        },
+        Type::List(of) if key.parse::<i64>().is_ok() => dig(of, rest),
+        Type::Map(of) => dig(of, rest),
+        Type::Union(options) => {
+            let options = options.iter().filter(|it| **it != Type::Null);
+            either(options.map(|option| dig(option, path)).collect())
+        }
+        _ => Type::Any,
+    }
+}
+
+/// The type of an item of a loop over something; the something itself where it cannot be looped over.
+pub(in crate::playbook::check) fn item_of(of: &Type) -> Result<Type, Type> {
+    match of {
+        Type::Any => Ok(Type::Any),
+        Type::List(of) => Ok((**of).clone()),
+        Type::Map(of) => Ok(Type::Record(vec![
+            field("key", Type::String),
+            field("value", (**of).clone()),
+        ])),
+        Type::Record(fields) => {
+            let values = fields.iter().map(|it| it.of.clone()).collect();
+            Ok(Type::Record(vec![
+                field("key", Type::String),
+                field("value", list_of(values, false)),
+            ]))
+        }
+        Type::Union(options) => {
+            let items: Vec<_> = options.iter().filter_map(|option| item_of(option).ok()).collect();
+            if items.is_empty() {
+                Err(of.clone())
+            } else if items.len() == options.len() {
+                Ok(either(items))
+            } else {
+                Ok(Type::Any)
+            }
+        }
+        other => Err(other.clone()),
+    }
+}
+
+/// A field of which only the name and the type matter.
+pub(in crate::playbook::check) fn field(name: &str, of: Type) -> Field {
+    Field {
+        name: name.to_owned(),
+        of,
+        required: false,
+        default: None,
+        doc: String::new(),
+        role: None,
+    }
+}
+
+/// Whether a literal is a text, with the text.
+pub(super) fn constant_text(sketch: &Sketch) -> Option<&str> {
+    match &sketch.act {
+        Act::Constant(Value::Str(text)) => Some(text),
+        _ => None,
+    }
+}

@@ -1,0 +1,10 @@
+//! Types through templates: what a value must be, whoever runs it, and where that cannot be right. What is not known for
+//! certain is never an error.
+
+mod filters;
+mod fits;
+mod infer;
+mod require;
+
+pub(super) use fits::shown;
+pub(super) use infer::{Asked, field};

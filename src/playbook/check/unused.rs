@@ -1,0 +1,117 @@
+//! Variables and ids that nothing reads.
+
+use std::collections::HashSet;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::playbook::check::scope::{each_condition, each_form};
+use crate::playbook::model::Playbook;
+use crate::template::{Access, Form, Variables};
+
+/// What is read, as far as it can be told.
+#[derive(Debug, Default)]
+struct Read {
+    names: HashSet<String>,
+    ids: HashSet<String>,
+    /// Some host's variables are read under names that are not known before the run.
+    any_name: bool,
+    /// Likewise of results.
+    any_id: bool,
+}
+
+impl Read {
+    fn of(playbook: &Playbook) -> Self {
+        let mut read = Self::default();
+        each_form(playbook, &mut |form| {
+            if !matches!(form, Form::Literal(_)) {
+                form.reads().accesses.iter().for_each(|it| read.access(it));
+            }
+        });
+        each_condition(playbook, &mut |expression| {
+            expression.reads().accesses.iter().for_each(|it| read.access(it));
+        });
+        read
+    }
+
+    fn access(&mut self, access: &Access) {
+        let path: Vec<&str> = access.path.iter().map(String::as_str).collect();
+        match path[..] {
+            ["host", "vars", name, ..] | ["hosts", _, "vars", name, ..] => {
+                self.names.insert(name.to_owned());
+            }
+            ["host"] | ["host", "vars"] | ["hosts", _, "vars"] => self.any_name = true,
+            ["hosts"] | ["hosts", _] => {
+                self.any_name = true;
+                self.any_id = true;
+            }
+            ["results", id, ..] | ["hosts", _, "results", id, ..] => {
+                self.ids.insert(id.to_owned());
+            }
+            ["results"] | ["hosts", _, "results"] => self.any_id = true,
+            [name, ..] => {
+                self.names.insert(name.to_owned());
+            }
+            [] => {}
+        }
+    }
+}
+
+/// Warns of variables and ids that nothing reads. Not of names that begin with `_`, and not of variables that several
+/// playbooks may share: those of files beside the playbook.
+pub(in crate::playbook) fn unused(playbook: &Playbook, diagnostics: &mut Diagnostics) {
+    let read = Read::of(playbook);
+    if !read.any_name {
+        variables(playbook, &read, diagnostics);
+    }
+    if !read.any_id {
+        ids(playbook, &read, diagnostics);
+    }
+}
+
+fn variables(playbook: &Playbook, read: &Read, diagnostics: &mut Diagnostics) {
+    let inventory = &playbook.inventory;
+    let Some(main) = playbook.rounds.first().map(|round| round.name.span.source) else {
+        return;
+    };
+    let layers = (playbook.vars.iter())
+        .chain(inventory.groups.iter().map(|it| &it.vars))
+        .chain(inventory.hosts.iter().map(|it| &it.vars))
+        .chain(playbook.rounds.iter().map(|it| &it.vars))
+        .chain(playbook.entries.iter().map(|it| &it.vars));
+    let mut seen: HashSet<*const Variables> = HashSet::new();
+    for layer in layers.filter(|layer| seen.insert(std::sync::Arc::as_ptr(layer))) {
+        for (name, form) in layer.iter() {
+            if name.starts_with('_') || read.names.contains(name) || form.span.source != main {
+                continue;
+            }
+            diagnostics.push(
+                Diagnostic::warning(
+                    Code::UnusedVariable,
+                    format!("nothing reads the variable `{name}`"),
+                )
+                .at(form.span)
+                .help(format!("Remove it, or call it `_{name}` if it is meant to stay.")),
+            );
+        }
+    }
+}
+
+fn ids(playbook: &Playbook, read: &Read, diagnostics: &mut Diagnostics) {
+    let mut linked = HashSet::new();
+    for entry in &playbook.entries {
+        linked.extend(entry.on_change.iter().chain(&entry.on_failure).copied());
+    }
+    for (index, entry) in playbook.entries.iter().enumerate() {
+        // Without a name, it is what people know the entry by.
+        let (Some(id), Some(_)) = (&entry.id, &entry.name) else {
+            continue;
+        };
+        let is_read = read.ids.contains(&id.value) || linked.contains(&crate::name::EntryId::at(index));
+        if !is_read && !id.value.starts_with('_') {
+            diagnostics.push(
+                Diagnostic::warning(Code::UnusedId, format!("nothing refers to the id `{}`", id.value))
+                    .at(id.span)
+                    .help("Remove it: the entry has a name for people."),
+            );
+        }
+    }
+}
