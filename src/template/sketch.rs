@@ -192,7 +192,9 @@ impl Sketch {
                 if let Some(of) = of {
                     of.each(see);
                 }
-                args.iter().for_each(|arg| arg.each(see));
+                for arg in args {
+                    arg.each(see);
+                }
             }
             Act::List(items) | Act::Other(items) => items.iter().for_each(|item| item.each(see)),
             Act::Map(entries) => entries.iter().for_each(|(_, value)| value.each(see)),

@@ -149,7 +149,9 @@ fn write_types(value: &Value, out: &mut String) {
     match value {
         Value::List(items) => {
             out.push('[');
-            items.iter().for_each(|item| write_types(item, out));
+            for item in items {
+                write_types(item, out);
+            }
             out.push(']');
         }
         Value::Map(map) => {

@@ -35,19 +35,17 @@ impl Read {
     fn access(&mut self, access: &Access) {
         let path: Vec<&str> = access.path.iter().map(String::as_str).collect();
         match path[..] {
-            ["host", "vars", name, ..] | ["hosts", _, "vars", name, ..] => {
-                self.names.insert(name.to_owned());
-            }
             ["host"] | ["host", "vars"] | ["hosts", _, "vars"] => self.any_name = true,
             ["hosts"] | ["hosts", _] => {
                 self.any_name = true;
                 self.any_id = true;
             }
-            ["results", id, ..] | ["hosts", _, "results", id, ..] => {
-                self.ids.insert(id.to_owned());
-            }
             ["results"] | ["hosts", _, "results"] => self.any_id = true,
-            [name, ..] => {
+            // Ids of what a unit holds follow the id of its import.
+            ["results", ref ids @ ..] | ["hosts", _, "results", ref ids @ ..] => {
+                self.ids.extend(ids.iter().map(|id| (*id).to_owned()));
+            }
+            ["host", "vars", name, ..] | ["hosts", _, "vars", name, ..] | [name, ..] => {
                 self.names.insert(name.to_owned());
             }
             [] => {}

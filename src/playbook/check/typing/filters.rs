@@ -13,7 +13,7 @@ pub(super) fn gives(name: &str, of: &Type, args: &[Type]) -> Type {
     match name {
         "bool" => Type::Boolean,
         "int" | "length" | "count" => Type::Integer,
-        "float" => Type::Number,
+        "float" | "round" => Type::Number,
         "b64encode" | "basename" | "capitalize" | "comment" | "dirname" | "format" | "hash" | "indent"
         | "join" | "lower" | "path_join" | "pprint" | "quote" | "regex_escape" | "regex_replace"
         | "replace" | "string" | "title" | "to_json" | "to_nice_json" | "to_nice_yaml" | "to_yaml"
@@ -55,7 +55,6 @@ pub(super) fn gives(name: &str, of: &Type, args: &[Type]) -> Type {
         "ternary" => either(args.iter().take(3).cloned().collect()),
         "mandatory" => of.clone(),
         "abs" if matches!(of, Type::Integer | Type::Number) => of.clone(),
-        "round" => Type::Number,
         _ => Type::Any,
     }
 }

@@ -63,16 +63,17 @@ pub(super) fn either(options: Vec<Type>) -> Type {
 pub(in crate::playbook::check) fn fits(wanted: &Type, given: &Type) -> bool {
     use Type::{Any, Boolean, Duration, Enum, Integer, List, Map, Mode, Null, Number, Record, String, Union};
     match (wanted, given) {
-        (Any, _) | (_, Any) => true,
-        (wanted, Union(options)) => options.iter().any(|option| fits(wanted, option)),
-        (Union(options), given) => options.iter().any(|option| fits(option, given)),
-        (Null, Null)
+        (Any, _)
+        | (_, Any)
+        | (Null, Null)
         | (Boolean, Boolean)
         | (Integer | Number, Integer | Number)
         | (String | Enum(_) | Mode | Duration, String | Mode | Duration)
         | (String, Enum(_))
         | (Map(_), Record(_))
         | (Record(_), Map(_)) => true,
+        (wanted, Union(options)) => options.iter().any(|option| fits(wanted, option)),
+        (Union(options), given) => options.iter().any(|option| fits(option, given)),
         (Enum(names), Enum(known)) => known.iter().any(|text| names.contains(text)),
         (Mode, Enum(known)) => known
             .iter()

@@ -69,8 +69,7 @@ impl<'a> Checker<'a, '_> {
                 _ => Type::Any,
             },
             Act::Truth => Type::Boolean,
-            Act::Decides(a, b) => either(vec![of(a), of(b)]),
-            Act::Choice(a, Some(b)) => either(vec![of(a), of(b)]),
+            Act::Decides(a, b) | Act::Choice(a, Some(b)) => either(vec![of(a), of(b)]),
             Act::Joined(..) => Type::String,
             Act::Arithmetic(sign, a, b) => arithmetic(*sign, &of(a), &of(b)),
             Act::Negative(inner) => match of(inner) {
@@ -164,10 +163,7 @@ impl<'a> Checker<'a, '_> {
         let rest = &path[1..];
         Some(match path[0].as_str() {
             "facts" => dig(self.shapes.facts_type(), rest),
-            "results" => match rest.split_first() {
-                Some((id, rest)) => self.result_type(id, rest),
-                None => Type::Any,
-            },
+            "results" => self.result_type(place, rest),
             "result" => match place.result {
                 Some((entry, tool)) => self
                     .shapes
@@ -184,7 +180,7 @@ impl<'a> Checker<'a, '_> {
                 [_, name] if matches!(name.as_str(), "name" | "address") => Type::String,
                 [_, name] if name == "groups" => Type::List(Box::new(Type::String)),
                 [_, facts, rest @ ..] if facts == "facts" => dig(self.shapes.facts_type(), rest),
-                [_, results, id, rest @ ..] if results == "results" => self.result_type(id, rest),
+                [_, results, rest @ ..] if results == "results" => self.result_type(place, rest),
                 _ => Type::Any,
             },
             "groups" => match rest {
@@ -207,14 +203,13 @@ impl<'a> Checker<'a, '_> {
         })
     }
 
-    fn result_type(&self, id: &str, rest: &[String]) -> Type {
-        let Some(&target) = self.playbook.ids.get(id) else {
+    fn result_type(&self, place: &Place<'a>, path: &[String]) -> Type {
+        let Some(target) = self.playbook.target(place.unit, path) else {
             return Type::Any;
         };
-        let of = self
-            .shapes
-            .result_type(self.registry, self.playbook.entry(target));
-        of.map_or(Type::Any, |of| dig(&of, rest))
+        let entry = self.playbook.entry(target.entry);
+        let of = self.shapes.result_type(self.registry, entry);
+        of.map_or(Type::Any, |of| dig(&of, &path[target.steps..]))
     }
 }
 
