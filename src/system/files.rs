@@ -5,11 +5,11 @@ use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use rustix::fs::OFlags;
+use rustix::fs::{AtFlags, CWD, OFlags, Timespec, Timestamps};
 
 use crate::blob::Hash;
 use crate::failure::{Failure, Kind};
-use crate::system::{Follow, Reader};
+use crate::system::{Follow, Reader, Writer};
 
 impl Reader<'_> {
     /// What is at a path; nothing where it, or a folder above it, does not exist.
@@ -116,4 +116,27 @@ pub(super) fn require_regular(path: &Path, meta: &Metadata) -> Result<(), Failur
         Kind::Conflict,
         format!("`{}` is {found}", path.display()),
     ))
+}
+
+impl Writer<'_> {
+    /// Sets the time of change of what is at a path to now.
+    ///
+    /// # Errors
+    /// Where that may not be done.
+    pub fn touch(&self, path: &Path) -> Result<(), Failure> {
+        let now = Timespec {
+            tv_sec: 0,
+            tv_nsec: rustix::fs::UTIME_NOW,
+        };
+        let times = Timestamps {
+            last_access: now,
+            last_modification: now,
+        };
+        rustix::fs::utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW).map_err(|errno| {
+            Failure::io(
+                format_args!("cannot touch `{}`", path.display()),
+                &io::Error::from(errno),
+            )
+        })
+    }
 }

@@ -1,12 +1,15 @@
 //! Every tool by name.
 
 use crate::tool::{Entry, Registry};
-use crate::tools::{agent, assert, exec, fs, log, template};
+use crate::tools::{agent, apt, assert, exec, fs, log, template};
 
 /// All built-in tools.
 pub fn registry() -> Registry {
     [
         Entry::of::<agent::Quit>(),
+        Entry::of::<apt::Converge>(),
+        Entry::of::<apt::Package>(),
+        Entry::of::<apt::Update>(),
         Entry::of::<assert::That>(),
         Entry::of::<exec::Command>(),
         Entry::of::<exec::Shell>(),

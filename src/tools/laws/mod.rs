@@ -19,7 +19,11 @@ use crate::tools::testing::{TestLink, value};
 type Row = (&'static str, Json);
 
 /// Tools whose laws are proven elsewhere, since they work on more than a folder; each with the test that does.
-const ELSEWHERE: [(&str, &str); 0] = [];
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("apt.converge", "machines::apt"),
+    ("apt.package", "machines::apt"),
+    ("apt.update", "machines::apt"),
+];
 
 /// A call of each tool that writes, in a folder, after something to work on was put there. Each does something, and the
 /// same call again has nothing to do.

@@ -153,6 +153,11 @@ impl Machine {
             .join(path.trim_start_matches('/'))
     }
 
+    /// Its own layer: what differs from the root that it was made of.
+    pub(crate) fn layer(&self) -> PathBuf {
+        self.folder.join("up")
+    }
+
     /// The text of a file of it.
     #[track_caller]
     pub(crate) fn read(&self, path: &str) -> String {

@@ -1,0 +1,14 @@
+//! `apt.*`: packages of Debian and its kin.
+
+mod command;
+mod converge;
+mod dpkg;
+mod locks;
+mod package;
+mod simulation;
+mod transaction;
+mod update;
+
+pub(crate) use converge::Converge;
+pub(crate) use package::Package;
+pub(crate) use update::Update;

@@ -1,0 +1,115 @@
+//! Installs and removes packages.
+
+use serde::{Deserialize, Serialize};
+
+use crate::argument::{Duration, OneOrMany};
+use crate::failure::{Failure, Kind};
+use crate::system::{Reader, Writer};
+use crate::tool::{Access, Controller, Finding, Footprint, Tool};
+use crate::tools::apt::transaction::{Conffiles, Options, Request, Want, act, look};
+use crate::tools::packages::{Packages, PackagesChange, Spec};
+
+/// `apt.package`.
+#[derive(Debug)]
+pub(crate) struct Package;
+
+/// How long others may hold the lock.
+pub(super) const fn five_minutes() -> Duration {
+    Duration(std::time::Duration::from_mins(5))
+}
+
+/// Makes sure that packages are installed, or are not, in one transaction of apt. What is already as it is to be costs no
+/// process. Nothing that was not asked for is removed, nothing is downgraded and no hold is broken unless an argument
+/// lets it; essential packages are never removed. Nobody is asked anything. While others work on packages it waits, and
+/// says for whom.
+///
+/// Check mode: says what apt says that it would do, dependencies included.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Args {
+    /// The packages: `nginx`, `nginx=1.24.*` for a version, `libc6:i386` for an architecture.
+    name: OneOrMany<Spec>,
+    /// What is wanted of them.
+    #[serde(default)]
+    state: Want,
+    /// Whether they are held in their version; left as it is where this is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hold: Option<bool>,
+    /// Lets an older version take the place of a newer one.
+    #[serde(default)]
+    allow_downgrade: bool,
+    /// Lets packages that are on hold be changed.
+    #[serde(default)]
+    allow_change_held: bool,
+    /// Lets packages that were not named be removed, such as those that need one that goes.
+    #[serde(default)]
+    allow_removals: bool,
+    /// Whether recommended packages come along; where this is not given, as apt is configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recommends: Option<bool>,
+    /// Whose configuration file stays where both the package and the host have changed it.
+    #[serde(default)]
+    conffiles: Conffiles,
+    /// How long to wait while others work on packages.
+    #[serde(default = "five_minutes")]
+    lock_timeout: Duration,
+}
+
+impl Args {
+    fn requests(&self) -> Vec<Request> {
+        let request = |package: &Spec| Request {
+            package: package.clone(),
+            want: self.state,
+        };
+        self.name.0.iter().map(request).collect()
+    }
+
+    const fn options(&self) -> Options {
+        Options {
+            allow_downgrade: self.allow_downgrade,
+            allow_change_held: self.allow_change_held,
+            allow_removals: self.allow_removals,
+            recommends: self.recommends,
+            conffiles: self.conffiles,
+            hold: self.hold,
+            lock_timeout: self.lock_timeout,
+        }
+    }
+}
+
+impl Tool for Package {
+    const NAME: &'static str = "apt.package";
+    const ACCESS: Access = Access::Writes;
+    const SHORTHAND: Option<&'static str> = Some("name");
+    const EXAMPLE: &'static str = "apt.package: { name: [nginx, \"postgresql=15+*\"], recommends: false }";
+
+    type Args = Args;
+    type Change = PackagesChange;
+    type Output = Packages;
+
+    fn footprint(_: &Args) -> Footprint {
+        Footprint::EVERYTHING
+    }
+
+    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+        let versioned = args.name.0.iter().find(|it| it.version.is_some());
+        match (args.state, versioned) {
+            (Want::Present, _) | (_, None) => Ok(args),
+            (_, Some(package)) => {
+                let message = format!("`{package}` names a version, which goes only with `state: present`");
+                Err(Failure::new(Kind::Invalid, message))
+            }
+        }
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        Ok(match look(&args.requests(), &args.options(), host)? {
+            Ok(packages) => Finding::Settled(packages),
+            Err(change) => Finding::Pending(change),
+        })
+    }
+
+    fn apply(args: &Args, change: PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {
+        act(&args.requests(), &args.options(), &change, host)
+    }
+}

@@ -1,0 +1,114 @@
+//! The laws of check mode, on a real machine.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::{Fixture, Machine, Ran, fingerprint};
+
+/// Calls on one machine, as entries of a playbook.
+pub(super) struct On<'a> {
+    machine: &'a Machine,
+    user: &'a str,
+}
+
+pub(super) fn on(machine: &Machine) -> On<'_> {
+    On {
+        machine,
+        user: "root",
+    }
+}
+
+impl On<'_> {
+    /// Runs these entries, each a line of YAML; the first call is to be known as `it`.
+    pub(super) fn run(&self, entries: &[&str], args: &[&str]) -> Ran {
+        let mut playbook = format!(
+            "hosts:\n  m: {{ user: {} }}\nrounds:\n  - name: r\n    hosts: m\n    calls:\n",
+            self.user
+        );
+        for entry in entries {
+            playbook.push_str("      - ");
+            playbook.push_str(&entry.replace('\n', "\n        "));
+            playbook.push('\n');
+        }
+        let fixture = Fixture::new(playbook)
+            .machine("m", self.machine)
+            .limit(Duration::from_mins(2));
+        fixture.events(&[&["-D"], args].concat())
+    }
+
+    /// One call: how it ended.
+    #[track_caller]
+    pub(super) fn call(&self, call: &str) -> Value {
+        let ran = self.run(&[&format!("id: it\n{call}")], &[]);
+        ran.end("m", "it").clone()
+    }
+
+    /// A call that is to fail: its message.
+    #[track_caller]
+    pub(super) fn fails(&self, call: &str) -> String {
+        let end = self.call(call);
+        assert_eq!(end["outcome"], "failed", "{end:#}");
+        format!(
+            "{}: {}",
+            end["error"]["kind"].as_str().unwrap(),
+            end["error"]["message"].as_str().unwrap()
+        )
+    }
+
+    /// A call that has nothing to do: its result.
+    #[track_caller]
+    pub(super) fn is_settled(&self, call: &str) -> Value {
+        let before = fingerprint_of(self.machine);
+        let end = self.call(call);
+        assert_eq!(end["outcome"], "ok", "{end:#}");
+        assert_eq!(fingerprint_of(self.machine), before, "{call} touched something");
+        end["result"].clone()
+    }
+
+    /// The laws: check mode changes nothing and says what comes true; then nothing is left to do. Gives the diff, and
+    /// the result of the call.
+    #[track_caller]
+    pub(super) fn keeps_the_laws(&self, call: &str) -> (String, Value) {
+        let entry = format!("id: it\n{call}");
+        let before = fingerprint_of(self.machine);
+        let checked = self.run(&[&entry], &["-C"]);
+        assert_eq!(checked.outcome("m", "it"), "changed", "check mode:\n{checked}");
+        assert_untouched(&before, self.machine, "check mode");
+        let applied = self.run(&[&entry], &[]);
+        assert_eq!(applied.outcome("m", "it"), "changed", "apply:\n{applied}");
+        let diff = |ran: &Ran| ran.end("m", "it")["change"]["diff"].clone();
+        assert_eq!(diff(&checked), diff(&applied), "another diff came true");
+        let texts = diff(&applied);
+        let texts = texts.as_array().unwrap_or_else(|| panic!("no diff:\n{applied}"));
+        let mut text = String::new();
+        for diff in texts {
+            text.extend([
+                diff["title"].as_str().unwrap(),
+                "\n",
+                diff["text"].as_str().unwrap(),
+            ]);
+        }
+        self.is_settled(call);
+        (text, applied.end("m", "it")["result"].clone())
+    }
+}
+
+/// What differs from the root that a machine was made of, but for logs and the server's own notes.
+fn fingerprint_of(machine: &Machine) -> BTreeSet<String> {
+    let all = fingerprint(&machine.layer());
+    let ours = |line: &&str| {
+        let path = line.split(' ').next().unwrap_or_default();
+        let is_server = ["var/log/", "root/.cache"].iter().any(|it| path.starts_with(it));
+        !is_server && path != "root" && path != "var/log"
+    };
+    all.lines().filter(ours).map(str::to_owned).collect()
+}
+
+#[track_caller]
+fn assert_untouched(before: &BTreeSet<String>, machine: &Machine, what: &str) {
+    let after = fingerprint_of(machine);
+    let differs: Vec<_> = before.symmetric_difference(&after).collect();
+    assert!(differs.is_empty(), "{what} touched something: {differs:#?}");
+}
