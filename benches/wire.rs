@@ -10,6 +10,7 @@ fn request(id: u64) -> ToAgent {
     ToAgent::Call(Box::new(Request {
         id,
         tool: "fs.read_str".into(),
+        account: None,
         args: vec![0x81; 40],
         mode: Mode::Apply,
         diff: false,
@@ -39,6 +40,7 @@ fn reply(id: u64, content: usize) -> FromAgent {
             error: None,
             fields: Map::from([("content".to_owned(), text)]),
             micros: 12,
+            quit: None,
         }),
     }
 }

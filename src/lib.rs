@@ -5,9 +5,11 @@
 
 pub mod argument;
 pub mod blob;
+pub mod bootstrap;
 pub mod cause;
 pub mod diff;
 pub mod failure;
+pub mod login;
 pub mod name;
 pub mod source;
 pub mod value;

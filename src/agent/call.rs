@@ -26,6 +26,35 @@ pub(super) struct Job {
 impl Job {
     /// Runs it, answers it, and starts what waited for it.
     pub(super) fn run(self) {
+        match self.request.account {
+            Some(account) => self.forward(account),
+            None => self.run_here(),
+        }
+    }
+
+    /// Gives it to the deputy that runs as its account; the answer comes from there.
+    fn forward(self, account: u32) {
+        let Self {
+            agent,
+            mut request,
+            behind,
+            cancel,
+        } = self;
+        let id = request.id;
+        request.behind = behind;
+        let link = CallLink::new(Arc::clone(&agent), id, cancel, false);
+        let host = Writer::new(&link);
+        if let Err(failure) = agent.deputies.forward(&agent, account, *request, &host) {
+            let reply = match behind {
+                Some(because) if may_come_of_it(failure.kind) => ended(Outcome::Unknown { because }),
+                _ => failed(failure),
+            };
+            let outcome = answer(&agent.outlet, id, reply);
+            agent.ended(id, outcome, None);
+        }
+    }
+
+    fn run_here(self) {
         let start = Instant::now();
         self.cancel
             .start(self.request.timeout_ms.map(Duration::from_millis));
@@ -55,6 +84,7 @@ impl Job {
             },
         };
         reply.warnings = kept.warnings;
+        reply.quit = kept.quit;
         reply.micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
         let id = self.request.id;
         let outcome = answer(&self.agent.outlet, id, reply);
@@ -110,6 +140,7 @@ pub(super) fn ended(outcome: Outcome) -> Reply {
         error: None,
         fields: Map::new(),
         micros: 0,
+        quit: None,
     }
 }
 
@@ -143,7 +174,7 @@ pub(super) fn answer(outlet: &Outlet, id: u64, reply: Reply) -> Outcome {
                 let bytes = piece.to_vec();
                 drop(outlet.send(&FromAgent::Part { id, bytes }));
             }
-            drop(outlet.send(&FromAgent::PartsEnd { id }));
+            drop(outlet.send(&FromAgent::PartsEnd { id, outcome }));
             return outcome;
         }
         Ok(bytes) => format!(

@@ -14,12 +14,16 @@ use crate::protocol::{Hello, VERSION};
 use crate::system::kill_running;
 use crate::tools;
 
-/// Runs the agent: `agent BUILD` serves on standard input and output, `agent --probe` only shows that the binary runs
-/// here. Gives the exit code.
+/// Runs the agent: `agent BUILD` serves on standard input and output, `agent BUILD deputy` does so for another agent,
+/// `agent --probe` only shows that the binary runs here. Gives the exit code.
 pub fn main(args: &[OsString]) -> i32 {
     let build = match args {
         [one] if one == "--probe" => return 0,
         [build] => build.to_string_lossy().into_owned(),
+        [build, word] if word == "deputy" => {
+            outlive_hangup();
+            build.to_string_lossy().into_owned()
+        }
         _ => return 64,
     };
     let Ok(Channel {
@@ -47,4 +51,17 @@ pub fn main(args: &[OsString]) -> i32 {
         drop(writeln!(complaints, "the agent ends: {error}"));
         1
     })
+}
+
+/// A terminal that is hung up on ends what runs at it, by one signal or by the two that `sudo` makes of it. A deputy ends
+/// when its input does, and first ends its children.
+#[expect(unsafe_code, reason = "the standard library sets no signal handlers")]
+fn outlive_hangup() {
+    extern "C" fn nothing(_: libc::c_int) {}
+    let handler = nothing as extern "C" fn(libc::c_int) as libc::sighandler_t;
+    for signal in [libc::SIGHUP, libc::SIGTERM] {
+        // SAFETY: the handler does nothing at all, so it may run at any time; and programs that are started later do not
+        // have it.
+        unsafe { libc::signal(signal, handler) };
+    }
 }

@@ -2,6 +2,7 @@
 
 mod call;
 mod channel;
+mod deputy;
 mod entry;
 mod facts;
 mod link;
@@ -15,4 +16,4 @@ mod workers;
 mod tests;
 
 pub use entry::main;
-pub use serve::serve;
+pub use serve::{Broken, serve};

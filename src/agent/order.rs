@@ -222,6 +222,7 @@ mod tests {
         Box::new(Request {
             id,
             tool: "a.b".into(),
+            account: None,
             args: Vec::new(),
             mode: Mode::Apply,
             diff: false,

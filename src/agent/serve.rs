@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::agent::call::{self, Job};
+use crate::agent::deputy::{self, Deputies};
 use crate::agent::order::{Order, Step};
 use crate::agent::outlet::Outlet;
 use crate::agent::pulls::Pulls;
@@ -28,6 +29,8 @@ pub(super) struct Agent {
     pub(super) registry: Arc<Registry>,
     pub(super) outlet: Outlet,
     pub(super) pulls: Pulls,
+    pub(super) deputies: Deputies,
+    build: String,
     board: Mutex<Board>,
     quiet: Condvar,
     level: AtomicU8,
@@ -51,24 +54,39 @@ enum End {
     Closed,
     /// What came is not the protocol.
     Bad(FrameError),
+    /// A deputy has ended, with calls or without.
+    Lost(String),
+}
+
+/// Why an agent could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    /// What came is not the protocol.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// An agent that it had started as another user has ended.
+    #[error("{0}")]
+    Deputy(String),
 }
 
 /// Serves calls until the controller says goodbye or is gone; gives the exit code. Calls that still run then have
 /// been told to end.
 ///
 /// # Errors
-/// What came that is not the protocol.
+/// Why it could not go on.
 pub fn serve(
     registry: Arc<Registry>,
     hello: Hello,
     input: impl Read + Send + 'static,
     output: impl Write + Send + 'static,
-) -> Result<i32, FrameError> {
+) -> Result<i32, Broken> {
     let (end, ended) = mpsc::channel();
     let agent = Arc::new(Agent {
         registry,
         outlet: Outlet::new(Box::new(output)),
         pulls: Pulls::default(),
+        deputies: Deputies::default(),
+        build: hello.build.clone(),
         board: Mutex::default(),
         quiet: Condvar::new(),
         level: AtomicU8::new(Level::Trace as u8),
@@ -97,7 +115,13 @@ pub fn serve(
             agent.outlet.flush();
             agent.outlet.close();
             agent.shut_down();
-            Err(error)
+            Err(error.into())
+        }
+        Ok(End::Lost(message)) => {
+            agent.outlet.flush();
+            agent.outlet.close();
+            agent.shut_down();
+            Err(Broken::Deputy(message))
         }
     }
 }
@@ -111,6 +135,16 @@ impl Agent {
     /// Sends records from this level on.
     pub(super) fn hear_from(&self, level: Level) {
         self.level.store(level as u8, Ordering::Relaxed);
+    }
+
+    /// What this agent was told that its build is.
+    pub(super) fn build(&self) -> &str {
+        &self.build
+    }
+
+    /// A deputy has ended that was not to: what it had to do is lost, and so is the connection.
+    pub(super) fn lost(&self, message: String) {
+        drop(self.end.send(End::Lost(message)));
     }
 
     /// Takes note that a call has been answered, and starts what waited for it.
@@ -154,8 +188,17 @@ impl Agent {
             ToAgent::Call(request) => self.call(request)?,
             ToAgent::Cancel { id } => self.cancel(id),
             ToAgent::Withdraw { id } => self.withdraw(id),
-            ToAgent::Chunk { pull, bytes } => self.pulls.answer(pull, Ok(bytes)),
-            ToAgent::NoChunk { pull, failure } => self.pulls.answer(pull, Err(failure)),
+            ToAgent::Become { account, login } => self.deputies.introduce(account, *login),
+            ToAgent::Chunk { pull, bytes } => match deputy::inner(pull) {
+                Some((account, pull)) => self.deputies.tell(Some(account), ToAgent::Chunk { pull, bytes }),
+                None => self.pulls.answer(pull, Ok(bytes)),
+            },
+            ToAgent::NoChunk { pull, failure } => match deputy::inner(pull) {
+                Some((account, pull)) => self
+                    .deputies
+                    .tell(Some(account), ToAgent::NoChunk { pull, failure }),
+                None => self.pulls.answer(pull, Err(failure)),
+            },
             ToAgent::Ping { nonce } => drop(self.outlet.send(&FromAgent::Pong { nonce })),
             ToAgent::Bye => {
                 let mut board = self.board();
@@ -185,6 +228,7 @@ impl Agent {
         let mut board = self.board();
         if let Some(cancel) = board.running.get(&id) {
             cancel.cancel();
+            self.deputies.cancel(id);
             return;
         }
         let jobs = self.take_out(&mut board, id);
@@ -254,12 +298,14 @@ impl Agent {
         self.pulls.close();
         let mut board = self.board();
         board.closing = true;
-        for cancel in board.running.values() {
+        for (id, cancel) in &board.running {
             cancel.cancel();
+            self.deputies.cancel(*id);
         }
         drop(
             self.quiet
                 .wait_timeout_while(board, GRACE, |board| !board.running.is_empty()),
         );
+        self.deputies.close();
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::agent::serve;
+use crate::agent::{Broken, serve};
 use crate::blob::{Blob, Blobs};
 use crate::failure::{Failure, Kind};
 use crate::protocol::{
@@ -98,7 +98,7 @@ impl<const READS: bool> Tool for Puppet<READS> {
 
 struct Peer {
     stream: UnixStream,
-    agent: Option<JoinHandle<Result<i32, FrameError>>>,
+    agent: Option<JoinHandle<Result<i32, Broken>>>,
 }
 
 impl Peer {
@@ -152,6 +152,7 @@ fn request(id: u64, tool: &str, act: Act, mode: Mode) -> Request {
     Request {
         id,
         tool: tool.into(),
+        account: None,
         args: rmp_serde::to_vec_named(&Args { act }).unwrap(),
         mode,
         diff: false,
@@ -256,7 +257,7 @@ fn a_large_result_comes_in_parts_and_one_past_the_limit_is_a_failure() {
     loop {
         match peer.next().unwrap() {
             FromAgent::Part { id: 1, bytes } => joined.extend(bytes),
-            FromAgent::PartsEnd { id: 1 } => break,
+            FromAgent::PartsEnd { id: 1, .. } => break,
             other => panic!("{other:?}"),
         }
     }
@@ -360,5 +361,8 @@ fn the_end_of_the_input_cancels_what_runs_and_nonsense_ends_the_agent() {
     std::io::Write::write_all(&mut peer.stream, &[0xff; 8]).unwrap();
     assert_eq!(peer.next(), None);
     let end = peer.agent.take().unwrap().join().unwrap();
-    assert!(matches!(end, Err(FrameError::TooLong(_))), "{end:?}");
+    assert!(
+        matches!(end, Err(Broken::Frame(FrameError::TooLong(_)))),
+        "{end:?}"
+    );
 }

@@ -77,6 +77,8 @@ pub(super) struct RunArgs {
     /// A variable that wins over all others: name=text, or a JSON object of several
     #[arg(short = 'e', long = "extra", value_name = "NAME=VALUE")]
     pub(super) extra: Vec<String>,
+    #[command(flatten)]
+    pub(super) privilege: PrivilegeArgs,
     /// How many hosts may be in the middle of connecting at once
     #[arg(short, long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(super) forks: u32,
@@ -104,6 +106,20 @@ pub(super) struct RunArgs {
     /// Show failures and the recap only
     #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,
+}
+
+/// As whom calls act.
+#[derive(Debug, Args)]
+pub(super) struct PrivilegeArgs {
+    /// Calls act as another user (root, or USER) where rounds and entries do not say otherwise
+    #[arg(short = 'b', long = "become", value_name = "USER", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(super) user: Option<String>,
+    /// Ask once for the password that becoming another user takes
+    #[arg(short = 'K', long, conflicts_with = "become_password_file")]
+    pub(super) ask_become_pass: bool,
+    /// Take that password from the first line of a file
+    #[arg(long, value_name = "FILE")]
+    pub(super) become_password_file: Option<PathBuf>,
 }
 
 /// How a run is shown.

@@ -1,9 +1,11 @@
 //! The command line: what was typed, what is meant, and what is done about it.
 
 mod args;
+mod ask;
 mod commands;
 mod error;
 mod printer;
+mod privilege;
 mod selection;
 mod settings;
 mod start;

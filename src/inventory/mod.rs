@@ -3,6 +3,7 @@
 mod build;
 mod model;
 mod pattern;
+mod privilege;
 mod range;
 #[cfg(test)]
 mod tests;
@@ -10,4 +11,5 @@ mod tests;
 pub use build::Builder;
 pub use model::{Connection, Group, Host, Inventory, Transport};
 pub use pattern::{Pattern, PatternError};
+pub use privilege::Privilege;
 pub use range::{RangeError, expand};

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::inventory::Privilege;
 use crate::name::{HostId, HostName};
 use crate::source::Span;
 use crate::template::Variables;
@@ -20,7 +21,7 @@ pub enum Transport {
 }
 
 /// Everything that decides how a host is reached. The defaults of `connection:` are already in it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 pub struct Connection {
     /// How.
     pub transport: Transport,
@@ -38,6 +39,8 @@ pub struct Connection {
     pub connect_timeout: Duration,
     /// How many more times a connection that failed (but was not refused for its key or login) is tried.
     pub connect_retries: u32,
+    /// As whom its calls act, where they do not say otherwise.
+    pub privilege: Privilege,
 }
 
 impl Default for Connection {
@@ -51,6 +54,7 @@ impl Default for Connection {
             ssh_options: Vec::new(),
             connect_timeout: Duration::from_secs(10),
             connect_retries: 0,
+            privilege: Privilege::default(),
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn touches(playbook: &Playbook, registry: &Registry) -> Vec<Touch> {
         let id = EntryId::at(at);
         let entry = playbook.entry(id);
         let mut touch = match &entry.action {
-            Action::Call(call) => of_call(call, id, registry, &folder),
+            Action::Call(call) => of_call(playbook, call, id, registry, &folder),
             Action::Group(group) => {
                 let members = group.entries.iter().filter_map(|it| found[it.index()].as_ref());
                 of_group(members, entry.ignore_errors)
@@ -51,13 +51,13 @@ pub(super) fn touches(playbook: &Playbook, registry: &Registry) -> Vec<Touch> {
     found.into_iter().flatten().collect()
 }
 
-fn of_call(call: &Call, id: EntryId, registry: &Registry, folder: &Folder<'_>) -> Touch {
+fn of_call(playbook: &Playbook, call: &Call, id: EntryId, registry: &Registry, folder: &Folder<'_>) -> Touch {
     let tool = registry.get(call.tool);
     let access = tool.map_or(Access::Opaque, |tool| tool.access);
     let place = tool.map_or(Place::Host, |tool| tool.place);
-    let footprint = match (access, place) {
+    let mut footprint = match (access, place) {
         (Access::Reads, Place::Controller) => Footprint::NOTHING,
-        (Access::Reads, Place::Host) => {
+        (Access::Reads, Place::Host | Place::Agent) => {
             let literal = call.args.value.literal().cloned();
             let known = literal.and_then(|args| tool.and_then(|tool| tool.check(args).ok()));
             let reads = known.map_or(Area::Everything, |known| known.reads);
@@ -70,6 +70,9 @@ fn of_call(call: &Call, id: EntryId, registry: &Registry, folder: &Folder<'_>) -
         },
         (Access::Writes | Access::Fence, _) => Footprint::EVERYTHING,
     };
+    if place == Place::Host && may_become(playbook, id) {
+        footprint.reads.extend(&Area::accounts());
+    }
     let is_judged = !(call.until.is_empty() && call.failed_when.is_empty() && call.changed_when.is_empty());
     Touch {
         access,
@@ -77,6 +80,23 @@ fn of_call(call: &Call, id: EntryId, registry: &Registry, folder: &Folder<'_>) -
         fence: access == Access::Fence,
         decided_here: is_judged || place == Place::Controller,
     }
+}
+
+/// Whether a call acts as another user on some host, or may.
+fn may_become(playbook: &Playbook, id: EntryId) -> bool {
+    let mut at = Some(id);
+    while let Some(id) = at {
+        let entry = playbook.entry(id);
+        if let Some(is_on) = entry.privilege.is_on {
+            return is_on;
+        }
+        at = entry.parent;
+    }
+    let round = playbook.round(playbook.entry(id).round);
+    let of_hosts = (round.hosts.iter()).map(|host| playbook.inventory.host(*host).connection.privilege.is_on);
+    round.privilege.is_on.unwrap_or_else(|| {
+        playbook.privilege.is_on == Some(true) || of_hosts.into_iter().any(|it| it == Some(true))
+    })
 }
 
 fn of_group<'a>(members: impl Iterator<Item = &'a Touch>, ignores_errors: bool) -> Touch {

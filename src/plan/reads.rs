@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::inventory::Privilege;
 use crate::name::{EntryId, UnitId};
 use crate::playbook::{Action, Entry, Playbook};
 use crate::template::Variables;
@@ -287,12 +288,21 @@ pub(super) fn holds(playbook: &Playbook, group: EntryId, entry: EntryId) -> bool
     std::iter::successors(playbook.entry(entry).parent, |it| playbook.entry(*it).parent).any(|it| it == group)
 }
 
+/// What is said of the user that a call acts as: by itself, the groups around it, its round.
+fn around<'a>(playbook: &'a Playbook, entry: &'a Entry) -> impl Iterator<Item = &'a Privilege> {
+    let groups = std::iter::successors(Some(entry), |entry| Some(playbook.entry(entry.parent?)));
+    let round = &playbook.round(entry.round).privilege;
+    groups.map(|it| &it.privilege).chain([round])
+}
+
 fn own_uses(playbook: &Playbook, entry: &Entry) -> Uses {
     let mut uses = Uses::default();
     let mut conditions: Vec<&Expression> = entry.when.iter().collect();
     let mut forms: Vec<&Form> = entry.name.iter().collect();
     match &entry.action {
         Action::Call(call) => {
+            let named = around(playbook, entry).filter_map(|it| it.user.as_ref());
+            forms.extend(named.map(|user| &user.value));
             conditions.extend(
                 call.until
                     .iter()

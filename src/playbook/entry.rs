@@ -7,6 +7,7 @@ use crate::name::{EntryId, RoundId, UnitId};
 use crate::playbook::call::unknown_tool;
 use crate::playbook::keys::{self, Site};
 use crate::playbook::model::{Action, Call, DELAY_DEFAULT, Entry, Group, Loop, RETRIES_DEFAULT};
+use crate::playbook::privilege::Level;
 use crate::playbook::read::{Fields, Reading, not_built};
 use crate::source::{Span, Spanned};
 use crate::template::Form;
@@ -187,6 +188,7 @@ impl Reading<'_> {
             timeout: self.duration(fields, "timeout"),
             ignore_errors: self.flag(fields, "ignore_errors").unwrap_or(false),
             no_log: self.flag(fields, "no_log").unwrap_or(outer.no_log),
+            privilege: self.privilege(fields, Level::Calls),
             vars: self.variables("vars", fields.get("vars")),
             tags,
             action: Action::Group(Group::default()),

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::inventory::{Builder, Connection, Inventory, Transport, expand};
+use crate::inventory::{Builder, Connection, Inventory, Privilege, Transport, expand};
 use crate::name::HostName;
 use crate::playbook::keys::Site;
+use crate::playbook::privilege::Level;
 use crate::playbook::read::{Fields, Reading};
 use crate::source::Spanned;
 use crate::template::Variables;
@@ -161,6 +162,8 @@ impl Reading<'_> {
         if let Some(retries) = self.number(fields, "connect_retries", 0, u32::MAX) {
             connection.connect_retries = retries;
         }
+        let privilege = self.privilege(fields, Level::Host);
+        connection.privilege = privilege.over(&connection.privilege);
     }
 
     /// A text that becomes an argument of ssh.
@@ -279,11 +282,13 @@ impl Reading<'_> {
     }
 }
 
-/// What a host is reached with where it does not say otherwise: `localhost` is never reached through a network.
+/// What a host is reached with where it does not say otherwise: `localhost` is never reached through a network, and
+/// whoever sits at it becomes nobody else.
 fn inherited(name: &Spanned<String>, defaults: &Connection) -> Connection {
     let mut connection = defaults.clone();
     if name.value == "localhost" {
         connection.transport = Transport::Local;
+        connection.privilege = Privilege::default();
     }
     connection
 }

@@ -13,6 +13,7 @@ pub(super) enum Site {
     Call,
     EntryGroup,
     Fail,
+    Become,
 }
 
 impl Site {
@@ -27,6 +28,7 @@ impl Site {
             Self::Call => "a call",
             Self::EntryGroup => "a group of calls",
             Self::Fail => "a `fail` entry",
+            Self::Become => "`become`",
         }
     }
 

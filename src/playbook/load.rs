@@ -9,6 +9,7 @@ use crate::playbook::check;
 use crate::playbook::entry::Entries;
 use crate::playbook::keys::Site;
 use crate::playbook::model::Playbook;
+use crate::playbook::privilege::Level;
 use crate::playbook::read::{Fields, Reading};
 use crate::playbook::round::Ground;
 use crate::playbook::unit::Unit;
@@ -111,6 +112,7 @@ impl Reading<'_> {
             sources: Arc::default(),
             inventory,
             vars,
+            privilege: self.privilege(&fields, Level::Playbook),
             rounds,
             entries: std::mem::take(&mut entries.all),
             units: vec![Unit {

@@ -10,6 +10,7 @@ mod input;
 mod keys;
 mod load;
 mod model;
+mod privilege;
 mod read;
 mod round;
 mod schema;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::inventory::{Inventory, Pattern};
+use crate::inventory::{Inventory, Pattern, Privilege};
 use crate::name::{EntryId, HostId, RoundId, UnitId};
 use crate::playbook::share::Share;
 use crate::playbook::unit::Unit;
@@ -30,6 +30,8 @@ pub struct Playbook {
     pub inventory: Inventory,
     /// Variables below those of groups and hosts: `vars`, then each of `vars_files`; low to high.
     pub vars: Vec<Arc<Variables>>,
+    /// As whom calls act.
+    pub privilege: Privilege,
     /// The rounds in written order.
     pub rounds: Vec<Round>,
     /// Every entry of every round, numbered in written order: a group comes before its own.
@@ -82,6 +84,8 @@ pub struct Round {
     pub vars: Arc<Variables>,
     /// Its own and no others.
     pub tags: Vec<String>,
+    /// As whom its calls act.
+    pub privilege: Privilege,
     /// The entries at its top, in written order.
     pub entries: Vec<EntryId>,
 }
@@ -123,6 +127,8 @@ pub struct Entry {
     pub ignore_errors: bool,
     /// Nothing of its arguments, output and result is shown. Inherited.
     pub no_log: bool,
+    /// As whom its calls act, as it says itself.
+    pub privilege: Privilege,
     /// Over those of the round, or of the group that it is in.
     pub vars: Arc<Variables>,
     /// Its own, its groups' and its round's.

@@ -131,6 +131,11 @@ impl Reading<'_> {
                 format!("{} has no key `{}`", site.name(), name.value),
             )
             .help(format!("It belongs on {}.", places(key.sites))),
+            Known::Nowhere if name.value.starts_with("become_") => Diagnostic::error(
+                Code::UnknownKey,
+                format!("{} has no key `{}`", site.name(), name.value),
+            )
+            .help("Write `become: { user: NAME, method: sudo }`."),
             Known::Nowhere => Diagnostic::error(
                 Code::UnknownKey,
                 format!("{} has no key `{}`", site.name(), name.value),

@@ -9,6 +9,7 @@ use crate::playbook::entry::{Entries, Outer};
 use crate::playbook::keys::Site;
 use crate::playbook::load::Options;
 use crate::playbook::model::Round;
+use crate::playbook::privilege::Level;
 use crate::playbook::read::{Fields, Reading};
 use crate::source::{Place, Span, Spanned};
 use crate::yaml::{Kind, Node};
@@ -92,6 +93,7 @@ impl Reading<'_> {
             timeout: self.duration(fields, "timeout"),
             vars: self.variables("vars", fields.get("vars")),
             tags,
+            privilege: self.privilege(fields, Level::Calls),
             entries: calls,
         }
     }

@@ -39,6 +39,7 @@ pub fn json_schema(registry: &Registry) -> Json {
         "group": {
             "anyOf": [{ "$ref": "#/$defs/texts" }, site(&[Site::Group], &[])],
         },
+        "become": site(&[Site::Become], &[]),
         "round": site(&[Site::Round], &["name", "hosts", "calls"]),
         "entry": entry,
     });
@@ -165,7 +166,7 @@ mod tests {
         for tool in registry().iter() {
             assert!(entry.get(tool.name).is_some(), "{}", tool.name);
         }
-        assert!(entry.get("become").is_none());
+        assert!(entry.get("import").is_none());
     }
 
     #[test]

@@ -24,6 +24,7 @@ const TEXT: &str = r#"{"type": "string"}"#;
 const TEXTS: &str = r##"{"$ref": "#/$defs/texts"}"##;
 const FLAG: &str = r#"{"type": "boolean"}"#;
 const COUNT: &str = r#"{"type": "integer", "minimum": 0}"#;
+const BECOME: &str = r##"{"anyOf": [{"type": ["boolean", "string"]}, {"$ref": "#/$defs/become"}]}"##;
 const DURATION: &str = r##"{"$ref": "#/$defs/duration"}"##;
 const CONDITIONS: &str = r##"{"$ref": "#/$defs/conditions"}"##;
 const VARIABLES: &str = r##"{"$ref": "#/$defs/variables"}"##;
@@ -300,17 +301,41 @@ pub(super) const KEYS: &[Key] = &[
         FLAG,
         "Nothing of the arguments, output and result is shown.",
     ),
-    later(
+    key(
         "become",
         &[
             Site::Playbook,
-            Site::Host,
-            Site::Connection,
             Site::Round,
             Site::Call,
             Site::EntryGroup,
             Site::Fail,
         ],
+        BECOME,
+        "As whom calls act: `true` (root, or the user that is named further out), `false` (whoever logged in), a user, or a map of `user`, `method` and `password`. Inherited downward; `localhost` takes it from entries alone.",
+    ),
+    key(
+        "become",
+        REACHED,
+        BECOME,
+        "As whom calls act where they do not say otherwise. A map without `user` says only how, for those that say it.",
+    ),
+    key(
+        "user",
+        &[Site::Become],
+        TEXT,
+        "The user; default: the one that is named further out, else root.",
+    ),
+    key(
+        "method",
+        &[Site::Become],
+        r#"{"enum": ["sudo", "doas", "su"]}"#,
+        "The program that changes the user; default: the first of `sudo` and `doas` that the host has.",
+    ),
+    key(
+        "password",
+        &[Site::Become],
+        TEXT,
+        "The name of the secret that is the password; default: what `-K` asked for.",
     ),
     later("run_once", ENTRIES),
     later("delegate_to", ENTRIES),

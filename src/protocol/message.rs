@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::blob::Hash;
 use crate::diff::Diff;
 use crate::failure::Failure;
+use crate::login::Login;
 use crate::protocol::Facts;
 use crate::system::{Level, Stream};
 use crate::value::Map;
@@ -23,6 +24,13 @@ pub const RESULT_LIMIT: usize = 16 << 20;
 pub enum ToAgent {
     /// Do this.
     Call(Box<Request>),
+    /// Calls may act as this account from now on; its agent is started when the first of them does.
+    Become {
+        /// What [`Request::account`] calls it; a number that is not used twice on a connection.
+        account: u32,
+        /// The account.
+        login: Box<Login>,
+    },
     /// End this call: its process group is killed, or it is dropped if it waits. It is answered all the same.
     Cancel {
         /// The call.
@@ -74,6 +82,8 @@ pub enum FromAgent {
     PartsEnd {
         /// The call.
         id: u64,
+        /// [`Reply::outcome`], for whoever passes it on.
+        outcome: Outcome,
     },
     /// A call has ended.
     Reply {
@@ -173,6 +183,8 @@ pub struct Request {
     pub id: u64,
     /// The tool.
     pub tool: String,
+    /// The account that it acts as; none: the one that logged in.
+    pub account: Option<u32>,
     /// Its arguments as `MessagePack`, for the tool's own type.
     #[serde(with = "serde_bytes")]
     pub args: Vec<u8>,
@@ -236,6 +248,8 @@ pub struct Reply {
     pub fields: Map,
     /// Microseconds from its start to its end, waiting not counted.
     pub micros: u64,
+    /// The agent ends after it, with this exit code: nothing that was sent ahead is started any more.
+    pub quit: Option<i32>,
 }
 
 /// Names the agent's binary: the first 16 hex digits of its hash.

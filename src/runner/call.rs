@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::event::{Kind as Event, Outcome};
 use crate::failure::{Failure, Kind};
+use crate::login::Login;
 use crate::name::EntryId;
 use crate::playbook::{Action, Call};
 use crate::protocol::{Mode, Request};
@@ -26,6 +27,7 @@ enum Ready {
     Yes {
         prepared: Arc<Prepared>,
         footprint: Footprint,
+        login: Option<Box<Login>>,
         is_secret: bool,
     },
     No(Box<Record>, Option<String>),
@@ -48,16 +50,17 @@ impl Host {
             self.end_item(place, *record, because, 0, false);
             return;
         }
-        let ready = match self.ready(entry_id, call, &scope).await {
+        let ready = match self.ready(place.frame, entry_id, call, &scope).await {
             Ok(ready) => ready,
             Err(failure) => Ready::No(Box::new(Record::failed(failure)), None),
         };
-        let (prepared, footprint, is_secret) = match ready {
+        let (prepared, footprint, login, is_secret) = match ready {
             Ready::Yes {
                 prepared,
                 footprint,
+                login,
                 is_secret,
-            } => (prepared, footprint, is_secret),
+            } => (prepared, footprint, login, is_secret),
             Ready::No(record, because) => {
                 self.end_item(place, *record, because, 0, false);
                 return;
@@ -102,6 +105,7 @@ impl Host {
             access: tool.access,
             is_repeated: false,
             if_changed,
+            login,
             is_secret,
         };
         self.launch(flight);
@@ -138,6 +142,7 @@ impl Host {
         let request = Request {
             id,
             tool: call.tool.to_owned(),
+            account: flight.login.as_ref().and_then(|login| session.account(login)),
             args: flight.prepared.args.clone(),
             mode: self.context.options.mode,
             diff: self.context.options.diff && !entry.no_log,
@@ -181,7 +186,13 @@ impl Host {
         )
     }
 
-    async fn ready(&self, id: EntryId, call: &Call, scope: &Arc<Scope>) -> Result<Ready, Failure> {
+    async fn ready(
+        &self,
+        frame: FrameId,
+        id: EntryId,
+        call: &Call,
+        scope: &Arc<Scope>,
+    ) -> Result<Ready, Failure> {
         let unknown = |because: String| Ready::No(Box::new(Record::unknown(because.clone())), Some(because));
         let mut is_secret = false;
         let mut render = |form: &Form| match form.render(scope) {
@@ -228,14 +239,26 @@ impl Host {
             .prepare(id, call.tool, &args, &context.registry, &context.blobs);
         let prepared = preparing.await?;
         let [reads, writes] = areas;
-        let footprint = match tool.access {
+        let login = if tool.place == Where::Host {
+            match self.login(self.id, frame, context.playbook.entry(id), scope)? {
+                Ok(login) => login.map(Box::new),
+                Err(because) => return Ok(unknown(because)),
+            }
+        } else {
+            None
+        };
+        let mut footprint = match tool.access {
             Access::Reads => prepared.footprint.clone(),
             Access::Opaque => Footprint { reads, writes },
             Access::Writes | Access::Fence => Footprint::EVERYTHING,
         };
+        if login.is_some() {
+            footprint.reads.extend(&Area::accounts());
+        }
         Ok(Ready::Yes {
             prepared,
             footprint,
+            login,
             is_secret,
         })
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::login::Login;
 use crate::protocol::{After, Need};
 use crate::runner::names::{FrameId, Place};
 use crate::tool::{Access, Footprint, Prepared};
@@ -42,6 +43,8 @@ pub(super) struct Flight {
     pub(super) is_repeated: bool,
     /// The sources that the agent decides it by.
     pub(super) if_changed: Option<Vec<u64>>,
+    /// The account that it acts as, where it is not the one that logged in.
+    pub(super) login: Option<Box<Login>>,
     /// Whether a secret was read for it.
     pub(super) is_secret: bool,
 }
@@ -180,6 +183,7 @@ mod tests {
             access: Access::Writes,
             is_repeated: false,
             if_changed: None,
+            login: None,
             is_secret: false,
         }
     }

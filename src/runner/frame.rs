@@ -7,6 +7,7 @@ use crate::event::Outcome;
 use crate::failure::Failure;
 use crate::name::{EntryId, RoundId};
 use crate::playbook::Entry;
+use crate::runner::authority::Authority;
 use crate::runner::names::FrameId;
 use crate::runner::record::Record;
 use crate::template::Scope;
@@ -35,6 +36,8 @@ pub(super) struct Frame {
     pub(super) deadline: Option<(Instant, std::time::Duration)>,
     /// Whether something in it changed.
     pub(super) changed: bool,
+    /// As whom its calls act: what its round says, and what the groups around it do.
+    pub(super) authority: [Authority; 2],
 }
 
 /// Why a frame was stopped.
@@ -180,6 +183,7 @@ impl Frame {
             stopped: None,
             deadline: None,
             changed: false,
+            authority: Default::default(),
         }
     }
 

@@ -221,7 +221,9 @@ impl Host {
         let id = FrameId(self.frames_made);
         let left_out = &self.context.options.left_out;
         let entries = entries.iter().copied().filter(|entry| !left_out.contains(entry));
-        let frame = Frame::new(round, parent, scope, entries);
+        let authority = self.authority(round, parent, &scope);
+        let mut frame = Frame::new(round, parent, scope, entries);
+        frame.authority = authority;
         for node in &frame.nodes {
             self.fates[node.entry.index()] = Fate::default();
         }

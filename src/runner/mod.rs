@@ -14,6 +14,7 @@
 //! The dispatcher is the only one that tells the sinks, and so the only one that numbers events. Neither prints.
 
 mod answer;
+mod authority;
 mod call;
 mod connection;
 mod context;

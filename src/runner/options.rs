@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::inventory::Privilege;
+use crate::login::Password;
 use crate::name::{EntryId, HostId};
 use crate::protocol::Mode;
 use crate::template::Variables;
@@ -20,6 +22,10 @@ pub struct Options {
     pub limit: Option<HashSet<HostId>>,
     /// The entries that tags left out; each group in it with all that is in the group.
     pub left_out: HashSet<EntryId>,
+    /// As whom calls act, over what the playbook as a whole says.
+    pub privilege: Privilege,
+    /// What is answered where becoming another user takes a password.
+    pub password: Option<Password>,
     /// The variables of `-e`.
     pub extra: Arc<Variables>,
 }

@@ -20,6 +20,19 @@ impl Area {
         Self::Paths(vec![normalize(path)])
     }
 
+    /// What decides who an account is and what it may become.
+    pub fn accounts() -> Self {
+        let paths = [
+            "/etc/passwd",
+            "/etc/shadow",
+            "/etc/group",
+            "/etc/sudoers",
+            "/etc/sudoers.d",
+            "/etc/doas.conf",
+        ];
+        Self::Paths(paths.map(str::to_owned).into())
+    }
+
     /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::Paths(paths) if paths.is_empty())

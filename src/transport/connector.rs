@@ -100,7 +100,7 @@ impl Connector {
             hello: met.hello,
             reused,
             installed: met.installed,
-            sender: Sender { calls },
+            sender: Sender::new(calls),
             incoming,
         })
     }

@@ -8,11 +8,12 @@ use tokio::io::{AsyncWriteExt, sink};
 use tokio::task;
 use tokio::time::{self, Instant};
 
+use crate::bootstrap::{self, Task};
 use crate::cause::{Cause, Unreachable};
 use crate::transport::agents::{Agent, Agents};
 use crate::transport::greeting::{Met, greet};
 use crate::transport::pipes::{Input, Pipes, clean};
-use crate::transport::shell::{Shell, Task};
+use crate::transport::shell::Shell;
 
 /// How long all of an installation may take, beside the time for the connection.
 const INSTALL: Duration = Duration::from_mins(1);
@@ -149,32 +150,14 @@ async fn install(
         let answer = shell.answer(deadline).await?;
         match answer.split_once(' ') {
             None if answer == "done" => return Ok(()),
-            Some(("failed", step)) => refused.push(format!("`{place}` ({})", why(step))),
+            Some(("failed", step)) => refused.push(format!("`{place}` ({})", bootstrap::refusal(step))),
             _ => return Err(puzzled(&answer)),
         }
     }
 }
 
-fn why(step: &str) -> &'static str {
-    match step {
-        "write" | "size" => "it is full, or not all arrived",
-        "hash" => "what arrived is not what was sent",
-        "start" => "the agent does not start there",
-        _ => "it cannot be put in its place",
-    }
-}
-
 fn nowhere(refused: &[String]) -> Unreachable {
-    let message = "no directory on the host takes the agent";
-    let message = if refused.is_empty() {
-        format!("{message}: none can be written and lets programs start")
-    } else {
-        format!("{message}: {}", refused.join(", "))
-    };
-    Unreachable::new(Cause::Agent, message).help(
-        "It goes into `$XDG_CACHE_HOME/rmote-play`, `~/.cache/rmote-play`, `/var/tmp/rmote-play-UID` or \
-         `/dev/shm/rmote-play-UID`: one of them must have room and not be mounted `noexec`.",
-    )
+    Unreachable::new(Cause::Agent, bootstrap::nowhere(refused)).help(bootstrap::NOWHERE_HELP)
 }
 
 fn slow() -> Unreachable {

@@ -1,8 +1,11 @@
 //! One connection to one host, with its agent at the other end.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use tokio::sync::mpsc;
 
 use crate::cause::Unreachable;
+use crate::login::Login;
 use crate::protocol::{Hello, Reply, Request, ToAgent};
 use crate::system::{Level, Stream};
 
@@ -25,10 +28,33 @@ pub enum Incoming {
 /// Speaks to the host. May be cloned; never blocks.
 #[derive(Debug, Clone)]
 pub struct Sender {
-    pub(super) calls: mpsc::UnboundedSender<ToAgent>,
+    calls: mpsc::UnboundedSender<ToAgent>,
+    /// The accounts that the agent was told of, by their numbers.
+    accounts: Arc<Mutex<Vec<Login>>>,
 }
 
 impl Sender {
+    pub(super) fn new(calls: mpsc::UnboundedSender<ToAgent>) -> Self {
+        let accounts = Arc::default();
+        Self { calls, accounts }
+    }
+
+    /// The number of an account, of which the agent is told when it is new.
+    fn account(&self, login: &Login) -> u32 {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = accounts.iter().position(|it| it == login);
+        let number = |at| u32::try_from(at).expect("fewer than 2^32 of them");
+        if let Some(at) = known {
+            return number(at);
+        }
+        accounts.push(login.clone());
+        let account = number(accounts.len() - 1);
+        let login = Box::new(login.clone());
+        // Told before anybody else learns the number.
+        self.send(ToAgent::Become { account, login });
+        account
+    }
+
     /// Sends a call ahead. On a connection that is closed already it does nothing: `Incoming::Closed` says it.
     pub fn call(&self, request: Request) {
         self.send(ToAgent::Call(Box::new(request)));
@@ -70,6 +96,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// The account that calls act as; none where that is the one that has logged in.
+    pub fn account(&self, login: &Login) -> Option<u32> {
+        (self.hello.facts.user.name != login.user).then(|| self.sender.account(login))
+    }
+
     /// Ends the agent and lets the connection go; it stays for later runs where it is to persist.
     pub async fn close(mut self) {
         self.sender.bye();

@@ -3,33 +3,14 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{self, Instant};
 
+use crate::bootstrap::{self, Task};
 use crate::cause::{Cause, Unreachable};
 use crate::transport::pipes::{Pipes, Tail};
 
-/// The script; small, since a shell reads ahead of what it runs.
-const SCRIPT: &str = include_str!("bootstrap.sh");
 /// How much is read at once.
 const READ: usize = 4 << 10;
 /// The longest answer.
 const LINE_LIMIT: usize = 1 << 10;
-
-/// What the script is to do.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Task<'a> {
-    /// Start the agent, or say what is needed to install it.
-    Start,
-    /// Install the agent.
-    Install {
-        /// Which of its directories it tries first.
-        from: usize,
-        /// Whether what is sent is compressed.
-        gzip: bool,
-        /// The agent's size.
-        size: u64,
-        /// The agent's SHA-256, in hex.
-        hash: &'a str,
-    },
-}
 
 /// A shell that runs the script.
 pub(super) struct Shell {
@@ -48,22 +29,8 @@ impl Shell {
         task: Task<'_>,
         deadline: Instant,
     ) -> Result<Self, Unreachable> {
-        let nonce = nonce();
-        let mut script = format!("b={build} n={nonce} ");
-        match task {
-            Task::Start => script.push_str("f=0\n"),
-            Task::Install {
-                from,
-                gzip,
-                size,
-                hash,
-            } => {
-                let packed = if gzip { "gzip" } else { "no" };
-                let job = format!("f=1 k={from} z={packed} s={size} h={hash}\n");
-                script.push_str(&job);
-            }
-        }
-        script.push_str(SCRIPT);
+        let nonce = bootstrap::nonce();
+        let script = bootstrap::script(build, &nonce, task);
         // A shell that has ended says so by its output, which is read next.
         let written = async {
             drop(pipes.input.write_all(script.as_bytes()).await);
@@ -82,7 +49,7 @@ impl Shell {
 
     /// The next answer of the script, past all noise.
     pub(super) async fn answer(&mut self, deadline: Instant) -> Result<String, Unreachable> {
-        let marker = format!("\nrmote-play-{} ", self.nonce);
+        let marker = bootstrap::marker(&self.nonce);
         loop {
             if let Some(at) = find(&self.ahead, marker.as_bytes()) {
                 let start = at + marker.len();
@@ -161,10 +128,4 @@ fn late(what: &str) -> Unreachable {
 
 fn find(text: &[u8], what: &[u8]) -> Option<usize> {
     text.windows(what.len()).position(|window| window == what)
-}
-
-/// Sets one connection's marker apart from what is printed by chance.
-fn nonce() -> String {
-    use std::hash::{BuildHasher, RandomState};
-    format!("{:016x}", RandomState::new().hash_one(std::process::id()))
 }

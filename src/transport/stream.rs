@@ -170,7 +170,7 @@ impl Ear {
                     self.parts.add(id, &bytes)?;
                     continue;
                 }
-                FromAgent::PartsEnd { id } => Incoming::Reply(id, self.parts.join(id)?),
+                FromAgent::PartsEnd { id, .. } => Incoming::Reply(id, self.parts.join(id)?),
                 FromAgent::Pull {
                     pull,
                     blob,

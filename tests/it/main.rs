@@ -22,6 +22,7 @@ mod order;
 mod output;
 mod persist;
 mod plan;
+mod privilege;
 mod processes;
 mod readme;
 mod rescue;

@@ -11,6 +11,7 @@ use crate::cli::args::{Output, RunArgs};
 use crate::cli::commands::load::planned;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::printer::Printer;
+use crate::cli::privilege::{self, Asked};
 use crate::cli::{selection, settings};
 use crate::event::Sink;
 use crate::plan::Plan;
@@ -27,8 +28,9 @@ use crate::transport::Connector;
 pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<Exit, CliError> {
     let registry = Arc::new(tools::registry());
     let extra = settings::extra(&args.extra)?;
+    let mut asked = Asked::default();
     for path in &args.playbooks {
-        let exit = run_one(path, args, &extra, &registry, printer)?;
+        let exit = run_one(path, args, &extra, &registry, &mut asked, printer)?;
         if exit != Exit::Success {
             return Ok(exit);
         }
@@ -41,6 +43,7 @@ fn run_one(
     args: &RunArgs,
     extra: &Arc<Variables>,
     registry: &Arc<Registry>,
+    asked: &mut Asked,
     printer: Printer,
 ) -> Result<Exit, CliError> {
     let options = Options {
@@ -66,6 +69,8 @@ fn run_one(
         stream: args.output == Output::Json || args.verbose > 1,
         limit,
         left_out,
+        privilege: privilege::privilege(&args.privilege)?,
+        password: asked.password(&args.privilege)?,
         extra: Arc::clone(extra),
     };
     let blobs = Arc::new(Blobs::default());

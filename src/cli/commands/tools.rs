@@ -58,17 +58,17 @@ fn access(entry: &Entry) -> &'static str {
             "Decided on the controller. Keeps its place against every other call; in check mode it is decided too."
         }
         (Place::Controller, _) => "Done on the controller; in check mode too.",
-        (Place::Host, Access::Reads) => {
+        (Place::Host | Place::Agent, Access::Reads) => {
             "Only reads: runs beside other reads, runs in check mode, and is never `changed`."
         }
-        (Place::Host, Access::Writes) => {
+        (Place::Host | Place::Agent, Access::Writes) => {
             "Looks first and changes only what differs. In check mode it looks and says what would change."
         }
-        (Place::Host, Access::Opaque) => {
+        (Place::Host | Place::Agent, Access::Opaque) => {
             "May read and write anything unless `reads` and `writes` on the call say less; `writes: []` says that it only \
              reads. In check mode it does not run unless it only reads; a guard (`creates`, `removes`, `unless`) is looked at."
         }
-        (Place::Host, Access::Fence) => "Keeps its place against every other call.",
+        (Place::Host | Place::Agent, Access::Fence) => "Keeps its place against every other call.",
     }
 }
 

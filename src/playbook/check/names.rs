@@ -6,6 +6,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::inventory::Privilege;
 use crate::name::{EntryId, RoundId};
 use crate::playbook::check::fields::{Shapes, walk};
 use crate::playbook::check::place::Place;
@@ -57,6 +58,7 @@ pub(in crate::playbook) fn names(
         };
         checker.conditions(&place, &round.when);
         place.guard(&round.when);
+        checker.user(&place, &round.privilege);
         for &entry in &round.entries {
             checker.entry(&place, entry);
         }
@@ -121,6 +123,7 @@ impl<'a> Checker<'a, '_> {
         self.conditions(&item, &entry.when);
         place.guard(&entry.when);
         item.guard(&entry.when);
+        self.user(&item, &entry.privilege);
         match &entry.action {
             Action::Group(group) => {
                 for &entry in &group.entries {
@@ -153,6 +156,12 @@ impl<'a> Checker<'a, '_> {
         let after = place.with_result(entry, tool);
         for list in [&call.until, &call.changed_when, &call.failed_when] {
             self.conditions(&after, list);
+        }
+    }
+
+    fn user(&mut self, place: &Place<'a>, privilege: &Privilege) {
+        if let Some(user) = &privilege.user {
+            self.form(place, &user.value);
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Place, Tool};
 
 /// `agent.quit`.
 #[derive(Debug)]
@@ -31,6 +31,7 @@ pub(crate) struct Output {}
 impl Tool for Quit {
     const NAME: &'static str = "agent.quit";
     const ACCESS: Access = Access::Fence;
+    const PLACE: Place = Place::Agent;
     const SHORTHAND: Option<&'static str> = Some("code");
     const EXAMPLE: &'static str = "agent.quit: 0";
 

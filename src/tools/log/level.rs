@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::system::{Level, Reader, Writer};
-use crate::tool::{Access, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Place, Tool};
 
 /// `log.set_level`.
 #[derive(Debug)]
@@ -29,6 +29,7 @@ pub(crate) struct Output {}
 impl Tool for SetLevel {
     const NAME: &'static str = "log.set_level";
     const ACCESS: Access = Access::Fence;
+    const PLACE: Place = Place::Agent;
     const SHORTHAND: Option<&'static str> = Some("level");
     const EXAMPLE: &'static str = "log.set_level: debug";
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::Text;
 use crate::failure::Failure;
 use crate::system::{Level, Reader, Writer};
-use crate::tool::{Access, Area, Finding, Footprint, Tool};
+use crate::tool::{Access, Area, Finding, Footprint, Place, Tool};
 
 /// `log.log`.
 #[derive(Debug)]
@@ -37,6 +37,7 @@ pub(crate) struct Output {}
 impl Tool for Log {
     const NAME: &'static str = "log.log";
     const ACCESS: Access = Access::Reads;
+    const PLACE: Place = Place::Agent;
     const SHORTHAND: Option<&'static str> = Some("message");
     const EXAMPLE: &'static str = "log.log: { level: warning, message: the old certificate is still in use }";
 

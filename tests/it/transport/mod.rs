@@ -47,6 +47,7 @@ fn request(id: u64, tool: &str, args: &serde_json::Value) -> Request {
     Request {
         id,
         tool: tool.into(),
+        account: None,
         args: rmp_serde::to_vec_named(args).unwrap(),
         mode: Mode::Apply,
         diff: false,

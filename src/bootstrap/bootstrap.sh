@@ -1,4 +1,5 @@
-# Run by /bin/sh on a host, after lines that set b (the build), n (a nonce), k (where to begin), f (1: install).
+# Run by /bin/sh on a host, after lines that set b (the build), n (a nonce), k (where to begin), f (1: install; 2: start
+# or install and start, for another user).
 # Says lines that begin with the marker; what comes before the first one is noise of the login.
 say() { printf '\n%s-%s %s\n' rmote-play "$n" "$*"; }
 ours() { [ -d "$1" ] && [ -O "$1" ] && [ ! -L "$1" ]; }
@@ -9,9 +10,9 @@ caches() {
 }
 find_it() {
   for d in "$c1" "$c2" /var/tmp/rmote-play-* /dev/shm/rmote-play-*; do
-    ours "$d" && [ -f "$d/$b" ] && [ -x "$d/$b" ] || continue
+    ours "$d" && [ -f "$d/$b" ] && [ -O "$d/$b" ] && [ -x "$d/$b" ] || continue
     say run
-    exec "$d/$b" agent "$b"
+    exec "$d/$b" agent "$b" $w
   done
 }
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -48,9 +49,9 @@ install_it() {
   [ -n "$d" ] || { say none; return; }
   t=$d/.new-$n
   say send "$i" "$d"
-  if [ "$z" = gzip ]; then gzip -dc >"$t"; else cat >"$t"; fi 2>/dev/null || { rm -f "$t"; say failed write; return; }
+  case $z in gzip) gzip -dc ;; head) head -c "$s" ;; *) cat ;; esac 2>/dev/null >"$t" || { rm -f "$t"; say failed write; return; }
   [ "$(($(wc -c <"$t")))" = "$s" ] || { rm -f "$t"; say failed size; return; }
-  if has sha256sum; then
+  if [ -n "$h" ] && has sha256sum; then
     h2=$(sha256sum <"$t")
     [ "${h2%% *}" = "$h" ] || { rm -f "$t"; say failed hash; return; }
   fi
@@ -60,4 +61,4 @@ install_it() {
   mv -f "$t" "$d/$b" && say done || { rm -f "$t"; say failed move; }
 }
 # One line, so that a shell that reads by the line leaves nothing of it to the agent.
-caches; if [ "$f" = 1 ]; then install_it; else find_it; need; fi; exit 0
+caches; case $f in 0) find_it; need ;; 1) install_it ;; 2) find_it; install_it; find_it ;; esac; exit 0

@@ -1,0 +1,107 @@
+//! As whom calls act, as the command line says it.
+
+use std::fs;
+use std::path::Path;
+
+use crate::cli::args::PrivilegeArgs;
+use crate::cli::ask::ask;
+use crate::cli::error::{CliError, Exit};
+use crate::inventory::Privilege;
+use crate::login::{Password, is_user};
+use crate::source::{SourceMap, Span, Spanned};
+use crate::template::Form;
+use crate::value::Value;
+
+/// The longest password file.
+const LIMIT: u64 = 64 << 10;
+
+/// What `--become` says.
+///
+/// # Errors
+/// Where it names no user.
+pub(super) fn privilege(args: &PrivilegeArgs) -> Result<Privilege, CliError> {
+    let Some(user) = &args.user else {
+        return Ok(Privilege::default());
+    };
+    let user = match user.as_str() {
+        "" => None,
+        name if is_user(name) => {
+            let source = SourceMap::default().add(Path::new("--become"), name);
+            let form = Form::Literal(Value::Str(name.to_owned()));
+            Some(Spanned::new(form, Span::new(source, 0, name.len())))
+        }
+        name => {
+            let message = format!("`--become={}`: that cannot be a user", name.escape_debug());
+            return Err(CliError::usage(message));
+        }
+    };
+    Ok(Privilege {
+        is_on: Some(true),
+        user,
+        ..Privilege::default()
+    })
+}
+
+/// The password of `-K` or `--become-password-file`, asked for once, and not before a playbook is known to be right.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    was_asked: bool,
+    password: Option<Password>,
+}
+
+impl Asked {
+    /// The password, if one is to be used.
+    ///
+    /// # Errors
+    /// Where it cannot be had.
+    pub(super) fn password(&mut self, args: &PrivilegeArgs) -> Result<Option<Password>, CliError> {
+        if !self.was_asked {
+            self.password = password(args)?;
+            self.was_asked = true;
+        }
+        Ok(self.password.clone())
+    }
+}
+
+fn password(args: &PrivilegeArgs) -> Result<Option<Password>, CliError> {
+    if let Some(file) = &args.become_password_file {
+        return of_file(file).map(Some);
+    }
+    if !args.ask_become_pass {
+        return Ok(None);
+    }
+    match ask("Password to become another user") {
+        Ok(Some(line)) => Ok(Some(Password::new(&line))),
+        Ok(None) => Err(CliError {
+            exit: Exit::Interrupted,
+            message: "no password was given".into(),
+            help: None,
+        }),
+        Err(error) => {
+            let error = CliError::usage(format!("`-K` cannot ask: there is no terminal ({error})"));
+            Err(error.help("Use `--become-password-file FILE`."))
+        }
+    }
+}
+
+fn of_file(file: &Path) -> Result<Password, CliError> {
+    let read = || {
+        let mut text = String::new();
+        let mut from = std::io::Read::take(fs::File::open(file)?, LIMIT);
+        std::io::Read::read_to_string(&mut from, &mut text)?;
+        Ok::<_, std::io::Error>(text)
+    };
+    let text = read().map_err(|error| {
+        let file = file.display();
+        CliError::usage(format!("`--become-password-file {file}` cannot be read: {error}"))
+    })?;
+    let line = text.lines().next().unwrap_or_default();
+    if line.is_empty() {
+        let message = format!(
+            "`--become-password-file {}` begins with no password",
+            file.display()
+        );
+        return Err(CliError::usage(message));
+    }
+    Ok(Password::new(line))
+}

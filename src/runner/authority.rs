@@ -1,0 +1,145 @@
+//! As whom a call acts: what the levels around it say, the innermost first.
+
+use std::sync::Arc;
+
+use crate::failure::{Failure, Kind};
+use crate::inventory::Privilege;
+use crate::login::{Login, Method, is_user};
+use crate::name::{HostId, RoundId};
+use crate::playbook::Entry;
+use crate::runner::host::Host;
+use crate::runner::names::FrameId;
+use crate::source::Spanned;
+use crate::template::{Form, Rendering, Scope};
+use crate::value::Value;
+
+/// The user where it is only said that another one is meant.
+const ROOT: &str = "root";
+
+/// What some levels say together, each user with the scope in which its name is read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Authority {
+    is_on: Option<bool>,
+    user: Option<(Spanned<Form>, Option<Arc<Scope>>)>,
+    method: Option<Method>,
+    password: Option<Spanned<String>>,
+}
+
+impl Authority {
+    /// What an inner level says over this one.
+    #[must_use]
+    pub(super) fn with(&self, inner: &Privilege, scope: Option<&Arc<Scope>>) -> Self {
+        if inner.is_empty() {
+            return self.clone();
+        }
+        let user = inner.user.as_ref().map(|user| (user.clone(), scope.cloned()));
+        Self {
+            is_on: inner.is_on.or(self.is_on),
+            user: user.or_else(|| self.user.clone()),
+            method: inner.method.or(self.method),
+            password: inner.password.as_ref().or(self.password.as_ref()).cloned(),
+        }
+    }
+
+    /// What inner levels say over this one.
+    fn under(&self, inner: &Self) -> Self {
+        Self {
+            is_on: inner.is_on.or(self.is_on),
+            user: inner.user.as_ref().or(self.user.as_ref()).cloned(),
+            method: inner.method.or(self.method),
+            password: inner.password.as_ref().or(self.password.as_ref()).cloned(),
+        }
+    }
+}
+
+impl Host {
+    /// What is said in a round, or in an entry and the groups around it.
+    pub(super) fn authority(
+        &self,
+        round: RoundId,
+        parent: Option<(FrameId, usize)>,
+        scope: &Arc<Scope>,
+    ) -> [Authority; 2] {
+        let playbook = &self.context.playbook;
+        let Some((parent, slot)) = parent else {
+            let round = &playbook.round(round).privilege;
+            return [
+                Authority::default().with(round, Some(scope)),
+                Authority::default(),
+            ];
+        };
+        let frame = &self.frames[&parent];
+        let [of_round, of_groups] = &frame.authority;
+        let group = playbook.entry(frame.nodes[slot].entry);
+        [of_round.clone(), of_groups.with(&group.privilege, Some(scope))]
+    }
+
+    /// The account that a call acts as on a host, where it is not the one that logged in there; the inner error: what
+    /// that depends on has not happened.
+    ///
+    /// # Errors
+    /// Where that is no user.
+    pub(super) fn login(
+        &self,
+        host: HostId,
+        frame: FrameId,
+        entry: &Entry,
+        scope: &Arc<Scope>,
+    ) -> Result<Result<Option<Login>, String>, Failure> {
+        let context = &self.context;
+        let target = context.playbook.inventory.host(host);
+        let [round, groups] = match self.frames.get(&frame) {
+            Some(frame) => frame.authority.clone(),
+            None => Default::default(),
+        };
+        // Whoever sits at the controller became nobody else by what is said of hosts.
+        let is_local = target.name.as_str() == "localhost";
+        let outer = Authority::default();
+        let outer = if is_local {
+            outer.with(&target.connection.privilege, None)
+        } else {
+            outer
+                .with(&context.playbook.privilege, None)
+                .with(&context.options.privilege, None)
+                .with(&target.connection.privilege, None)
+                .under(&round)
+        };
+        let authority = outer.under(&groups).with(&entry.privilege, Some(scope));
+        if authority.is_on != Some(true) {
+            return Ok(Ok(None));
+        }
+        let user = match &authority.user {
+            None => ROOT.to_owned(),
+            Some((form, within)) => match self.user(form, within.as_ref().unwrap_or(scope))? {
+                Ok(user) => user,
+                Err(because) => return Ok(Err(because)),
+            },
+        };
+        let timeout = target.connection.connect_timeout.as_millis();
+        Ok(Ok(Some(Login {
+            user,
+            method: authority.method,
+            password: context.options.password.clone(),
+            timeout_ms: u64::try_from(timeout).unwrap_or(u64::MAX),
+        })))
+    }
+
+    fn user(&self, form: &Spanned<Form>, scope: &Arc<Scope>) -> Result<Result<String, String>, Failure> {
+        let invalid = |message: String| Failure::new(Kind::Invalid, message);
+        match form.value.render(scope) {
+            Ok(Rendering::Known {
+                value: Value::Str(user),
+                ..
+            }) if is_user(&user) => Ok(Ok(user)),
+            Ok(Rendering::Known { value, .. }) => {
+                let shown = value.as_str().map_or("a value that is no text", |it| it);
+                Err(invalid(format!(
+                    "`become`: `{}` cannot be a user",
+                    shown.escape_debug()
+                )))
+            }
+            Ok(Rendering::Unknown { because }) => Ok(Err(because)),
+            Err(error) => Err(invalid(format!("`become`: {}", self.explain(&error)))),
+        }
+    }
+}
