@@ -25,6 +25,8 @@ pub mod template;
 
 pub mod inventory;
 
+pub mod ansible;
+
 pub mod playbook;
 
 pub mod plan;

@@ -156,6 +156,27 @@ codes! {
          `env` or `stdin`.";
     UnquotedInShell, "unquoted-in-shell",
         "Text that comes from a host stands in a shell script as it is, where the shell would obey it.";
+    UnusableValue, "unusable-value",
+        "A value of an inventory that cannot be used is read: a ciphertext without its password, or a template with \
+         what this version does not know, such as `lookup`. Where nothing reads it, it is no error.";
+    InventoryFormat, "inventory-format",
+        "An inventory does not have the form that Ansible reads: a section, host line, key or type is not known.";
+    InventoryScript, "inventory-script",
+        "An executable inventory could not be started, did not end in time, failed, or did not print the JSON that is \
+         asked of it.";
+    InventoryNotRun, "inventory-not-run",
+        "An executable inventory was not run, as nothing is while checking; its hosts are not known, so that checks \
+         that depend on them are warnings. `--run-inventory` runs it.";
+    WritableByOthers, "writable-by-others",
+        "An inventory script, or a folder of variables, can be written by every user of this machine, any of whom \
+         could have a command of theirs run. Take that permission away.";
+    UnmappedSetting, "unmapped-setting",
+        "A setting of Ansible's connections has no counterpart here. It stays readable as a variable, and does nothing.";
+    SurprisingValue, "surprising-value",
+        "A value of an INI inventory has a type that its writing does not suggest, by the rules of Ansible: `FALSE` is \
+         text, `007` is text, and `1 # one` is a number without its comment where `a # b` keeps it.";
+    ShadowedFile, "shadowed-file",
+        "A file of variables is not read, since another one of the same name is found first, as Ansible has it.";
     CommentInCommand, "comment-in-command",
         "YAML cuts a command without quotes at ` #`. Quote it, or write it as a block after `|`.";
 }

@@ -1,5 +1,6 @@
 //! Declared hosts and groups to a checked inventory.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -9,7 +10,8 @@ use petgraph::graph::DiGraph;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::inventory::pattern::{Pattern, PatternError};
 use crate::inventory::range::expand;
-use crate::inventory::{Connection, Group, Host, Inventory, Transport};
+use crate::inventory::tree::Tree;
+use crate::inventory::{Connection, Host, Inventory};
 use crate::name::{HostId, HostName};
 use crate::source::{Span, Spanned};
 use crate::template::Variables;
@@ -17,22 +19,40 @@ use crate::template::Variables;
 /// Names that patterns give a meaning of their own.
 const RESERVED: [&str; 2] = ["all", "ungrouped"];
 
+/// The places of `all` and `ungrouped` among the groups.
+pub(in crate::inventory) const ALL: usize = 0;
+pub(in crate::inventory) const UNGROUPED: usize = 1;
+
 /// Gathers hosts and groups in any order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Builder {
-    inventory: Inventory,
-    groups: IndexMap<String, Declared>,
+    pub(in crate::inventory) inventory: Inventory,
+    pub(in crate::inventory) groups: IndexMap<String, Declared>,
+    /// How many of the hosts the playbook itself declares: they come first, as written.
+    pub(in crate::inventory) written: usize,
 }
 
 /// A group as written.
 #[derive(Debug, Default)]
-struct Declared {
-    span: Option<Span>,
-    vars: Arc<Variables>,
+pub(in crate::inventory) struct Declared {
+    pub(in crate::inventory) span: Option<Span>,
+    pub(in crate::inventory) vars: Arc<Variables>,
+    pub(in crate::inventory) priority: Option<i64>,
     patterns: Vec<Spanned<String>>,
-    children: Vec<Spanned<String>>,
+    pub(in crate::inventory) children: Vec<Spanned<String>>,
     /// Hosts that name this group themselves.
-    members: Vec<HostId>,
+    pub(in crate::inventory) members: Vec<HostId>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        let always = RESERVED.map(|name| (name.to_owned(), Declared::default()));
+        Self {
+            inventory: Inventory::default(),
+            groups: always.into_iter().collect(),
+            written: 0,
+        }
+    }
 }
 
 impl Builder {
@@ -60,6 +80,7 @@ impl Builder {
             diagnostics.push(diagnostic);
             return;
         }
+        self.written = id.index() + 1;
         self.inventory.host_names.insert(text.to_owned(), id);
         self.inventory.hosts.push(Host {
             name: name.value,
@@ -99,80 +120,34 @@ impl Builder {
 
     /// Resolves who is in which group. What is wrong goes to `diagnostics`; the rest is built nevertheless.
     pub fn finish(self, diagnostics: &mut Diagnostics) -> Inventory {
-        self.check_ambiguous(diagnostics);
-        let mut members = self.members(diagnostics);
-        let children = self.children(diagnostics);
-        let order = order(&children);
-        let mut depths = vec![0; self.groups.len()];
-        for &parent in &order {
-            for &child in &children[parent] {
-                depths[child] = depths[child].max(depths[parent] + 1);
-            }
-        }
-        for &parent in order.iter().rev() {
-            for &child in &children[parent] {
-                let of_child = members[child].clone();
-                members[parent].extend(of_child);
-            }
-            members[parent].sort_unstable();
-            members[parent].dedup();
-        }
-        self.assemble(members, &depths)
+        let mut tree = Tree {
+            own: self.members(diagnostics),
+            children: self.children(diagnostics),
+        };
+        tree.root();
+        let mut is_grouped = vec![false; self.inventory.hosts.len()];
+        (tree.own[UNGROUPED + 1..].iter().flatten()).for_each(|host| is_grouped[host.index()] = true);
+        tree.own[UNGROUPED].retain(|host| !is_grouped[host.index()]);
+        let hosts = tree.hosts(self.inventory.hosts.len());
+        self.check_ambiguous(&hosts, diagnostics);
+        self.assemble(tree, hosts)
     }
 
-    fn assemble(self, members: Vec<Vec<HostId>>, depths: &[usize]) -> Inventory {
-        let mut inventory = self.inventory;
-        for (at, ((name, declared), hosts)) in self.groups.into_iter().zip(members).enumerate() {
-            for host in &hosts {
-                inventory.hosts[host.index()].groups.push(at);
-            }
-            inventory.group_names.insert(name.clone(), at);
-            let Declared { span, vars, .. } = declared;
-            inventory.groups.push(Group {
-                name,
-                span,
-                vars,
-                hosts,
-                depth: depths[at],
-            });
-        }
-        let groups = &inventory.groups;
-        for host in &mut inventory.hosts {
-            host.groups
-                .sort_by_key(|at| (groups[*at].depth, &groups[*at].name));
-        }
-        if !inventory.host_names.contains_key("localhost") {
-            let id = HostId::at(inventory.hosts.len());
-            inventory.hosts.push(Host {
-                name: HostName::new("localhost").expect("`localhost` is a valid name"),
-                span: None,
-                connection: Connection {
-                    transport: Transport::Local,
-                    ..Connection::default()
-                },
-                vars: Arc::default(),
-                groups: Vec::new(),
-            });
-            inventory.host_names.insert("localhost".to_owned(), id);
-            inventory.implicit = Some(id);
-        }
-        inventory
-    }
-
-    fn check_ambiguous(&self, diagnostics: &mut Diagnostics) {
-        for (name, group) in &self.groups {
-            let host = self
-                .inventory
-                .host_names
-                .get(name)
-                .map(|id| self.inventory.host(*id).span);
+    fn check_ambiguous(&self, hosts: &[Vec<HostId>], diagnostics: &mut Diagnostics) {
+        for (at, (name, group)) in self.groups.iter().enumerate() {
+            let id = self.inventory.host_names.get(name);
+            let host = id.map(|id| self.inventory.host(*id).span);
             if host.is_none() && name != "localhost" {
                 continue;
             }
-            let mut diagnostic = Diagnostic::error(
-                Code::AmbiguousName,
-                format!("`{name}` is both a host and a group"),
-            )
+            // Where the group is that host and nothing else, every pattern means the same by either.
+            let is_same = id.is_some_and(|id| hosts[at] == [*id]);
+            let message = format!("`{name}` is both a host and a group");
+            let mut diagnostic = if is_same {
+                Diagnostic::warning(Code::AmbiguousName, message)
+            } else {
+                Diagnostic::error(Code::AmbiguousName, message)
+            }
             .help("Rename one of them, so that a pattern means only one thing.");
             for (span, words) in [(group.span, "the group"), (host.flatten(), "the host")] {
                 if let Some(span) = span {
@@ -190,8 +165,8 @@ impl Builder {
             for pattern in &declared.patterns {
                 hosts.extend(self.listed(pattern, diagnostics));
             }
-            hosts.sort_unstable();
-            hosts.dedup();
+            let mut seen = HashSet::with_capacity(hosts.len());
+            hosts.retain(|host| seen.insert(*host));
             hosts
         };
         self.groups.values().map(resolve).collect()
@@ -264,7 +239,7 @@ impl Builder {
         for (at, declared) in self.groups.values().enumerate() {
             for child in &declared.children {
                 if let Some(to) = self.groups.get_index_of(&child.value) {
-                    graph.add_edge(nodes[at], nodes[to], child);
+                    graph.update_edge(nodes[at], nodes[to], child);
                     continue;
                 }
                 let message = format!("`{}` is no group", child.value);
@@ -308,24 +283,6 @@ impl Builder {
         }
         children
     }
-}
-
-/// Every group after those that contain it.
-fn order(children: &[Vec<usize>]) -> Vec<usize> {
-    let mut waits = vec![0; children.len()];
-    children.iter().flatten().for_each(|child| waits[*child] += 1);
-    let mut order: Vec<usize> = (0..children.len()).filter(|at| waits[*at] == 0).collect();
-    let mut next = 0;
-    while let Some(&parent) = order.get(next) {
-        next += 1;
-        for &child in &children[parent] {
-            waits[child] -= 1;
-            if waits[child] == 0 {
-                order.push(child);
-            }
-        }
-    }
-    order
 }
 
 fn check_name(name: &Spanned<String>, diagnostics: &mut Diagnostics) -> bool {

@@ -1,15 +1,21 @@
 //! Hosts and groups, and the patterns that select among them.
 
+mod assemble;
 mod build;
+mod layers;
+mod merge;
 mod model;
 mod pattern;
 mod privilege;
 mod range;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 pub use build::Builder;
-pub use model::{Connection, Group, Host, Inventory, Transport};
+pub use layers::Layer;
+pub use merge::GroupId;
+pub use model::{Beside, Connection, Group, Host, Inventory, Transport};
 pub use pattern::{Pattern, PatternError};
 pub use privilege::Privilege;
 pub use range::{RangeError, expand};

@@ -1,6 +1,7 @@
 //! The inventory as meant: every name checked, every range expanded.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,7 +71,8 @@ pub struct Host {
     pub connection: Connection,
     /// Its own variables.
     pub vars: Arc<Variables>,
-    /// The groups that it is in, directly or through others; parents before children, then by name. `all` is not listed.
+    /// The groups that it is in, directly or through others; parents before children, then by priority and name. `all`
+    /// is not listed; a host of no other group is in `ungrouped`, which is not listed either.
     pub groups: Vec<usize>,
 }
 
@@ -83,25 +85,58 @@ pub struct Group {
     pub span: Option<Span>,
     /// Its variables.
     pub vars: Arc<Variables>,
-    /// Its hosts, those of its children included, in the inventory's order.
+    /// The hosts that it lists itself, in order.
+    pub own: Vec<HostId>,
+    /// Its hosts: its own, then those of its children, level by level.
     pub hosts: Vec<HostId>,
+    /// The groups that are directly part of it, in order.
+    pub children: Vec<usize>,
     /// Distance from the top: a child's is greater than its parents'.
     pub depth: usize,
+    /// Among groups of one depth, the greater one's variables win; 1 where nothing says otherwise.
+    pub priority: i64,
+}
+
+/// The files of variables of one folder: its `group_vars` and `host_vars`.
+#[derive(Debug, Clone, Default)]
+pub struct Beside {
+    /// The folder.
+    pub folder: PathBuf,
+    /// `group_vars/all`.
+    pub all: Arc<Variables>,
+    /// `group_vars/ungrouped`.
+    pub ungrouped: Arc<Variables>,
+    /// `group_vars/NAME`, by group.
+    pub groups: HashMap<usize, Arc<Variables>>,
+    /// `host_vars/NAME`, by host.
+    pub hosts: HashMap<HostId, Arc<Variables>>,
 }
 
 /// All hosts and groups. `localhost` is always there (see [`Inventory::is_implicit`]).
 #[derive(Debug, Clone, Default)]
 pub struct Inventory {
-    /// The hosts in written order.
+    /// The hosts: those of the playbook in written order, then those of inventories in theirs.
     pub hosts: Vec<Host>,
-    /// The groups in written order.
+    /// The groups in written order, without `all` and `ungrouped`.
     pub groups: Vec<Group>,
+    /// The groups directly below `all`, in order.
+    pub top: Vec<usize>,
     /// Hosts by name.
     pub host_names: HashMap<String, HostId>,
     /// Groups by name.
     pub group_names: HashMap<String, usize>,
     /// `localhost`, where the inventory does not declare it: not in `all`.
     pub implicit: Option<HostId>,
+    /// Variables of `all`.
+    pub all_vars: Arc<Variables>,
+    /// Variables of `ungrouped`.
+    pub ungrouped_vars: Arc<Variables>,
+    /// Files of variables: of inventories in their order, then of the playbook.
+    pub beside: Vec<Beside>,
+    /// Whether an inventory was read that is not the playbook's own: then its usual names are there too.
+    pub has_sources: bool,
+    /// Why some hosts or variables are not known; empty: all of them are.
+    pub gaps: Vec<String>,
 }
 
 impl Inventory {
@@ -113,6 +148,36 @@ impl Inventory {
     /// Whether a host is there only because it always is.
     pub fn is_implicit(&self, id: HostId) -> bool {
         self.implicit == Some(id)
+    }
+
+    /// Whether a host is in no group.
+    pub fn is_ungrouped(&self, id: HostId) -> bool {
+        self.host(id).groups.is_empty() && !self.is_implicit(id)
+    }
+
+    /// The names of a host's groups, as templates see them.
+    pub fn group_names_of(&self, id: HostId) -> impl Iterator<Item = &str> + '_ {
+        let groups = &self.host(id).groups;
+        groups.iter().map(|at| self.groups[*at].name.as_str())
+    }
+
+    /// What Ansible calls `group_names`: sorted, and `ungrouped` for a host of no other group.
+    pub fn sorted_groups(&self, id: HostId) -> Vec<&str> {
+        if self.is_ungrouped(id) {
+            return vec!["ungrouped"];
+        }
+        let mut names: Vec<&str> = self.group_names_of(id).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The name of a host up to its first point; an address as it is.
+    pub fn short_name(&self, id: HostId) -> &str {
+        let name = self.host(id).name.as_str();
+        match name.parse::<std::net::IpAddr>() {
+            Ok(_) => name,
+            Err(_) => name.split('.').next().unwrap_or(name),
+        }
     }
 
     /// The hosts of `all`, in order.

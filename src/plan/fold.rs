@@ -29,11 +29,10 @@ impl<'a> Folder<'a> {
         for layer in &playbook.vars {
             base = base.with(Arc::clone(layer));
         }
-        let groups = playbook.inventory.groups.iter().map(|group| &group.vars);
-        let hosts = playbook.inventory.hosts.iter().map(|host| &host.vars);
+        let inventory = &playbook.inventory;
         let mut names: HashSet<&str> = LATER.into_iter().collect();
         let mut ordered = LATER.to_vec();
-        for name in groups.chain(hosts).flat_map(|vars| vars.keys()) {
+        for name in (inventory.group_layers().chain(inventory.host_layers())).flat_map(|vars| vars.keys()) {
             if names.insert(name) {
                 ordered.push(name);
             }

@@ -80,19 +80,24 @@ pub(super) struct Readings<'a> {
 impl<'a> Readings<'a> {
     /// Looks once at every variable below those of rounds.
     pub(super) fn new(playbook: &'a Playbook) -> Self {
-        let hosts = playbook.inventory.hosts.iter().map(|host| &host.vars);
-        let groups = playbook.inventory.groups.iter().map(|group| &group.vars);
+        let inventory = &playbook.inventory;
         let mut seen = HashSet::new();
-        let mut inventory: HashMap<&str, Uses> = HashMap::new();
-        for layer in playbook.vars.iter().chain(groups).chain(hosts) {
+        let mut found: HashMap<&str, Uses> = HashMap::new();
+        for layer in (playbook.vars.iter())
+            .chain(inventory.group_layers())
+            .chain(inventory.host_layers())
+        {
             if !seen.insert(Arc::as_ptr(layer)) {
                 continue;
             }
             for (name, form) in layer.iter().filter(|(_, form)| form.value.literal().is_none()) {
-                inventory.entry(name).or_default().form(&form.value);
+                found.entry(name).or_default().form(&form.value);
             }
         }
-        Self { playbook, inventory }
+        Self {
+            playbook,
+            inventory: found,
+        }
     }
 
     /// The entries whose results an entry's own keys read, with the words in which it does.

@@ -12,15 +12,13 @@ use crate::value::{Map, Value};
 /// The scope in which a host's rounds are read.
 pub(super) fn host_scope(context: &Arc<Context>, id: HostId) -> Arc<Scope> {
     let playbook = &context.playbook;
-    let host = playbook.inventory.host(id);
     let mut scope = Scope::new(Arc::clone(&context.options.extra));
     for layer in &playbook.vars {
         scope = scope.with(Arc::clone(layer));
     }
-    for group in &host.groups {
-        scope = scope.with(Arc::clone(&playbook.inventory.groups[*group].vars));
+    for (_, layer) in playbook.inventory.layers(id) {
+        scope = scope.with(Arc::clone(layer));
     }
-    scope = scope.with(Arc::clone(&host.vars));
     let lookup = |lookup: Arc<dyn Lookup>| Root::Lookup(lookup);
     scope = scope
         .bind(
@@ -175,37 +173,18 @@ struct VarsLookup(Arc<Context>, HostId);
 impl Lookup for VarsLookup {
     fn get(&self, key: &str) -> Option<Root> {
         let inventory = &self.0.playbook.inventory;
-        let host = inventory.host(self.1);
-        let groups = host
-            .groups
-            .iter()
-            .rev()
-            .map(|group| &inventory.groups[*group].vars);
-        let layers = std::iter::once(&host.vars)
-            .chain(groups)
-            .chain(self.0.playbook.vars.iter().rev());
+        let layers = inventory.layers(self.1);
+        let layers = (layers.iter().rev().map(|(_, layer)| *layer)).chain(self.0.playbook.vars.iter().rev());
         let form = layers.into_iter().find_map(|layer| layer.get(key))?;
         Some(render_for(&self.0, self.1, &form.value))
     }
 
     fn keys(&self) -> Vec<String> {
         let inventory = &self.0.playbook.inventory;
-        let host = inventory.host(self.1);
-        let groups = host.groups.iter().map(|group| &inventory.groups[*group].vars);
-        let layers = self
-            .0
-            .playbook
-            .vars
-            .iter()
-            .chain(groups)
-            .chain(std::iter::once(&host.vars));
-        let mut keys: Vec<String> = Vec::new();
-        for key in layers.flat_map(|layer| layer.keys()) {
-            if !keys.contains(key) {
-                keys.push(key.clone());
-            }
-        }
-        keys
+        let layers = inventory.layers(self.1).into_iter().map(|(_, layer)| layer);
+        let layers = self.0.playbook.vars.iter().chain(layers);
+        let keys: indexmap::IndexSet<String> = layers.flat_map(|layer| layer.keys()).cloned().collect();
+        keys.into_iter().collect()
     }
 }
 

@@ -27,6 +27,8 @@ pub enum Form {
     List(Vec<Spanned<Self>>),
     /// A map in which something is not literal. Keys are never templates.
     Map(IndexMap<String, Spanned<Self>>),
+    /// What cannot be used, and why: an error wherever it is read, and nowhere else.
+    Refused(Arc<SyntaxError>),
 }
 
 /// Text with templates in it.
@@ -150,6 +152,24 @@ impl Form {
         }
     }
 
+    /// Why it cannot be used, where it or a part of it cannot.
+    pub fn refusal(&self) -> Option<&SyntaxError> {
+        match self {
+            Self::Refused(why) => Some(why),
+            Self::List(items) => items.iter().find_map(|item| item.value.refusal()),
+            Self::Map(entries) => entries.values().find_map(|entry| entry.value.refusal()),
+            Self::Literal(_) | Self::Template(_) | Self::Expression(_) => None,
+        }
+    }
+
+    /// The part that this key of a map leads to.
+    pub fn part(&self, key: &str) -> Option<&Self> {
+        match self {
+            Self::Map(entries) => entries.get(key).map(|entry| &entry.value),
+            _ => None,
+        }
+    }
+
     fn into_literal(self) -> Option<Value> {
         match self {
             Self::Literal(value) => Some(value),
@@ -166,7 +186,7 @@ impl Form {
 
     fn add_reads(&self, reads: &mut Reads) {
         match self {
-            Self::Literal(_) => {}
+            Self::Literal(_) | Self::Refused(_) => {}
             Self::Template(template) => reads.extend(&template.program.reads),
             Self::Expression(expression) => reads.extend(&expression.program.reads),
             Self::List(items) => items.iter().for_each(|item| item.value.add_reads(reads)),
@@ -186,7 +206,7 @@ impl Form {
             }),
             Self::Template(template) => template.render(scope),
             Self::Expression(expression) => expression.evaluate(scope),
-            Self::List(_) | Self::Map(_) => Render::new(scope).form(self),
+            Self::List(_) | Self::Map(_) | Self::Refused(_) => Render::new(scope).form(self),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::template::convert::{self, NoData};
 use crate::template::missing;
 use crate::template::program::Program;
 use crate::template::scope::{Binding, Meaning};
-use crate::template::{Form, Lookup, RenderError, Rendering, Root, Scope};
+use crate::template::{Form, Lookup, RenderError, Rendering, Root, Scope, SyntaxError};
 use crate::value::Value;
 
 /// How many variables may be read through each other.
@@ -97,6 +97,7 @@ impl Render {
             Form::Literal(value) => Ok(value.clone()),
             Form::Template(template) => self.data(&template.program),
             Form::Expression(expression) => self.data(&expression.program),
+            Form::Refused(why) => Err(refused(why)),
             Form::List(items) => {
                 let items = items.iter().map(|item| self.value(&item.value));
                 items.collect::<Result<_, _>>().map(Value::List)
@@ -268,16 +269,28 @@ impl Render {
             Form::Literal(value) => Ok(convert::into_engine(value)),
             Form::Template(template) => self.run(&template.program),
             Form::Expression(expression) => self.run(&expression.program),
+            Form::Refused(why) => Err(refused(why)),
             Form::List(items) => items.iter().map(|item| self.engine_value(&item.value)).collect(),
             Form::Map(entries) => {
                 let parts = entries
                     .iter()
-                    .map(|(key, part)| Ok((key.as_str(), self.engine_value(&part.value)?)))
+                    .map(|(key, part)| {
+                        let value = match &part.value {
+                            // The rest of the map can be read.
+                            Form::Refused(why) => refused(why).into_value(),
+                            form => self.engine_value(form)?,
+                        };
+                        Ok((key.as_str(), value))
+                    })
                     .collect::<Result<Vec<_>, Interrupt>>()?;
                 Ok(minijinja::Value::from_pairs(parts))
             }
         }
     }
+}
+
+fn refused(why: &SyntaxError) -> Interrupt {
+    Interrupt::fault(why.message.clone(), Some(why.span), why.help.clone())
 }
 
 /// The names of a scope as the engine asks for them.

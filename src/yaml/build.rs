@@ -10,7 +10,7 @@ use crate::source::{SourceId, Span, Spanned};
 use crate::yaml::alias::Anchor;
 use crate::yaml::map::Entries;
 use crate::yaml::syntax;
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Dialect, Kind, Node};
 
 /// How deep lists and maps may be nested.
 pub(super) const DEPTH_LIMIT: usize = 64;
@@ -20,8 +20,14 @@ const BYTE_LIMIT: usize = 64 << 20;
 const NODE_LIMIT: usize = 2_000_000;
 
 /// Reads a text. `None` where it is no YAML, or too much of it.
-pub(super) fn parse(source: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
+pub(super) fn parse(
+    dialect: Dialect,
+    source: SourceId,
+    text: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Node> {
     let mut builder = Builder {
+        dialect,
         source,
         text,
         diagnostics,
@@ -59,6 +65,7 @@ impl From<Diagnostic> for Fatal {
 }
 
 pub(super) struct Builder<'a> {
+    pub(super) dialect: Dialect,
     pub(super) source: SourceId,
     pub(super) text: &'a str,
     pub(super) diagnostics: &'a mut Diagnostics,
@@ -120,7 +127,9 @@ impl<'a> Builder<'a> {
             let (event, at) = next.map_err(|error| self.syntax(&error))?;
             let range = at.byte_range().unwrap_or(0..0);
             let tag = at.tag_start().and_then(|tag| tag.byte_offset());
-            if let Some(tag) = tag {
+            if let Some(tag) = tag
+                && !(self.dialect == Dialect::Ansible && matches!(event, Event::Scalar(..)))
+            {
                 self.tag(tag);
             }
             match event {
@@ -162,6 +171,13 @@ impl<'a> Builder<'a> {
     }
 
     fn finish(mut self) -> Option<Node> {
+        if self.dialect == Dialect::Ansible {
+            let nothing = Node {
+                span: self.span(0, 0),
+                kind: Kind::Null,
+            };
+            return Some(self.root.take().unwrap_or(nothing));
+        }
         self.unused_anchors();
         match self.root.take() {
             Some(node) if node.kind != Kind::Null => Some(node),
@@ -263,7 +279,7 @@ impl<'a> Builder<'a> {
                     if node.kind == Kind::Null && node.span.is_empty() {
                         node.span = key.span;
                     }
-                    entries.push(key, node, self.diagnostics);
+                    entries.push(key, node, self.dialect, self.diagnostics);
                 }
                 Some(Key::Merge(key)) => entries.merge(key, node, self.diagnostics),
                 Some(Key::Bad) => {}

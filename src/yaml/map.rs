@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Dialect, Kind, Node};
 
 /// Below this many keys, looking at each is faster than hashing.
 const FEW: usize = 12;
@@ -18,18 +18,29 @@ pub(super) struct Entries {
 }
 
 impl Entries {
-    /// Adds an entry; the first of two with one key is kept.
-    pub(super) fn push(&mut self, key: Spanned<String>, value: Node, diagnostics: &mut Diagnostics) {
+    /// Adds an entry; of two with one key the first is kept, in Ansible's dialect the last.
+    pub(super) fn push(
+        &mut self,
+        key: Spanned<String>,
+        value: Node,
+        dialect: Dialect,
+        diagnostics: &mut Diagnostics,
+    ) {
         if let Some(at) = self.find(&key.value) {
             let first = self.written[at].0.span;
+            let message = format!("the key `{}` is there twice", key.value);
+            let diagnostic = match dialect {
+                Dialect::Strict => Diagnostic::error(Code::DuplicateKey, message),
+                Dialect::Ansible => {
+                    self.written[at].1 = value;
+                    Diagnostic::warning(Code::DuplicateKey, message)
+                }
+            };
             diagnostics.push(
-                Diagnostic::error(
-                    Code::DuplicateKey,
-                    format!("the key `{}` is there twice", key.value),
-                )
-                .label(key.span, "again here")
-                .label(first, "first here")
-                .help("Remove one of the two, or give it another name."),
+                diagnostic
+                    .label(key.span, "again here")
+                    .label(first, "first here")
+                    .help("Remove one of the two, or give it another name."),
             );
             return;
         }

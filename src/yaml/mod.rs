@@ -7,9 +7,10 @@ mod node;
 mod place;
 mod refuse;
 mod scalar;
+mod scalar11;
 mod syntax;
 #[cfg(test)]
 mod tests;
 mod text;
 
-pub use node::{Kind, Node, Style, Text};
+pub use node::{Dialect, Kind, Node, Style, Text};

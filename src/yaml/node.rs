@@ -4,6 +4,15 @@ use crate::diagnostic::Diagnostics;
 use crate::source::{Place, SourceId, SourceMap, Span, Spanned};
 use crate::yaml::build;
 
+/// Whose rules a text is read by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// YAML 1.2, and whatever could be read in two ways is refused: playbooks.
+    Strict,
+    /// YAML 1.1, as Ansible reads it: inventories and their files of variables.
+    Ansible,
+}
+
 /// A part of a YAML document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
@@ -28,6 +37,8 @@ pub enum Kind {
     Float(f64),
     /// Text, and numbers with a leading zero.
     Str(Text),
+    /// Text with a tag, such as `!vault`, and that tag; only in Ansible's dialect.
+    Tagged(String, Text),
     /// A list.
     Seq(Vec<Node>),
     /// What was refused: what is wrong with it has been said.
@@ -61,7 +72,17 @@ pub struct Text {
 impl Node {
     /// Reads a source. What is wrong goes to `diagnostics`; the tree is there unless the text is no YAML at all.
     pub fn parse(source: SourceId, sources: &SourceMap, diagnostics: &mut Diagnostics) -> Option<Self> {
-        build::parse(source, &sources.source(source).text, diagnostics)
+        Self::parse_as(Dialect::Strict, source, sources, diagnostics)
+    }
+
+    /// The same by other rules. An empty text is null in Ansible's dialect.
+    pub fn parse_as(
+        dialect: Dialect,
+        source: SourceId,
+        sources: &SourceMap,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
+        build::parse(dialect, source, &sources.source(source).text, diagnostics)
     }
 
     /// The name of its type, as messages say it.
@@ -71,7 +92,7 @@ impl Node {
             Kind::Bool(_) => "boolean",
             Kind::Int(_) | Kind::Uint(_) => "integer",
             Kind::Float(_) => "number",
-            Kind::Str(_) => "string",
+            Kind::Str(_) | Kind::Tagged(..) => "string",
             Kind::Seq(_) => "list",
             Kind::Map(_) => "map",
             Kind::Refused => "value",

@@ -9,8 +9,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Place, Span};
 use crate::yaml::build::{Builder, Fatal, Key};
 use crate::yaml::scalar::Plain;
-use crate::yaml::{Kind, Node, Style, Text};
-use crate::yaml::{place, scalar};
+use crate::yaml::{Dialect, Kind, Node, Style, Text};
+use crate::yaml::{place, scalar, scalar11};
 
 impl<'a> Builder<'a> {
     /// Puts a scalar where it belongs.
@@ -28,6 +28,12 @@ impl<'a> Builder<'a> {
         let span = self.span(range.start, range.end);
         let before = (self.nodes, self.bytes);
         self.count(1, text.len(), span)?;
+        if self.dialect == Dialect::Ansible
+            && let Some(start) = tag
+        {
+            self.tagged(text.into_owned(), style, (anchor, before), start, range);
+            return Ok(());
+        }
         let is_nothing = style == ScalarStyle::Plain && range.is_empty();
         if let Some(tag) = tag.filter(|_| is_nothing) {
             // What was refused as a tag was the value.
@@ -35,7 +41,7 @@ impl<'a> Builder<'a> {
             self.refused(span);
             return Ok(());
         }
-        if anchor != 0 && is_nothing {
+        if anchor != 0 && is_nothing && self.dialect == Dialect::Strict {
             self.anchored_nothing(anchor, range.start);
             return Ok(());
         }
@@ -61,7 +67,11 @@ impl<'a> Builder<'a> {
         let span = self.span(span.start as usize, span.start as usize + raw.len());
         let (style, place) = match style {
             ScalarStyle::Plain => {
-                let kind = match scalar::plain(&text) {
+                let meaning = |text: &str| match self.dialect {
+                    Dialect::Strict => scalar::plain(text),
+                    Dialect::Ansible => scalar11::plain(text),
+                };
+                let kind = match meaning(&text) {
                     Plain::Null => Kind::Null,
                     Plain::Bool(it) => Kind::Bool(it),
                     Plain::Int(it) => Kind::Int(it),
@@ -92,6 +102,38 @@ impl<'a> Builder<'a> {
             span,
             kind: Kind::Str(Text { text, style, place }),
         }
+    }
+
+    /// A scalar with a tag, in Ansible's dialect.
+    fn tagged(
+        &mut self,
+        text: String,
+        style: ScalarStyle,
+        (anchor, before): (usize, (usize, usize)),
+        start: usize,
+        range: &Range<usize>,
+    ) {
+        let tag = self.raw(start, range.start).split_whitespace().next();
+        let tag = tag.unwrap_or_default().to_owned();
+        let span = self.span(range.start, range.end);
+        let mut node = self.scalar_node(text.clone(), style, span);
+        node.kind = match (tag.as_str(), node.kind) {
+            ("!!str" | "!", Kind::Str(text)) => Kind::Str(text),
+            ("!!str" | "!", _) => Kind::Str(Text {
+                text,
+                style: Style::Quoted,
+                place: Place::whole(span),
+            }),
+            ("!vault" | "!vault-encrypted" | "!unsafe", Kind::Str(text)) => Kind::Tagged(tag, text),
+            ("!unsafe", kind) => kind,
+            (_, kind) => {
+                self.tag(start);
+                kind
+            }
+        };
+        self.save(anchor, &node, 0, before);
+        self.last = range.end.max(self.last);
+        self.value(node, 0);
     }
 
     fn imprecise(&mut self, text: &str, printed: &str, span: Span) {

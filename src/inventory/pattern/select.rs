@@ -84,7 +84,14 @@ impl Part {
             What::All => inventory.all().collect(),
             What::Name(name) => self.named(name, inventory),
             What::Matching(regex) => {
+                if regex.is_match("all") {
+                    return self.part_of(inventory.all().collect());
+                }
                 let mut is_in = vec![false; inventory.hosts.len()];
+                if regex.is_match("ungrouped") {
+                    (inventory.all().filter(|id| inventory.is_ungrouped(*id)))
+                        .for_each(|id| is_in[id.index()] = true);
+                }
                 for group in inventory
                     .groups
                     .iter()
@@ -103,8 +110,14 @@ impl Part {
                     .collect()
             }
         };
-        self.subscript
-            .map_or_else(|| hosts.clone(), |subscript| subscript.of(&hosts))
+        self.part_of(hosts)
+    }
+
+    fn part_of(&self, hosts: Vec<HostId>) -> Vec<HostId> {
+        match self.subscript {
+            Some(subscript) => subscript.of(&hosts),
+            None => hosts,
+        }
     }
 
     fn named(&self, name: &str, inventory: &Inventory) -> Vec<HostId> {

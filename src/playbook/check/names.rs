@@ -14,7 +14,7 @@ use crate::playbook::check::scope::{Class, Names, definition};
 use crate::playbook::load::Options;
 use crate::playbook::model::{Action, Call, Entry, Playbook};
 use crate::source::{Span, Spanned};
-use crate::template::{Access, Expression, Form, Reads};
+use crate::template::{Access, Expression, Form, Reads, SyntaxError};
 use crate::tool::Registry;
 
 /// Checks all names of a playbook, and the types of what they stand for. `is_broken`: something in it could not be read.
@@ -265,6 +265,14 @@ impl<'a> Checker<'a, '_> {
         if form.value.literal().is_some() {
             return;
         }
+        if let Some(why) = refused(&form.value, &access.path[1..]) {
+            let mut error = Diagnostic::error(Code::UnusableValue, why.message.clone())
+                .label(access.span, "read here")
+                .label(why.span, "this");
+            error.help.clone_from(&why.help);
+            self.tell(error, trail);
+            return;
+        }
         if let Some(start) = trail.iter().position(|step| std::ptr::eq(step.form, form)) {
             let error = cycle(&trail[start..], access.span);
             self.diagnostics.push(error);
@@ -341,6 +349,14 @@ impl<'a> Checker<'a, '_> {
             error = error.label(first.used, format!("read from here, through `{}`", first.name));
         }
         self.diagnostics.push(error);
+    }
+}
+
+/// Why what a chain of keys leads to cannot be used. A map of which another part cannot be used is no error.
+fn refused<'f>(form: &'f Form, keys: &[String]) -> Option<&'f SyntaxError> {
+    match keys.split_first().map(|(key, rest)| (form.part(key), rest)) {
+        Some((Some(part), rest)) => refused(part, rest),
+        _ => form.refusal(),
     }
 }
 

@@ -1,6 +1,9 @@
 //! Which hosts see which variables: hosts that see the same ones are looked at once, as a class.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
 
 use crate::inventory::Inventory;
 use crate::name::HostId;
@@ -61,11 +64,10 @@ impl<'a> Names<'a> {
             );
         });
         let inventory = &playbook.inventory;
-        let by_host = inventory
-            .groups
-            .iter()
-            .flat_map(|group| group.vars.keys())
-            .chain(inventory.hosts.iter().flat_map(|host| host.vars.keys()))
+        let mut seen = HashSet::new();
+        let by_host = (inventory.group_layers().chain(inventory.host_layers()))
+            .filter(|layer| seen.insert(Arc::as_ptr(layer)))
+            .flat_map(|layer| layer.keys())
             .map(String::as_str)
             .collect();
         Self { used, by_host }
@@ -84,16 +86,32 @@ impl<'a> Names<'a> {
     /// Sorts hosts into classes.
     pub(super) fn classes(&self, inventory: &Inventory, hosts: &[HostId]) -> Vec<Class> {
         let matters = |vars: &Variables| vars.keys().any(|name| self.used.contains(name));
-        let matters: Vec<bool> = inventory.groups.iter().map(|it| matters(&it.vars)).collect();
+        let groups_that_matter: Vec<bool> = (inventory.groups.iter().enumerate())
+            .map(|(at, group)| {
+                let mut files = inventory.beside.iter().filter_map(|it| it.groups.get(&at));
+                matters(&group.vars) || files.any(|vars| matters(vars))
+            })
+            .collect();
+        let ungrouped =
+            matters(&inventory.ungrouped_vars) || inventory.beside.iter().any(|it| matters(&it.ungrouped));
         let mut found: HashMap<Key<'_>, usize> = HashMap::new();
         let mut shapes = Shapes::new();
         let mut classes: Vec<Class> = Vec::new();
         for &id in hosts {
             let host = inventory.host(id);
-            let groups = host.groups.iter().copied().filter(|it| matters[*it]).collect();
-            let mut own: Vec<_> = host
-                .vars
-                .iter()
+            let mut groups: Vec<usize> = (host.groups.iter().copied())
+                .filter(|it| groups_that_matter[*it])
+                .collect();
+            if ungrouped && inventory.is_ungrouped(id) {
+                groups.push(usize::MAX);
+            }
+            let files = inventory.beside.iter().filter_map(|it| it.hosts.get(&id));
+            let own: IndexMap<&String, &Spanned<Form>> = std::iter::once(&host.vars)
+                .chain(files)
+                .flat_map(|layer| layer.iter())
+                .collect();
+            let mut own: Vec<_> = own
+                .into_iter()
                 .filter(|(name, _)| self.used.contains(*name))
                 .map(|(name, form)| (name.as_str(), shape(&mut shapes, &form.value)))
                 .collect();
@@ -116,19 +134,17 @@ pub(super) fn definition<'a>(
 ) -> Option<&'a Spanned<Form>> {
     let inventory = &playbook.inventory;
     let of_host = host.and_then(|id| {
-        let host = inventory.host(id);
-        host.vars.get(name).or_else(|| {
-            host.groups
-                .iter()
-                .rev()
-                .find_map(|group| inventory.groups[*group].vars.get(name))
-        })
+        let layers = inventory.layers(id);
+        layers.into_iter().rev().find_map(|(_, layer)| layer.get(name))
     });
     of_host.or_else(|| playbook.vars.iter().rev().find_map(|layer| layer.get(name)))
 }
 
 /// The number of a value's shape: values of one shape are there for the same hosts, and of the same type.
 fn shape(shapes: &mut Shapes, form: &Form) -> usize {
+    if form.refusal().is_some() {
+        return usize::MAX;
+    }
     let next = shapes.len();
     let shape = match form.literal() {
         Some(value) => {
@@ -174,8 +190,8 @@ fn write_types(value: &Value, out: &mut String) {
 pub(super) fn each_form(playbook: &Playbook, see: &mut impl FnMut(&Form)) {
     let inventory = &playbook.inventory;
     let layers = (playbook.vars.iter())
-        .chain(inventory.groups.iter().map(|it| &it.vars))
-        .chain(inventory.hosts.iter().map(|it| &it.vars))
+        .chain(inventory.group_layers())
+        .chain(inventory.host_layers())
         .chain(playbook.rounds.iter().map(|it| &it.vars))
         .chain(playbook.entries.iter().map(|it| &it.vars));
     for form in layers.flat_map(|layer| layer.values()) {

@@ -1,0 +1,220 @@
+//! Files of variables: `group_vars` and `host_vars` beside inventories and the playbook.
+
+use std::collections::HashMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::ansible::{Reading, source, values};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::inventory::{Beside, Inventory};
+use crate::source::Span;
+use crate::template::Variables;
+use crate::value::Value;
+use crate::yaml::{Dialect, Kind, Node};
+
+/// The endings of files of variables, in the order in which they are looked for.
+const ENDINGS: [&str; 4] = ["", ".yml", ".yaml", ".json"];
+/// How deep folders may lie in each other.
+const DEPTH: usize = 16;
+
+impl Reading<'_> {
+    /// Reads the files of variables of a folder, for the hosts and groups that there are.
+    pub fn beside(&mut self, inventory: &mut Inventory, folder: &Path) {
+        let mut beside = Beside {
+            folder: folder.to_path_buf(),
+            ..Beside::default()
+        };
+        for (name, files) in self.named_files(&folder.join("group_vars"), |name| {
+            ["all", "ungrouped"].contains(&name) || inventory.group_names.contains_key(name)
+        }) {
+            let vars = self.variable_files(files, inventory);
+            match name.as_str() {
+                "all" => beside.all = vars,
+                "ungrouped" => beside.ungrouped = vars,
+                name => {
+                    beside.groups.insert(inventory.group_names[name], vars);
+                }
+            }
+        }
+        for (name, files) in self.named_files(&folder.join("host_vars"), |name| {
+            inventory.host_names.contains_key(name)
+        }) {
+            let vars = self.variable_files(files, inventory);
+            beside.hosts.insert(inventory.host_names[name.as_str()], vars);
+        }
+        let is_empty = beside.all.is_empty() && beside.ungrouped.is_empty();
+        if !(is_empty && beside.groups.is_empty() && beside.hosts.is_empty()) {
+            inventory.beside.push(beside);
+        }
+    }
+
+    /// What a folder holds for names that are known: the name and its files.
+    fn named_files(&mut self, folder: &Path, is_known: impl Fn(&str) -> bool) -> Vec<(String, Vec<PathBuf>)> {
+        let Ok(meta) = fs::metadata(folder) else {
+            return Vec::new();
+        };
+        if !meta.is_dir() {
+            return Vec::new();
+        }
+        let mode = meta.permissions().mode();
+        if mode & 0o002 != 0 {
+            let message = format!(
+                "`{}` can be written by everyone, and is not read",
+                folder.display()
+            );
+            self.tell(
+                Diagnostic::error(Code::WritableByOthers, message)
+                    .help("Take the permission away: `chmod o-w`."),
+            );
+            return Vec::new();
+        }
+        let mut found: HashMap<String, (usize, PathBuf)> = HashMap::new();
+        for path in self.paths(folder) {
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            for (rank, ending) in ENDINGS.iter().enumerate() {
+                let Some(stem) = name.strip_suffix(ending).filter(|stem| is_known(stem)) else {
+                    continue;
+                };
+                let (lost, won) = match found.get(stem) {
+                    None => {
+                        found.insert(stem.to_owned(), (rank, path.clone()));
+                        continue;
+                    }
+                    Some((other, before)) if *other < rank => (path.clone(), before.clone()),
+                    Some((_, before)) => {
+                        let before = before.clone();
+                        found.insert(stem.to_owned(), (rank, path.clone()));
+                        (before, path.clone())
+                    }
+                };
+                let message = format!(
+                    "`{}` is not read: `{}` comes first",
+                    lost.display(),
+                    won.display()
+                );
+                self.tell(
+                    Diagnostic::warning(Code::ShadowedFile, message)
+                        .help("Put both into a folder of that name."),
+                );
+            }
+        }
+        let mut found: Vec<_> = found.into_iter().map(|(name, (_, path))| (name, path)).collect();
+        found.sort_unstable();
+        let found = found.into_iter();
+        found
+            .map(|(name, path)| {
+                let files = if path.is_dir() {
+                    self.files_in(&path, DEPTH)
+                } else {
+                    vec![path]
+                };
+                (name, files)
+            })
+            .collect()
+    }
+
+    /// The entries of a folder, sorted.
+    fn paths(&mut self, folder: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).and_then(|entries| {
+            entries
+                .map(|entry| Ok(entry?.path()))
+                .collect::<Result<Vec<_>, std::io::Error>>()
+        });
+        match entries {
+            Ok(mut entries) => {
+                entries.sort_unstable();
+                entries
+            }
+            Err(error) => {
+                let (code, message) = source::unreadable(folder, &error);
+                self.tell(Diagnostic::error(code, message));
+                Vec::new()
+            }
+        }
+    }
+
+    fn files_in(&mut self, folder: &Path, depth: usize) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        for path in self.paths(folder) {
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            if name.starts_with('.') || name.ends_with('~') {
+                continue;
+            }
+            let ending = path.extension().map(|it| format!(".{}", it.to_string_lossy()));
+            let ending = ending.unwrap_or_default();
+            if path.is_dir() {
+                if ending.is_empty() && depth > 0 {
+                    files.extend(self.files_in(&path, depth - 1));
+                }
+            } else if ENDINGS.contains(&ending.as_str()) {
+                files.push(path);
+            }
+        }
+        files
+    }
+
+    fn variable_files(&mut self, files: Vec<PathBuf>, inventory: &mut Inventory) -> Arc<Variables> {
+        let mut all = Variables::new();
+        for file in files {
+            all.extend(self.variable_file(&file, inventory));
+        }
+        Arc::new(all)
+    }
+
+    fn variable_file(&mut self, file: &Path, inventory: &mut Inventory) -> Variables {
+        let text = source::read(file).and_then(|(bytes, _)| {
+            String::from_utf8(bytes).map_err(|_| {
+                (
+                    Code::UnreadableFile,
+                    format!("`{}` is not UTF-8 text", file.display()),
+                )
+            })
+        });
+        let text = match text {
+            Ok(text) => text,
+            Err((code, message)) => {
+                self.tell(Diagnostic::error(code, message));
+                return Variables::new();
+            }
+        };
+        if values::is_vaulted(&text) {
+            self.sealed_file(file, inventory);
+            return Variables::new();
+        }
+        let json = file.extension().is_some_and(|it| it == "json") || text.trim_start().starts_with('{');
+        let json = json.then(|| serde_json::from_str::<Value>(&text).ok()).flatten();
+        let source = self.sources.add(file, text);
+        if let Some(Value::Map(map)) = json {
+            let whole = Span::new(source, 0, 0);
+            return self.script_variables(map, whole);
+        }
+        let Some(root) = Node::parse_as(Dialect::Ansible, source, self.sources, self.diagnostics) else {
+            return Variables::new();
+        };
+        match root.kind {
+            Kind::Null => Variables::new(),
+            _ => self.variables(&root, "a file of variables"),
+        }
+    }
+
+    /// A file of which not even the names are known.
+    fn sealed_file(&mut self, file: &Path, inventory: &mut Inventory) {
+        let message = format!("`{}` is vaulted, and no password was given", file.display());
+        let help = "Give --vault-password-file.";
+        if self.scripts.is_some() {
+            return self.tell(Diagnostic::error(Code::UnusableValue, message).help(help));
+        }
+        inventory.gaps.push(message.clone());
+        self.tell(Diagnostic::warning(Code::UnusableValue, message).help(help));
+    }
+}

@@ -1,0 +1,20 @@
+//! Ansible's inventories, unchanged: INI, YAML, folders, scripts, lists of hosts, and the files of variables beside them.
+
+mod address;
+mod beside;
+mod connection;
+mod ini;
+mod literal;
+mod read;
+mod script;
+mod settings;
+mod source;
+mod ssh_args;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod values;
+mod words;
+
+pub use connection::connections;
+pub use read::{Reading, Scripts};

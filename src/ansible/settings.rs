@@ -1,0 +1,92 @@
+//! Variables of Ansible that say how a host is reached, and what they are here.
+
+/// What a variable sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Setting {
+    Address,
+    Port,
+    User,
+    Identity,
+    Connection,
+    Arguments,
+    HostKeys,
+    Timeout,
+    Retries,
+    /// Nothing that there is here: it is told.
+    Unmapped,
+}
+
+/// The variables, sorted by name. Where two mean the same, the later one wins, as in Ansible.
+const SETTINGS: [(&str, Setting); 37] = [
+    ("ansible_become", Setting::Unmapped),
+    ("ansible_become_exe", Setting::Unmapped),
+    ("ansible_become_flags", Setting::Unmapped),
+    ("ansible_become_method", Setting::Unmapped),
+    ("ansible_become_pass", Setting::Unmapped),
+    ("ansible_become_password", Setting::Unmapped),
+    ("ansible_become_user", Setting::Unmapped),
+    ("ansible_connection", Setting::Connection),
+    ("ansible_host", Setting::Address),
+    ("ansible_host_key_checking", Setting::HostKeys),
+    ("ansible_password", Setting::Unmapped),
+    ("ansible_port", Setting::Port),
+    ("ansible_private_key_file", Setting::Identity),
+    ("ansible_scp_executable", Setting::Unmapped),
+    ("ansible_scp_extra_args", Setting::Unmapped),
+    ("ansible_sftp_executable", Setting::Unmapped),
+    ("ansible_sftp_extra_args", Setting::Unmapped),
+    ("ansible_shell_executable", Setting::Unmapped),
+    ("ansible_ssh_args", Setting::Arguments),
+    ("ansible_ssh_common_args", Setting::Arguments),
+    ("ansible_ssh_executable", Setting::Unmapped),
+    ("ansible_ssh_extra_args", Setting::Arguments),
+    ("ansible_ssh_host", Setting::Address),
+    ("ansible_ssh_host_key_checking", Setting::HostKeys),
+    ("ansible_ssh_pass", Setting::Unmapped),
+    ("ansible_ssh_passphrase", Setting::Unmapped),
+    ("ansible_ssh_password", Setting::Unmapped),
+    ("ansible_ssh_pkcs11_provider", Setting::Unmapped),
+    ("ansible_ssh_port", Setting::Port),
+    ("ansible_ssh_private_key", Setting::Unmapped),
+    ("ansible_ssh_private_key_file", Setting::Identity),
+    ("ansible_ssh_reconnection_retries", Setting::Retries),
+    ("ansible_ssh_retries", Setting::Retries),
+    ("ansible_ssh_timeout", Setting::Timeout),
+    ("ansible_ssh_user", Setting::User),
+    ("ansible_timeout", Setting::Timeout),
+    ("ansible_user", Setting::User),
+];
+
+/// How many variables there are.
+pub(super) const COUNT: usize = SETTINGS.len();
+
+/// The place of a variable in the table.
+pub(super) fn find(name: &str) -> Option<usize> {
+    if !name.starts_with("ansible_") {
+        return None;
+    }
+    SETTINGS.binary_search_by_key(&name, |(name, _)| name).ok()
+}
+
+/// A variable by its place.
+pub(super) fn at(place: usize) -> (&'static str, Setting) {
+    SETTINGS[place]
+}
+
+/// Whether words such as `FALSE` are read as booleans there.
+pub(super) fn is_boolean(name: &str) -> bool {
+    matches!(
+        name,
+        "ansible_become" | "ansible_pipelining" | "ansible_ssh_pipelining"
+    ) || find(name).is_some_and(|place| at(place).1 == Setting::HostKeys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted() {
+        assert!(SETTINGS.is_sorted());
+    }
+}

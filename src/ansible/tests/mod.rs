@@ -1,0 +1,3 @@
+//! Inventories as texts.
+
+mod literal;
