@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::ansible::{Reading, source, values};
+use crate::ansible::{Gaps, Reading, source, values};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::inventory::{Beside, Inventory};
 use crate::source::Span;
@@ -26,7 +26,7 @@ impl Reading<'_> {
             folder: folder.to_path_buf(),
             ..Beside::default()
         };
-        for (name, files) in self.named_files(&folder.join("group_vars"), |name| {
+        for (name, files) in self.named_files(&inside(folder, "group_vars"), |name| {
             ["all", "ungrouped"].contains(&name) || inventory.group_names.contains_key(name)
         }) {
             let vars = self.variable_files(files, inventory);
@@ -38,7 +38,7 @@ impl Reading<'_> {
                 }
             }
         }
-        for (name, files) in self.named_files(&folder.join("host_vars"), |name| {
+        for (name, files) in self.named_files(&inside(folder, "host_vars"), |name| {
             inventory.host_names.contains_key(name)
         }) {
             let vars = self.variable_files(files, inventory);
@@ -211,10 +211,19 @@ impl Reading<'_> {
     fn sealed_file(&mut self, file: &Path, inventory: &mut Inventory) {
         let message = format!("`{}` is vaulted, and no password was given", file.display());
         let help = "Give --vault-password-file.";
-        if self.scripts.is_some() {
+        if self.gaps == Gaps::Refused {
             return self.tell(Diagnostic::error(Code::UnusableValue, message).help(help));
         }
         inventory.gaps.push(message.clone());
         self.tell(Diagnostic::warning(Code::UnusableValue, message).help(help));
+    }
+}
+
+/// A path in a folder, as one would write it.
+fn inside(folder: &Path, name: &str) -> PathBuf {
+    if folder == Path::new(".") {
+        PathBuf::from(name)
+    } else {
+        folder.join(name)
     }
 }

@@ -18,15 +18,20 @@ pub(super) fn literal(text: &str) -> Option<Literal> {
     let mut reader = Reader {
         text: text.trim_start_matches([' ', '\t']),
         at: 0,
+        had_comment: false,
     };
     let value = reader.expression(0)?;
-    let had_comment = reader.space(false);
-    (reader.at == reader.text.len()).then_some(Literal { value, had_comment })
+    reader.space(false);
+    (reader.at == reader.text.len()).then_some(Literal {
+        value,
+        had_comment: reader.had_comment,
+    })
 }
 
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    had_comment: bool,
 }
 
 impl Reader<'_> {
@@ -46,9 +51,8 @@ impl Reader<'_> {
         is_there
     }
 
-    /// Skips space and a comment; whether there was one. A line may end in brackets only.
-    fn space(&mut self, in_brackets: bool) -> bool {
-        let mut had_comment = false;
+    /// Skips space and comments. A line may end in brackets only.
+    fn space(&mut self, in_brackets: bool) {
         while let Some(letter) = self.peek() {
             match letter {
                 ' ' | '\t' | '\u{c}' => self.at += 1,
@@ -56,12 +60,11 @@ impl Reader<'_> {
                 '#' => {
                     let rest = self.rest();
                     self.at += rest.find('\n').unwrap_or(rest.len());
-                    had_comment = true;
+                    self.had_comment = true;
                 }
                 _ => break,
             }
         }
-        had_comment
     }
 
     /// A value, or several with commas between them: a tuple.

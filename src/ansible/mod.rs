@@ -17,4 +17,4 @@ mod values;
 mod words;
 
 pub use connection::connections;
-pub use read::{Reading, Scripts};
+pub use read::{Gaps, Reading, Scripts};

@@ -17,6 +17,16 @@ pub trait Scripts: Debug + Send + Sync {
     fn output(&self, program: &Path, args: &[&str]) -> Result<Vec<u8>, (String, String)>;
 }
 
+/// What becomes of an inventory that was not run, or a file of variables that cannot be decrypted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Gaps {
+    /// It is an error: the hosts are needed.
+    #[default]
+    Refused,
+    /// It is told, and what depends on it is not known.
+    Told,
+}
+
 /// Reads inventories into a [`Builder`]. What is wrong is told, and reading goes on.
 #[derive(Debug)]
 pub struct Reading<'a> {
@@ -30,6 +40,8 @@ pub struct Reading<'a> {
     pub defaults: &'a Connection,
     /// What runs executable inventories; `None`: they are not run, and that is told.
     pub scripts: Option<&'a dyn Scripts>,
+    /// What becomes of what cannot be read.
+    pub gaps: Gaps,
     /// Where the inventory that is being read is named.
     pub named: Option<Span>,
     /// The folders beside which files of variables lie, in the order of their inventories.

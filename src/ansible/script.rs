@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::ansible::{Reading, values};
+use crate::ansible::{Gaps, Reading, values};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::inventory::GroupId;
 use crate::name::HostId;
@@ -35,7 +35,11 @@ impl Reading<'_> {
             let message = format!("the inventory `{shown}` was not run, so that its hosts are not known");
             self.builder.gap(message.clone());
             let help = "`--run-inventory` runs it. Until then, what depends on its hosts is a warning.";
-            return self.tell(Diagnostic::warning(Code::InventoryNotRun, message).help(help));
+            let diagnostic = match self.gaps {
+                Gaps::Refused => Diagnostic::error(Code::InventoryNotRun, message),
+                Gaps::Told => Diagnostic::warning(Code::InventoryNotRun, message).help(help),
+            };
+            return self.tell(diagnostic);
         };
         // A path without a folder is not to be looked for in PATH.
         let program = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());

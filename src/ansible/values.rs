@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use crate::ansible::Reading;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Place, Span, Spanned};
-use crate::template::{Form, SyntaxError, Variables};
+use crate::template::{Form, Refusal, SyntaxError, Variables};
 use crate::value::Value;
 use crate::yaml::{Kind, Node, Text};
 
@@ -20,7 +20,12 @@ const TAKEN: [&str; 11] = [
 
 /// A text that may be a template.
 pub(super) fn text(text: &str, place: Place) -> Form {
-    Form::of_text(text, place).unwrap_or_else(|error| Form::Refused(Arc::new(error)))
+    Form::of_text(text, place).unwrap_or_else(|error| {
+        Form::Refused(Arc::new(Refusal {
+            error,
+            written: Some(text.to_owned()),
+        }))
+    })
 }
 
 /// Whether a text is a ciphertext of Ansible's vault.
@@ -30,17 +35,19 @@ pub(super) fn is_vaulted(text: &str) -> bool {
 
 /// What stands for a ciphertext that nobody can read.
 pub(super) fn sealed(span: Span) -> Form {
-    Form::Refused(Arc::new(SyntaxError {
+    let error = SyntaxError {
         message: "the value is vaulted, and no password was given".to_owned(),
         span,
         help: Some("Give --vault-password-file.".to_owned()),
-    }))
+    };
+    Form::Refused(Arc::new(Refusal { error, written: None }))
 }
 
 /// A node of YAML.
 pub(super) fn node(node: &Node) -> Spanned<Form> {
     let form = match &node.kind {
-        Kind::Null => Form::Literal(Value::Null),
+        // What was refused was told.
+        Kind::Null | Kind::Refused => Form::Literal(Value::Null),
         Kind::Bool(it) => Form::Literal((*it).into()),
         Kind::Int(it) => Form::Literal((*it).into()),
         Kind::Uint(it) => Form::Literal((*it).into()),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::argument::Duration;
+use crate::cli::inventories::Inventories;
 
 /// Runs declarative playbooks over SSH: checked before anything is connected, one pipelined connection for each host,
 /// nothing needed on a host but sshd and /bin/sh.
@@ -46,6 +47,8 @@ pub(super) enum Command {
     Validate(ValidateArgs),
     /// Show what would run, in which order, and why
     Plan(PlanArgs),
+    /// Show the hosts: a list, the groups, JSON, or where the variables of one come from
+    Hosts(HostsArgs),
     /// List the tools, or explain one: arguments, results, behaviour in check mode, an example
     Tools(ToolsArgs),
     /// Print a JSON Schema: of playbooks for editors, or of the events of --output json
@@ -65,6 +68,8 @@ pub(super) struct RunArgs {
     /// Show the lines that differ
     #[arg(short = 'D', long)]
     pub(super) diff: bool,
+    #[command(flatten)]
+    pub(super) inventories: Inventories,
     /// Only these hosts: a pattern, as in `hosts` of a round
     #[arg(short, long, value_name = "PATTERN")]
     pub(super) limit: Option<String>,
@@ -74,7 +79,7 @@ pub(super) struct RunArgs {
     /// Not the calls with one of these tags
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
     pub(super) skip_tags: Vec<String>,
-    /// A variable that wins over all others: name=text, or a JSON object of several
+    /// A variable that wins over all others: name=text, @file of YAML or JSON, or a JSON object of several
     #[arg(short = 'e', long = "extra", value_name = "NAME=VALUE")]
     pub(super) extra: Vec<String>,
     #[command(flatten)]
@@ -146,9 +151,14 @@ pub(super) struct ValidateArgs {
     /// Let a part of a host pattern match nothing
     #[arg(long)]
     pub(super) allow_empty_pattern: bool,
-    /// Variables of the run: name=text, or a JSON object of several
+    /// Variables of the run: name=text, @file, or a JSON object of several
     #[arg(short = 'e', long = "extra", value_name = "NAME=VALUE")]
     pub(super) extra: Vec<String>,
+    #[command(flatten)]
+    pub(super) inventories: Inventories,
+    /// Run inventories that are programs; without it their hosts are not known
+    #[arg(long)]
+    pub(super) run_inventory: bool,
 }
 
 /// How mistakes are written.
@@ -167,6 +177,11 @@ pub(super) enum Format {
 pub(super) struct PlanArgs {
     /// The playbook
     pub(super) playbook: PathBuf,
+    #[command(flatten)]
+    pub(super) inventories: Inventories,
+    /// Variables of the run: name=text, @file, or a JSON object of several
+    #[arg(short = 'e', long = "extra", value_name = "NAME=VALUE")]
+    pub(super) extra: Vec<String>,
     /// How it is drawn
     #[arg(long, value_enum, default_value_t = Drawing::Tree)]
     pub(super) format: Drawing,
@@ -182,6 +197,37 @@ pub(super) enum Drawing {
     /// For Mermaid
     Mermaid,
     /// For programs
+    Json,
+}
+
+/// Showing hosts.
+#[derive(Debug, Args)]
+pub(super) struct HostsArgs {
+    /// A playbook, and a pattern; with -i either may be left out
+    #[arg(value_name = "PLAYBOOK|PATTERN", num_args = 0..=2)]
+    pub(super) what: Vec<String>,
+    #[command(flatten)]
+    pub(super) inventories: Inventories,
+    /// Draw the groups as a tree
+    #[arg(long, conflicts_with = "explain")]
+    pub(super) graph: bool,
+    /// How the list is written
+    #[arg(long, value_enum, default_value_t = HostsFormat::List, conflicts_with_all = ["graph", "explain"])]
+    pub(super) format: HostsFormat,
+    /// How a host is reached, and where its variables, or one of them, come from and what they shadow
+    #[arg(long, num_args = 1..=2, value_names = ["HOST", "VAR"])]
+    pub(super) explain: Option<Vec<String>>,
+    /// A variable that wins over all others: name=text, @file of YAML or JSON, or a JSON object of several
+    #[arg(short = 'e', long = "extra", value_name = "NAME=VALUE")]
+    pub(super) extra: Vec<String>,
+}
+
+/// How hosts are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum HostsFormat {
+    /// A name on each line
+    List,
+    /// Groups and variables, in the shape of an executable inventory's output
     Json,
 }
 

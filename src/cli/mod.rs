@@ -4,6 +4,8 @@ mod args;
 mod ask;
 mod commands;
 mod error;
+mod extra;
+mod inventories;
 mod printer;
 mod privilege;
 mod selection;

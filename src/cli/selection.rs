@@ -18,11 +18,12 @@ use crate::playbook::{Action, Playbook};
 /// Where the pattern is malformed, a part of it matches nothing, or no host is left.
 pub(super) fn limit(
     pattern: &str,
+    what: &str,
     inventory: &Inventory,
     allow_empty: bool,
 ) -> Result<HashSet<HostId>, CliError> {
     let wrong = |error: &crate::inventory::PatternError| {
-        let mut complaint = CliError::invalid(format!("--limit `{pattern}`: {}", error.message));
+        let mut complaint = CliError::invalid(format!("{what} `{pattern}`: {}", error.message));
         complaint.help.clone_from(&error.help);
         complaint
     };
@@ -30,7 +31,7 @@ pub(super) fn limit(
     let (hosts, empty) = parsed.select(inventory);
     match empty.first() {
         Some(error) if !allow_empty => Err(wrong(error)),
-        _ if hosts.is_empty() => Err(CliError::invalid(format!("--limit `{pattern}` leaves no host"))),
+        _ if hosts.is_empty() => Err(CliError::invalid(format!("{what} `{pattern}` leaves no host"))),
         _ => Ok(hosts.into_iter().collect()),
     }
 }

@@ -41,6 +41,7 @@ fn start(words: Vec<OsString>) -> Exit {
         None => commands::run(&typed.run, printer),
         Some(Command::Validate(args)) => commands::validate(args, printer),
         Some(Command::Plan(args)) => commands::plan(args, printer),
+        Some(Command::Hosts(args)) => commands::hosts(args, printer),
         Some(Command::Tools(args)) => commands::tools(args, printer),
         Some(Command::Schema(args)) => commands::schema(args, printer),
     };

@@ -141,6 +141,19 @@ impl Diagnostics {
             .collect();
     }
 
+    /// Makes errors of these codes warnings.
+    pub fn soften(&mut self, codes: &[Code]) {
+        self.found = std::mem::take(&mut self.found)
+            .into_iter()
+            .map(|mut diagnostic| {
+                if codes.contains(&diagnostic.code) {
+                    diagnostic.severity = Severity::Warning;
+                }
+                diagnostic
+            })
+            .collect();
+    }
+
     /// All of them, in the order of the sources and of the text.
     pub fn sorted(&self) -> Vec<&Diagnostic> {
         let mut all: Vec<_> = self.found.iter().collect();

@@ -11,8 +11,21 @@ use crate::template::{Expression, Form, Rendering, Root, Scope};
 use crate::value::Value;
 
 /// What only a host, or a moment of the run, can give.
-const LATER: [&str; 10] = [
-    "facts", "results", "result", "host", "hosts", "groups", "run", "secrets", "item", "loop",
+const LATER: [&str; 14] = [
+    "facts",
+    "results",
+    "result",
+    "host",
+    "hosts",
+    "groups",
+    "run",
+    "secrets",
+    "item",
+    "loop",
+    "inventory_hostname",
+    "inventory_hostname_short",
+    "group_names",
+    "hostvars",
 ];
 
 /// Renders what is constant.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::inventory::{Builder, Connection, Inventory, Privilege, Transport, expand};
+use crate::inventory::{Builder, Connection, Privilege, Transport, expand};
 use crate::name::HostName;
 use crate::playbook::keys::Site;
 use crate::playbook::privilege::Level;
@@ -31,19 +31,12 @@ struct GroupEntry {
 }
 
 impl Reading<'_> {
-    /// The inventory of a playbook.
-    pub(super) fn inventory(&mut self, fields: &Fields<'_>) -> Inventory {
-        let mut defaults = Connection::default();
-        if let Some(node) = fields.get("connection")
-            && let Some(fields) = self.fields(Site::Connection, "connection", node)
-        {
-            self.connection(&mut defaults, &fields);
-        }
-        let hosts = self.host_entries(fields.get("hosts"), &defaults);
+    /// The hosts and groups that the playbook itself declares.
+    pub(super) fn own_hosts(&mut self, builder: &mut Builder, fields: &Fields<'_>, defaults: &Connection) {
+        let hosts = self.host_entries(fields.get("hosts"), defaults);
         let groups = self.group_entries(fields.get("groups"));
-        let mut builder = Builder::default();
         for host in hosts {
-            self.add_hosts(&mut builder, &host);
+            self.add_hosts(builder, &host);
         }
         for group in groups {
             builder.add_group(
@@ -54,7 +47,6 @@ impl Reading<'_> {
                 &mut self.diagnostics,
             );
         }
-        builder.finish(&mut self.diagnostics)
     }
 
     /// Adds a host, or every host of a range.
@@ -128,7 +120,7 @@ impl Reading<'_> {
     }
 
     /// Settings over those that are there.
-    fn connection(&mut self, connection: &mut Connection, fields: &Fields<'_>) {
+    pub(super) fn connection(&mut self, connection: &mut Connection, fields: &Fields<'_>) {
         if let Some(transport) = fields.get("transport").and_then(|node| self.transport(node)) {
             connection.transport = transport;
         }

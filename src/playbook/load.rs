@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::ansible::{Gaps, Scripts};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::inventory::Inventory;
 use crate::playbook::check;
 use crate::playbook::entry::Entries;
+use crate::playbook::inventory::Base;
 use crate::playbook::keys::Site;
 use crate::playbook::model::Playbook;
 use crate::playbook::privilege::Level;
@@ -25,6 +28,12 @@ pub struct Options {
     pub extra: Arc<Variables>,
     /// Whether a part of a pattern may match nothing.
     pub allow_empty_pattern: bool,
+    /// Inventories beside those that the playbook names; relative paths count from the working directory.
+    pub inventories: Vec<String>,
+    /// What runs executable inventories; `None`: they are not run.
+    pub scripts: Option<Arc<dyn Scripts>>,
+    /// What becomes of inventories and files of variables that cannot be read yet.
+    pub gaps: Gaps,
 }
 
 /// What loading came to.
@@ -60,8 +69,9 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
     let playbook = draft.map(|(mut playbook, entries)| {
         playbook.sources = Arc::clone(&sources);
         check::links(&mut playbook, &entries.links, &mut diagnostics);
-        check::conflicts(&playbook, &mut diagnostics);
+        check::conflicts(&playbook.inventory, &mut diagnostics);
         check::names(&playbook, registry, options, broken > 0, &mut diagnostics);
+        soften(&playbook.inventory, &mut diagnostics);
         if !diagnostics.has_errors() {
             check::unused(&playbook, &mut diagnostics);
         }
@@ -74,7 +84,64 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
     }
 }
 
+/// Where hosts or variables are not known, what depends on them is no error yet.
+fn soften(inventory: &Inventory, diagnostics: &mut Diagnostics) {
+    if !inventory.gaps.is_empty() {
+        diagnostics.soften(&[
+            Code::EmptyPattern,
+            Code::UndefinedVariable,
+            Code::UnknownHost,
+            Code::UnknownGroup,
+        ]);
+    }
+}
+
+/// The hosts of a playbook, or of inventories alone.
+#[derive(Debug)]
+pub struct Hosts {
+    /// All texts that were read: diagnostics are drawn over them.
+    pub sources: SourceMap,
+    /// Hosts and groups.
+    pub inventory: Inventory,
+    /// Variables below those of groups and hosts; low to high.
+    pub vars: Vec<Arc<Variables>>,
+    /// Everything that is wrong with them.
+    pub diagnostics: Diagnostics,
+}
+
+/// Loads hosts, groups and their variables, and looks at no round.
+pub fn load_hosts(path: Option<&Path>, registry: &Registry, options: &Options) -> Hosts {
+    let mut reading = Reading {
+        registry,
+        sources: SourceMap::default(),
+        diagnostics: Diagnostics::default(),
+        broken: 0,
+        templates: HashMap::new(),
+    };
+    let base = match path {
+        None => reading.base(None, None, options),
+        Some(path) => reading.hosts_of(path, options).unwrap_or_default(),
+    };
+    let mut diagnostics = reading.diagnostics;
+    check::conflicts(&base.inventory, &mut diagnostics);
+    soften(&base.inventory, &mut diagnostics);
+    Hosts {
+        sources: reading.sources,
+        inventory: base.inventory,
+        vars: base.vars,
+        diagnostics,
+    }
+}
+
 impl Reading<'_> {
+    fn hosts_of(&mut self, path: &Path, options: &Options) -> Option<Base> {
+        let source = self.load(path, None)?;
+        let node = Node::parse(source, &self.sources, &mut self.diagnostics)?;
+        let fields = self.playbook_fields(&node)?;
+        let folder = self.sources.folder(source).to_path_buf();
+        Some(self.base(Some(&fields), Some(&folder), options))
+    }
+
     /// Everything of a playbook but what needs all of it: links between entries, and names.
     fn playbook(&mut self, path: &Path, source: SourceId, options: &Options) -> Option<(Playbook, Entries)> {
         let node = Node::parse(source, &self.sources, &mut self.diagnostics)?;
@@ -89,12 +156,8 @@ impl Reading<'_> {
         let fields = self.playbook_fields(&node)?;
         let name = self.text(&fields, "name").map(|it| it.value);
         let _description = self.text(&fields, "description");
-        let inventory = self.inventory(&fields);
-        let mut vars = vec![self.variables("vars", fields.get("vars"))];
-        for file in self.texts(&fields, "vars_files").unwrap_or_default() {
-            let layer = self.variables_file(&file);
-            vars.push(layer);
-        }
+        let folder = self.sources.folder(source).to_path_buf();
+        let Base { inventory, vars } = self.base(Some(&fields), Some(&folder), options);
         let ground = Ground {
             inventory: &inventory,
             options,

@@ -7,6 +7,7 @@ mod entry;
 mod files;
 mod hosts;
 mod input;
+mod inventory;
 mod keys;
 mod load;
 mod model;
@@ -22,7 +23,7 @@ mod unit;
 mod values;
 
 pub use input::{Input, Meaning};
-pub use load::{Loaded, Options, load};
+pub use load::{Hosts, Loaded, Options, load, load_hosts};
 pub use model::{Action, Call, DELAY_DEFAULT, Entry, Group, Loop, Playbook, RETRIES_DEFAULT, Round};
 pub use schema::json_schema;
 pub use share::{Share, batches};

@@ -43,7 +43,12 @@ pub(super) const KEYS: &[Key] = &[
         TEXT,
         "What the playbook is for, in words.",
     ),
-    later("inventory", &[Site::Playbook]),
+    key(
+        "inventory",
+        &[Site::Playbook],
+        TEXTS,
+        "Inventories in Ansible's formats: INI, YAML, a folder, or an executable that prints JSON; paths count from the folder of the playbook.",
+    ),
     key(
         "hosts",
         &[Site::Playbook],

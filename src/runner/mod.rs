@@ -26,6 +26,7 @@ mod flight;
 mod frame;
 mod group;
 mod host;
+mod inventory;
 mod items;
 mod local;
 mod names;

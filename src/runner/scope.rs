@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::name::{HostId, UnitId};
 use crate::protocol::Mode;
 use crate::runner::context::Context;
+use crate::runner::inventory::with_inventory;
 use crate::runner::results::ResultsLookup;
 use crate::template::{Form, Lookup, Root, Scope};
 use crate::value::{Map, Value};
@@ -20,7 +21,7 @@ pub(super) fn host_scope(context: &Arc<Context>, id: HostId) -> Arc<Scope> {
         scope = scope.with(Arc::clone(layer));
     }
     let lookup = |lookup: Arc<dyn Lookup>| Root::Lookup(lookup);
-    scope = scope
+    scope = with_inventory(context, id, &scope)
         .bind(
             "host",
             lookup(Arc::new(HostLookup {
@@ -29,7 +30,6 @@ pub(super) fn host_scope(context: &Arc<Context>, id: HostId) -> Arc<Scope> {
                 others: None,
             })),
         )
-        .bind("groups", Root::Value(groups(context)))
         .bind("facts", lookup(Arc::new(FactsLookup(Arc::clone(context), id))))
         .bind("run", Root::Value(run(context)));
     with_results(context, &scope, id, UnitId::PLAYBOOK)
@@ -45,23 +45,6 @@ fn with_results(context: &Arc<Context>, scope: &Arc<Scope>, host: HostId, unit: 
     scope
         .bind("results", Root::Lookup(Arc::new(results)))
         .bind("hosts", Root::Lookup(Arc::new(hosts)))
-}
-
-fn groups(context: &Context) -> Value {
-    let inventory = &context.playbook.inventory;
-    let names = |hosts: &mut dyn Iterator<Item = HostId>| {
-        Value::List(
-            hosts
-                .map(|host| inventory.host(host).name.as_str().into())
-                .collect(),
-        )
-    };
-    let mut map = Map::new();
-    map.insert("all".into(), names(&mut inventory.all()));
-    for group in &inventory.groups {
-        map.insert(group.name.clone(), names(&mut group.hosts.iter().copied()));
-    }
-    Value::Map(map)
 }
 
 fn run(context: &Context) -> Value {
@@ -168,7 +151,7 @@ impl Lookup for HostsLookup {
 
 /// The variables of a host as its inventory gives them.
 #[derive(Debug)]
-struct VarsLookup(Arc<Context>, HostId);
+pub(super) struct VarsLookup(pub(super) Arc<Context>, pub(super) HostId);
 
 impl Lookup for VarsLookup {
     fn get(&self, key: &str) -> Option<Root> {

@@ -20,6 +20,6 @@ mod tests;
 mod walk;
 
 pub use analysis::{Access, Reads};
-pub use form::{Expression, Form, RenderError, Rendering, SyntaxError, Template, Truth};
+pub use form::{Expression, Form, Refusal, RenderError, Rendering, SyntaxError, Template, Truth};
 pub use scope::{Lookup, Root, Scope, Variables};
 pub use sketch::{Act, Sign, Sketch};

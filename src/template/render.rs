@@ -97,7 +97,7 @@ impl Render {
             Form::Literal(value) => Ok(value.clone()),
             Form::Template(template) => self.data(&template.program),
             Form::Expression(expression) => self.data(&expression.program),
-            Form::Refused(why) => Err(refused(why)),
+            Form::Refused(why) => Err(refused(&why.error)),
             Form::List(items) => {
                 let items = items.iter().map(|item| self.value(&item.value));
                 items.collect::<Result<_, _>>().map(Value::List)
@@ -269,7 +269,7 @@ impl Render {
             Form::Literal(value) => Ok(convert::into_engine(value)),
             Form::Template(template) => self.run(&template.program),
             Form::Expression(expression) => self.run(&expression.program),
-            Form::Refused(why) => Err(refused(why)),
+            Form::Refused(why) => Err(refused(&why.error)),
             Form::List(items) => items.iter().map(|item| self.engine_value(&item.value)).collect(),
             Form::Map(entries) => {
                 let parts = entries
@@ -277,7 +277,7 @@ impl Render {
                     .map(|(key, part)| {
                         let value = match &part.value {
                             // The rest of the map can be read.
-                            Form::Refused(why) => refused(why).into_value(),
+                            Form::Refused(why) => refused(&why.error).into_value(),
                             form => self.engine_value(form)?,
                         };
                         Ok((key.as_str(), value))

@@ -9,10 +9,12 @@ mod greeting;
 mod install;
 mod local;
 mod pipes;
+mod program;
 mod session;
 mod shell;
 mod ssh;
 mod stream;
 
 pub use connector::{Connector, Settings};
+pub use program::{Bounds, output};
 pub use session::{Incoming, Sender, Session};

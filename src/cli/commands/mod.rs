@@ -1,5 +1,6 @@
 //! One file a command: plain inputs, an exit code back.
 
+mod hosts;
 mod load;
 mod plan;
 mod run;
@@ -7,6 +8,7 @@ mod schema;
 mod tools;
 mod validate;
 
+pub(super) use hosts::hosts;
 pub(super) use plan::plan;
 pub(super) use run::run;
 pub(super) use schema::schema;

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use crate::cli::args::{Drawing, PlanArgs};
 use crate::cli::commands::load::planned;
 use crate::cli::error::{CliError, Exit};
+use crate::cli::extra::extra;
 use crate::cli::printer::Printer;
 use crate::plan::show;
-use crate::playbook::Options;
 use crate::tools;
 
 /// Draws the plan of a playbook.
 pub(crate) fn plan(args: &PlanArgs, printer: Printer) -> Result<Exit, CliError> {
     let registry = Arc::new(tools::registry());
-    let Some((playbook, plan)) = planned(&args.playbook, &registry, &Options::default(), printer) else {
+    let options = args.inventories.options(&extra(&args.extra)?, false);
+    let Some((playbook, plan)) = planned(&args.playbook, &registry, &options, printer) else {
         return Ok(Exit::Invalid);
     };
     let text = match args.format {

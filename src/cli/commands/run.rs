@@ -10,12 +10,13 @@ use crate::blob::Blobs;
 use crate::cli::args::{Output, RunArgs};
 use crate::cli::commands::load::planned;
 use crate::cli::error::{CliError, Exit};
+use crate::cli::extra::extra;
 use crate::cli::printer::Printer;
 use crate::cli::privilege::{self, Asked};
 use crate::cli::{selection, settings};
 use crate::event::Sink;
 use crate::plan::Plan;
-use crate::playbook::{Options, Playbook};
+use crate::playbook::Playbook;
 use crate::protocol::Mode;
 use crate::report::{Color, Detail, Human, Json, Look};
 use crate::runner;
@@ -27,7 +28,7 @@ use crate::transport::Connector;
 /// Runs playbooks one after the other until one does not succeed.
 pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<Exit, CliError> {
     let registry = Arc::new(tools::registry());
-    let extra = settings::extra(&args.extra)?;
+    let extra = extra(&args.extra)?;
     let mut asked = Asked::default();
     for path in &args.playbooks {
         let exit = run_one(path, args, &extra, &registry, &mut asked, printer)?;
@@ -46,10 +47,7 @@ fn run_one(
     asked: &mut Asked,
     printer: Printer,
 ) -> Result<Exit, CliError> {
-    let options = Options {
-        extra: Arc::clone(extra),
-        allow_empty_pattern: args.allow_empty_pattern,
-    };
+    let options = args.inventories.options(extra, args.allow_empty_pattern);
     let Some((mut playbook, plan)) = planned(path, registry, &options, printer) else {
         return Ok(Exit::Invalid);
     };
@@ -60,7 +58,7 @@ fn run_one(
     }
     let limit = args.limit.as_deref();
     let limit = limit
-        .map(|pattern| selection::limit(pattern, &playbook.inventory, args.allow_empty_pattern))
+        .map(|pattern| selection::limit(pattern, "--limit", &playbook.inventory, args.allow_empty_pattern))
         .transpose()?;
     let left_out = left_out(args, &playbook, &plan, printer);
     let options = runner::Options {

@@ -64,7 +64,7 @@ impl Pattern {
             },
             What::All => (
                 "the inventory has no hosts".to_owned(),
-                Some("Declare some under `hosts`.".to_owned()),
+                Some("Declare some under `hosts`, or name an inventory.".to_owned()),
             ),
             What::Matching(_) => (format!("`{written}` matches no host or group"), None),
         };
@@ -137,7 +137,12 @@ impl Part {
         } else {
             group().or_else(host)
         };
-        found.or_else(ungrouped).unwrap_or_default()
+        // As Ansible has it, this machine's own addresses name it.
+        let local = || {
+            let id = inventory.host_names.get("localhost")?;
+            ["127.0.0.1", "::1"].contains(&name).then(|| vec![*id])
+        };
+        found.or_else(ungrouped).or_else(local).unwrap_or_default()
     }
 }
 

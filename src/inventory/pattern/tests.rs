@@ -33,8 +33,11 @@ fn inventory(hosts: &[&str], groups: &[(&str, &[usize])]) -> Inventory {
             name: (*name).to_owned(),
             span: None,
             vars: std::sync::Arc::default(),
+            own: hosts.iter().map(|at| HostId::at(*at)).collect(),
             hosts: hosts.iter().map(|at| HostId::at(*at)).collect(),
+            children: Vec::new(),
             depth: 0,
+            priority: 1,
         });
     }
     inventory

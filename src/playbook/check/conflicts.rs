@@ -5,13 +5,11 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::inventory::Inventory;
-use crate::playbook::model::Playbook;
 use crate::source::Spanned;
 use crate::template::{Form, Variables};
 
 /// Warns of each pair of groups of equal depth that share a host and differ in a variable.
-pub(in crate::playbook) fn conflicts(playbook: &Playbook, diagnostics: &mut Diagnostics) {
-    let inventory = &playbook.inventory;
+pub(in crate::playbook) fn conflicts(inventory: &Inventory, diagnostics: &mut Diagnostics) {
     let inline = |at: usize| Some(&inventory.groups[at].vars);
     tier(inventory, &inline, diagnostics);
     for beside in &inventory.beside {

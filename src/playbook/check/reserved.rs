@@ -36,6 +36,12 @@ impl<'a> Checker<'a, '_> {
                 one_of(access, 1, "loop", &["index", "index0", "length", "first", "last"])
             }
             "loop" | "item" => Some(absent(access, name).help("It is there only in a call or group with `loop`.")),
+            "inventory_hostname" | "inventory_hostname_short" | "group_names"
+                if self.playbook.inventory.has_sources =>
+            {
+                None
+            }
+            "hostvars" if self.playbook.inventory.has_sources => self.host_variables(access),
             "secrets" => Some(not_built("secrets").at(access.span)),
             _ => return None,
         };
@@ -98,10 +104,24 @@ impl<'a> Checker<'a, '_> {
         }
     }
 
+    fn host_variables(&self, access: &Access) -> Option<Diagnostic> {
+        let name = access.path.get(1)?;
+        let inventory = &self.playbook.inventory;
+        if inventory.host_names.contains_key(name) {
+            return None;
+        }
+        let known = inventory.hosts.iter().map(|it| it.name.as_str());
+        Some(
+            Diagnostic::error(Code::UnknownHost, format!("there is no host `{name}`"))
+                .at(access.span)
+                .did_you_mean(name, known),
+        )
+    }
+
     fn groups(&self, access: &Access) -> Option<Diagnostic> {
         let name = access.path.get(1)?;
         let groups = &self.playbook.inventory.group_names;
-        if name == "all" || groups.contains_key(name) {
+        if name == "all" || name == "ungrouped" || groups.contains_key(name) {
             return None;
         }
         let known = self.playbook.inventory.groups.iter().map(|it| it.name.as_str());

@@ -35,7 +35,9 @@ impl Read {
     fn access(&mut self, access: &Access) {
         let path: Vec<&str> = access.path.iter().map(String::as_str).collect();
         match path[..] {
-            ["host"] | ["host", "vars"] | ["hosts", _, "vars"] => self.any_name = true,
+            ["host"] | ["host", "vars"] | ["hosts", _, "vars"] | ["hostvars"] | ["hostvars", _] => {
+                self.any_name = true;
+            }
             ["hosts"] | ["hosts", _] => {
                 self.any_name = true;
                 self.any_id = true;
@@ -45,7 +47,10 @@ impl Read {
             ["results", ref ids @ ..] | ["hosts", _, "results", ref ids @ ..] => {
                 self.ids.extend(ids.iter().map(|id| (*id).to_owned()));
             }
-            ["host", "vars", name, ..] | ["hosts", _, "vars", name, ..] | [name, ..] => {
+            ["host", "vars", name, ..]
+            | ["hosts", _, "vars", name, ..]
+            | ["hostvars", _, name, ..]
+            | [name, ..] => {
                 self.names.insert(name.to_owned());
             }
             [] => {}
@@ -78,7 +83,8 @@ fn variables(playbook: &Playbook, read: &Read, diagnostics: &mut Diagnostics) {
     let mut seen: HashSet<*const Variables> = HashSet::new();
     for layer in layers.filter(|layer| seen.insert(std::sync::Arc::as_ptr(layer))) {
         for (name, form) in layer.iter() {
-            if name.starts_with('_') || read.names.contains(name) || form.span.source != main {
+            let is_setting = name.starts_with("ansible_");
+            if is_setting || name.starts_with('_') || read.names.contains(name) || form.span.source != main {
                 continue;
             }
             diagnostics.push(

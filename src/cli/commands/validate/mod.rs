@@ -3,18 +3,19 @@
 use crate::cli::args::{Format as Wanted, ValidateArgs};
 use crate::cli::commands::load::check;
 use crate::cli::error::{CliError, Exit};
+use crate::cli::extra::extra;
 use crate::cli::printer::Printer;
-use crate::cli::settings;
 use crate::diagnostic::{Format, render};
-use crate::playbook::Options;
 use crate::tools;
 
 /// Checks playbooks and says everything that is wrong with them.
 pub(crate) fn validate(args: &ValidateArgs, printer: Printer) -> Result<Exit, CliError> {
     let registry = tools::registry();
-    let options = Options {
-        extra: settings::extra(&args.extra)?,
-        allow_empty_pattern: args.allow_empty_pattern,
+    let extra = extra(&args.extra)?;
+    let options = if args.run_inventory {
+        args.inventories.options(&extra, args.allow_empty_pattern)
+    } else {
+        args.inventories.offline(&extra, args.allow_empty_pattern)
     };
     let format = match args.format {
         Wanted::Human => Format::Human {

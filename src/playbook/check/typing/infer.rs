@@ -38,6 +38,8 @@ impl<'a> Checker<'a, '_> {
         match form {
             // Null may stand for what could not be read.
             Form::Literal(Value::Null) if self.is_broken => Type::Any,
+            // It is told where it is read.
+            Form::Refused(_) => Type::Any,
             Form::Literal(value) => of_value(value),
             Form::Template(_) => Type::String,
             Form::Expression(expression) => {

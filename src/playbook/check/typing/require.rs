@@ -209,7 +209,7 @@ impl<'a> Checker<'a, '_> {
                     self.argument(asked, wanted, entry, told);
                 }
             }
-            (Form::Literal(_) | Form::Template(_), _) => {}
+            (Form::Literal(_) | Form::Template(_) | Form::Refused(_), _) => {}
         }
     }
 

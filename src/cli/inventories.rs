@@ -1,0 +1,67 @@
+//! Inventories as the command line names them, and what runs those that are programs.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::ansible::{Gaps, Scripts};
+use crate::argument::Duration;
+use crate::playbook::Options;
+use crate::template::Variables;
+use crate::transport;
+
+/// How much an inventory may print.
+const OUTPUT: u64 = 64 << 20;
+
+/// Where hosts come from besides the playbook.
+#[derive(Debug, Args)]
+pub(super) struct Inventories {
+    /// An inventory as Ansible reads it: INI, YAML, a folder, a program that prints JSON, or names with commas
+    #[arg(short, long = "inventory", value_name = "PATH")]
+    pub(super) inventory: Vec<String>,
+    /// How long a program that is an inventory may take (60s)
+    #[arg(long, value_name = "DURATION")]
+    pub(super) inventory_timeout: Option<Duration>,
+}
+
+impl Inventories {
+    /// How a playbook is loaded with them, programs included.
+    pub(super) fn options(&self, extra: &Arc<Variables>, allow_empty_pattern: bool) -> Options {
+        let time = self
+            .inventory_timeout
+            .map_or(std::time::Duration::from_mins(1), |it| it.0);
+        Options {
+            extra: Arc::clone(extra),
+            allow_empty_pattern,
+            inventories: self.inventory.clone(),
+            scripts: Some(Arc::new(Programs { time })),
+            gaps: Gaps::Refused,
+        }
+    }
+
+    /// The same for a check that runs nothing.
+    pub(super) fn offline(&self, extra: &Arc<Variables>, allow_empty_pattern: bool) -> Options {
+        Options {
+            scripts: None,
+            gaps: Gaps::Told,
+            ..self.options(extra, allow_empty_pattern)
+        }
+    }
+}
+
+/// Runs inventories on this machine.
+#[derive(Debug)]
+struct Programs {
+    time: std::time::Duration,
+}
+
+impl Scripts for Programs {
+    fn output(&self, program: &Path, args: &[&str]) -> Result<Vec<u8>, (String, String)> {
+        let bounds = transport::Bounds {
+            time: self.time,
+            output: OUTPUT,
+        };
+        transport::output(program, args, bounds)
+    }
+}
