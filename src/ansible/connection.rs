@@ -28,7 +28,9 @@ pub fn connections(
     {
         let inventory = &*inventory;
         let mut base: Found<'_> = [None; COUNT];
-        below.iter().for_each(|layer| note(&mut base, layer));
+        for layer in below {
+            note(&mut base, layer);
+        }
         let mut of_groups: HashMap<(&[usize], bool), Found<'_>> = HashMap::new();
         for id in inventory.all() {
             let key = (inventory.host(id).groups.as_slice(), inventory.is_ungrouped(id));

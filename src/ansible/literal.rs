@@ -110,9 +110,8 @@ impl Reader<'_> {
                 self.at += 1;
                 self.braces(depth)
             }
-            '-' | '+' | '0'..='9' => self.number(),
             '.' if self.eat("...") => Some("...".into()),
-            '.' => self.number(),
+            '-' | '+' | '.' | '0'..='9' => self.number(),
             _ => self.word(),
         }
     }

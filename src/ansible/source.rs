@@ -66,13 +66,13 @@ impl Reading<'_> {
     fn list(&mut self, written: &str) {
         let source = self.sources.add(Path::new("-i"), written);
         let mut start = 0;
-        for part in written.split(',') {
-            let at = start + (part.len() - part.trim_start().len());
-            start += part.len() + 1;
-            let part = part.trim();
-            let span = Span::new(source, at, at + part.len());
-            let (name, port) = address::split(part);
-            if part.is_empty() || self.builder.has_host(name) {
+        for piece in written.split(',') {
+            let at = start + (piece.len() - piece.trim_start().len());
+            start += piece.len() + 1;
+            let piece = piece.trim();
+            let span = Span::new(source, at, at + piece.len());
+            let (name, port) = address::split(piece);
+            if piece.is_empty() || self.builder.has_host(name) {
                 continue;
             }
             let Some(host) = self.host(name, span) else {
@@ -206,14 +206,10 @@ pub(super) fn read(path: &Path) -> Result<(Vec<u8>, u32), (Code, String)> {
 }
 
 pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> (Code, String) {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => (
-            Code::MissingFile,
-            format!("the inventory `{}` does not exist", path.display()),
-        ),
-        _ => {
-            let message = format!("`{}` cannot be read: {error}", path.display());
-            (Code::UnreadableFile, message)
-        }
+    let shown = path.display();
+    if error.kind() == std::io::ErrorKind::NotFound {
+        let message = format!("the inventory `{shown}` does not exist");
+        return (Code::MissingFile, message);
     }
+    (Code::UnreadableFile, format!("`{shown}` cannot be read: {error}"))
 }

@@ -31,7 +31,7 @@ pub(super) fn options(text: &str) -> (Vec<String>, Vec<String>) {
             };
             match (name(letter), value) {
                 (Some(""), Some(value)) => {
-                    options.push(value.replacen(' ', "=", usize::from(!value.contains('='))))
+                    options.push(value.replacen(' ', "=", usize::from(!value.contains('='))));
                 }
                 (Some(name), Some(value)) => options.push(format!("{name}={value}")),
                 (_, value) => others.push(format!(

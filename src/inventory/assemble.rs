@@ -9,7 +9,7 @@ use crate::name::{HostId, HostName};
 
 impl Builder {
     /// Puts it together; `members` are the hosts of each group, those of its children included.
-    pub(super) fn assemble(self, tree: Tree, mut members: Vec<Vec<HostId>>) -> Inventory {
+    pub(super) fn assemble(self, tree: &Tree, mut members: Vec<Vec<HostId>>) -> Inventory {
         let mut inventory = self.inventory;
         let mut own = tree.own.clone();
         let moved = order(&mut inventory, self.written, &members[ALL]);
@@ -83,7 +83,9 @@ fn order(inventory: &mut Inventory, written: usize, all: &[HostId]) -> Vec<HostI
     let mut order: Vec<HostId> = (0..written).map(HostId::at).collect();
     order.extend(all.iter().filter(|id| id.index() >= written));
     let mut is_in = vec![false; count];
-    order.iter().for_each(|id| is_in[id.index()] = true);
+    for id in &order {
+        is_in[id.index()] = true;
+    }
     order.extend((0..count).filter(|at| !is_in[*at]).map(HostId::at));
     let mut moved = vec![HostId(0); count];
     let mut hosts: Vec<Option<Host>> = std::mem::take(&mut inventory.hosts)

@@ -130,7 +130,7 @@ impl Builder {
         tree.own[UNGROUPED].retain(|host| !is_grouped[host.index()]);
         let hosts = tree.hosts(self.inventory.hosts.len());
         self.check_ambiguous(&hosts, diagnostics);
-        self.assemble(tree, hosts)
+        self.assemble(&tree, hosts)
     }
 
     fn check_ambiguous(&self, hosts: &[Vec<HostId>], diagnostics: &mut Diagnostics) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::inventory::build::Declared;
 use crate::inventory::{Builder, Connection, Host};
 use crate::name::{HostId, HostName};
 use crate::source::{Span, Spanned};
@@ -40,7 +41,7 @@ impl Builder {
     pub fn group(&mut self, name: &str, span: Span) -> GroupId {
         let at = match self.groups.get_index_of(name) {
             Some(at) => at,
-            None => self.groups.insert_full(name.to_owned(), Default::default()).0,
+            None => self.groups.insert_full(name.to_owned(), Declared::default()).0,
         };
         self.groups[at].span.get_or_insert(span);
         GroupId(at)

@@ -91,7 +91,7 @@ impl Reading<'_> {
             named: None,
             folders: Vec::new(),
         };
-        for folder in last_of_each(folders) {
+        for folder in last_of_each(&folders) {
             reading.beside(&mut inventory, &folder);
         }
         inventory
@@ -99,7 +99,7 @@ impl Reading<'_> {
 }
 
 /// Each folder once, where it is named last.
-fn last_of_each(folders: Vec<PathBuf>) -> Vec<PathBuf> {
+fn last_of_each(folders: &[PathBuf]) -> Vec<PathBuf> {
     let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
     let reals: Vec<PathBuf> = folders.iter().map(real).collect();
     let is_last = |at: &usize| !reals[at + 1..].contains(&reals[*at]);

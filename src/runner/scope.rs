@@ -158,7 +158,8 @@ impl Lookup for VarsLookup {
         let inventory = &self.0.playbook.inventory;
         let layers = inventory.layers(self.1);
         let layers = (layers.iter().rev().map(|(_, layer)| *layer)).chain(self.0.playbook.vars.iter().rev());
-        let form = layers.into_iter().find_map(|layer| layer.get(key))?;
+        let extra = self.0.options.extra.get(key);
+        let form = extra.or_else(|| layers.into_iter().find_map(|layer| layer.get(key)))?;
         Some(render_for(&self.0, self.1, &form.value))
     }
 

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use minijinja::machinery::ast::Stmt;
 
 use crate::source::{Place, Span, Spanned};
+use crate::template::Refusal;
 use crate::template::engine::Whitespace;
 use crate::template::program::{Program, Sort};
 use crate::template::render::Render;
@@ -29,15 +30,6 @@ pub enum Form {
     Map(IndexMap<String, Spanned<Self>>),
     /// What cannot be used, and why: an error wherever it is read, and nowhere else.
     Refused(Arc<Refusal>),
-}
-
-/// A value that cannot be used.
-#[derive(Debug)]
-pub struct Refusal {
-    /// Why.
-    pub error: SyntaxError,
-    /// It as it is written, where that may be shown.
-    pub written: Option<String>,
 }
 
 /// Text with templates in it.
@@ -157,41 +149,6 @@ impl Form {
     pub fn literal(&self) -> Option<&Value> {
         match self {
             Self::Literal(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    /// Why it cannot be used, where it or a part of it cannot.
-    pub fn refusal(&self) -> Option<&SyntaxError> {
-        match self {
-            Self::Refused(why) => Some(&why.error),
-            Self::List(items) => items.iter().find_map(|item| item.value.refusal()),
-            Self::Map(entries) => entries.values().find_map(|entry| entry.value.refusal()),
-            Self::Literal(_) | Self::Template(_) | Self::Expression(_) => None,
-        }
-    }
-
-    /// It as it is written; `mask` stands for what may not be shown.
-    pub fn written(&self, mask: &str) -> Value {
-        match self {
-            Self::Literal(value) => value.clone(),
-            Self::Template(template) => template.program.text.into(),
-            Self::Expression(expression) => format!("{{{{ {} }}}}", expression.text()).into(),
-            Self::List(items) => Value::List(items.iter().map(|it| it.value.written(mask)).collect()),
-            Self::Map(entries) => Value::Map(
-                entries
-                    .iter()
-                    .map(|(key, it)| (key.clone(), it.value.written(mask)))
-                    .collect(),
-            ),
-            Self::Refused(why) => why.written.as_deref().unwrap_or(mask).into(),
-        }
-    }
-
-    /// The part that this key of a map leads to.
-    pub fn part(&self, key: &str) -> Option<&Self> {
-        match self {
-            Self::Map(entries) => entries.get(key).map(|entry| &entry.value),
             _ => None,
         }
     }

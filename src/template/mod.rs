@@ -11,6 +11,7 @@ mod functions;
 mod missing;
 mod names;
 mod program;
+mod refusal;
 mod render;
 mod room;
 mod scope;
@@ -20,6 +21,8 @@ mod tests;
 mod walk;
 
 pub use analysis::{Access, Reads};
-pub use form::{Expression, Form, Refusal, RenderError, Rendering, SyntaxError, Template, Truth};
+
+pub use form::{Expression, Form, RenderError, Rendering, SyntaxError, Template, Truth};
+pub use refusal::Refusal;
 pub use scope::{Lookup, Root, Scope, Variables};
 pub use sketch::{Act, Sign, Sketch};

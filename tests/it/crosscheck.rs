@@ -173,7 +173,9 @@ fn inventories_and_patterns_mean_what_they_mean_to_ansible() {
         assert!(theirs.is_object(), "{name}: Ansible fails");
         let given: Vec<String> = sources.iter().map(|it| absolute(it)).collect();
         let mut args = vec!["hosts", "--format", "json"];
-        given.iter().for_each(|it| args.extend(["-i", it]));
+        for it in &given {
+            args.extend(["-i", it]);
+        }
         let ran = scene.rmote_play(&args).code(0);
         let ours = parts(&serde_json::from_str(&ran.stdout).unwrap());
         let theirs = parts(theirs);

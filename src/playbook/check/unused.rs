@@ -35,7 +35,7 @@ impl Read {
     fn access(&mut self, access: &Access) {
         let path: Vec<&str> = access.path.iter().map(String::as_str).collect();
         match path[..] {
-            ["host"] | ["host", "vars"] | ["hosts", _, "vars"] | ["hostvars"] | ["hostvars", _] => {
+            ["host" | "hostvars"] | ["host", "vars"] | ["hosts", _, "vars"] | ["hostvars", _] => {
                 self.any_name = true;
             }
             ["hosts"] | ["hosts", _] => {

@@ -219,13 +219,8 @@ fn keys_that_do_not_exist_or_are_not_built_or_belong_elsewhere_are_errors() {
     check("round: []\nrounds: []\n", &["unknown-key `round`"]);
     check("become: true\nrounds: []\n", &[]);
     check(
-        "inventory: hosts.ini\nsecrets: {}\ninputs: {}\ntools: {}\nrounds: []\n",
-        &[
-            "not-built `inventory`",
-            "not-built `secrets`",
-            "not-built `inputs`",
-            "not-built `tools`",
-        ],
+        "secrets: {}\ninputs: {}\ntools: {}\nrounds: []\n",
+        &["not-built `secrets`", "not-built `inputs`", "not-built `tools`"],
     );
     check(
         "hosts: { a: { jump: b, prot: 22 } }\nrounds: []\n",

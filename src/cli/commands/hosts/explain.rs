@@ -146,7 +146,7 @@ fn draw(text: &mut String, loaded: &Hosts, name: &str, chain: &[(String, &Spanne
             0 => format!("{name} = {written}\n    from {layer}{place}"),
             _ => format!("    over {written} from {layer}{place}"),
         };
-        let lines: Vec<String> = line.lines().map(|line| safe(line)).collect();
+        let lines: Vec<String> = line.lines().map(safe).collect();
         let _ = writeln!(text, "{}", lines.join("\n"));
     }
 }
