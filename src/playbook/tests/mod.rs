@@ -231,8 +231,8 @@ fn keys_that_do_not_exist_or_are_not_built_or_belong_elsewhere_are_errors() {
         &["not-built `docker`"],
     );
     check(
-        "hosts: [a]\nrounds:\n- { name: x, hosts: all, serial: 2, retries: 3, calls: [] }\n",
-        &["not-built `serial`", "unknown-key `retries`"],
+        "hosts: [a]\nrounds:\n- { name: x, hosts: all, retries: 3, calls: [] }\n",
+        &["unknown-key `retries`"],
     );
     check_calls(
         "- calls: []\n  until: true\n  env: {}\n",
