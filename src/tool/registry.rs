@@ -45,8 +45,8 @@ pub struct Entry {
     output: OnceLock<Signature>,
     signatures: [fn() -> Signature; 2],
     check: fn(Value) -> Result<Footprint, value::Error>,
-    prepare: fn(Value, Controller<'_>) -> Result<Prepared, Failure>,
-    serve: fn(&[u8], Apply, bool, &Writer<'_>) -> Result<Served, Failure>,
+    prepare: fn(Value, Controller<'_>) -> Result<(Value, Footprint), Failure>,
+    serve: fn(Value, Apply, bool, &Writer<'_>) -> Result<Served, Failure>,
 }
 
 /// Whether a pending change is to be made.
@@ -107,7 +107,9 @@ impl Entry {
     /// # Errors
     /// `invalid` for arguments of a wrong type; whatever the tool finds wrong with the controller's files.
     pub fn prepare(&self, args: Value, controller: Controller<'_>) -> Result<Prepared, Failure> {
-        (self.prepare)(args, controller)
+        let (args, footprint) = (self.prepare)(args, controller)?;
+        let args = rmp_serde::to_vec(&args).map_err(|error| wrong_args(self.name, &error))?;
+        Ok(Prepared { args, footprint })
     }
 
     /// Inspects and, if that is asked for, applies.
@@ -115,24 +117,27 @@ impl Entry {
     /// # Errors
     /// Whatever the tool fails with. A panic of the tool goes through: the caller catches it.
     pub fn serve(&self, args: &[u8], apply: Apply, diff: bool, host: &Writer<'_>) -> Result<Served, Failure> {
+        let args = rmp_serde::from_slice(args).map_err(|error| wrong_args(self.name, &error))?;
         (self.serve)(args, apply, diff, host)
     }
 }
 
-fn prepare<T: Tool>(args: Value, controller: Controller<'_>) -> Result<Prepared, Failure> {
-    let args: T::Args = args
-        .parse()
-        .map_err(|error| Failure::new(Kind::Invalid, format!("arguments of `{}`: {error}", T::NAME)))?;
-    let args = T::prepare(args, controller)?;
-    let footprint = T::footprint(&args);
-    let args = rmp_serde::to_vec_named(&args)
-        .map_err(|error| Failure::new(Kind::Invalid, format!("arguments of `{}`: {error}", T::NAME)))?;
-    Ok(Prepared { args, footprint })
+fn wrong_args(tool: &str, error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(Kind::Invalid, format!("arguments of `{tool}`: {error}"))
 }
 
-fn serve<T: Tool>(args: &[u8], apply: Apply, diff: bool, host: &Writer<'_>) -> Result<Served, Failure> {
-    let args: T::Args = rmp_serde::from_slice(args)
-        .map_err(|error| Failure::new(Kind::Invalid, format!("arguments of `{}`: {error}", T::NAME)))?;
+// Arguments go through `Value` on both sides, so that each tool's types are compiled for one format and not for two.
+
+fn prepare<T: Tool>(args: Value, controller: Controller<'_>) -> Result<(Value, Footprint), Failure> {
+    let args: T::Args = args.parse().map_err(|error| wrong_args(T::NAME, &error))?;
+    let args = T::prepare(args, controller)?;
+    let footprint = T::footprint(&args);
+    let args = Value::of(&args).map_err(|error| wrong_args(T::NAME, &error))?;
+    Ok((args, footprint))
+}
+
+fn serve<T: Tool>(args: Value, apply: Apply, diff: bool, host: &Writer<'_>) -> Result<Served, Failure> {
+    let args: T::Args = args.parse().map_err(|error| wrong_args(T::NAME, &error))?;
     let reader: &Reader<'_> = host;
     match T::inspect(&args, reader)? {
         Finding::Settled(output) => Ok(Served {

@@ -160,7 +160,8 @@ impl<'de> Deserializer<'de> for ValueDeserializer {
         match self.0 {
             Value::Str(it) => visitor.visit_enum(it.into_deserializer()),
             Value::Map(it) => {
-                de::value::MapDeserializer::new(it.into_iter()).deserialize_enum(name, variants, visitor)
+                let entries = de::value::MapDeserializer::new(it.into_iter());
+                de::value::MapAccessDeserializer::new(entries).deserialize_enum(name, variants, visitor)
             }
             other => {
                 let expected = format!("one of {}", variants.join(", "));

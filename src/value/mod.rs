@@ -193,6 +193,27 @@ mod tests {
     }
 
     #[test]
+    fn variants_of_every_shape_come_back() {
+        #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        enum Shape {
+            Unit,
+            One(u8),
+            Two(u8, String),
+            Named { x: Option<i64> },
+        }
+        for shape in [
+            Shape::Unit,
+            Shape::One(1),
+            Shape::Two(2, "b".into()),
+            Shape::Named { x: Some(-3) },
+        ] {
+            let value = Value::of(&shape).unwrap();
+            assert_eq!(value.parse::<Shape>().unwrap(), shape);
+        }
+        assert!(Value::Str("Three".into()).parse::<Shape>().is_err());
+    }
+
+    #[test]
     fn a_wrong_type_is_named_with_its_path() {
         #[derive(Debug, serde::Deserialize)]
         #[expect(dead_code, reason = "only parsing is tested")]
