@@ -205,6 +205,9 @@ pub enum Kind {
         call: Arc<CallRef>,
         /// The host.
         host: HostName,
+        /// The host on which it is done, where `delegate_to` names another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delegate: Option<HostName>,
         /// The item of its loop, as people are shown it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         item: Option<String>,
@@ -215,6 +218,9 @@ pub enum Kind {
         call: Arc<CallRef>,
         /// The host.
         host: HostName,
+        /// The host on which it is done, where `delegate_to` names another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delegate: Option<HostName>,
         /// Where to.
         stream: Stream,
         /// What; bytes that are not UTF-8 as U+FFFD. Masked.
@@ -226,6 +232,9 @@ pub enum Kind {
         call: Arc<CallRef>,
         /// The host.
         host: HostName,
+        /// The host on which it is done, where `delegate_to` names another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delegate: Option<HostName>,
         /// How much it matters.
         level: Level,
         /// The record. Masked.
@@ -237,6 +246,9 @@ pub enum Kind {
         call: Arc<CallRef>,
         /// The host.
         host: HostName,
+        /// The host on which it is done, where `delegate_to` names another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delegate: Option<HostName>,
         /// How many times it was made.
         attempts: u32,
         /// How many times it may be made in all.
@@ -251,6 +263,9 @@ pub enum Kind {
         call: Arc<CallRef>,
         /// The host.
         host: HostName,
+        /// The host on which it is done, where `delegate_to` names another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delegate: Option<HostName>,
         /// How.
         outcome: Outcome,
         /// The item of its loop, as people are shown it.

@@ -41,6 +41,16 @@ pub(super) fn touches(playbook: &Playbook, registry: &Registry) -> Vec<Touch> {
                 decided_here: true,
             },
         };
+        if entry.action.call().is_some() && playbook.delegation(id).is_some() {
+            touch.fence = true;
+            touch.decided_here = true;
+            // It touches another machine; what may change there keeps its place against everything here, too.
+            touch.footprint = if touch.footprint.is_read_only() {
+                Footprint::NOTHING
+            } else {
+                Footprint::EVERYTHING
+            };
+        }
         if entry.always || !entry.on_failure.is_empty() {
             touch.fence = true;
             touch.decided_here = true;

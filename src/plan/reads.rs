@@ -304,6 +304,7 @@ fn own_uses(playbook: &Playbook, entry: &Entry) -> Uses {
     let mut uses = Uses::default();
     let mut conditions: Vec<&Expression> = entry.when.iter().collect();
     let mut forms: Vec<&Form> = entry.name.iter().collect();
+    forms.extend(entry.delegate_to.iter().map(|form| &form.value));
     match &entry.action {
         Action::Call(call) => {
             let named = around(playbook, entry).filter_map(|it| it.user.as_ref());

@@ -11,7 +11,7 @@ use crate::playbook::privilege::Level;
 use crate::playbook::read::{Fields, Reading, not_built};
 use crate::source::{Span, Spanned};
 use crate::template::Form;
-use crate::tool::Access;
+use crate::tool::{Access, Place};
 use crate::yaml::{Kind, Node};
 
 /// Names as written in `on_change` and `on_failure`, resolved when every id is known.
@@ -184,6 +184,9 @@ impl Reading<'_> {
             on_failure: Vec::new(),
             is_region: false,
             always: self.flag(fields, "always").unwrap_or(false),
+            delegate_to: fields
+                .get("delegate_to")
+                .map(|node| self.message("delegate_to", node)),
             repeat: fields.get("loop").and_then(|node| self.repeat(node)),
             timeout: self.duration(fields, "timeout"),
             ignore_errors: self.flag(fields, "ignore_errors").unwrap_or(false),
@@ -256,6 +259,16 @@ impl Reading<'_> {
                     );
                 }
             }
+        }
+        if tool.place == Place::Controller && fields.get("delegate_to").is_some() {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::NotOnThisEntry,
+                    format!("`delegate_to` cannot stand on a call of `{}`", tool.name),
+                )
+                .at(fields.key_span("delegate_to"))
+                .help("It asks no host anything: it is done on the controller."),
+            );
         }
         for name in ["retries", "delay"] {
             if fields.get(name).is_some() && fields.get("until").is_none() {

@@ -70,6 +70,7 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
         playbook.sources = Arc::clone(&sources);
         check::links(&mut playbook, &entries.links, &mut diagnostics);
         check::conflicts(&playbook.inventory, &mut diagnostics);
+        check::delegates(&playbook, &mut diagnostics);
         check::names(&playbook, registry, options, broken > 0, &mut diagnostics);
         soften(&playbook.inventory, &mut diagnostics);
         if !diagnostics.has_errors() {

@@ -46,6 +46,12 @@ impl Playbook {
         &self.entries[id.index()]
     }
 
+    /// The entry whose `delegate_to` holds for an entry: its own, or that of the innermost group that has one.
+    pub fn delegation(&self, id: EntryId) -> Option<EntryId> {
+        let said = |it: &EntryId| self.entry(*it).delegate_to.is_some();
+        std::iter::successors(Some(id), |it| self.entry(*it).parent).find(said)
+    }
+
     /// A unit.
     pub fn unit(&self, id: UnitId) -> &Unit {
         &self.units[id.index()]
@@ -119,6 +125,9 @@ pub struct Entry {
     pub is_region: bool,
     /// Runs even if the host has failed.
     pub always: bool,
+    /// The host on which it is done instead, where it is said here and not by what it is in (see
+    /// [`Playbook::delegation`]).
+    pub delegate_to: Option<Spanned<Form>>,
     /// Its loop.
     pub repeat: Option<Loop>,
     /// For each attempt of a call; for the whole of a group.

@@ -343,7 +343,12 @@ pub(super) const KEYS: &[Key] = &[
         "The name of the secret that is the password; default: what `-K` asked for.",
     ),
     later("run_once", ENTRIES),
-    later("delegate_to", ENTRIES),
+    key(
+        "delegate_to",
+        &[Site::Call, Site::EntryGroup],
+        TEXT,
+        "Makes the call on another host's connection, with this host's variables; of a group: every call in it.",
+    ),
     key("calls", &[Site::Round], CALLS, "The entries, in order."),
     key(
         "calls",

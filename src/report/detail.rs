@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use crate::diff::Diff;
 use crate::event::{Kind, Outcome};
 use crate::failure::Failure;
+use crate::name::HostName;
 use crate::report::line::tone;
 use crate::report::look::Detail;
 use crate::report::paint::Tone;
@@ -40,6 +41,28 @@ pub(super) struct Saying {
     pub(super) sort: Sort,
     pub(super) head: String,
     pub(super) body: String,
+    /// The host on which it happened, where that is not the host that it is about.
+    pub(super) via: Option<HostName>,
+}
+
+impl Saying {
+    /// Of one line.
+    pub(super) const fn plain(sort: Sort, head: String) -> Self {
+        Self {
+            sort,
+            head,
+            body: String::new(),
+            via: None,
+        }
+    }
+
+    /// On another host.
+    pub(super) fn via(self, delegate: Option<&HostName>) -> Self {
+        Self {
+            via: delegate.cloned(),
+            ..self
+        }
+    }
 }
 
 /// The details of an entry, equal ones folded.
@@ -97,6 +120,7 @@ pub(super) fn failure(word: &str, item: Option<&str>, error: Option<&Failure>) -
             .and_then(|error| error.stderr.clone())
             .filter(|text| !message.ends_with(text.trim()))
             .unwrap_or_default(),
+        via: None,
     }
 }
 
@@ -107,6 +131,7 @@ pub(super) fn diff(item: Option<&str>, diff: &Diff) -> Saying {
         sort: Sort::Diff,
         head: format!("{}{item}", diff.title),
         body: diff.text.clone(),
+        via: None,
     }
 }
 
@@ -136,6 +161,7 @@ pub(super) fn result(item: Option<&str>, result: &Map) -> Saying {
         sort: Sort::Result,
         head: item.map_or_else(|| "result".to_owned(), |item| format!("result ({item})")),
         body,
+        via: None,
     }
 }
 
@@ -150,21 +176,17 @@ pub(super) fn of_end(kind: &Kind, detail: Detail, is_check: bool) -> Vec<Saying>
         result,
         took,
         attempts,
+        delegate,
         ..
     } = kind
     else {
         return Vec::new();
     };
     let item = item.as_deref();
-    let plain = |sort, head: String| Saying {
-        sort,
-        head,
-        body: String::new(),
-    };
     let word = word(*outcome, is_check);
     let mut said: Vec<_> = warnings
         .iter()
-        .map(|warning| plain(Sort::Warning, format!("warning: {warning}")))
+        .map(|warning| Saying::plain(Sort::Warning, format!("warning: {warning}")))
         .collect();
     said.extend(
         change
@@ -175,7 +197,7 @@ pub(super) fn of_end(kind: &Kind, detail: Detail, is_check: bool) -> Vec<Saying>
     if let Some(because) = because
         && (*outcome == Outcome::Unknown || detail >= Detail::Hosts)
     {
-        said.push(plain(Sort::Because, format!("{word}: {because}")));
+        said.push(Saying::plain(Sort::Because, format!("{word}: {because}")));
     }
     if detail >= Detail::Hosts {
         let item = item.map_or_else(String::new, |item| format!(" ({item})"));
@@ -185,12 +207,14 @@ pub(super) fn of_end(kind: &Kind, detail: Detail, is_check: bool) -> Vec<Saying>
             String::new()
         };
         let head = format!("{word}{item} in {}{tries}", seconds(*took));
-        said.push(plain(Sort::Host(tone(*outcome)), head));
+        said.push(Saying::plain(Sort::Host(tone(*outcome)), head));
     }
     if detail >= Detail::Results && !result.is_empty() {
         said.push(self::result(item, result));
     }
-    said
+    said.into_iter()
+        .map(|saying| saying.via(delegate.as_ref()))
+        .collect()
 }
 
 /// The word of an outcome.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::event::CallRef;
 use crate::name::HostName;
 use crate::report::detail::{Saying, Sort};
-use crate::report::line::Counts;
+use crate::report::line::{Counts, NAMED};
 use crate::report::look::Look;
 use crate::report::names::compact;
 use crate::report::paint::Tone;
@@ -21,11 +21,17 @@ pub(super) struct Pen<'a> {
 
 impl Pen<'_> {
     /// The line of an entry: its label and how it ended, and where it stands if it failed.
-    pub(super) fn line(&self, call: &CallRef, counts: &Counts, width: usize) -> String {
+    pub(super) fn line(&self, call: &CallRef, counts: &Counts, on: &[HostName], width: usize) -> String {
         let color = self.look.color;
         let label = safe(&call.label).replace('\n', " ");
         let words = counts.words(self.is_check, color);
         let mut line = format!("  {label:width$}  {words}");
+        if !on.is_empty() {
+            let names: Vec<_> = on.iter().take(NAMED).map(HostName::as_str).collect();
+            let more = if on.len() > NAMED { ", …" } else { "" };
+            let text = format!("  -> {}{more}", names.join(", "));
+            line.push_str(&color.paint(Tone::Faint, &text));
+        }
         if counts.has_failed() {
             let place = format!("{}:{}", call.location.path, call.location.line);
             line.push_str("  ");
@@ -49,7 +55,11 @@ impl Pen<'_> {
             Sort::Host(tone) => color.paint(tone, &first),
             Sort::Log | Sort::Diff | Sort::Result => first,
         };
-        let mut text = format!("    {}: {first}\n", compact(&names));
+        let via = saying
+            .via
+            .as_ref()
+            .map_or_else(String::new, |host| format!(" -> {host}"));
+        let mut text = format!("    {}{via}: {first}\n", compact(&names));
         for line in head {
             let _ = writeln!(text, "      {line}");
         }

@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use crate::event::{CallRef, Outcome};
+use crate::name::HostName;
 use crate::report::detail::{Details, word};
 use crate::report::paint::{Color, Tone};
+
+/// At most this many hosts on which an entry was done are named.
+pub(super) const NAMED: usize = 3;
 
 /// An entry and its hosts.
 #[derive(Debug)]
@@ -15,6 +19,20 @@ pub(super) struct Line {
     pub(super) counts: Counts,
     pub(super) details: Details,
     pub(super) began: bool,
+    /// The other hosts on which it was done.
+    pub(super) on: Vec<HostName>,
+}
+
+impl Line {
+    /// Notes on which other host it was done.
+    pub(super) fn done_on(&mut self, delegate: Option<&HostName>) {
+        if let Some(host) = delegate
+            && self.on.len() <= NAMED
+            && !self.on.contains(host)
+        {
+            self.on.push(host.clone());
+        }
+    }
 }
 
 /// How an entry ended, on how many hosts each.

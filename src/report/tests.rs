@@ -94,6 +94,7 @@ impl Story {
         change(&mut ended);
         self.tell(Kind::CallEnded {
             call: Arc::clone(&self.calls[call]),
+            delegate: None,
             host: host(name),
             outcome,
             item: ended.item,
@@ -134,13 +135,12 @@ impl Story {
             unknown: 0,
             reason: (*outcome == HostOutcome::Failed).then(|| "`sh` exited with 3".to_owned()),
         });
-        let hosts = hosts.collect();
         self.tell(Kind::RunEnded {
             outcome: RunOutcome {
                 failed: recaps.iter().any(|it| it.1 == HostOutcome::Failed),
                 ..RunOutcome::default()
             },
-            hosts,
+            hosts: hosts.collect(),
             took: 1.5,
         });
         self.shown()
@@ -340,6 +340,7 @@ fn quiet_is_failures_and_verbose_is_hosts_and_results() {
         story.end(1, "b", Outcome::Ok);
         story.tell(Kind::CallLog {
             call: Arc::clone(&story.calls[1]),
+            delegate: None,
             host: story.hosts[1].clone(),
             level: Level::Debug,
             message: "only for those who look for a fault".into(),

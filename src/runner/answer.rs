@@ -5,9 +5,12 @@ use std::time::Instant;
 
 use crate::event::{Kind as Event, Outcome};
 use crate::failure::{Failure, Kind};
+use crate::name::HostName;
 use crate::playbook::{Action, Call};
 use crate::protocol::{Mode, Outcome as Answer, Reply};
+use crate::runner::flight::Owner;
 use crate::runner::frame::State;
+use crate::runner::guest::Returned;
 use crate::runner::host::{Host, Timer};
 use crate::runner::names::Place;
 use crate::runner::record::{Record, RecordLookup};
@@ -20,64 +23,32 @@ impl Host {
         let Some(flight) = self.flights.remove(id) else {
             return;
         };
-        if let Some(State::Calling(calling)) = self.state(flight.place) {
-            calling.in_flight.retain(|other| *other != id);
-        }
         let is_check = self.context.options.mode == Mode::Check;
-        let label = self.label(flight.place);
-        let mut because = None;
-        let outcome = match reply.outcome {
-            Answer::Ok => Outcome::Ok,
-            Answer::Changed => Outcome::Changed,
-            Answer::Failed
-                if reply
-                    .error
-                    .as_ref()
-                    .is_some_and(|error| error.kind == Kind::Canceled) =>
-            {
-                because = Some("the run stopped".to_owned());
-                Outcome::Canceled
-            }
-            Answer::Failed => Outcome::Failed,
-            Answer::Skipped => {
-                because = Some("nothing changed".to_owned());
-                Outcome::Skipped
-            }
-            Answer::Dropped => {
-                because = Some("a call before it failed".to_owned());
-                Outcome::Canceled
-            }
-            Answer::Unknown { because: source } => {
-                because = Some(
-                    self.labels
-                        .get(&source)
-                        .cloned()
-                        .unwrap_or_else(|| "a call before it".into()),
-                );
-                Outcome::Unknown
-            }
+        let because = match &reply.outcome {
+            Answer::Unknown { because } => self.labels.get(because).cloned(),
+            _ => None,
         };
-        let mut record = Record {
-            changed: outcome == Outcome::Changed,
-            error: reply.error,
-            warnings: reply.warnings,
-            diff: reply.diff,
-            fields: reply.fields,
-            ..Record::of(outcome)
-        };
-        if is_check && matches!(outcome, Outcome::Changed | Outcome::Unknown) {
-            record.unknown = Some(because.clone().unwrap_or_else(|| label.clone()));
-            self.labels.insert(id, label);
+        let (call, ..) = self.whose(&flight.owner);
+        if is_check && matches!(reply.outcome, Answer::Changed | Answer::Unknown { .. }) {
+            self.labels.insert(id, call.label.clone());
             self.flights.would_change(id, flight.footprint.clone());
         }
-        self.judge(
-            flight.place,
-            flight.attempt,
-            record,
-            because,
-            reply.micros,
-            flight.is_secret,
-        );
+        let place = match flight.owner {
+            Owner::Own(place) => place,
+            Owner::Guest(guest) => {
+                self.send_home(&guest, Returned::Answer(Box::new(reply), because));
+                return;
+            }
+        };
+        if let Some(State::Calling(calling)) = self.state(place) {
+            calling.in_flight.retain(|other| *other != id);
+        }
+        let micros = reply.micros;
+        let (mut record, because) = record_of(reply, because);
+        if is_check && matches!(record.outcome, Outcome::Changed | Outcome::Unknown) {
+            record.unknown = Some(because.clone().unwrap_or_else(|| call.label.clone()));
+        }
+        self.judge(place, flight.attempt, record, because, micros, flight.is_secret);
     }
 
     /// What the playbook says of a call's outcome: `changed_when`, `failed_when`, `until`.
@@ -108,13 +79,14 @@ impl Host {
             if let Err(failure) = self.redefine(&mut record, call, &scope) {
                 record = Record {
                     attempts: attempt,
+                    delegate: record.delegate,
                     ..Record::failed(failure)
                 };
             } else if context.options.mode == Mode::Apply && !call.until.is_empty() {
                 match self.until(&record, call, &scope) {
                     Ok(true) => {}
                     Ok(false) if attempt <= call.retries => {
-                        self.put_off(place, attempt, call);
+                        self.put_off(place, attempt, call, record.delegate);
                         return;
                     }
                     Ok(false) => {
@@ -127,6 +99,7 @@ impl Host {
                     Err(failure) => {
                         record = Record {
                             attempts: attempt,
+                            delegate: record.delegate,
                             ..Record::failed(failure)
                         }
                     }
@@ -200,18 +173,47 @@ impl Host {
         Ok(true)
     }
 
-    fn put_off(&mut self, place: Place, attempt: u32, call: &Call) {
+    fn put_off(&mut self, place: Place, attempt: u32, call: &Call, delegate: Option<HostName>) {
         let texts: Vec<_> = call.until.iter().map(Expression::text).collect();
         let reason = format!("`{}` does not hold", texts.join("` and `"));
         self.emit(Event::CallRetried {
             call: self.call_ref(place),
             host: self.name.clone(),
+            delegate,
             attempts: attempt,
             of: call.retries + 1,
             reason,
         });
         self.set_timer(Instant::now() + call.delay, Timer::Retry(place, attempt + 1));
     }
+}
+
+/// What an answer says, and why it is no more. Of an unknown one: because of which call, by its label.
+pub(super) fn record_of(reply: Reply, label: Option<String>) -> (Record, Option<String>) {
+    let is_canceled = |error: &Failure| error.kind == Kind::Canceled;
+    let (outcome, because) = match reply.outcome {
+        Answer::Ok => (Outcome::Ok, None),
+        Answer::Changed => (Outcome::Changed, None),
+        Answer::Failed if reply.error.as_ref().is_some_and(is_canceled) => {
+            (Outcome::Canceled, Some("the run stopped".to_owned()))
+        }
+        Answer::Failed => (Outcome::Failed, None),
+        Answer::Skipped => (Outcome::Skipped, Some("nothing changed".to_owned())),
+        Answer::Dropped => (Outcome::Canceled, Some("a call before it failed".to_owned())),
+        Answer::Unknown { .. } => {
+            let because = label.unwrap_or_else(|| "a call before it".into());
+            (Outcome::Unknown, Some(because))
+        }
+    };
+    let record = Record {
+        changed: outcome == Outcome::Changed,
+        error: reply.error,
+        warnings: reply.warnings,
+        diff: reply.diff,
+        fields: reply.fields,
+        ..Record::of(outcome)
+    };
+    (record, because)
 }
 
 /// Whether the playbook says itself whether an exit code other than 0 is a failure.

@@ -6,18 +6,18 @@ use std::time::Instant;
 use crate::event::{Kind as Event, Outcome};
 use crate::failure::{Failure, Kind};
 use crate::login::Login;
-use crate::name::EntryId;
+use crate::name::{EntryId, HostId};
 use crate::playbook::{Action, Call};
-use crate::protocol::{Mode, Request};
-use crate::runner::flight::{Flight, Stops};
+use crate::runner::delegate::Delegate;
+use crate::runner::flight::{Flight, Owner};
 use crate::runner::frame::{State, Trigger};
+use crate::runner::guest::Guest;
 use crate::runner::host::Host;
 use crate::runner::local;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::runner::start::Verdict;
 use crate::source::Spanned;
-use crate::system::{Level, Stream};
 use crate::template::{Form, Rendering, Scope};
 use crate::tool::{Access, Area, Entry, Footprint, Place as Where, Prepared, Role, normalize};
 use crate::value::{Map, Value};
@@ -50,7 +50,21 @@ impl Host {
             self.end_item(place, *record, because, 0, false);
             return;
         }
-        let ready = match self.ready(place.frame, entry_id, call, &scope).await {
+        let delegate = match self.delegate(place.frame, entry, &scope) {
+            Delegate::Unknown(because) => {
+                let record = Record::unknown(because.clone());
+                self.end_item(place, record, Some(because), 0, false);
+                return;
+            }
+            Delegate::Wrong(failure) => {
+                self.end_item(place, Record::failed(failure), None, 0, false);
+                return;
+            }
+            Delegate::To(host) if tool.place != Where::Controller => Some(host),
+            Delegate::To(_) | Delegate::Nobody => None,
+        };
+        let on = delegate.unwrap_or(self.id);
+        let ready = match self.ready(on, place.frame, entry_id, call, &scope).await {
             Ok(ready) => ready,
             Err(failure) => Ready::No(Box::new(Record::failed(failure)), None),
         };
@@ -66,23 +80,27 @@ impl Host {
                 return;
             }
         };
-        self.emit_started(place, entry_id);
+        self.emit_started(place, entry_id, delegate);
         if tool.place == Where::Controller {
-            let started = Instant::now();
-            let (served, warnings) = local::serve(tool, &prepared);
-            let record = match served {
-                Ok(served) => Record {
-                    fields: served.fields,
-                    warnings,
-                    ..Record::of(Outcome::Ok)
-                },
-                Err(failure) => Record {
-                    warnings,
-                    ..Record::failed(failure)
-                },
+            self.serve_here(place, attempt, tool, &prepared, is_secret);
+            return;
+        }
+        if let Some(to) = delegate {
+            let guest = Guest {
+                home: self.id,
+                ticket: 0,
+                home_name: self.name.clone(),
+                to,
+                entry: entry_id,
+                attempt,
+                prepared,
+                footprint,
+                access: tool.access,
+                login,
+                is_secret,
+                behind: None,
             };
-            let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-            self.judge(place, attempt, record, None, micros, is_secret);
+            self.send_away(place, guest);
             return;
         }
         if self.session.is_none() && !self.connect().await {
@@ -96,7 +114,7 @@ impl Host {
         };
         let stops = self.stops(place.frame, entry_id);
         let flight = Flight {
-            place,
+            owner: Owner::Own(place),
             attempt,
             is_reader: footprint.is_read_only(),
             footprint,
@@ -111,58 +129,23 @@ impl Host {
         self.launch(flight);
     }
 
-    /// Puts a call on the wire.
-    pub(super) fn launch(&mut self, flight: Flight) {
-        let Some(session) = &self.session else { return };
-        let place = flight.place;
-        let Some(frame) = self.frames.get(&place.frame) else {
-            return;
+    /// Does a call on the controller.
+    fn serve_here(&mut self, place: Place, attempt: u32, tool: &Entry, prepared: &Prepared, is_secret: bool) {
+        let started = Instant::now();
+        let (served, warnings) = local::serve(tool, prepared);
+        let record = match served {
+            Ok(served) => Record {
+                fields: served.fields,
+                warnings,
+                ..Record::of(Outcome::Ok)
+            },
+            Err(failure) => Record {
+                warnings,
+                ..Record::failed(failure)
+            },
         };
-        let entry = self.context.playbook.entry(frame.nodes[place.slot].entry);
-        let Action::Call(call) = &entry.action else { return };
-        let is_check = self.context.options.mode == Mode::Check;
-        let is_stopped_by = |other: &Flight| {
-            let is_same = other.place.frame == place.frame && other.place.slot == place.slot;
-            !is_same
-                && !entry.always
-                && match other.stops {
-                    Stops::Nothing => false,
-                    Stops::Host => true,
-                    Stops::Frame(stopped) => self.is_within_frame(place.frame, stopped),
-                }
-        };
-        let after = self.flights.after(&flight.footprint, place.frame, is_stopped_by);
-        let behind = if is_check {
-            self.flights.behind(&flight.footprint)
-        } else {
-            None
-        };
-        let settled = self.flights.settled();
-        let id = self.flights.number();
-        let request = Request {
-            id,
-            tool: call.tool.to_owned(),
-            account: flight.login.as_ref().and_then(|login| session.account(login)),
-            args: flight.prepared.args.clone(),
-            mode: self.context.options.mode,
-            diff: self.context.options.diff && !entry.no_log,
-            stream: self.context.options.stream && !entry.no_log,
-            read_only: flight.access == Access::Opaque && flight.is_reader,
-            ignore_errors: flight.stops == Stops::Nothing,
-            timeout_ms: entry
-                .timeout
-                .map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX)),
-            after,
-            if_changed: flight.if_changed.clone(),
-            changed_before: false,
-            behind,
-            settled,
-        };
-        session.sender.call(request);
-        self.flights.insert(id, flight);
-        if let Some(State::Calling(calling)) = self.state(place) {
-            calling.in_flight.push(id);
-        }
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.judge(place, attempt, record, None, micros, is_secret);
     }
 
     /// The entry, scope and trigger of an item.
@@ -188,6 +171,7 @@ impl Host {
 
     async fn ready(
         &self,
+        on: HostId,
         frame: FrameId,
         id: EntryId,
         call: &Call,
@@ -240,7 +224,7 @@ impl Host {
         let prepared = preparing.await?;
         let [reads, writes] = areas;
         let login = if tool.place == Where::Host {
-            match self.login(self.id, frame, context.playbook.entry(id), scope)? {
+            match self.login(on, frame, context.playbook.entry(id), scope)? {
                 Ok(login) => login.map(Box::new),
                 Err(because) => return Ok(unknown(because)),
             }
@@ -287,33 +271,7 @@ impl Host {
         }
     }
 
-    pub(super) fn output(&mut self, id: u64, stream: Stream, bytes: &[u8]) {
-        let Some(flight) = self.flights.get(id).filter(|flight| !flight.is_secret) else {
-            return;
-        };
-        let (call, host) = (self.call_ref(flight.place), self.name.clone());
-        self.emit(Event::CallOutput {
-            call,
-            host,
-            stream,
-            text: String::from_utf8_lossy(bytes).into_owned(),
-        });
-    }
-
-    pub(super) fn logged(&mut self, id: u64, level: Level, message: String) {
-        let Some(flight) = self.flights.get(id).filter(|flight| !flight.is_secret) else {
-            return;
-        };
-        let (call, host) = (self.call_ref(flight.place), self.name.clone());
-        self.emit(Event::CallLog {
-            call,
-            host,
-            level,
-            message,
-        });
-    }
-
-    fn emit_started(&mut self, place: Place, entry: EntryId) {
+    fn emit_started(&mut self, place: Place, entry: EntryId, delegate: Option<HostId>) {
         let Some(State::Calling(calling)) = self.state(place) else {
             return;
         };
@@ -328,28 +286,9 @@ impl Host {
         self.emit(Event::CallStarted {
             call,
             host: self.name.clone(),
+            delegate: delegate.map(|host| self.context.name(host)),
             item,
         });
-    }
-
-    /// What a failure of a call in a frame stops.
-    fn stops(&self, frame: FrameId, entry: EntryId) -> Stops {
-        let entry = self.context.playbook.entry(entry);
-        if entry.is_region || entry.ignore_errors {
-            return Stops::Nothing;
-        }
-        let mut at = frame;
-        while let Some((parent, slot)) = self.frames[&at].parent {
-            let group = self
-                .context
-                .playbook
-                .entry(self.frames[&parent].nodes[slot].entry);
-            if group.is_region || group.ignore_errors || group.repeat.is_some() {
-                return Stops::Frame(at);
-            }
-            at = parent;
-        }
-        Stops::Host
     }
 }
 

@@ -9,8 +9,9 @@ use crate::event::{HostOutcome, Kind as Event, Outcome};
 use crate::failure::{Failure, Kind};
 use crate::protocol::Mode;
 use crate::runner::control::Control;
-use crate::runner::flight::Flight;
+use crate::runner::flight::{Flight, Owner};
 use crate::runner::frame::{State, Stop};
+use crate::runner::guest::Returned;
 use crate::runner::host::Host;
 use crate::runner::record::Record;
 use crate::transport::Session;
@@ -25,7 +26,7 @@ impl Host {
             Some(Ok(())) => true,
             Some(Err(error)) => {
                 self.unreachable(&error);
-                self.give_up(HostOutcome::Unreachable, Some(error.message), &Stop::Aborted);
+                self.lost_for_good(HostOutcome::Unreachable, error.message);
                 false
             }
             None => false,
@@ -47,6 +48,7 @@ impl Host {
             tokio::select! {
                 result = &mut connecting => break result,
                 control = self.control.recv() => match control {
+                    Some(Control::Stop) if !self.guests.is_empty() => self.waiting.push_back(Control::Stop),
                     Some(Control::Stop | Control::Drain | Control::Cancel) => {
                         self.give_up(HostOutcome::Aborted, None, &Stop::Aborted);
                         return None;
@@ -107,7 +109,7 @@ impl Host {
         } else {
             HostOutcome::Unreachable
         };
-        self.give_up(outcome, Some(error.message), &Stop::Aborted);
+        self.lost_for_good(outcome, error.message);
     }
 
     fn unreachable(&mut self, error: &Unreachable) {
@@ -123,14 +125,18 @@ impl Host {
     fn repeat(&mut self, flights: BTreeMap<u64, Flight>, counts: bool, error: &Unreachable) {
         let mut renamed = HashMap::new();
         for (old, mut flight) in flights {
-            if let Some(State::Calling(calling)) = self.state(flight.place) {
+            if let Some(place) = flight.place()
+                && let Some(State::Calling(calling)) = self.state(place)
+            {
                 calling.in_flight.retain(|other| *other != old);
             }
             if counts {
                 flight.is_repeated = true;
+                let (call, host, delegate) = self.whose(&flight.owner);
                 self.emit(Event::CallRetried {
-                    call: self.call_ref(flight.place),
-                    host: self.name.clone(),
+                    call,
+                    host,
+                    delegate,
                     attempts: flight.attempt,
                     of: flight.attempt + 1,
                     reason: format!(
@@ -153,6 +159,19 @@ impl Host {
     fn lose(&mut self, flights: BTreeMap<u64, Flight>, error: &Unreachable) -> bool {
         let mut lost = false;
         for (_, flight) in flights {
+            let place = match flight.owner {
+                Owner::Own(place) => place,
+                Owner::Guest(ref guest) => {
+                    // Where nothing can have happened, its home is told that it was not made.
+                    let returned = if flight.may_repeat() || flight.is_repeated {
+                        Returned::Unreachable(error.message.clone())
+                    } else {
+                        Returned::Lost(error.message.clone())
+                    };
+                    self.send_home(guest, returned);
+                    continue;
+                }
+            };
             let record = if flight.may_repeat() || flight.is_repeated {
                 Record::of(Outcome::Canceled)
             } else {
@@ -165,7 +184,7 @@ impl Host {
                 }
             };
             let because = Some("the connection was lost".to_owned());
-            self.end_item(flight.place, record, because, 0, flight.is_secret);
+            self.end_item(place, record, because, 0, flight.is_secret);
         }
         lost
     }

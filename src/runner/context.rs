@@ -11,9 +11,10 @@ use crate::plan::{Plan, Reason};
 use crate::playbook::{Action, Playbook};
 use crate::protocol::Facts;
 use crate::runner::Options;
+use crate::runner::delegate::Delegates;
 use crate::runner::prepare::Preparations;
 use crate::runner::record::Record;
-use crate::tool::Registry;
+use crate::tool::{Access, Place, Registry};
 use crate::transport::Connector;
 use crate::value::Value;
 
@@ -35,6 +36,10 @@ pub(super) struct Context {
     /// By entry: those whose results must be there before it can be evaluated; sources of `on_change` only where they
     /// are read besides.
     pub(super) waits: Vec<Vec<EntryId>>,
+    /// By entry: those that begin only when everything before them has ended, since no agent can hold them in order.
+    pub(super) stands_alone: Vec<bool>,
+    /// The hosts to which calls may be delegated.
+    pub(super) delegates: Delegates,
     /// By entry, for groups with a loop: whether nothing in it reads the result of anything in it, so that its rounds can
     /// be sent ahead.
     pub(super) is_loose: Vec<bool>,
@@ -103,8 +108,24 @@ pub(super) fn waits(plan: &Plan) -> Vec<Vec<EntryId>> {
     waits
 }
 
+/// Which entries stand alone (see [`Context::stands_alone`]).
+pub(super) fn stands_alone(playbook: &Playbook, registry: &Registry) -> Vec<bool> {
+    let all = (0..playbook.entries.len()).map(EntryId::at);
+    all.map(|id| match &playbook.entry(id).action {
+        Action::Call(call) => {
+            let tool = registry.get(call.tool).expect("checked against this registry");
+            let is_here = tool.place == Place::Controller;
+            let is_delegated = !is_here && playbook.delegation(id).is_some();
+            is_delegated || (is_here && tool.access == Access::Fence)
+        }
+        Action::Group(_) => false,
+        Action::Fail(_) => true,
+    })
+    .collect()
+}
+
 /// Which groups are loose (see [`Context::is_loose`]).
-pub(super) fn loose_groups(playbook: &Playbook, waits: &[Vec<EntryId>]) -> Vec<bool> {
+pub(super) fn loose_groups(playbook: &Playbook, plan: &Plan, waits: &[Vec<EntryId>]) -> Vec<bool> {
     let all = (0..playbook.entries.len()).map(EntryId::at);
     all.map(|id| match &playbook.entry(id).action {
         Action::Group(_) => {
@@ -118,7 +139,7 @@ pub(super) fn loose_groups(playbook: &Playbook, waits: &[Vec<EntryId>]) -> Vec<b
                     .iter()
                     .chain(&entry.on_change)
                     .chain(&entry.on_failure);
-                !read.copied().any(inside)
+                !plan.node(member).fence && !read.copied().any(inside)
             })
         }
         _ => true,

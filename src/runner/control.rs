@@ -2,9 +2,10 @@
 
 use crate::event::{HostOutcome, Kind};
 use crate::name::{HostId, RoundId};
+use crate::runner::guest::{Guest, Recall, Returned};
 
 /// To a host's actor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Control {
     /// Do this round.
     Enter(RoundId),
@@ -14,6 +15,12 @@ pub(super) enum Control {
     Drain,
     /// End what runs.
     Cancel,
+    /// Make this call of another host.
+    Guest(Box<Guest>),
+    /// Another host takes its call back.
+    Recall(HostId, u64, Recall),
+    /// A call that was made on another host has come back.
+    Returned(u64, Returned),
     /// There is nothing more for this host.
     Finish,
 }
@@ -23,6 +30,24 @@ pub(super) enum Control {
 pub(super) enum Update {
     /// Something happened.
     Event(Box<Kind>),
+    /// A call is to be made on another host.
+    Delegated(Box<Guest>),
+    /// A call on another host is taken back.
+    Recalled {
+        /// Where it is.
+        to: HostId,
+        /// Whose it is, and its number.
+        home: HostId,
+        ticket: u64,
+        how: Recall,
+    },
+    /// A call of another host has ended here.
+    Returned {
+        /// Whose it is, and its number.
+        home: HostId,
+        ticket: u64,
+        returned: Returned,
+    },
     /// The host has left a round.
     Left {
         /// The host.

@@ -14,9 +14,10 @@ use crate::name::{HostId, RoundId};
 use crate::plan::Plan;
 use crate::playbook::Playbook;
 use crate::runner::Options;
-use crate::runner::context::{Context, HostState, loose_groups, waits};
+use crate::runner::context::{Context, HostState, loose_groups, stands_alone, waits};
 use crate::runner::control::{Control, Update};
 use crate::runner::coordinator::{Coordinator, Excess, Step};
+use crate::runner::delegate::Delegates;
 use crate::runner::host::Host;
 use crate::runner::prepare::Preparations;
 use crate::runner::reference::references;
@@ -78,7 +79,9 @@ async fn dispatch(
             .iter()
             .map(|_| HostState::default())
             .collect(),
-        is_loose: loose_groups(&playbook, &waits),
+        is_loose: loose_groups(&playbook, &plan, &waits),
+        delegates: Delegates::of(&playbook),
+        stands_alone: stands_alone(&playbook, &registry),
         waits,
         preparations: Preparations::default(),
         run_id: run_id(),
@@ -194,7 +197,10 @@ impl Dispatcher<'_> {
                 }
                 Step::Enter(host, round) => send(self.actor(host), Control::Enter(round)),
                 Step::Finish(host) => {
-                    if let Some(actor) = self.actors.remove(&host) {
+                    // A host to which calls may still be delegated keeps its connection.
+                    if !self.context.delegates.has(host)
+                        && let Some(actor) = self.actors.remove(&host)
+                    {
                         send(&actor, Control::Finish);
                     }
                 }
@@ -206,7 +212,8 @@ impl Dispatcher<'_> {
     fn actor(&mut self, host: HostId) -> &mpsc::UnboundedSender<Control> {
         let (context, tasks) = (&self.context, &mut self.tasks);
         self.actors.entry(host).or_insert_with(|| {
-            // Unbounded, since it holds at most one word a round and one an interrupt.
+            // Unbounded, since it holds at most one word a round, one an interrupt, and one a call of other hosts, of
+            // which each has a bounded number under way.
             let (control, words) = mpsc::unbounded_channel();
             let actor = Host::new(Arc::clone(context), host, self.updates.clone(), words);
             tasks.spawn_local(actor.run());
@@ -217,6 +224,18 @@ impl Dispatcher<'_> {
     fn update(&mut self, update: Update) {
         match update {
             Update::Event(kind) => self.tell(*kind),
+            Update::Delegated(guest) => send(self.actor(guest.to), Control::Guest(guest)),
+            Update::Recalled {
+                to,
+                home,
+                ticket,
+                how,
+            } => send(self.actor(to), Control::Recall(home, ticket, how)),
+            Update::Returned {
+                home,
+                ticket,
+                returned,
+            } => send(self.actor(home), Control::Returned(ticket, returned)),
             Update::Left {
                 host,
                 round,
@@ -241,16 +260,16 @@ impl Dispatcher<'_> {
             of: count(excess.of),
             max_failures: excess.allowed.to_string(),
         });
-        self.close(Control::Stop);
+        self.close(|| Control::Stop);
     }
 
     /// Nobody enters a round any more; hosts that are in one are told.
-    fn close(&mut self, word: Control) {
+    fn close(&mut self, word: impl Fn() -> Control) {
         for host in self.coordinator.close() {
             self.tally.abort(&self.context.name(host));
         }
         for actor in self.actors.values() {
-            send(actor, word);
+            send(actor, word());
         }
     }
 
@@ -259,12 +278,8 @@ impl Dispatcher<'_> {
         self.tell(Kind::Interrupted {
             times: self.interrupts,
         });
-        let word = if self.interrupts == 1 {
-            Control::Drain
-        } else {
-            Control::Cancel
-        };
-        self.close(word);
+        let is_first = self.interrupts == 1;
+        self.close(|| if is_first { Control::Drain } else { Control::Cancel });
         self.step();
     }
 

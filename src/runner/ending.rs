@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::event::{CallRef, Change, Kind as Event, Outcome};
 use crate::failure::{Failure, Kind};
-use crate::name::EntryId;
+use crate::name::{EntryId, HostName};
 use crate::playbook::Action;
 use crate::protocol::Mode;
 use crate::runner::frame::State;
@@ -104,6 +104,7 @@ impl Host {
             } else {
                 None
             },
+            delegate: one_delegate(&items),
             items: Some(items),
             ..Record::of(outcome)
         });
@@ -156,8 +157,9 @@ impl Host {
         let entry = self.context.playbook.entry(self.entry_at(place));
         let is_hidden = entry.no_log || is_secret;
         let has_failed = record.has_failed();
-        let is_lost = record.outcome == Outcome::Lost;
-        let ignored = has_failed && !is_lost && entry.ignore_errors;
+        // Of a call on another host, the other's loss is a failure like others.
+        let is_lost = record.outcome == Outcome::Lost && record.delegate.is_none();
+        let ignored = has_failed && record.outcome != Outcome::Lost && entry.ignore_errors;
         let rescued = has_failed && !is_lost && !ignored && self.is_rescued(place.frame, entry.is_region);
         let error = record
             .error
@@ -170,6 +172,7 @@ impl Host {
         let kind = Event::CallEnded {
             call: self.call_ref(place),
             host: self.name.clone(),
+            delegate: record.delegate.clone(),
             outcome: record.outcome,
             item: if is_hidden {
                 item.map(|_| format!("#{}", place.item + 1))
@@ -233,7 +236,8 @@ impl Host {
             context.keep(self.id, entry_id, Arc::clone(record));
         }
         self.pass(id, slot);
-        if record.has_failed() && !entry.ignore_errors && !entry.is_region {
+        let is_ignored = entry.ignore_errors && record.outcome != Outcome::Lost;
+        if record.has_failed() && !is_ignored && !entry.is_region {
             let label = record.failed_call.clone();
             let label = label.unwrap_or_else(|| context.references[entry_id.index()].label.clone());
             let failure = record.error.clone();
@@ -280,6 +284,13 @@ impl Host {
         }
         text
     }
+}
+
+/// The other host on which all items were done, if it is one.
+fn one_delegate(items: &[Arc<Record>]) -> Option<HostName> {
+    let first = items.first()?.delegate.as_ref()?;
+    let is_same = |item: &Arc<Record>| item.delegate.as_ref() == Some(first);
+    items.iter().all(is_same).then(|| first.clone())
 }
 
 /// A failure without anything that could show what a secret call did.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use crate::login::Login;
 use crate::protocol::{After, Need};
+use crate::runner::guest::Guest;
 use crate::runner::names::{FrameId, Place};
 use crate::tool::{Access, Footprint, Prepared};
 
 /// How many calls may be under way to one host: enough to keep a slow link busy, few enough to bound memory.
-pub(super) const MAX_IN_FLIGHT: usize = 256;
+const MAX_IN_FLIGHT: usize = 256;
 
 /// What a failure of a call stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,11 +23,20 @@ pub(super) enum Stops {
     Host,
 }
 
+/// Whose a call is.
+#[derive(Debug)]
+pub(super) enum Owner {
+    /// This host's.
+    Own(Place),
+    /// Another host's, which delegates it to this one.
+    Guest(Box<Guest>),
+}
+
 /// A call that was sent and not answered.
 #[derive(Debug)]
 pub(super) struct Flight {
     /// Which call.
-    pub(super) place: Place,
+    pub(super) owner: Owner,
     /// Which attempt, from 1.
     pub(super) attempt: u32,
     /// What it touches.
@@ -50,6 +60,19 @@ pub(super) struct Flight {
 }
 
 impl Flight {
+    /// Its place, if it is this host's own.
+    pub(super) const fn place(&self) -> Option<Place> {
+        match self.owner {
+            Owner::Own(place) => Some(place),
+            Owner::Guest(_) => None,
+        }
+    }
+
+    /// The frame that it is in; guests are in none.
+    fn frame(&self) -> Option<FrameId> {
+        self.place().map(|place| place.frame)
+    }
+
     /// Whether it may be made again when nobody knows whether it has happened.
     pub(super) fn may_repeat(&self) -> bool {
         let is_safe = matches!(self.access, Access::Reads | Access::Writes) || self.is_reader;
@@ -72,9 +95,9 @@ impl Flights {
         self.last
     }
 
-    /// How many are under way.
-    pub(super) fn len(&self) -> usize {
-        self.under_way.len()
+    /// Whether no more may be sent for now.
+    pub(super) fn is_full(&self) -> bool {
+        self.under_way.len() >= MAX_IN_FLIGHT
     }
 
     /// Whether none is.
@@ -112,11 +135,12 @@ impl Flights {
         std::mem::take(&mut self.under_way)
     }
 
-    /// What a call that touches this, in this frame, comes after. A failure matters to it if `is_stopped_by` says so.
+    /// What a call that touches this, in this frame (a guest is in none), comes after. A failure matters to it if
+    /// `is_stopped_by` says so.
     pub(super) fn after(
         &self,
         footprint: &Footprint,
-        frame: FrameId,
+        frame: Option<FrameId>,
         is_stopped_by: impl Fn(&Flight) -> bool,
     ) -> Vec<After> {
         let mut after = Vec::new();
@@ -135,7 +159,7 @@ impl Flights {
             };
             after.push(After { id, need });
             // That one came after everything older itself, and for the same reasons.
-            if flight.place.frame == frame && flight.footprint == Footprint::EVERYTHING {
+            if flight.frame() == frame && flight.footprint == Footprint::EVERYTHING {
                 break;
             }
         }
@@ -170,11 +194,11 @@ mod tests {
             footprint: footprint.clone(),
         });
         Flight {
-            place: Place {
+            owner: Owner::Own(Place {
                 frame: FrameId(frame),
                 slot: 0,
                 item: 0,
-            },
+            }),
             attempt: 1,
             is_reader: footprint.is_read_only(),
             footprint,
@@ -190,7 +214,7 @@ mod tests {
 
     fn after(flights: &Flights, footprint: &Footprint) -> Vec<u64> {
         flights
-            .after(footprint, FrameId(1), |_| true)
+            .after(footprint, Some(FrameId(1)), |_| true)
             .iter()
             .map(|after| after.id)
             .collect()

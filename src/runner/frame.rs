@@ -6,8 +6,9 @@ use std::time::Instant;
 use crate::event::Outcome;
 use crate::failure::Failure;
 use crate::name::{EntryId, RoundId};
-use crate::playbook::Entry;
+use crate::playbook::Playbook;
 use crate::runner::authority::Authority;
+use crate::runner::delegate::Delegate;
 use crate::runner::names::FrameId;
 use crate::runner::record::Record;
 use crate::template::Scope;
@@ -38,6 +39,8 @@ pub(super) struct Frame {
     pub(super) changed: bool,
     /// As whom its calls act: what its round says, and what the groups around it do.
     pub(super) authority: [Authority; 2],
+    /// Where its entries are done, if they do not say it themselves.
+    pub(super) delegate: Delegate,
 }
 
 /// Why a frame was stopped.
@@ -47,15 +50,19 @@ pub(super) enum Stop {
     Failed(Failure, String),
     /// Too many hosts have failed: what `always` says runs still.
     Ended,
-    /// The run was interrupted or the host is lost: `always` does not run either.
+    /// The host's connection is lost: of what `always` says only what is done on other hosts runs still.
+    Lost,
+    /// The run was interrupted: `always` does not run either.
     Aborted,
 }
 
 impl Stop {
     /// Whether an entry of a frame that is stopped runs still.
-    pub(super) fn leaves(&self, entry: &Entry) -> bool {
+    pub(super) fn leaves(&self, playbook: &Playbook, entry: EntryId) -> bool {
+        let always = playbook.entry(entry).always;
         match self {
-            Self::Failed(..) | Self::Ended => entry.always,
+            Self::Failed(..) | Self::Ended => always,
+            Self::Lost => always && playbook.delegation(entry).is_some(),
             Self::Aborted => false,
         }
     }
@@ -64,7 +71,8 @@ impl Stop {
     pub(super) fn is_milder(&self, other: &Self) -> bool {
         let rank = |stop: &Self| match stop {
             Self::Failed(..) | Self::Ended => 0,
-            Self::Aborted => 1,
+            Self::Lost => 1,
+            Self::Aborted => 2,
         };
         rank(self) < rank(other)
     }
@@ -184,6 +192,7 @@ impl Frame {
             deadline: None,
             changed: false,
             authority: Default::default(),
+            delegate: Delegate::Nobody,
         }
     }
 

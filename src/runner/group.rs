@@ -48,7 +48,11 @@ impl Host {
                 self.skip_iteration(id, slot, &record, because);
                 continue;
             }
+            let delegate = self.delegate(id, entry, &scope);
             let frame = self.open(round, Some((id, slot)), scope, &group.entries);
+            if let Some(frame) = self.frames.get_mut(&frame) {
+                frame.delegate = delegate;
+            }
             self.limit(frame, entry.timeout);
             self.end_if_settled(frame);
         }

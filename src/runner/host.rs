@@ -12,8 +12,10 @@ use crate::failure::Failure;
 use crate::name::{EntryId, HostId, HostName, RoundId};
 use crate::runner::context::Context;
 use crate::runner::control::{Control, Update};
+use crate::runner::delegate::Abroad;
 use crate::runner::flight::Flights;
 use crate::runner::frame::{Frame, Stop};
+use crate::runner::guest::Guest;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::scope::host_scope;
 use crate::template::{Scope, Truth};
@@ -59,6 +61,15 @@ pub(super) struct Host {
     /// Check mode: what the numbers of calls that would change something stand for.
     pub(super) labels: HashMap<u64, String>,
     outbox: Vec<Update>,
+    /// Calls of other hosts that wait to be sent here.
+    pub(super) guests: VecDeque<Box<Guest>>,
+    /// Own calls that are made on other hosts, by number.
+    pub(super) abroad: BTreeMap<u64, Abroad>,
+    pub(super) tickets: u64,
+    /// Why no connection will be made any more.
+    pub(super) unreachable: Option<String>,
+    /// The run was interrupted twice, or while the connection was being made.
+    pub(super) is_canceled: bool,
     /// Calls to be made again now.
     pub(super) retries: Vec<(Place, u32)>,
     /// Once it is set, nothing is begun.
@@ -91,6 +102,11 @@ impl Host {
             timers_made: 0,
             labels: HashMap::new(),
             outbox: Vec::new(),
+            guests: VecDeque::new(),
+            abroad: BTreeMap::new(),
+            tickets: 0,
+            unreachable: None,
+            is_canceled: false,
             retries: Vec::new(),
             over: None,
             finish: false,
@@ -106,11 +122,16 @@ impl Host {
             for (place, attempt) in std::mem::take(&mut self.retries) {
                 self.send(place, attempt).await;
             }
+            self.admit().await;
             self.advance().await;
             self.check_progress();
             self.flush().await;
-            if self.finish && self.frames.is_empty() {
+            if self.finish && self.frames.is_empty() && self.flights.is_empty() {
                 break;
+            }
+            if !self.waiting.is_empty() {
+                // They came while a connection was being made.
+                continue;
             }
             let next = self.timers.keys().next().map(|(at, _)| *at);
             tokio::select! {
@@ -128,7 +149,10 @@ impl Host {
 
     /// Rather a failed host than one that waits for ever.
     fn check_progress(&mut self) {
-        let is_waiting = self.flights.is_empty() && self.timers.is_empty() && self.retries.is_empty();
+        let is_waiting = self.flights.is_empty()
+            && self.timers.is_empty()
+            && self.retries.is_empty()
+            && self.abroad.is_empty();
         if is_waiting && !self.frames.is_empty() && self.waiting.is_empty() {
             let message = "nothing is under way and nothing can start: a bug in rmote-play, please report it";
             self.emit(Kind::Warning {
@@ -144,7 +168,11 @@ impl Host {
             Control::Enter(round) => self.enter(round).await,
             Control::Stop => self.give_up(HostOutcome::Aborted, None, &Stop::Ended),
             Control::Drain => self.give_up(HostOutcome::Aborted, None, &Stop::Aborted),
+            Control::Guest(guest) => self.guests.push_back(guest),
+            Control::Recall(home, ticket, how) => self.recall(home, ticket, how),
+            Control::Returned(ticket, returned) => self.returned(ticket, returned),
             Control::Cancel => {
+                self.is_canceled = true;
                 self.give_up(HostOutcome::Aborted, None, &Stop::Aborted);
                 if let Some(session) = &self.session {
                     for (id, _) in self.flights.iter() {
@@ -333,6 +361,11 @@ impl Host {
     /// Tells the dispatcher of something that happened, at the next flush.
     pub(super) fn emit(&mut self, kind: Kind) {
         self.outbox.push(Update::Event(Box::new(kind)));
+    }
+
+    /// Tells the dispatcher something, at the next flush.
+    pub(super) fn say(&mut self, update: Update) {
+        self.outbox.push(update);
     }
 
     /// Hands over what has happened; waits where the dispatcher is slow.

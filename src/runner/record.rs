@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::diff::Diff;
 use crate::event::Outcome;
 use crate::failure::Failure;
+use crate::name::HostName;
 use crate::template::{Lookup, Root};
 use crate::value::{Map, Value};
 
@@ -20,6 +21,8 @@ pub(super) struct Record {
     pub(super) diff: Vec<Diff>,
     pub(super) fields: Map,
     pub(super) attempts: u32,
+    /// The host on which it was done, if that is another one.
+    pub(super) delegate: Option<HostName>,
     /// The item, of an item's record.
     pub(super) item: Option<Value>,
     /// The items' records, of a loop's.
@@ -40,6 +43,7 @@ impl Record {
             diff: Vec::new(),
             fields: Map::new(),
             attempts: 0,
+            delegate: None,
             item: None,
             items: None,
             unknown: None,

@@ -6,14 +6,12 @@ use crate::event::Outcome;
 use crate::failure::{Failure, Kind};
 use crate::name::EntryId;
 use crate::playbook::{Action, Entry};
-use crate::runner::flight::MAX_IN_FLIGHT;
 use crate::runner::frame::{Bindings, Calling, Inside, State, Trigger};
 use crate::runner::host::Host;
 use crate::runner::items::{Items, expand};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::template::{Expression, Form, Rendering, Scope, Truth};
-use crate::tool::{Access, Place as Where};
 use crate::value::Value;
 
 /// How an entry ends before anything of it is begun: its record, and why.
@@ -56,7 +54,7 @@ impl Host {
         }
         let mut slot = frame.cursor;
         while let Some(frame) = self.frames.get(&id) {
-            if self.flights.len() >= MAX_IN_FLIGHT || slot >= frame.nodes.len() {
+            if self.flights.is_full() || slot >= frame.nodes.len() {
                 break;
             }
             match &frame.nodes[slot].state {
@@ -95,20 +93,12 @@ impl Host {
         let frame = &self.frames[&id];
         let entry_id = frame.nodes[slot].entry;
         let entry = self.context.playbook.entry(entry_id);
-        let is_here = match &entry.action {
-            Action::Call(call) => {
-                let tool = self
-                    .context
-                    .registry
-                    .get(call.tool)
-                    .expect("checked against this registry");
-                tool.place == Where::Controller && tool.access == Access::Fence
-            }
-            Action::Group(_) => false,
-            Action::Fail(_) => true,
-        };
+        let is_here = self.context.stands_alone[entry_id.index()];
         if entry.always {
-            let is_left = frame.stopped.as_ref().is_none_or(|stop| stop.leaves(entry));
+            let is_left = frame
+                .stopped
+                .as_ref()
+                .is_none_or(|stop| stop.leaves(&self.context.playbook, entry_id));
             return is_left && self.is_settled_before(id, slot);
         }
         if frame.stopped.is_some() || (is_here && !self.is_settled_before(id, slot)) {
@@ -287,10 +277,11 @@ impl Host {
     fn requests_of(&self, entry: EntryId, found: &mut Vec<u64>) {
         let playbook = &self.context.playbook;
         for (id, flight) in self.flights.iter() {
-            let Some(frame) = self.frames.get(&flight.place.frame) else {
+            let Some(place) = flight.place() else { continue };
+            let Some(frame) = self.frames.get(&place.frame) else {
                 continue;
             };
-            let mut at = Some(frame.nodes[flight.place.slot].entry);
+            let mut at = Some(frame.nodes[place.slot].entry);
             while let Some(inner) = at {
                 if inner == entry {
                     found.push(id);
@@ -332,7 +323,7 @@ impl Host {
             let State::Calling(calling) = &mut frame.nodes[slot].state else {
                 return progress;
             };
-            if calling.next >= calling.items.len() || self.flights.len() >= MAX_IN_FLIGHT {
+            if calling.next >= calling.items.len() || self.flights.is_full() {
                 break;
             }
             let item = calling.next;

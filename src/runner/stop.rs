@@ -7,6 +7,7 @@ use crate::argument::Duration;
 use crate::event::Outcome;
 use crate::failure::{Failure, Kind};
 use crate::runner::frame::{Frame, Node, State, Stop};
+use crate::runner::guest::Recall;
 use crate::runner::host::{Host, Timer};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
@@ -68,7 +69,7 @@ impl Host {
     fn stop_frame(&mut self, id: FrameId, stop: &Stop) {
         let context = Arc::clone(&self.context);
         let playbook = &context.playbook;
-        let leaves = |frame: &Frame, slot: usize| stop.leaves(playbook.entry(frame.nodes[slot].entry));
+        let leaves = |frame: &Frame, slot: usize| stop.leaves(playbook, frame.nodes[slot].entry);
         let is_inner = |it: &Frame| {
             it.parent
                 .is_some_and(|(parent, slot)| parent == id && !leaves(&self.frames[&parent], slot))
@@ -91,7 +92,7 @@ impl Host {
         frame.stopped = Some(stop.clone());
         let mut dropped = Vec::new();
         for (slot, node) in frame.nodes.iter_mut().enumerate() {
-            if stop.leaves(playbook.entry(node.entry)) {
+            if stop.leaves(playbook, node.entry) {
                 continue;
             }
             match &mut node.state {
@@ -116,11 +117,12 @@ impl Host {
         let is_stopped = |place: &Place| place.frame == id && stopped.contains(&place.slot);
         if let Some(session) = &self.session {
             for (number, flight) in self.flights.iter() {
-                if is_stopped(&flight.place) {
+                if flight.place().is_some_and(|place| is_stopped(&place)) {
                     session.sender.withdraw(number);
                 }
             }
         }
+        self.call_back(Recall::Withdraw, is_stopped);
         let timers = self.take_timers(|timer| matches!(timer, Timer::Retry(place, _) if is_stopped(place)));
         for timer in timers {
             if let Timer::Retry(place, _) = timer {
@@ -194,11 +196,21 @@ impl Host {
         );
         if let Some(session) = &self.session {
             for (number, flight) in self.flights.iter() {
-                if self.is_within_frame(flight.place.frame, id) {
+                if flight
+                    .place()
+                    .is_some_and(|place| self.is_within_frame(place.frame, id))
+                {
                     session.sender.cancel(number);
                 }
             }
         }
+        let within: HashSet<_> = self
+            .frames
+            .keys()
+            .copied()
+            .filter(|frame| self.is_within_frame(*frame, id))
+            .collect();
+        self.call_back(Recall::Cancel, |place| within.contains(&place.frame));
         self.fail(id, &Failure::new(Kind::Timeout, message), &label);
     }
 

@@ -49,7 +49,7 @@ impl Tally {
                         recap.ok += 1;
                         recap.ignored += 1;
                     }
-                    Outcome::Failed if *rescued => recap.rescued += 1,
+                    Outcome::Failed | Outcome::Lost if *rescued => recap.rescued += 1,
                     Outcome::Failed | Outcome::Lost => recap.failed += 1,
                     Outcome::Skipped => recap.skipped += 1,
                     Outcome::Unknown => recap.unknown += 1,

@@ -10,6 +10,8 @@ mod check_mode;
 mod cli;
 mod conditions;
 mod crosscheck;
+mod delegate;
+mod delegate_failures;
 mod examples;
 mod files;
 mod handlers;

@@ -82,6 +82,11 @@ fn show(plan: &Plan, playbook: &Playbook, id: EntryId, depth: usize, text: &mut 
             marks.push_str(mark);
         }
     }
+    if let Some(delegate) = &entry.delegate_to {
+        let name = delegate.value.literal().and_then(|it| it.as_str());
+        let name = name.unwrap_or_else(|| playbook.sources.text(delegate.span));
+        let _ = write!(marks, " [-> {name}]");
+    }
     let _ = writeln!(
         text,
         "{indent}{} {}{marks}",

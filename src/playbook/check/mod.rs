@@ -1,6 +1,7 @@
 //! What can be said only of the whole playbook: what ids mean, and whether every name that is read is there.
 
 mod conflicts;
+mod delegates;
 mod fields;
 mod links;
 mod names;
@@ -13,6 +14,7 @@ mod typing;
 mod unused;
 
 pub(super) use conflicts::conflicts;
+pub(super) use delegates::delegates;
 pub(super) use links::links;
 pub(super) use names::names;
 pub(super) use unused::unused;

@@ -123,6 +123,9 @@ impl<'a> Checker<'a, '_> {
         self.conditions(&item, &entry.when);
         place.guard(&entry.when);
         item.guard(&entry.when);
+        if let Some(delegate) = &entry.delegate_to {
+            self.form(&item, &delegate.value);
+        }
         self.user(&item, &entry.privilege);
         match &entry.action {
             Action::Group(group) => {

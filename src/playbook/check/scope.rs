@@ -201,7 +201,8 @@ pub(super) fn each_form(playbook: &Playbook, see: &mut impl FnMut(&Form)) {
         if let Some(name) = &entry.name {
             see(name);
         }
-        for (_, form) in entry.repeat.iter().flat_map(|it| &it.over) {
+        let loops = entry.repeat.iter().flat_map(|it| &it.over);
+        for form in loops.map(|(_, form)| form).chain(&entry.delegate_to) {
             see(&form.value);
         }
         match &entry.action {

@@ -124,6 +124,7 @@ impl<W: Write> Human<W> {
             error,
             ignored,
             rescued,
+            delegate,
             ..
         } = kind
         else {
@@ -159,12 +160,13 @@ impl<W: Write> Human<W> {
                     _ => *entry == call.entry && item.is_none(),
                 });
             if !is_said {
-                line.details
-                    .add(detail::failure(word, item.as_deref(), error.as_ref()), host);
+                let failure = detail::failure(word, item.as_deref(), error.as_ref());
+                line.details.add(failure.via(delegate.as_ref()), host);
             }
             state.said = Some((call.entry, message.to_owned()));
         }
         state.since = self.now;
+        line.done_on(delegate.as_ref());
         if item.is_none() && state.end(at) {
             line.open = line.open.saturating_sub(1);
             if call.tool != "group" {
@@ -192,6 +194,7 @@ impl<W: Write> Human<W> {
                 host,
                 level,
                 message,
+                delegate,
             } if *level >= Level::Info => {
                 let word = match level {
                     Level::Warning => "warning: ",
@@ -199,15 +202,8 @@ impl<W: Write> Human<W> {
                     _ => "",
                 };
                 let head = format!("{word}{message}");
-                self.say(
-                    call,
-                    host,
-                    Saying {
-                        sort: Sort::Log,
-                        head,
-                        body: String::new(),
-                    },
-                );
+                let saying = Saying::plain(Sort::Log, head).via(delegate.as_ref());
+                self.say(call, host, saying);
             }
             Kind::CallRetried {
                 call,
@@ -215,17 +211,11 @@ impl<W: Write> Human<W> {
                 attempts,
                 of,
                 reason,
+                delegate,
             } => {
                 let head = format!("attempt {attempts} of {of}: {reason}");
-                self.say(
-                    call,
-                    host,
-                    Saying {
-                        sort: Sort::Retried,
-                        head,
-                        body: String::new(),
-                    },
-                );
+                let saying = Saying::plain(Sort::Retried, head).via(delegate.as_ref());
+                self.say(call, host, saying);
             }
             Kind::Unreachable {
                 host, message, help, ..
@@ -328,7 +318,7 @@ impl<W: Write> Sink for Human<W> {
             .iter()
             .filter(|line| line.open > 0 && line.began && line.call.tool != "group")
             .take(MOVING)
-            .map(|line| pen.line(&line.call, &line.counts, round.width))
+            .map(|line| pen.line(&line.call, &line.counts, &line.on, round.width))
             .collect::<String>();
         progress.show(&moving, &round.name, round.inside, round.hosts, &waiting);
     }

@@ -148,5 +148,6 @@ fn line(call: &Arc<CallRef>, hosts: usize) -> Line {
         counts: Counts::default(),
         details: Details::default(),
         began: false,
+        on: Vec::new(),
     }
 }

@@ -58,7 +58,7 @@ impl<W: Write> Human<W> {
             state.written += 1;
             let (details, omitted) = line.details.take();
             let counts = std::mem::take(&mut line.counts);
-            let call = Arc::clone(&line.call);
+            let (call, on) = (Arc::clone(&line.call), std::mem::take(&mut line.on));
             let is_quiet = self.look.detail == Detail::Quiet;
             let details: Vec<_> = details
                 .iter()
@@ -69,7 +69,7 @@ impl<W: Write> Human<W> {
             }
             let mut text = self.title(round);
             let pen = self.pen();
-            text.push_str(&pen.line(&call, &counts, self.rounds[round].width));
+            text.push_str(&pen.line(&call, &counts, &on, self.rounds[round].width));
             for (saying, hosts) in details {
                 text.push_str(&pen.saying(saying, hosts));
             }

@@ -1,0 +1,32 @@
+//! Hosts that `delegate_to` names.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::playbook::model::Playbook;
+
+/// Checks every name that is no template: those are known only when the run comes to them.
+pub(in crate::playbook) fn delegates(playbook: &Playbook, diagnostics: &mut Diagnostics) {
+    let inventory = &playbook.inventory;
+    for entry in &playbook.entries {
+        let Some(written) = &entry.delegate_to else {
+            continue;
+        };
+        let Some(name) = written.value.literal().and_then(|it| it.as_str()) else {
+            continue;
+        };
+        if inventory.host_names.contains_key(name) {
+            continue;
+        }
+        let error = Diagnostic::error(
+            Code::UnknownHost,
+            format!("there is no host `{}`", name.escape_debug()),
+        )
+        .at(written.span);
+        diagnostics.push(if name == "all" || inventory.group_names.contains_key(name) {
+            error.help(format!(
+                "`{name}` is a group, and a call is delegated to one host: write `{{{{ groups['{name}'][0] }}}}` for its first."
+            ))
+        } else {
+            error.did_you_mean(name, inventory.hosts.iter().map(|it| it.name.as_str()))
+        });
+    }
+}

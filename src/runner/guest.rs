@@ -1,0 +1,161 @@
+//! Guests: calls that another host delegates to this one. They go over this host's connection, behind what it conflicts
+//! with here, whoever sent that.
+
+use std::sync::Arc;
+
+use crate::event::HostOutcome;
+use crate::failure::Failure;
+use crate::login::Login;
+use crate::name::{EntryId, HostId, HostName};
+use crate::protocol::Reply;
+use crate::runner::control::Update;
+use crate::runner::flight::{Flight, Owner, Stops};
+use crate::runner::frame::Stop;
+use crate::runner::host::Host;
+use crate::tool::{Access, Footprint, Prepared};
+
+/// A call that is made on another host than its own.
+#[derive(Debug, Clone)]
+pub(super) struct Guest {
+    /// The host whose call it is, and its own number for it.
+    pub(super) home: HostId,
+    pub(super) ticket: u64,
+    pub(super) home_name: HostName,
+    /// The host on which it is to be made.
+    pub(super) to: HostId,
+    pub(super) entry: EntryId,
+    pub(super) attempt: u32,
+    pub(super) prepared: Arc<Prepared>,
+    pub(super) footprint: Footprint,
+    pub(super) access: Access,
+    /// The account of that host that it acts as, where it is not the one that logged in.
+    pub(super) login: Option<Box<Login>>,
+    pub(super) is_secret: bool,
+    /// Check mode: what would have changed at home before it, and was not.
+    pub(super) behind: Option<String>,
+}
+
+/// How a guest has ended, as its home is told.
+#[derive(Debug)]
+pub(super) enum Returned {
+    /// It was answered. Of an unknown one: because of which call.
+    Answer(Box<Reply>, Option<String>),
+    /// It was not made: the host was not reached, and why.
+    Unreachable(String),
+    /// The connection broke while it ran, and how.
+    Lost(String),
+    /// It was not made, since the run stopped.
+    Canceled,
+}
+
+/// How a call is to be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Recall {
+    /// If it has not started.
+    Withdraw,
+    /// Even if it runs.
+    Cancel,
+}
+
+impl Host {
+    /// Sends guests that wait for the connection, or for room.
+    pub(super) async fn admit(&mut self) {
+        while let Some(guest) = self.guests.front() {
+            if let Some(reason) = &self.unreachable {
+                let message = reason.clone();
+                self.turn_away(|| Returned::Unreachable(message.clone()));
+                return;
+            }
+            if self.is_canceled {
+                self.turn_away(|| Returned::Canceled);
+                return;
+            }
+            if self.flights.is_full() {
+                return;
+            }
+            if self.session.is_none() {
+                if !self.connect().await && self.unreachable.is_none() {
+                    self.is_canceled = true;
+                }
+                continue;
+            }
+            let guest = guest.clone();
+            self.guests.pop_front();
+            self.launch(Flight {
+                attempt: guest.attempt,
+                is_reader: guest.footprint.is_read_only(),
+                footprint: guest.footprint.clone(),
+                stops: Stops::Nothing,
+                prepared: Arc::clone(&guest.prepared),
+                access: guest.access,
+                login: guest.login.clone(),
+                is_repeated: false,
+                if_changed: None,
+                is_secret: guest.is_secret,
+                owner: Owner::Guest(guest),
+            });
+        }
+    }
+
+    fn turn_away(&mut self, how: impl Fn() -> Returned) {
+        for guest in std::mem::take(&mut self.guests) {
+            self.send_home(&guest, how());
+        }
+    }
+
+    /// Tells a guest's home how it has ended.
+    pub(super) fn send_home(&mut self, guest: &Guest, returned: Returned) {
+        self.say(Update::Returned {
+            home: guest.home,
+            ticket: guest.ticket,
+            returned,
+        });
+    }
+
+    /// A home takes a call back.
+    pub(super) fn recall(&mut self, home: HostId, ticket: u64, how: Recall) {
+        let is_it = |guest: &Guest| guest.home == home && guest.ticket == ticket;
+        if let Some(at) = self.guests.iter().position(|guest| is_it(guest)) {
+            if let Some(guest) = self.guests.remove(at) {
+                self.send_home(&guest, Returned::Canceled);
+            }
+            return;
+        }
+        let Some(session) = &self.session else { return };
+        for (id, flight) in self.flights.iter() {
+            if matches!(&flight.owner, Owner::Guest(guest) if is_it(guest)) {
+                match how {
+                    Recall::Withdraw => session.sender.withdraw(id),
+                    Recall::Cancel => session.sender.cancel(id),
+                }
+            }
+        }
+    }
+
+    /// The connection of a host is gone for good: nothing more is begun there, but what is delegated elsewhere.
+    pub(super) fn lost_for_good(&mut self, outcome: HostOutcome, reason: String) {
+        self.unreachable = Some(reason.clone());
+        self.give_up(outcome, Some(reason), &Stop::Lost);
+    }
+}
+
+/// What a call that was turned away, or lost, has failed with.
+impl Returned {
+    /// The failure, where it is one that is not the call's own.
+    pub(super) fn failure(&self, delegate: &HostName) -> Option<Failure> {
+        use crate::failure::Kind;
+        match self {
+            Self::Answer(..) | Self::Canceled => None,
+            Self::Unreachable(reason) => Some(Failure::new(
+                Kind::Unreachable,
+                format!("`{delegate}`, to which it is delegated, was not reached: {reason}"),
+            )),
+            Self::Lost(reason) => Some(Failure::new(
+                Kind::Lost,
+                format!(
+                    "the connection to `{delegate}` broke: {reason}; the call may or may not have happened"
+                ),
+            )),
+        }
+    }
+}
