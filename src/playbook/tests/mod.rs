@@ -239,8 +239,8 @@ fn keys_that_do_not_exist_or_are_not_built_or_belong_elsewhere_are_errors() {
         &["not-on-this-entry `until`", "not-on-this-entry `env`"],
     );
     check_calls(
-        "- fs.stat: /a\n  become: root\n  delegate_to: b\n  run_once: true\n",
-        &["not-built `delegate_to`", "not-built `run_once`"],
+        "- fs.stat: /a\n  become: root\n  delegate_to: c\n  run_once: true\n",
+        &["unknown-host `c`", "not-built `run_once`"],
     );
     check_calls("- import: units/nginx\n", &["not-built `import`"]);
     check_calls("- fs.stat: /a\n  writes: []\n", &["not-on-this-entry `writes`"]);
