@@ -32,6 +32,31 @@ HERE = pathlib.Path(__file__).resolve().parent
 LIMIT = 240
 
 
+ORDINARY = """name: SITE
+hosts:
+  web[1:20]: { user: deploy }
+  db1: { vars: { role: primary } }
+groups:
+  web: { hosts: ["web*"], vars: { port: 8080 } }
+vars: { app: shop, base: "/srv/{{ app }}" }
+rounds:
+  - name: base
+    hosts: web
+    calls:
+      - assert.that: facts.os.family == 'debian'
+      - id: config
+        template.file: { src: SITE.j2, dest: "{{ base }}/conf", mode: 0644 }
+      - on_change: [config]
+        exec.command: [systemctl, restart, "{{ app }}"]
+      - loop: [{ name: a, port: 1 }, { name: b, port: 2 }]
+        fs.line_in_file: { path: /etc/services.d, line: "{{ item.name }} {{ item.port }}" }
+""" + "".join(f"""      - id: look{n}
+        fs.stat: "{{{{ base }}}}/{n}"
+      - when: not results.look{n}.exists and facts.user.uid == 0
+        fs.directory: {{ path: "{{{{ base }}}}/{n}", parents: true }}
+""" for n in range(8))
+
+
 class Tool:
     """A command for a workload; `before` prepares each turn, `check` looks at what it left."""
 
@@ -273,8 +298,14 @@ class Bench:
         calls = "".join(f"      - fs.write: {{ path: '/srv/{{{{ host.name }}}}/{n}', content: x }}\n" for n in range(1000))
         big = self.work / "big.yml"
         big.write_text(f"hosts:\n{hosts}rounds:\n  - name: one\n    hosts: all\n    calls:\n{calls}")
+        many = self.work / "many"
+        many.mkdir(exist_ok=True)
+        for n in range(100):
+            (many / f"site{n}.yml").write_text(ORDINARY.replace("SITE", f"site{n}"))
+            (many / f"site{n}.j2").write_text("port {{ port }}\n{% for it in groups.web %}server {{ it }}\n{% endfor %}")
         return [Tool("--help", [self.ours, "--help"]),
-                Tool("validate, 1000 calls and 10000 hosts", [self.ours, "validate", big])]
+                Tool("validate, 1000 calls and 10000 hosts", [self.ours, "validate", big]),
+                Tool("validate, 100 playbooks of 20 calls", [self.ours, "validate", "--strict", many])]
 
     def go(self):
         for spec in self.args.workloads:

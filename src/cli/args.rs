@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::argument::Duration;
 use crate::cli::inventories::Inventories;
+use crate::report::file;
 
 /// Runs declarative playbooks over SSH: checked before anything is connected, one pipelined connection for each host,
 /// nothing needed on a host but sshd and /bin/sh.
@@ -53,6 +54,8 @@ pub(super) enum Command {
     Tools(ToolsArgs),
     /// Print a JSON Schema: of playbooks for editors, or of the events of --output json
     Schema(SchemaArgs),
+    /// Print what a shell needs to complete the command line; bash: source <(rmote-play completions bash)
+    Completions(CompletionsArgs),
 }
 
 /// Running playbooks.
@@ -105,7 +108,13 @@ pub(super) struct RunArgs {
     /// For people, or the events as JSON Lines
     #[arg(long, value_enum, default_value_t = Output::Human)]
     pub(super) output: Output,
-    /// Show each host (-v), and results and outputs too (-vv)
+    /// Write a report of the run to a file; may be given several times
+    #[arg(long, value_name = "FORMAT:FILE", value_parser = Report::parse)]
+    pub(super) report: Vec<Report>,
+    /// With --check: the exit code where something would change
+    #[arg(long, value_name = "CODE", requires = "check", value_parser = changes_exit)]
+    pub(super) changes_exit: Option<u8>,
+    /// Show each host (-v), and arguments, results and outputs too (-vv)
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
     /// Show failures and the recap only
@@ -127,6 +136,45 @@ pub(super) struct PrivilegeArgs {
     pub(super) become_password_file: Option<PathBuf>,
 }
 
+/// A report that was asked for: in which format, and where to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Report {
+    /// `None`: the events as JSON Lines.
+    pub(super) format: Option<file::Format>,
+    pub(super) file: PathBuf,
+}
+
+impl Report {
+    fn parse(text: &str) -> Result<Self, String> {
+        const FORMATS: &str =
+            "a report is one of junit, markdown, html, trace and json, as in `junit:report.xml`";
+        let (format, file) = text.split_once(':').ok_or(FORMATS)?;
+        let format = match format {
+            "junit" => Some(file::Format::Junit),
+            "markdown" => Some(file::Format::Markdown),
+            "html" => Some(file::Format::Html),
+            "trace" => Some(file::Format::Trace),
+            "json" => None,
+            _ => return Err(FORMATS.to_owned()),
+        };
+        if file.is_empty() {
+            return Err("the file of the report is missing".to_owned());
+        }
+        Ok(Self {
+            format,
+            file: file.into(),
+        })
+    }
+}
+
+fn changes_exit(text: &str) -> Result<u8, String> {
+    match text.parse() {
+        Ok(0 | 1 | 2 | 4 | 6 | 64 | 70 | 130) => Err(format!("{text} means something else already")),
+        Ok(code) => Ok(code),
+        Err(_) => Err("an exit code is a number from 3 to 255".to_owned()),
+    }
+}
+
 /// How a run is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Output {
@@ -139,9 +187,13 @@ pub(super) enum Output {
 /// Checking playbooks.
 #[derive(Debug, Args)]
 pub(super) struct ValidateArgs {
-    /// Playbooks
-    #[arg(required = true, value_name = "PLAYBOOK")]
+    /// Playbooks, units, and folders in which they are found
+    #[arg(required_unless_present = "explain", value_name = "PLAYBOOK|UNIT|FOLDER")]
     pub(super) playbooks: Vec<PathBuf>,
+    /// Say what a code means, with an example; without one: list them
+    #[arg(long, value_name = "CODE", num_args = 0..=1, conflicts_with = "playbooks")]
+    #[expect(clippy::option_option, reason = "the option may stand without a value")]
+    pub(super) explain: Option<Option<String>>,
     /// How mistakes are written
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
@@ -170,6 +222,8 @@ pub(super) enum Format {
     Json,
     /// Annotations of GitHub Actions
     Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 /// Showing the plan.
@@ -236,6 +290,35 @@ pub(super) enum HostsFormat {
 pub(super) struct ToolsArgs {
     /// One tool, such as fs.write
     pub(super) name: Option<String>,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = Listing::Human)]
+    pub(super) format: Listing,
+}
+
+/// How a reference is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Listing {
+    /// For people
+    Human,
+    /// With the schemas of arguments and results
+    Json,
+}
+
+/// Printing completions.
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell: bash, zsh or fish
+    #[arg(value_parser = shell)]
+    pub(super) shell: clap_complete::Shell,
+}
+
+fn shell(text: &str) -> Result<clap_complete::Shell, String> {
+    match text {
+        "bash" => Ok(clap_complete::Shell::Bash),
+        "zsh" => Ok(clap_complete::Shell::Zsh),
+        "fish" => Ok(clap_complete::Shell::Fish),
+        _ => Err("there are completions for bash, zsh and fish".to_owned()),
+    }
 }
 
 /// Printing a schema.

@@ -18,6 +18,8 @@ pub enum Exit {
         /// Some host was not reached.
         unreachable: bool,
     },
+    /// What `--changes-exit` says: in check mode, all is well and something would change.
+    WouldChange(u8),
     /// 64: the command line is wrong.
     Usage,
     /// 70: a bug in rmote-play.
@@ -57,6 +59,7 @@ impl Exit {
             Self::Success => 0,
             Self::Invalid => 1,
             Self::Run { failed, unreachable } => 2 * failed as u8 + 4 * unreachable as u8,
+            Self::WouldChange(code) => code,
             Self::Usage => 64,
             Self::Bug => 70,
             Self::Interrupted => 130,

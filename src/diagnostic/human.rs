@@ -23,7 +23,7 @@ const MARGIN: usize = 60;
 const MESSAGE_LIMIT: usize = 4000;
 
 /// Draws each diagnostic.
-pub(super) fn draw(all: &[&Diagnostic], sources: &SourceMap, color: bool) -> String {
+pub(super) fn draw(all: &[&Diagnostic], sources: &SourceMap, color: bool) -> Vec<String> {
     let theme = if color {
         GraphicalTheme::unicode()
     } else {
@@ -38,15 +38,16 @@ pub(super) fn draw(all: &[&Diagnostic], sources: &SourceMap, color: bool) -> Str
             .entry(label.span.source)
             .or_insert_with(|| printable(&sources.source(label.span.source).text));
     }
-    let mut out = String::new();
-    for diagnostic in all {
+    let one = |diagnostic: &&Diagnostic| {
         let report = Report::new(diagnostic, sources, &texts);
+        let mut out = String::new();
         handler
             .render_report(&mut out, &report)
             .expect("a String takes all text");
         out.push('\n');
-    }
-    out
+        out
+    };
+    all.iter().map(one).collect()
 }
 
 /// The text with everything unsafe replaced, byte for byte.

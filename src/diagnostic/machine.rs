@@ -18,16 +18,17 @@ struct Item<'a> {
 }
 
 #[derive(Serialize)]
-struct Place {
-    path: String,
-    line: u32,
-    column: u32,
-    end_line: u32,
-    end_column: u32,
+pub(super) struct Place {
+    pub(super) path: String,
+    pub(super) line: u32,
+    pub(super) column: u32,
+    pub(super) end_line: u32,
+    pub(super) end_column: u32,
     text: String,
 }
 
-fn place(label: &Label, sources: &SourceMap) -> Place {
+/// Where a label stands, in lines and columns.
+pub(super) fn place(label: &Label, sources: &SourceMap) -> Place {
     let span = label.span;
     let start = sources.location(span);
     let end = sources.location(Span {
@@ -44,67 +45,64 @@ fn place(label: &Label, sources: &SourceMap) -> Place {
     }
 }
 
-fn severity(diagnostic: &Diagnostic) -> &'static str {
+/// The word for how bad it is.
+pub(super) fn severity(diagnostic: &Diagnostic) -> &'static str {
     match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
     }
 }
 
-/// One JSON array, a line for each diagnostic.
-pub(super) fn json(all: &[&Diagnostic], sources: &SourceMap) -> String {
-    let items: Vec<_> = all
-        .iter()
-        .map(|d| Item {
-            code: d.code.as_str(),
-            severity: severity(d),
-            message: clean(&d.message),
-            help: d.help.as_deref().map(clean),
-            labels: d.labels.iter().map(|label| place(label, sources)).collect(),
-        })
-        .map(|item| serde_json::to_string(&item).expect("texts and numbers are JSON"))
-        .collect();
-    if items.is_empty() {
-        "[]\n".to_owned()
-    } else {
-        format!("[\n{}\n]\n", items.join(",\n"))
-    }
+/// A JSON object.
+pub(super) fn json(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+    let item = Item {
+        code: diagnostic.code.as_str(),
+        severity: severity(diagnostic),
+        message: clean(&diagnostic.message),
+        help: diagnostic.help.as_deref().map(clean),
+        labels: diagnostic
+            .labels
+            .iter()
+            .map(|label| place(label, sources))
+            .collect(),
+    };
+    serde_json::to_string(&item).expect("texts and numbers are JSON")
 }
 
-/// GitHub's workflow commands, one a line.
-pub(super) fn github(all: &[&Diagnostic], sources: &SourceMap) -> String {
-    let mut out = String::new();
-    for diagnostic in all {
-        let mut properties = Vec::new();
-        if let Some(label) = diagnostic.labels.first() {
-            let at = place(label, sources);
-            properties.push(format!("file={}", property(&at.path)));
-            properties.push(format!("line={}", at.line));
-            properties.push(format!("endLine={}", at.end_line));
-            // Columns are refused where the lines differ.
-            if at.line == at.end_line {
-                properties.push(format!("col={}", at.column));
-                properties.push(format!("endColumn={}", at.end_column));
-            }
+/// One of GitHub's workflow commands, with its line end.
+pub(super) fn github(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+    let mut properties = Vec::new();
+    if let Some(label) = diagnostic.labels.first() {
+        let at = place(label, sources);
+        properties.push(format!("file={}", property(&at.path)));
+        properties.push(format!("line={}", at.line));
+        properties.push(format!("endLine={}", at.end_line));
+        // Columns are refused where the lines differ.
+        if at.line == at.end_line {
+            properties.push(format!("col={}", at.column));
+            properties.push(format!("endColumn={}", at.end_column));
         }
-        properties.push(format!("title={}", property(diagnostic.code.as_str())));
-        let mut message = clean(&diagnostic.message);
-        for label in diagnostic.labels.iter().skip(1) {
-            let at = sources.location(label.span);
-            let _ = write!(message, "\n{at}: {}", clean(&label.text));
-        }
-        if let Some(help) = &diagnostic.help {
-            let _ = write!(message, "\n{}", clean(help));
-        }
-        let _ = writeln!(
-            out,
-            "::{} {}::{}",
-            severity(diagnostic),
-            properties.join(","),
-            escape(&message)
-        );
     }
-    out
+    properties.push(format!("title={}", property(diagnostic.code.as_str())));
+    format!(
+        "::{} {}::{}\n",
+        severity(diagnostic),
+        properties.join(","),
+        escape(&paragraph(diagnostic, sources))
+    )
+}
+
+/// Message, further places and help, a line each.
+pub(super) fn paragraph(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+    let mut message = clean(&diagnostic.message);
+    for label in diagnostic.labels.iter().skip(1) {
+        let at = sources.location(label.span);
+        let _ = write!(message, "\n{at}: {}", clean(&label.text));
+    }
+    if let Some(help) = &diagnostic.help {
+        let _ = write!(message, "\n{}", clean(help));
+    }
+    message
 }
 
 fn escape(text: &str) -> String {

@@ -1,7 +1,7 @@
 //! Diagnostics as text, for people and for programs.
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::diagnostic::{human, machine};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{human, machine, sarif};
 use crate::source::SourceMap;
 
 /// How diagnostics are written.
@@ -18,39 +18,76 @@ pub enum Format {
     Json,
     /// A workflow command for each, which GitHub shows as an annotation of the file.
     Github,
+    /// A SARIF 2.1.0 log of one run.
+    Sarif,
+}
+
+/// A diagnostic as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drawn {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Its code.
+    pub code: Code,
+    /// It, in the format that was asked for.
+    pub text: String,
 }
 
 /// Writes all diagnostics, in the order of the sources. Nothing to write gives an empty text, in JSON an empty array.
 pub fn render(diagnostics: &Diagnostics, sources: &SourceMap, format: Format) -> String {
+    let drawn = draw(diagnostics, sources, format);
+    let mut text = join(&drawn, format);
+    let counts = counted(&drawn);
+    if matches!(format, Format::Human { .. }) && !counts.is_empty() {
+        text.push_str(&counts);
+        text.push('\n');
+    }
+    text
+}
+
+/// Writes each diagnostic, in the order of the sources.
+pub fn draw(diagnostics: &Diagnostics, sources: &SourceMap, format: Format) -> Vec<Drawn> {
     let all = diagnostics.sorted();
+    let texts = match format {
+        Format::Human { color } => human::draw(&all, sources, color),
+        Format::Json => all.iter().map(|it| machine::json(it, sources)).collect(),
+        Format::Github => all.iter().map(|it| machine::github(it, sources)).collect(),
+        Format::Sarif => all.iter().map(|it| sarif::result(it, sources)).collect(),
+    };
+    let drawn = |(it, text): (&&Diagnostic, String)| Drawn {
+        severity: it.severity,
+        code: it.code,
+        text,
+    };
+    all.iter().zip(texts).map(drawn).collect()
+}
+
+/// Diagnostics, of one playbook or of many, as one text.
+pub fn join(drawn: &[Drawn], format: Format) -> String {
+    let texts: Vec<_> = drawn.iter().map(|it| it.text.as_str()).collect();
     match format {
-        Format::Human { color } => human::draw(&all, sources, color) + &summary(&all),
-        Format::Json => machine::json(&all, sources),
-        Format::Github => machine::github(&all, sources),
+        Format::Human { .. } | Format::Github => texts.concat(),
+        Format::Json if texts.is_empty() => "[]\n".to_owned(),
+        Format::Json => format!("[\n{}\n]\n", texts.join(",\n")),
+        Format::Sarif => sarif::log(&texts),
     }
 }
 
-fn summary(all: &[&Diagnostic]) -> String {
+/// How many there are of each sort, in words; nothing for none.
+pub fn counted(all: &[Drawn]) -> String {
     let count = |severity, one: &str| {
-        let number = all.iter().filter(|d| d.severity == severity).count();
+        let number = all.iter().filter(|it| it.severity == severity).count();
         match number {
             0 => None,
             1 => Some(format!("1 {one}")),
             _ => Some(format!("{number} {one}s")),
         }
     };
-    let counts: Vec<_> = [
+    let counts = [
         count(Severity::Error, "error"),
         count(Severity::Warning, "warning"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if counts.is_empty() {
-        String::new()
-    } else {
-        format!("{}\n", counts.join(", "))
-    }
+    ];
+    counts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a character could move the cursor, change colours or turn the direction of a line.

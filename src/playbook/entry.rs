@@ -12,6 +12,7 @@ use crate::playbook::read::{Fields, Reading, not_built};
 use crate::source::{Span, Spanned};
 use crate::template::Form;
 use crate::tool::{Access, Place};
+use crate::value::Value;
 use crate::yaml::{Kind, Node};
 
 /// Names as written in `on_change` and `on_failure`, resolved when every id is known.
@@ -347,38 +348,36 @@ impl Reading<'_> {
                 .iter()
                 .filter_map(|(name, value)| {
                     let good = name.value == "item" || self.variable_name(name);
-                    let items = self.items(&name.value, value)?;
+                    let items = self.items(&name.value, value);
                     good.then(|| (name.clone(), items))
                 })
                 .collect(),
             _ => vec![(
                 Spanned::new("item".to_owned(), node.span),
-                self.items("loop", node)?,
+                self.items("loop", node),
             )],
         };
-        if over.is_empty() {
+        if over.is_empty() && !matches!(&node.kind, Kind::Map(entries) if !entries.is_empty()) {
             self.wrong_type("loop", "an expression, a list, or a map of names to them", node);
             return None;
         }
         Some(Loop { over })
     }
 
-    /// What a loop runs over: an expression, or a list or map as it stands.
-    fn items(&mut self, key: &str, node: &Node) -> Option<Spanned<Form>> {
+    /// What a loop runs over: an expression, or a list or map as it stands. What is wrong is nothing, so that the name is
+    /// there all the same.
+    fn items(&mut self, key: &str, node: &Node) -> Spanned<Form> {
         match &node.kind {
-            Kind::Seq(_) | Kind::Map(_) => Some(self.form(node)),
+            Kind::Seq(_) | Kind::Map(_) => return self.form(node),
             Kind::Str(text) => {
-                let expression = self.expression(text)?;
-                Some(Spanned::new(Form::Expression(Arc::new(expression)), node.span))
+                if let Some(expression) = self.expression(text) {
+                    return Spanned::new(Form::Expression(Arc::new(expression)), node.span);
+                }
             }
-            Kind::Null => {
-                self.null(key, node);
-                None
-            }
-            _ => {
-                self.wrong_type(key, "an expression or a list", node);
-                None
-            }
+            Kind::Null => self.null(key, node),
+            _ => self.wrong_type(key, "an expression or a list", node),
         }
+        self.broken += 1;
+        Spanned::new(Form::Literal(Value::Null), node.span)
     }
 }

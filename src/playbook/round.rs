@@ -137,7 +137,9 @@ impl Reading<'_> {
         match Pattern::parse(&written.value) {
             Ok(pattern) => {
                 let (hosts, unmatched) = pattern.select(ground.inventory);
-                if !ground.options.allow_empty_pattern {
+                // Where hosts could not be read, it is no wonder that there are none.
+                let is_known = ground.inventory.all().next().is_some() || !self.diagnostics.has_errors();
+                if !ground.options.allow_empty_pattern && is_known {
                     self.pattern_errors(Code::EmptyPattern, unmatched, &text.place);
                 }
                 (Spanned::new(pattern, node.span), hosts)

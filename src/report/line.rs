@@ -71,6 +71,11 @@ impl Counts {
         }
     }
 
+    /// How many hosts it ended on in this way, excused failures left out.
+    pub(super) fn of(&self, outcome: Outcome) -> usize {
+        self.outcomes[place(outcome)]
+    }
+
     /// Whether it ended on no host.
     pub(super) fn is_empty(&self) -> bool {
         self.outcomes.iter().sum::<usize>() + self.ignored + self.rescued == 0

@@ -2,6 +2,7 @@
 
 mod detail;
 mod draw;
+pub mod file;
 mod human;
 mod json;
 mod line;

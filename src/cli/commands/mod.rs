@@ -1,13 +1,16 @@
 //! One file a command: plain inputs, an exit code back.
 
+mod completions;
 mod hosts;
 mod load;
 mod plan;
+mod reports;
 mod run;
 mod schema;
 mod tools;
 mod validate;
 
+pub(super) use completions::completions;
 pub(super) use hosts::hosts;
 pub(super) use plan::plan;
 pub(super) use run::run;

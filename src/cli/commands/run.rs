@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget};
 use crate::blob::Blobs;
 use crate::cli::args::{Output, RunArgs};
 use crate::cli::commands::load::planned;
+use crate::cli::commands::reports::Reports;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::extra::extra;
 use crate::cli::printer::Printer;
@@ -30,13 +31,16 @@ pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<Exit, CliError> {
     let registry = Arc::new(tools::registry());
     let extra = extra(&args.extra)?;
     let mut asked = Asked::default();
+    let mut reports = Reports::create(&args.report)?;
+    let mut exit = Ok(Exit::Success);
     for path in &args.playbooks {
-        let exit = run_one(path, args, &extra, &registry, &mut asked, printer)?;
-        if exit != Exit::Success {
-            return Ok(exit);
+        exit = run_one(path, args, &extra, &registry, &mut asked, &mut reports, printer);
+        if !matches!(exit, Ok(Exit::Success | Exit::WouldChange(_))) {
+            break;
         }
     }
-    Ok(Exit::Success)
+    reports.write()?;
+    exit
 }
 
 fn run_one(
@@ -45,6 +49,7 @@ fn run_one(
     extra: &Arc<Variables>,
     registry: &Arc<Registry>,
     asked: &mut Asked,
+    reports: &mut Reports,
     printer: Printer,
 ) -> Result<Exit, CliError> {
     let options = args.inventories.options(extra, args.allow_empty_pattern);
@@ -74,6 +79,7 @@ fn run_one(
     let blobs = Arc::new(Blobs::default());
     let connector = Connector::new(settings::connections(args, Arc::clone(&blobs)));
     let mut sinks = sinks(args, printer);
+    sinks.extend(reports.sinks()?);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -90,7 +96,10 @@ fn run_one(
         connector.close().await;
         outcome
     });
-    Ok(Exit::of(outcome))
+    Ok(match (Exit::of(outcome), args.changes_exit) {
+        (Exit::Success, Some(code)) if outcome.changed => Exit::WouldChange(code),
+        (exit, _) => exit,
+    })
 }
 
 fn left_out(

@@ -62,6 +62,13 @@ impl Pattern {
                     did_you_mean(name, inventory),
                 ),
             },
+            What::All if part.subscript.is_some() && inventory.all().next().is_some() => (
+                format!("`{written}` is past the end of the inventory"),
+                Some(format!(
+                    "It has {} hosts, counted from 0.",
+                    inventory.all().count()
+                )),
+            ),
             What::All => (
                 "the inventory has no hosts".to_owned(),
                 Some("Declare some under `hosts`, or name an inventory.".to_owned()),

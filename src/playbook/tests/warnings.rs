@@ -1,6 +1,7 @@
 //! What is allowed and seldom meant: it runs, and is told.
 
 use super::{all, load_with, with_calls};
+use crate::diagnostic::{Code, Severity};
 
 #[track_caller]
 fn warns(text: &str, expected: &[&str]) {
@@ -101,5 +102,49 @@ fn what_hosts_say_in_scripts() {
         let found = super::found(&loaded);
         let expected: Vec<&str> = is_told.then_some(told.as_str()).into_iter().collect();
         assert_eq!(found, expected, "{expression}");
+    }
+}
+
+/// A playbook around an example.
+fn around(example: &str) -> String {
+    let hosts = if example.contains("hosts:\n") || example.starts_with("hosts:") {
+        ""
+    } else {
+        "hosts: [web1, web2, db1]\n"
+    };
+    if example.starts_with('-') {
+        let entries = example.replace('\n', "\n      ");
+        return format!("{hosts}rounds:\n  - name: one\n    hosts: all\n    calls:\n      {entries}\n");
+    }
+    let rounds = "rounds:\n  - { name: one, hosts: localhost, calls: [{ log.log: \"{{ host.vars }}\" }] }\n";
+    let rounds = if example.contains("rounds:") { "" } else { rounds };
+    format!("{hosts}{rounds}{example}\n")
+}
+
+#[test]
+fn the_example_of_each_code_shows_its_mistake_and_its_remedy() {
+    for code in Code::ALL {
+        let (wrong, right) = code.example();
+        if wrong.is_empty() {
+            continue;
+        }
+        let codes = |example: &str| {
+            let loaded = load_with(&around(example), &[]);
+            let all = loaded.diagnostics.sorted();
+            all.iter().map(|it| (it.code, it.severity)).collect::<Vec<_>>()
+        };
+        let found = codes(wrong);
+        assert!(
+            found.iter().any(|(it, _)| it == code),
+            "{code}: {found:?}\n{}",
+            around(wrong)
+        );
+        let found = codes(right);
+        let is_wrong = |(it, severity): &(Code, Severity)| it == code || *severity == Severity::Error;
+        assert!(
+            !found.iter().any(is_wrong),
+            "{code}: {found:?}\n{}",
+            around(right)
+        );
     }
 }

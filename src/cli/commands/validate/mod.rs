@@ -1,15 +1,35 @@
 //! `rmote-play validate`: what is wrong with playbooks, offline.
 
+mod explain;
+mod find;
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
 use crate::cli::args::{Format as Wanted, ValidateArgs};
 use crate::cli::commands::load::check;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::extra::extra;
 use crate::cli::printer::Printer;
-use crate::diagnostic::{Format, render};
+use crate::diagnostic::{Drawn, Format, Severity, counted, draw, join};
+use crate::playbook::Options;
+use crate::tool::Registry;
 use crate::tools;
+
+/// Stack of each thread that checks: as much as the main one has.
+const STACK: usize = 8 << 20;
 
 /// Checks playbooks and says everything that is wrong with them.
 pub(crate) fn validate(args: &ValidateArgs, printer: Printer) -> Result<Exit, CliError> {
+    if let Some(code) = &args.explain {
+        printer.out(&explain::explain(code.as_deref(), printer.out_color())?)?;
+        return Ok(Exit::Success);
+    }
     let registry = tools::registry();
     let extra = extra(&args.extra)?;
     let options = if args.run_inventory {
@@ -23,36 +43,79 @@ pub(crate) fn validate(args: &ValidateArgs, printer: Printer) -> Result<Exit, Cl
         },
         Wanted::Json => Format::Json,
         Wanted::Github => Format::Github,
+        Wanted::Sarif => Format::Sarif,
     };
-    let mut exit = Exit::Success;
-    let mut found = Vec::new();
-    for path in &args.playbooks {
-        let mut checked = check(path, &registry, &options);
-        if args.strict {
-            checked.diagnostics.deny_warnings();
-        }
-        if checked.diagnostics.has_errors() {
-            exit = Exit::Invalid;
-        }
-        found.push(render(&checked.diagnostics, &checked.sources, format));
+    let files = find::find(&args.playbooks)?;
+    let check = |path: &Path| drawn(path, &registry, &options, args.strict, format);
+    let mut seen = HashSet::new();
+    // What two playbooks share is told once.
+    let all: Vec<Drawn> = (each(&files, check).into_iter().flatten())
+        .filter(|it| seen.insert(it.text.clone()))
+        .collect();
+    let has_errors = all.iter().any(|it| it.severity == Severity::Error);
+    let mut text = join(&all, format);
+    if let Format::Human { .. } = format {
+        text.push_str(&summary(&all, files.len()));
     }
-    let text = match format {
-        Format::Json => join(&found)?,
-        Format::Human { .. } | Format::Github => found.concat(),
-    };
     printer.out(&text)?;
-    Ok(exit)
+    Ok(if has_errors { Exit::Invalid } else { Exit::Success })
 }
 
-/// The arrays of several playbooks as one.
-fn join(arrays: &[String]) -> Result<String, CliError> {
-    let mut all: Vec<serde_json::Value> = Vec::new();
-    for array in arrays {
-        let items: Vec<serde_json::Value> = serde_json::from_str(array).map_err(std::io::Error::from)?;
-        all.extend(items);
+fn drawn(path: &Path, registry: &Registry, options: &Options, strict: bool, format: Format) -> Vec<Drawn> {
+    let mut checked = check(path, registry, options);
+    if strict {
+        checked.diagnostics.deny_warnings();
     }
-    Ok(format!(
-        "{}\n",
-        serde_json::to_string_pretty(&all).map_err(std::io::Error::from)?
-    ))
+    draw(&checked.diagnostics, &checked.sources, format)
+}
+
+/// What comes of each file, in the order of the files, on as many threads as there are processors.
+fn each<T: Send>(files: &[PathBuf], work: impl Fn(&Path) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(files.len()));
+    let turn = || {
+        while let Some((at, file)) = {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            files.get(at).map(|file| (at, file))
+        } {
+            let result = work(file);
+            done.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push((at, result));
+        }
+    };
+    let threads = thread::available_parallelism()
+        .map_or(1, std::num::NonZero::get)
+        .min(files.len());
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            // Where no thread can be had, the others do its work.
+            let _started = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, turn);
+        }
+        turn();
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+fn summary(all: &[Drawn], files: usize) -> String {
+    let files = if files == 1 {
+        "1 file".to_owned()
+    } else {
+        format!("{files} files")
+    };
+    let found = counted(all);
+    let mut line = match found.as_str() {
+        "" => format!("{files} checked, nothing found\n"),
+        found => format!("{files} checked: {found}\n"),
+    };
+    let mut codes: Vec<&str> = all.iter().map(|it| it.code.as_str()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    if let Some(code) = codes.first() {
+        let each = if codes.len() > 1 { "; so for each code" } else { "" };
+        let _ = writeln!(line, "`rmote-play validate --explain {code}` says more{each}");
+    }
+    line
 }

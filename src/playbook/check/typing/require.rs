@@ -27,7 +27,7 @@ impl<'a> Checker<'a, '_> {
             for class in classes(place) {
                 let asked = Asked::new(place, class);
                 if let Some(error) = self.not_boolean(asked, &sketch) {
-                    self.diagnostics.push(error);
+                    self.push_once(&sketch, error);
                     break;
                 }
             }
@@ -86,7 +86,10 @@ impl<'a> Checker<'a, '_> {
                             Some(sketch) => self.with_origin(asked, &sketch, error),
                             None => error,
                         };
-                        self.diagnostics.push(error);
+                        match form_sketch(&form.value) {
+                            Some(sketch) => self.push_once(&sketch, error),
+                            None => self.diagnostics.push(error),
+                        }
                         items = vec![Type::Any];
                         break;
                     }
@@ -169,7 +172,7 @@ impl<'a> Checker<'a, '_> {
                     None => error,
                 };
                 let error = self.with_origin(asked, &sketch, error);
-                self.diagnostics.push(error);
+                self.push_once(&sketch, error);
             }
             (Form::List(items), of) => {
                 let Some(of) = option(of, |it| match it {
@@ -210,6 +213,13 @@ impl<'a> Checker<'a, '_> {
                 }
             }
             (Form::Literal(_) | Form::Template(_) | Form::Refused(_), _) => {}
+        }
+    }
+
+    /// Says it, unless something within is wrong anyway.
+    fn push_once(&mut self, sketch: &Sketch, error: Diagnostic) {
+        if !self.diagnostics.has_error_within(sketch.span) {
+            self.diagnostics.push(error);
         }
     }
 

@@ -1,0 +1,215 @@
+//! What a run came to, gathered from its events: no more than reports show.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::event::{CallRef, Event, Kind, Outcome, Recap, RoundRef, RunOutcome, Sink};
+use crate::failure::Failure;
+use crate::name::HostName;
+use crate::protocol::Mode;
+use crate::report::detail::{self, Details, Saying};
+use crate::report::line::{Counts, Fate};
+use crate::report::look::Detail;
+
+/// At most this much work is kept one by one; beyond it, only counts are.
+const WORK: usize = 500_000;
+
+/// A run.
+#[derive(Debug, Default)]
+pub struct Story {
+    pub(super) playbook: String,
+    pub(super) version: String,
+    pub(super) time: String,
+    pub(super) is_check: bool,
+    pub(super) hosts: Vec<HostName>,
+    places: HashMap<HostName, u32>,
+    pub(super) rounds: Vec<RoundRef>,
+    pub(super) entries: BTreeMap<u32, Told>,
+    pub(super) work: Vec<Work>,
+    pub(super) is_cut: bool,
+    begun: HashMap<(u32, u32, Option<String>), f64>,
+    connecting: HashMap<u32, f64>,
+    pub(super) connections: Vec<Connection>,
+    pub(super) warnings: Vec<String>,
+    pub(super) outcome: Option<RunOutcome>,
+    pub(super) recap: Vec<Recap>,
+    pub(super) took: f64,
+}
+
+/// An entry over all its hosts.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub(super) counts: Counts,
+    gathered: Details,
+    /// What is to be said, each with its hosts.
+    pub(super) said: Vec<(Saying, Vec<u32>)>,
+    pub(super) omitted: usize,
+}
+
+/// A call, or an item of one, on a host.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub(super) call: Arc<CallRef>,
+    pub(super) host: u32,
+    pub(super) item: Option<String>,
+    /// Seconds since the run began.
+    pub(super) from: f64,
+    pub(super) to: f64,
+    pub(super) took: f64,
+    pub(super) outcome: Outcome,
+    /// A failure that does not count.
+    pub(super) is_excused: bool,
+    pub(super) error: Option<Failure>,
+    pub(super) because: Option<String>,
+}
+
+/// A host that was connected, or not.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) host: u32,
+    pub(super) from: f64,
+    pub(super) to: f64,
+    /// Why not.
+    pub(super) problem: Option<String>,
+}
+
+impl Story {
+    /// The name of a host by its number.
+    pub(super) fn host(&self, at: u32) -> &str {
+        self.hosts.get(at as usize).map_or("", HostName::as_str)
+    }
+
+    /// Names of hosts in a few words.
+    pub(super) fn compact(&self, hosts: &[u32]) -> String {
+        let names: Vec<_> = hosts.iter().map(|at| self.host(*at)).collect();
+        crate::report::names::compact(&names)
+    }
+
+    /// Whether it got as far as to begin.
+    pub fn has_begun(&self) -> bool {
+        !self.playbook.is_empty()
+    }
+
+    fn ended(&mut self, at: f64, kind: &Kind) {
+        let Kind::CallEnded {
+            call,
+            host,
+            outcome,
+            item,
+            error,
+            ignored,
+            rescued,
+            because,
+            took,
+            ..
+        } = kind
+        else {
+            return;
+        };
+        let Some(&host) = self.places.get(host) else {
+            return;
+        };
+        let fate = match (ignored, rescued) {
+            (true, _) => Fate::Ignored,
+            (_, true) => Fate::Rescued,
+            _ => Fate::Counts,
+        };
+        let told = self.entries.entry(call.entry).or_default();
+        for saying in detail::of_end(kind, Detail::Entries, self.is_check) {
+            told.gathered.add(saying, host);
+        }
+        if matches!(outcome, Outcome::Failed | Outcome::Lost) && (error.is_some() || item.is_none()) {
+            let word = match fate {
+                Fate::Ignored => "failed, ignored",
+                Fate::Rescued => "failed, rescued",
+                Fate::Counts => detail::word(*outcome, self.is_check),
+            };
+            told.gathered
+                .add(detail::failure(word, item.as_deref(), error.as_ref()), host);
+        }
+        if item.is_none() {
+            told.counts.add(*outcome, fate);
+        }
+        if self.work.len() == WORK {
+            self.is_cut = true;
+            return;
+        }
+        let begun = self.begun.remove(&(call.entry, host, item.clone()));
+        self.work.push(Work {
+            call: Arc::clone(call),
+            host,
+            item: item.clone(),
+            from: begun.unwrap_or((at - took).max(0.0)),
+            to: at,
+            took: *took,
+            outcome: *outcome,
+            is_excused: fate != Fate::Counts,
+            error: error.clone(),
+            because: because.clone(),
+        });
+    }
+}
+
+impl Sink for Story {
+    fn event(&mut self, event: &Event) {
+        match &event.kind {
+            Kind::RunStarted {
+                version,
+                time,
+                playbook,
+                mode,
+                hosts,
+                rounds,
+                ..
+            } => {
+                version.clone_into(&mut self.version);
+                time.clone_into(&mut self.time);
+                playbook.clone_into(&mut self.playbook);
+                self.is_check = *mode == Mode::Check;
+                self.hosts.clone_from(hosts);
+                self.rounds.clone_from(rounds);
+                self.places = (0..).zip(hosts).map(|(at, host)| (host.clone(), at)).collect();
+            }
+            Kind::Connecting { host } => {
+                if let Some(&host) = self.places.get(host) {
+                    self.connecting.insert(host, event.at);
+                }
+            }
+            Kind::Connected { host, .. } => self.connected(event.at, host, None),
+            Kind::Unreachable { host, message, .. } => self.connected(event.at, host, Some(message.clone())),
+            Kind::CallStarted { call, host, item } => {
+                if let Some(&host) = self.places.get(host) {
+                    self.begun.insert((call.entry, host, item.clone()), event.at);
+                }
+            }
+            Kind::CallEnded { .. } => self.ended(event.at, &event.kind),
+            Kind::Warning { message, host } => self.warnings.push(match host {
+                Some(host) => format!("{host}: {message}"),
+                None => message.clone(),
+            }),
+            Kind::RunEnded { outcome, hosts, took } => {
+                self.outcome = Some(*outcome);
+                self.recap.clone_from(hosts);
+                self.took = *took;
+                for told in self.entries.values_mut() {
+                    (told.said, told.omitted) = told.gathered.take();
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Story {
+    fn connected(&mut self, at: f64, host: &HostName, problem: Option<String>) {
+        if let Some(&host) = self.places.get(host) {
+            let from = self.connecting.remove(&host).unwrap_or(at);
+            self.connections.push(Connection {
+                host,
+                from,
+                to: at,
+                problem,
+            });
+        }
+    }
+}
