@@ -50,6 +50,8 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Show the hosts: a list, the groups, JSON, or where the variables of one come from
     Hosts(HostsArgs),
+    /// Call one tool on hosts, without a playbook: PATTERN TOOL [NAME=VALUE...]
+    Call(Box<CallArgs>),
     /// List the tools, or explain one: arguments, results, behaviour in check mode, an example
     Tools(ToolsArgs),
     /// Print a JSON Schema: of playbooks for editors, or of the events of --output json
@@ -173,6 +175,22 @@ fn changes_exit(text: &str) -> Result<u8, String> {
         Ok(code) => Ok(code),
         Err(_) => Err("an exit code is a number from 3 to 255".to_owned()),
     }
+}
+
+/// One call without a playbook: everything of a run but what selects among its calls.
+#[derive(Debug, Args)]
+#[command(
+    mut_arg("playbooks", |it| it
+        .value_name("PATTERN TOOL [NAME=VALUE]")
+        .help("The hosts, the tool, and its arguments: by name, or the one that stands alone. Hosts are those of -i, \
+               which may be a playbook too; without it there is localhost")),
+    mut_arg("tags", |it| it.hide(true)),
+    mut_arg("skip_tags", |it| it.hide(true)),
+    after_help = "rmote-play call 'web*' fs.stat path=/etc/hosts -i site.yml\nrmote-play call all exec.shell 'uptime -p' -i inventory.ini --output json"
+)]
+pub(super) struct CallArgs {
+    #[command(flatten)]
+    pub(super) run: RunArgs,
 }
 
 /// How a run is shown.

@@ -34,6 +34,7 @@ impl Inventories {
         Options {
             extra: Arc::clone(extra),
             allow_empty_pattern,
+            text: None,
             inventories: self.inventory.clone(),
             scripts: Some(Arc::new(Programs { time })),
             gaps: Gaps::Refused,

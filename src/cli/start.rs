@@ -44,6 +44,7 @@ fn start(words: Vec<OsString>) -> Exit {
         Some(Command::Hosts(args)) => commands::hosts(args, printer),
         Some(Command::Tools(args)) => commands::tools(args, printer),
         Some(Command::Schema(args)) => commands::schema(args, printer),
+        Some(Command::Call(args)) => commands::call(&args.run, printer),
         Some(Command::Completions(args)) => commands::completions(args, printer),
     };
     done.unwrap_or_else(|error: CliError| {

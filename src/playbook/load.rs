@@ -28,6 +28,8 @@ pub struct Options {
     pub extra: Arc<Variables>,
     /// Whether a part of a pattern may match nothing.
     pub allow_empty_pattern: bool,
+    /// The text of the playbook, where it is not that of its file.
+    pub text: Option<String>,
     /// Inventories beside those that the playbook names; relative paths count from the working directory.
     pub inventories: Vec<String>,
     /// What runs executable inventories; `None`: they are not run.
@@ -56,9 +58,11 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
         broken: 0,
         templates: HashMap::new(),
     };
-    let draft = reading
-        .load(path, None)
-        .and_then(|source| reading.playbook(path, source, options));
+    let source = match &options.text {
+        Some(text) => Some(reading.sources.add(path, text.as_str())),
+        None => reading.load(path, None),
+    };
+    let draft = source.and_then(|source| reading.playbook(path, source, options));
     let Reading {
         sources,
         mut diagnostics,
@@ -73,7 +77,7 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
         check::delegates(&playbook, &mut diagnostics);
         check::names(&playbook, registry, options, broken > 0, &mut diagnostics);
         soften(&playbook.inventory, &mut diagnostics);
-        if !diagnostics.has_errors() {
+        if !diagnostics.has_errors() && options.text.is_none() {
             check::unused(&playbook, &mut diagnostics);
         }
         playbook

@@ -104,3 +104,45 @@ fn several_playbooks_run_one_after_another() {
     scene.rmote_play(&["site.yml", "second.yml"]).code(0);
     assert_eq!(scene.read("t/log"), "1\n2\n");
 }
+
+#[test]
+fn the_manual_of_a_tool_has_types_defaults_order_and_check_mode() {
+    let scene = Fixture::new("").build();
+    let page = scene.rmote_play(&["tools", "fs.write"]).code(0);
+    for part in [
+        "path  absolute path, required",
+        "content  text",
+        "mode  mode (0644)",
+        "backup  boolean, default false",
+        "Order\n",
+        "Check mode\n  Says whether",
+        "Example\n  fs.write:",
+    ] {
+        assert!(page.stdout.contains(part), "{part}:\n{page}");
+    }
+    let json = scene
+        .rmote_play(&["tools", "fs.write", "--format", "json"])
+        .code(0)
+        .stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["arguments"]["properties"]["path"]["type"], "string");
+    let all = scene.rmote_play(&["tools", "--format", "json"]).code(0).stdout;
+    let all: serde_json::Value = serde_json::from_str(&all).unwrap();
+    assert!(all.as_array().unwrap().len() > 15);
+}
+
+#[test]
+fn shells_complete_commands_and_names_of_tools() {
+    let scene = Fixture::new("").build();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = scene.rmote_play(&["completions", shell]).code(0).stdout;
+        assert!(
+            script.contains("validate") && script.contains("fs.write"),
+            "{shell}"
+        );
+    }
+    scene
+        .rmote_play(&["completions", "csh"])
+        .code(64)
+        .says("bash, zsh and fish");
+}

@@ -6,6 +6,7 @@
 mod support;
 
 mod bootstrap;
+mod call;
 mod check_mode;
 mod cli;
 mod conditions;

@@ -1,5 +1,6 @@
 //! One file a command: plain inputs, an exit code back.
 
+mod call;
 mod completions;
 mod hosts;
 mod load;
@@ -10,6 +11,7 @@ mod schema;
 mod tools;
 mod validate;
 
+pub(super) use call::call;
 pub(super) use completions::completions;
 pub(super) use hosts::hosts;
 pub(super) use plan::plan;

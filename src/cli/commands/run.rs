@@ -1,7 +1,7 @@
 //! `rmote-play PLAYBOOK`: runs it.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget};
@@ -17,7 +17,7 @@ use crate::cli::privilege::{self, Asked};
 use crate::cli::{selection, settings};
 use crate::event::Sink;
 use crate::plan::Plan;
-use crate::playbook::Playbook;
+use crate::playbook::{Options, Playbook};
 use crate::protocol::Mode;
 use crate::report::{Color, Detail, Human, Json, Look};
 use crate::runner;
@@ -26,15 +26,39 @@ use crate::tool::Registry;
 use crate::tools;
 use crate::transport::Connector;
 
+/// A playbook to be run.
+#[derive(Debug)]
+pub(super) struct What {
+    pub(super) path: PathBuf,
+    /// Its text, where it is not that of the file.
+    pub(super) text: Option<String>,
+    /// Its inventories.
+    pub(super) inventories: Vec<String>,
+}
+
 /// Runs playbooks one after the other until one does not succeed.
 pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<Exit, CliError> {
+    let what = |path: &PathBuf| What {
+        path: path.clone(),
+        text: None,
+        inventories: args.inventories.inventory.clone(),
+    };
+    run_all(
+        args,
+        &args.playbooks.iter().map(what).collect::<Vec<_>>(),
+        printer,
+    )
+}
+
+/// The same of playbooks that may stand in no file.
+pub(super) fn run_all(args: &RunArgs, playbooks: &[What], printer: Printer) -> Result<Exit, CliError> {
     let registry = Arc::new(tools::registry());
     let extra = extra(&args.extra)?;
     let mut asked = Asked::default();
     let mut reports = Reports::create(&args.report)?;
     let mut exit = Ok(Exit::Success);
-    for path in &args.playbooks {
-        exit = run_one(path, args, &extra, &registry, &mut asked, &mut reports, printer);
+    for what in playbooks {
+        exit = run_one(what, args, &extra, &registry, &mut asked, &mut reports, printer);
         if !matches!(exit, Ok(Exit::Success | Exit::WouldChange(_))) {
             break;
         }
@@ -44,7 +68,7 @@ pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<Exit, CliError> {
 }
 
 fn run_one(
-    path: &Path,
+    what: &What,
     args: &RunArgs,
     extra: &Arc<Variables>,
     registry: &Arc<Registry>,
@@ -52,8 +76,12 @@ fn run_one(
     reports: &mut Reports,
     printer: Printer,
 ) -> Result<Exit, CliError> {
-    let options = args.inventories.options(extra, args.allow_empty_pattern);
-    let Some((mut playbook, plan)) = planned(path, registry, &options, printer) else {
+    let options = Options {
+        text: what.text.clone(),
+        inventories: what.inventories.clone(),
+        ..args.inventories.options(extra, args.allow_empty_pattern)
+    };
+    let Some((mut playbook, plan)) = planned(&what.path, registry, &options, printer) else {
         return Ok(Exit::Invalid);
     };
     if let Some(timeout) = args.connect_timeout {

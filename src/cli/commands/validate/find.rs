@@ -57,7 +57,7 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), C
             if !is_hidden && depth < DEPTH {
                 search(&path, depth + 1, found)?;
             }
-        } else if is_yaml(&path) && path.is_file() && has_shape(&path) {
+        } else if is_yaml(&path) && path.is_file() && has_key(&path, &[b"rounds", b"calls"]) {
             found.push(path);
         }
     }
@@ -68,14 +68,17 @@ fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|it| it == "yml" || it == "yaml")
 }
 
-/// Whether `rounds` or `calls` stands at the top of a file, which may be broken elsewhere.
-fn has_shape(path: &Path) -> bool {
+/// Whether a file is a playbook, by its shape.
+pub(in crate::cli::commands) fn is_playbook(path: &Path) -> bool {
+    is_yaml(path) && path.is_file() && has_key(path, &[b"rounds"])
+}
+
+/// Whether one of these keys stands at the top of a file, which may be broken elsewhere.
+fn has_key(path: &Path, keys: &[&[u8]]) -> bool {
     let mut text = Vec::new();
     let read = fs::File::open(path).and_then(|file| file.take(LOOKED_AT).read_to_end(&mut text));
     let is_key = |line: &[u8]| {
-        let rest = line
-            .strip_prefix(b"rounds")
-            .or_else(|| line.strip_prefix(b"calls"));
+        let rest = keys.iter().find_map(|key| line.strip_prefix(*key));
         rest.is_some_and(|rest| rest.trim_ascii_start().starts_with(b":"))
     };
     read.is_ok() && text.split(|it| *it == b'\n').any(is_key)

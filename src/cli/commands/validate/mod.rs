@@ -3,6 +3,8 @@
 mod explain;
 mod find;
 
+pub(super) use find::is_playbook;
+
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
