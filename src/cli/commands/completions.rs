@@ -1,8 +1,10 @@
 //! `rmote-play completions`: what a shell needs to complete the command line.
 
+use std::fmt::Write as _;
+
 use clap::CommandFactory as _;
 use clap::builder::PossibleValuesParser;
-use clap_complete::generate;
+use clap_complete::{Shell, generate};
 
 use crate::cli::args::{CompletionsArgs, Typed};
 use crate::cli::error::{CliError, Exit};
@@ -13,10 +15,21 @@ use crate::tools::registry;
 pub(crate) fn completions(args: &CompletionsArgs, printer: Printer) -> Result<Exit, CliError> {
     let names: Vec<_> = registry().names().collect();
     let mut command = Typed::command().mut_subcommand("tools", |tools| {
-        tools.mut_arg("name", |name| name.value_parser(PossibleValuesParser::new(names)))
+        tools.mut_arg("name", |name| {
+            name.value_parser(PossibleValuesParser::new(names.clone()))
+        })
     });
     let mut script = Vec::new();
     generate(args.shell, &mut command, "rmote-play", &mut script);
-    printer.out(&String::from_utf8_lossy(&script))?;
+    let mut script = String::from_utf8_lossy(&script).into_owned();
+    if args.shell == Shell::Fish {
+        // What may stand alone is not among what is generated for it.
+        let words = names.join(" ");
+        let _ = writeln!(
+            script,
+            "complete -c rmote-play -n \"__fish_seen_subcommand_from tools\" -f -a \"{words}\""
+        );
+    }
+    printer.out(&script)?;
     Ok(Exit::Success)
 }

@@ -99,12 +99,17 @@ fn local(text: &str) -> Json {
 /// A text as a value of a type; as text where it is none, so that the check of arguments says what is wrong.
 fn of_type(of: &Type, text: &str) -> Json {
     let as_json = || serde_json::from_str::<Json>(text).ok();
+    if takes_list(of)
+        && text.starts_with('[')
+        && let Some(list) = as_json()
+    {
+        return list;
+    }
     if text.contains("{{") || of.accepts(&Value::from(text)) {
         return text.into();
     }
     match of {
         Type::Boolean | Type::Integer | Type::Number => as_json().unwrap_or_else(|| text.into()),
-        Type::List(_) if text.starts_with('[') => as_json().unwrap_or_else(|| text.into()),
         Type::Map(_) | Type::Record(_) if text.starts_with('{') => as_json().unwrap_or_else(|| text.into()),
         Type::List(of) => Json::Array(vec![of_type(of, text)]),
         Type::Union(options) => {
