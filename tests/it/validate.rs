@@ -107,8 +107,8 @@ fn every_code_has_a_file_that_shows_it() {
         .map(|path| fs::read_to_string(path).unwrap())
         .collect();
     // What no single file can show, a test names; and nothing may be left to build.
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    let sources: String = fs::read_dir(tests)
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let sources: String = fs::read_dir(folder)
         .unwrap()
         .filter_map(|entry| fs::read_to_string(entry.unwrap().path()).ok())
         .collect();

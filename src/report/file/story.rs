@@ -177,7 +177,7 @@ impl Sink for Story {
             }
             Kind::Connected { host, .. } => self.connected(event.at, host, None),
             Kind::Unreachable { host, message, .. } => self.connected(event.at, host, Some(message.clone())),
-            Kind::CallStarted { call, host, item } => {
+            Kind::CallStarted { call, host, item, .. } => {
                 if let Some(&host) = self.places.get(host) {
                     self.begun.insert((call.entry, host, item.clone()), event.at);
                 }

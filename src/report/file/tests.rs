@@ -66,6 +66,7 @@ fn story() -> Story {
                     call: Arc::clone(call),
                     host: host.clone(),
                     item: None,
+                    delegate: None,
                 },
             );
         }
@@ -75,6 +76,7 @@ fn story() -> Story {
                 host: host.clone(),
                 outcome,
                 item: None,
+                delegate: None,
                 change,
                 error,
                 ignored: false,
