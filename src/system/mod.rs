@@ -7,6 +7,7 @@ mod content;
 mod files;
 mod folders;
 mod groups;
+mod kernel;
 mod link;
 mod live;
 mod location;

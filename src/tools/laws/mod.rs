@@ -23,6 +23,23 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("apt.converge", "machines::apt"),
     ("apt.package", "machines::apt"),
     ("apt.update", "machines::apt"),
+    ("group.absent", "machines::accounts"),
+    ("group.present", "machines::accounts"),
+    ("hostname.set", "machines::settings"),
+    ("mount.present", "machines::settings"),
+    ("sysctl.set", "machines::settings"),
+    ("service.converge", "machines::service"),
+    ("service.daemon_reload", "machines::service"),
+    ("service.disable", "machines::service"),
+    ("service.enable", "machines::service"),
+    ("service.reload", "machines::service"),
+    ("service.restart", "machines::service"),
+    ("service.start", "machines::service"),
+    ("service.stop", "machines::service"),
+    ("user.absent", "machines::accounts"),
+    ("user.authorized_key", "machines::accounts"),
+    ("user.present", "machines::accounts"),
+    ("user.sudoer", "machines::accounts"),
 ];
 
 /// A call of each tool that writes, in a folder, after something to work on was put there. Each does something, and the

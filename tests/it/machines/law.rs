@@ -21,10 +21,15 @@ pub(super) fn on(machine: &Machine) -> On<'_> {
 }
 
 impl On<'_> {
+    /// The same, logged in as somebody else.
+    pub(super) fn logged_in_as(self, user: &'static str) -> Self {
+        Self { user, ..self }
+    }
+
     /// Runs these entries, each a line of YAML; the first call is to be known as `it`.
     pub(super) fn run(&self, entries: &[&str], args: &[&str]) -> Ran {
         let mut playbook = format!(
-            "hosts:\n  m: {{ user: {} }}\nrounds:\n  - name: r\n    hosts: m\n    calls:\n",
+            "connection: {{ connect_timeout: 60s }}\nhosts:\n  m: {{ user: {} }}\nrounds:\n  - name: r\n    hosts: m\n    calls:\n",
             self.user
         );
         for entry in entries {
@@ -100,8 +105,10 @@ fn fingerprint_of(machine: &Machine) -> BTreeSet<String> {
     let all = fingerprint(&machine.layer());
     let ours = |line: &&str| {
         let path = line.split(' ').next().unwrap_or_default();
-        let is_server = ["var/log/", "root/.cache"].iter().any(|it| path.starts_with(it));
-        !is_server && path != "root" && path != "var/log"
+        let is_server = ["var/log/", "root/.cache", "var/lib/systemd", "etc/machine-id"]
+            .iter()
+            .any(|it| path.starts_with(it));
+        !is_server && !["root", "var", "var/log", "var/lib", "tmp", "var/tmp"].contains(&path)
     };
     all.lines().filter(ours).map(str::to_owned).collect()
 }

@@ -1,5 +1,8 @@
 //! Runs against real machines: package managers, service managers and accounts of their own.
 
+mod accounts;
 mod apt;
 mod harness;
 mod law;
+mod service;
+mod settings;

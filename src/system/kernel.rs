@@ -1,0 +1,40 @@
+//! What the running kernel is told.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::failure::{Failure, Kind};
+use crate::system::Writer;
+
+impl Writer<'_> {
+    /// Gives a setting below `/proc/sys` its value.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn set_kernel(&self, path: &Path, value: &str) -> Result<(), Failure> {
+        let failed = |error: std::io::Error| {
+            Failure::io(
+                format_args!("the kernel refuses `{value}` for `{}`", path.display()),
+                &error,
+            )
+        };
+        // In one piece: the kernel takes each write for a whole value.
+        let mut file = OpenOptions::new().write(true).open(path).map_err(failed)?;
+        file.write_all(format!("{value}\n").as_bytes()).map_err(failed)
+    }
+
+    /// Gives the running host its name.
+    ///
+    /// # Errors
+    /// `permission_denied` for anybody but root.
+    pub fn set_host_name(&self, name: &str) -> Result<(), Failure> {
+        rustix::system::sethostname(name.as_bytes()).map_err(|errno| {
+            let error = std::io::Error::from(errno);
+            match errno {
+                rustix::io::Errno::PERM => Failure::new(Kind::PermissionDenied, "only root can name a host"),
+                _ => Failure::io("cannot name the host", &error),
+            }
+        })
+    }
+}

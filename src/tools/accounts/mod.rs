@@ -1,0 +1,11 @@
+//! Accounts as the host's files have them, and the host's own programs that change them.
+
+mod name;
+mod program;
+mod property;
+mod table;
+
+pub(in crate::tools) use name::check_name;
+pub(in crate::tools) use program::{Kit, run, run_with_input};
+pub(in crate::tools) use property::{AccountChange, Property};
+pub(in crate::tools) use table::{Accounts, User};

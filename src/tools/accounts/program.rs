@@ -1,0 +1,72 @@
+//! The programs with which a host changes its accounts.
+
+use std::path::Path;
+
+use crate::argument::{Argv, Text};
+use crate::failure::{Failure, Kind};
+use crate::system::{Follow, Program, Reader};
+
+/// Which set of programs a host has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tools) enum Kit {
+    /// `useradd`, `usermod`, `groupadd` and their kin.
+    Shadow,
+    /// `adduser`, `addgroup`, `deluser`, `delgroup` of `BusyBox`.
+    BusyBox,
+}
+
+impl Kit {
+    /// What is there.
+    ///
+    /// # Errors
+    /// `unsupported` where neither is.
+    pub(in crate::tools) fn of(host: &Reader<'_>) -> Result<Self, Failure> {
+        for (program, kit) in [("useradd", Self::Shadow), ("adduser", Self::BusyBox)] {
+            for folder in ["/usr/sbin", "/sbin", "/usr/bin", "/bin"] {
+                let path = format!("{folder}/{program}");
+                if host.metadata(Path::new(&path), Follow::Yes)?.is_some() {
+                    return Ok(kit);
+                }
+            }
+        }
+        let message = "this host has neither `useradd` nor `adduser`";
+        Err(Failure::new(Kind::Unsupported, message))
+    }
+}
+
+/// Runs a program that must end well.
+///
+/// # Errors
+/// What it said.
+pub(in crate::tools) fn run(host: &Reader<'_>, words: &[&str]) -> Result<(), Failure> {
+    run_with_input(host, words, b"")
+}
+
+/// The same for one that reads what must not stand among its arguments.
+///
+/// # Errors
+/// What it said.
+pub(in crate::tools) fn run_with_input(
+    host: &Reader<'_>,
+    words: &[&str],
+    input: &[u8],
+) -> Result<(), Failure> {
+    let argv = Argv(words.iter().map(|it| Text::from(*it)).collect());
+    let program = Program {
+        stdin: input,
+        ..Program::of(&argv)
+    };
+    let ended = host.run(&program)?;
+    if ended.exit_code == 0 {
+        return Ok(());
+    }
+    let failure = ended.failure(words[0]);
+    let is_refused =
+        failure.message.contains("Permission denied") || failure.message.contains("must be root");
+    let kind = if is_refused {
+        Kind::PermissionDenied
+    } else {
+        failure.kind
+    };
+    Err(Failure { kind, ..failure })
+}

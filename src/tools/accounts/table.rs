@@ -1,0 +1,171 @@
+//! The account files.
+
+use std::path::Path;
+
+use crate::failure::{Failure, Kind};
+use crate::system::Reader;
+
+const LIMIT: u64 = 16 << 20;
+
+/// A line of `/etc/passwd`, with what `/etc/shadow` says of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::tools) struct User {
+    pub(in crate::tools) name: String,
+    pub(in crate::tools) uid: u32,
+    pub(in crate::tools) gid: u32,
+    pub(in crate::tools) comment: String,
+    pub(in crate::tools) home: String,
+    pub(in crate::tools) shell: String,
+    /// The hash; `None` where it may not be read.
+    pub(in crate::tools) password: Option<String>,
+    /// The day on which it expires, counted from 1970; `None`: never, or it may not be read.
+    pub(in crate::tools) expires: Option<u64>,
+}
+
+/// A line of `/etc/group`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::tools) struct Group {
+    pub(in crate::tools) name: String,
+    pub(in crate::tools) gid: u32,
+    pub(in crate::tools) members: Vec<String>,
+}
+
+/// All accounts of the host's own files.
+#[derive(Debug, Default)]
+pub(in crate::tools) struct Accounts {
+    users: Vec<User>,
+    groups: Vec<Group>,
+}
+
+impl Accounts {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// Where `/etc/passwd` or `/etc/group` cannot be read.
+    pub(in crate::tools) fn read(host: &Reader<'_>) -> Result<Self, Failure> {
+        let read = |path: &str| {
+            let bytes = host.read(Path::new(path), LIMIT);
+            bytes.map(|it| String::from_utf8_lossy(&it).into_owned())
+        };
+        let shadow = match read("/etc/shadow") {
+            Ok(text) => text,
+            Err(failure) if matches!(failure.kind, Kind::PermissionDenied | Kind::NotFound) => String::new(),
+            Err(failure) => return Err(failure),
+        };
+        Ok(Self::parse(&read("/etc/passwd")?, &read("/etc/group")?, &shadow))
+    }
+
+    fn parse(passwd: &str, group: &str, shadow: &str) -> Self {
+        let mut users: Vec<User> = passwd.lines().filter_map(user).collect();
+        for line in shadow.lines() {
+            let fields: Vec<&str> = line.split(':').collect();
+            let named = users
+                .iter_mut()
+                .find(|it| Some(&*it.name) == fields.first().copied());
+            if let (Some(user), [_, password, ..]) = (named, &*fields) {
+                user.password = Some((*password).to_owned());
+                user.expires = fields.get(7).and_then(|it| it.parse().ok());
+            }
+        }
+        Self {
+            users,
+            groups: group.lines().filter_map(self::group).collect(),
+        }
+    }
+
+    /// A user by name.
+    pub(in crate::tools) fn user(&self, name: &str) -> Option<&User> {
+        self.users.iter().find(|it| it.name == name)
+    }
+
+    /// A group by name.
+    pub(in crate::tools) fn group(&self, name: &str) -> Option<&Group> {
+        self.groups.iter().find(|it| it.name == name)
+    }
+
+    /// A group by name or number.
+    pub(in crate::tools) fn group_of(&self, text: &str) -> Option<&Group> {
+        self.group(text)
+            .or_else(|| self.groups.iter().find(|it| Some(it.gid) == text.parse().ok()))
+    }
+
+    /// The name of a group; its number where it has none.
+    pub(in crate::tools) fn group_name(&self, gid: u32) -> String {
+        let found = self.groups.iter().find(|it| it.gid == gid);
+        found.map_or_else(|| gid.to_string(), |it| it.name.clone())
+    }
+
+    /// The groups that have a user as a member, by name; the user's own group is not among them.
+    pub(in crate::tools) fn groups_of(&self, user: &str) -> Vec<String> {
+        let is_in = |it: &&Group| it.members.iter().any(|member| member == user);
+        let mut names: Vec<String> = self
+            .groups
+            .iter()
+            .filter(is_in)
+            .map(|it| it.name.clone())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Who has a number.
+    pub(in crate::tools) fn user_with(&self, uid: u32) -> Option<&User> {
+        self.users.iter().find(|it| it.uid == uid)
+    }
+}
+
+fn user(line: &str) -> Option<User> {
+    let [name, _, uid, gid, comment, home, shell] = line.split(':').collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    Some(User {
+        name: name.to_owned(),
+        uid: uid.parse().ok()?,
+        gid: gid.parse().ok()?,
+        comment: comment.to_owned(),
+        home: home.to_owned(),
+        shell: shell.to_owned(),
+        password: None,
+        expires: None,
+    })
+}
+
+fn group(line: &str) -> Option<Group> {
+    let [name, _, gid, members] = line.split(':').collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    let members = members.split(',').filter(|it| !it.is_empty()).map(str::to_owned);
+    Some(Group {
+        name: name.to_owned(),
+        gid: gid.parse().ok()?,
+        members: members.collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_have_groups_hashes_and_days_on_which_they_expire() {
+        let all = Accounts::parse(
+            "root:x:0:0:root:/root:/bin/bash\nweb:x:1001:1001:Web,,,:/srv/web:/usr/sbin/nologin\n+nis\nbroken:x:y\n",
+            "root:x:0:\nweb:x:1001:\nadm:x:4:web,syslog\ndocker:x:998:web\n",
+            "root:*:19000:0:99999:7:::\nweb:$y$j9T$abc:19000:0:99999:7::20000:\n",
+        );
+        let web = all.user("web").unwrap();
+        assert_eq!(
+            (web.uid, web.gid, &*web.comment, &*web.home),
+            (1001, 1001, "Web,,,", "/srv/web")
+        );
+        assert_eq!(
+            (web.password.as_deref(), web.expires),
+            (Some("$y$j9T$abc"), Some(20000))
+        );
+        assert_eq!(all.user("root").unwrap().expires, None);
+        assert_eq!(all.groups_of("web"), ["adm", "docker"]);
+        assert_eq!(all.group_of("998").unwrap().name, "docker");
+        assert_eq!(all.group_name(1001), "web");
+        assert_eq!(all.user("broken"), None);
+    }
+}

@@ -1,0 +1,5 @@
+//! `hostname.*`: what a host calls itself.
+
+mod set;
+
+pub(crate) use set::Set;

@@ -1,0 +1,173 @@
+//! Gives a host its name.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::argument::Text;
+use crate::diff::Diff;
+use crate::failure::{Failure, Kind};
+use crate::system::{Follow, Reader, Writer};
+use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy};
+
+/// `hostname.set`.
+#[derive(Debug)]
+pub(crate) struct Set;
+
+/// Gives a host its name: in `/etc/hostname`, in the line of `/etc/hosts` that has the old one for 127.0.1.1, and at once.
+/// `facts.hostname` tells the old name until the next connection.
+///
+/// Check mode: says what would change.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Args {
+    /// The name: letters, digits, hyphens, and dots between its parts.
+    name: String,
+}
+
+/// The name.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(crate) struct Output {
+    /// What the host calls itself now.
+    name: String,
+}
+
+/// What is to be done for a name.
+#[derive(Debug)]
+pub(crate) struct NameChange {
+    files: Vec<(HostPath, FileChange)>,
+    /// The old and the new name of the running host.
+    live: Option<(String, String)>,
+}
+
+impl Describe for NameChange {
+    fn diff(&self) -> Vec<Diff> {
+        let mut diffs: Vec<Diff> = self.files.iter().flat_map(|(_, file)| file.diff()).collect();
+        if let Some((before, after)) = &self.live {
+            diffs.push(Diff::of_property(
+                "running host",
+                "name",
+                Some(before),
+                Some(after),
+            ));
+        }
+        diffs
+    }
+}
+
+impl Tool for Set {
+    const NAME: &'static str = "hostname.set";
+    const ACCESS: Access = Access::Writes;
+    const SHORTHAND: Option<&'static str> = Some("name");
+    const EXAMPLE: &'static str = "hostname.set: web1";
+
+    type Args = Args;
+    type Change = NameChange;
+    type Output = Output;
+
+    fn footprint(_: &Args) -> Footprint {
+        Footprint::EVERYTHING
+    }
+
+    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+        let is_label = |it: &str| {
+            (1..=63).contains(&it.len())
+                && !it.starts_with('-')
+                && !it.ends_with('-')
+                && it.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        };
+        if args.name.len() <= 64 && args.name.split('.').all(is_label) {
+            return Ok(args);
+        }
+        let message = format!("`{}` is not the name of a host", args.name.escape_debug());
+        Err(Failure::new(Kind::Invalid, message))
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        let running = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let mut files = Vec::new();
+        let mut change = |path: &str, after: String| -> Result<(), Failure> {
+            let path = HostPath::new(path.as_bytes()).map_err(|error| Failure::new(Kind::Invalid, error))?;
+            let found = compare(&wanted(&path), Content::Bytes(after.into_bytes()), host)?;
+            files.extend(found.err().map(|file| (path, file)));
+            Ok(())
+        };
+        let old = read(host, "/etc/hostname")?;
+        change("/etc/hostname", format!("{}\n", args.name))?;
+        if let Some(hosts) = read(host, "/etc/hosts")? {
+            let old = old.as_deref().map_or(&*running, str::trim);
+            change("/etc/hosts", renamed(&hosts, old, &args.name))?;
+        }
+        let live = Some((running, args.name.clone())).filter(|(old, new)| old != new);
+        let name = args.name.clone();
+        Ok(if files.is_empty() && live.is_none() {
+            Finding::Settled(Output { name })
+        } else {
+            Finding::Pending(NameChange { files, live })
+        })
+    }
+
+    fn apply(args: &Args, change: NameChange, host: &Writer<'_>) -> Result<Output, Failure> {
+        for (path, file) in change.files {
+            deploy(&wanted(&path), file, host)?;
+        }
+        if let Some((_, name)) = &change.live {
+            host.set_host_name(name)?;
+        }
+        Ok(Output {
+            name: args.name.clone(),
+        })
+    }
+}
+
+fn read(host: &Reader<'_>, path: &str) -> Result<Option<String>, Failure> {
+    let path = Path::new(path);
+    Ok(match host.metadata(path, Follow::Yes)? {
+        None => None,
+        Some(_) => Some(String::from_utf8_lossy(&host.read(path, 1 << 20)?).into_owned()),
+    })
+}
+
+/// Lines for 127.0.1.1, on which Debian keeps the host's own name.
+fn renamed(hosts: &str, old: &str, new: &str) -> String {
+    let line = |line: &str| {
+        let mut words = line.split_whitespace();
+        if words.next() != Some("127.0.1.1") || !words.any(|it| it == old) {
+            return line.to_owned();
+        }
+        let mut out = String::new();
+        for piece in line.split_inclusive(char::is_whitespace) {
+            let word = piece.trim_end();
+            out.push_str(if word == old { new } else { word });
+            out.push_str(&piece[word.len()..]);
+        }
+        out
+    };
+    hosts.split_inclusive('\n').map(line).collect()
+}
+
+fn wanted(path: &HostPath) -> Wanted<'_> {
+    Wanted {
+        path,
+        mode: None,
+        owner: None::<&Text>,
+        group: None,
+        caution: caution(false, None),
+        parents: false,
+        text: Texts::Kept,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_hosts_own_line_gets_the_new_name() {
+        let hosts = "127.0.0.1 localhost old\n127.0.1.1\told.example.org  old\n10.0.0.1 old\n";
+        let after = "127.0.0.1 localhost old\n127.0.1.1\told.example.org  web1\n10.0.0.1 old\n";
+        assert_eq!(renamed(hosts, "old", "web1"), after);
+        assert_eq!(renamed(hosts, "other", "web1"), hosts);
+    }
+}

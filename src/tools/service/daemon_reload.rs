@@ -1,0 +1,88 @@
+//! Has systemd read its units anew.
+
+use serde::{Deserialize, Serialize};
+
+use crate::diff::Diff;
+use crate::failure::{Failure, Kind};
+use crate::system::{Reader, Writer};
+use crate::tool::{Access, Describe, Finding, Footprint, Tool};
+use crate::tools::service::manager::{Action, Manager, Scope};
+use crate::tools::service::systemd;
+
+/// `service.daemon_reload`.
+#[derive(Debug)]
+pub(crate) struct DaemonReload;
+
+/// Has systemd read its units anew, where the file of any unit that it knows differs from what it read, or with `force` in
+/// any case. The other tools of `service` do so by themselves for the unit that they work on.
+///
+/// Check mode: says whether it would, and because of which units.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Args {
+    /// In any case, as for what generators make of other files.
+    #[serde(default)]
+    force: bool,
+    /// Whose units: `user` is for those of the account that the call runs as.
+    #[serde(default)]
+    scope: Scope,
+}
+
+/// The units that were read anew.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(crate) struct Output {
+    /// Those whose files had changed.
+    units: Vec<String>,
+}
+
+/// Units to be read anew.
+#[derive(Debug)]
+pub(crate) struct Outdated(Vec<String>);
+
+impl Describe for Outdated {
+    fn diff(&self) -> Vec<Diff> {
+        let lines = self
+            .0
+            .iter()
+            .map(|name| format!("-{name} as it was\n+{name} as it is\n"));
+        let mut text = lines.collect::<Vec<_>>().concat();
+        if text.is_empty() {
+            text.push_str("+all units are read anew\n");
+        }
+        let title = "systemd".to_owned();
+        vec![Diff { title, text }]
+    }
+}
+
+impl Tool for DaemonReload {
+    const NAME: &'static str = "service.daemon_reload";
+    const ACCESS: Access = Access::Writes;
+    const SHORTHAND: Option<&'static str> = None;
+    const EXAMPLE: &'static str = "service.daemon_reload: { force: true }";
+
+    type Args = Args;
+    type Change = Outdated;
+    type Output = Output;
+
+    fn footprint(_: &Args) -> Footprint {
+        Footprint::EVERYTHING
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        let Manager::Systemd(scope) = Manager::of(host, args.scope)? else {
+            let message = "systemd does not run on this host";
+            return Err(Failure::new(Kind::Unsupported, message));
+        };
+        let units = systemd::any_is_outdated(host, scope)?;
+        Ok(if units.is_empty() && !args.force {
+            Finding::Settled(Output { units })
+        } else {
+            Finding::Pending(Outdated(units))
+        })
+    }
+
+    fn apply(args: &Args, change: Outdated, host: &Writer<'_>) -> Result<Output, Failure> {
+        systemd::act(host, args.scope, "", Action::DaemonReload)?;
+        Ok(Output { units: change.0 })
+    }
+}

@@ -1,0 +1,13 @@
+//! Lets a service read its configuration anew.
+
+use crate::tools::service::change::Wanted;
+use crate::tools::service::manager::Action;
+use crate::tools::service::verb::verb;
+
+verb! {
+/// Lets a service read its configuration anew, in any case, without ending it; one that does not run is started. It is
+/// mostly wanted with `on_change`.
+///
+/// Check mode: says that it would be reloaded; that a service cannot be is an error there, too.
+Reload, "service.reload", Wanted { again: Some(Action::Reload), ..Wanted::default() }
+}

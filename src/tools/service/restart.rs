@@ -1,0 +1,13 @@
+//! Restarts a service.
+
+use crate::tools::service::change::Wanted;
+use crate::tools::service::manager::Action;
+use crate::tools::service::verb::verb;
+
+verb! {
+/// Restarts a service, in any case; one that does not run is started. A unit whose file changed is read anew first. It is
+/// mostly wanted with `on_change`.
+///
+/// Check mode: says that it would be restarted.
+Restart, "service.restart", Wanted { again: Some(Action::Restart), ..Wanted::default() }
+}

@@ -1,0 +1,260 @@
+//! systemd: one call of systemctl tells all that is to be known of a unit.
+
+use std::collections::BTreeMap;
+
+use rustix::process::getuid;
+
+use crate::argument::{Argv, Text};
+use crate::failure::{Failure, Kind};
+use crate::system::{Ended, Program, Reader};
+use crate::tools::service::manager::{Action, Scope};
+use crate::tools::service::state::State;
+
+const PROPERTIES: &str = "Id,LoadState,LoadError,ActiveState,UnitFileState,Type,NeedDaemonReload,CanReload,Result,\
+    ExecMainStartTimestampMonotonic";
+
+pub(super) fn state(host: &Reader<'_>, scope: Scope, name: &str) -> Result<State, Failure> {
+    if is_template(name) {
+        return template(host, scope, name);
+    }
+    let ended = systemctl(
+        host,
+        scope,
+        &["show", "--no-pager", "--property", PROPERTIES, "--", name],
+    )?;
+    if ended.exit_code != 0 {
+        return Err(failure(&ended, &format!("systemctl show {name}")));
+    }
+    let mut state = parse(&String::from_utf8_lossy(&ended.stdout.bytes))?;
+    if state.unit_file == "generated" {
+        // Made of an init script, whose links say more.
+        state.unit_file = is_enabled(host, scope, name)?;
+        state.enabled = state.unit_file == "enabled";
+    }
+    Ok(state)
+}
+
+/// A template has no state of its own; it can be enabled.
+fn template(host: &Reader<'_>, scope: Scope, name: &str) -> Result<State, Failure> {
+    let unit_file = is_enabled(host, scope, name)?;
+    Ok(State {
+        name: name.to_owned(),
+        exists: !unit_file.is_empty() && unit_file != "not-found",
+        enabled: unit_file == "enabled",
+        unit_file,
+        ..State::default()
+    })
+}
+
+fn is_enabled(host: &Reader<'_>, scope: Scope, name: &str) -> Result<String, Failure> {
+    let ended = systemctl(host, scope, &["is-enabled", "--", name])?;
+    Ok(String::from_utf8_lossy(&ended.stdout.bytes).trim().to_owned())
+}
+
+fn is_template(name: &str) -> bool {
+    let stem = name.rsplit_once('.').map_or(name, |it| it.0);
+    name.ends_with('@') || stem.ends_with('@')
+}
+
+/// The output of `systemctl show`.
+pub(super) fn parse(output: &str) -> Result<State, Failure> {
+    let properties: BTreeMap<&str, &str> = output.lines().filter_map(|it| it.split_once('=')).collect();
+    let get = |name: &str| properties.get(name).copied().unwrap_or_default();
+    let load = get("LoadState");
+    if matches!(load, "error" | "bad-setting") {
+        let message = format!("the unit `{}` cannot be loaded: {}", get("Id"), get("LoadError"));
+        return Err(Failure::new(Kind::Invalid, message));
+    }
+    let active = get("ActiveState");
+    // A unit that runs once and ends well has done what it is there for.
+    let has_run = get("Type") == "oneshot"
+        && get("Result") == "success"
+        && !matches!(get("ExecMainStartTimestampMonotonic"), "" | "0");
+    Ok(State {
+        name: get("Id").to_owned(),
+        exists: !matches!(load, "not-found" | ""),
+        running: matches!(active, "active" | "reloading" | "activating" | "refreshing") || has_run,
+        state: active.to_owned(),
+        enabled: matches!(
+            get("UnitFileState"),
+            "enabled" | "enabled-runtime" | "linked" | "linked-runtime" | "alias"
+        ),
+        unit_file: get("UnitFileState").to_owned(),
+        is_outdated: get("NeedDaemonReload") == "yes",
+        can_reload: get("CanReload") == "yes",
+    })
+}
+
+pub(super) fn act(host: &Reader<'_>, scope: Scope, name: &str, action: Action) -> Result<(), Failure> {
+    let word = action.word();
+    let args: &[&str] = if action == Action::DaemonReload {
+        &[word]
+    } else {
+        &[word, "--", name]
+    };
+    let ended = systemctl(host, scope, args)?;
+    if ended.exit_code == 0 {
+        return Ok(());
+    }
+    let failure = failure(&ended, &format!("systemctl {word} {name}"));
+    Err(match action {
+        Action::Start | Action::Restart | Action::Reload => explain(host, scope, name, failure),
+        _ => failure,
+    })
+}
+
+/// Whether any unit differs from what it was made from.
+pub(super) fn any_is_outdated(host: &Reader<'_>, scope: Scope) -> Result<Vec<String>, Failure> {
+    let ended = systemctl(
+        host,
+        scope,
+        &[
+            "show",
+            "--no-pager",
+            "--property",
+            "Id,NeedDaemonReload",
+            "--",
+            "*",
+        ],
+    )?;
+    if ended.exit_code != 0 {
+        return Err(failure(&ended, "systemctl show"));
+    }
+    let output = String::from_utf8_lossy(&ended.stdout.bytes);
+    let units = output
+        .split("\n\n")
+        .filter(|it| it.contains("NeedDaemonReload=yes"));
+    let mut names: Vec<String> = units
+        .filter_map(|it| it.lines().find_map(|line| line.strip_prefix("Id=")))
+        .map(str::to_owned)
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// What the service wrote last says more than systemctl does.
+pub(super) fn explain(host: &Reader<'_>, scope: Scope, name: &str, failure: Failure) -> Failure {
+    let unit = if scope == Scope::User {
+        "--user-unit"
+    } else {
+        "--unit"
+    };
+    let argv = Argv(
+        [
+            "journalctl",
+            "--no-pager",
+            "-q",
+            "-o",
+            "cat",
+            "-n",
+            "12",
+            unit,
+            name,
+        ]
+        .map(Text::from)
+        .into(),
+    );
+    let Ok(ended) = host.run(&Program::of(&argv)) else {
+        return failure;
+    };
+    let log = String::from_utf8_lossy(&ended.stdout.bytes).trim_end().to_owned();
+    if log.is_empty() {
+        return failure;
+    }
+    let stderr = failure
+        .stderr
+        .map_or_else(|| log.clone(), |it| format!("{it}\n{log}"));
+    Failure {
+        stderr: Some(stderr),
+        ..failure
+    }
+}
+
+fn failure(ended: &Ended, command: &str) -> Failure {
+    let failure = ended.failure(command);
+    let stderr = failure.stderr.as_deref().unwrap_or_default();
+    let is_refused = ["Access denied", "authentication required", "Permission denied"]
+        .iter()
+        .any(|it| stderr.contains(it));
+    let kind = if is_refused {
+        Kind::PermissionDenied
+    } else {
+        failure.kind
+    };
+    Failure { kind, ..failure }
+}
+
+fn systemctl(host: &Reader<'_>, scope: Scope, args: &[&str]) -> Result<Ended, Failure> {
+    let mut words = vec!["systemctl"];
+    let mut env = BTreeMap::new();
+    if scope == Scope::User {
+        words.push("--user");
+        let folder = format!("/run/user/{}", getuid().as_raw());
+        if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+            env.insert("XDG_RUNTIME_DIR".to_owned(), Text::from(&*folder));
+        }
+    }
+    words.extend(args);
+    let command = Argv(words.into_iter().map(Text::from).collect());
+    host.run(&Program {
+        env: &env,
+        ..Program::of(&command)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_is_read_from_what_systemctl_shows() {
+        // systemd 252.
+        let ssh = "Type=notify\nResult=success\nExecMainStartTimestampMonotonic=12\nId=ssh.service\nLoadState=loaded\n\
+            ActiveState=active\nUnitFileState=enabled\nCanReload=yes\nNeedDaemonReload=no\nLoadError=\n";
+        let state = parse(ssh).unwrap();
+        assert!(state.exists && state.running && state.enabled && state.can_reload && !state.is_outdated);
+        let none = "Type=\nId=nosuch.service\nLoadState=not-found\nActiveState=inactive\nUnitFileState=\n\
+            LoadError=org.freedesktop.systemd1.NoSuchUnit \"Unit nosuch.service not found.\"\n";
+        assert!(!parse(none).unwrap().exists);
+        let broken = "Id=bad.service\nLoadState=bad-setting\nLoadError=org.freedesktop.systemd1.BadUnitSetting \"Unit\"\n";
+        assert!(
+            parse(broken)
+                .unwrap_err()
+                .message
+                .contains("`bad.service` cannot be loaded")
+        );
+    }
+
+    #[test]
+    fn static_generated_and_masked_units_are_not_enabled() {
+        for word in [
+            "static",
+            "indirect",
+            "generated",
+            "masked",
+            "disabled",
+            "transient",
+            "",
+        ] {
+            let shown = format!("Id=x\nLoadState=loaded\nActiveState=inactive\nUnitFileState={word}\n");
+            assert!(!parse(&shown).unwrap().enabled, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_unit_that_runs_once_is_not_started_again_when_it_has_run() {
+        let shown = |time: &str, result: &str| {
+            let text = format!(
+                "Id=x\nLoadState=loaded\nActiveState=inactive\nType=oneshot\nResult={result}\nExecMainStartTimestampMonotonic={time}\n"
+            );
+            parse(&text).unwrap().running
+        };
+        assert!(shown("99", "success") && !shown("0", "success") && !shown("99", "exit-code"));
+    }
+
+    #[test]
+    fn a_template_is_a_name_that_ends_in_an_at_sign() {
+        assert!(is_template("getty@") && is_template("getty@.service"));
+        assert!(!is_template("getty@tty1") && !is_template("ssh.service"));
+    }
+}

@@ -1,0 +1,5 @@
+//! `sysctl.*`: settings of the kernel.
+
+mod set;
+
+pub(crate) use set::Set;

@@ -1,0 +1,247 @@
+//! Sets one setting of the kernel, for now and for the next start.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::argument::{FileMode, Text};
+use crate::diff::Diff;
+use crate::failure::{Failure, Kind};
+use crate::system::{Follow, Reader, Writer};
+use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy};
+
+/// `sysctl.set`.
+#[derive(Debug)]
+pub(crate) struct Set;
+
+/// Sets a setting of the kernel in a file that is read when the host starts, and at once. Other lines of the file, comments
+/// too, stay as they are.
+///
+/// Check mode: says how the file, and the running kernel, would change.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Args {
+    /// The setting, such as `net.ipv4.ip_forward`; with slashes where a name in it has a dot.
+    name: String,
+    /// Its value.
+    value: Text,
+    /// The file.
+    #[serde(default = "file")]
+    path: HostPath,
+    /// Sets it in the running kernel, too.
+    #[serde(default = "yes")]
+    reload: bool,
+}
+
+fn file() -> HostPath {
+    HostPath::new(b"/etc/sysctl.d/99-rmote-play.conf").expect("it is an absolute path")
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// The setting.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(crate) struct Output {
+    /// The file in which it stands.
+    path: Text,
+}
+
+/// What is to be done to a setting.
+#[derive(Debug)]
+pub(crate) struct SettingChange {
+    name: String,
+    file: Option<FileChange>,
+    /// The value in the running kernel, and the one that it gets.
+    live: Option<(String, String)>,
+}
+
+impl Describe for SettingChange {
+    fn diff(&self) -> Vec<Diff> {
+        let mut diffs = self.file.as_ref().map(Describe::diff).unwrap_or_default();
+        if let Some((before, after)) = &self.live {
+            diffs.push(Diff::of_property(
+                "running kernel",
+                &self.name,
+                Some(before),
+                Some(after),
+            ));
+        }
+        diffs
+    }
+}
+
+impl Tool for Set {
+    const NAME: &'static str = "sysctl.set";
+    const ACCESS: Access = Access::Writes;
+    const SHORTHAND: Option<&'static str> = None;
+    const EXAMPLE: &'static str = "sysctl.set: { name: net.ipv4.ip_forward, value: 1 }";
+
+    type Args = Args;
+    type Change = SettingChange;
+    type Output = Output;
+
+    fn footprint(_: &Args) -> Footprint {
+        Footprint::EVERYTHING
+    }
+
+    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/:@*".contains(c);
+        let is_name = args.name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && args.name.chars().all(is_plain)
+            && !args.name.contains("..");
+        let what = if !is_name {
+            format!("`{}` is not the name of a setting", args.name.escape_debug())
+        } else if args.value.0.contains(&b'\n') || args.value.0.is_empty() {
+            "`value` must be one line".to_owned()
+        } else {
+            return Ok(args);
+        };
+        Err(Failure::new(Kind::Invalid, what))
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        let value = words(&args.value.to_string_lossy());
+        let before = match host.metadata(args.path.as_path(), Follow::Yes)? {
+            None => String::new(),
+            Some(_) => String::from_utf8_lossy(&host.read(args.path.as_path(), 1 << 20)?).into_owned(),
+        };
+        let after = edited(&before, &args.name, &value);
+        let file = compare(&wanted(args), Content::Bytes(after.into_bytes()), host)?.err();
+        let mut live = None;
+        if args.reload {
+            let found =
+                host.read(&proc_path(&args.name), 64 << 10)
+                    .map_err(|failure| match failure.kind {
+                        Kind::NotFound => {
+                            let message = format!("the kernel of this host has no setting `{}`", args.name);
+                            Failure::new(Kind::NotFound, message)
+                        }
+                        _ => failure,
+                    })?;
+            let found = words(&String::from_utf8_lossy(&found));
+            live = Some((found, value)).filter(|(found, value)| found != value);
+        }
+        Ok(if file.is_none() && live.is_none() {
+            Finding::Settled(output(args))
+        } else {
+            let name = args.name.clone();
+            Finding::Pending(SettingChange { name, file, live })
+        })
+    }
+
+    fn apply(args: &Args, change: SettingChange, host: &Writer<'_>) -> Result<Output, Failure> {
+        if let Some((_, value)) = &change.live {
+            // First, so that a value that the kernel refuses does not stand in the file.
+            host.set_kernel(&proc_path(&args.name), value)?;
+        }
+        if let Some(file) = change.file {
+            deploy(&wanted(args), file, host)?;
+        }
+        Ok(output(args))
+    }
+}
+
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Where the kernel shows it. What the name has for a separator first is one; the other stands for itself.
+fn proc_path(name: &str) -> PathBuf {
+    let inner = match name.find(['.', '/']) {
+        Some(at) if name.as_bytes()[at] == b'/' => name.to_owned(),
+        _ => name
+            .chars()
+            .map(|c| match c {
+                '.' => '/',
+                '/' => '.',
+                c => c,
+            })
+            .collect(),
+    };
+    PathBuf::from("/proc/sys").join(inner)
+}
+
+/// The text with the setting in it, on the last line that sets it, else at the end.
+fn edited(text: &str, name: &str, value: &str) -> String {
+    let line = format!("{name} = {value}\n");
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let sets = |it: &&str| {
+        let key = it
+            .split('=')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .trim_start_matches('-');
+        it.contains('=') && !key.starts_with(['#', ';']) && proc_path(key) == proc_path(name)
+    };
+    let Some(last) = lines.iter().rposition(sets) else {
+        let end = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
+        return format!("{text}{end}{line}");
+    };
+    let found = lines[last].split_once('=').map(|it| words(it.1));
+    if found.as_deref() != Some(value) {
+        lines[last] = &line;
+    }
+    let mut at = 0;
+    lines.retain(|it| {
+        at += 1;
+        at - 1 == last || !sets(it)
+    });
+    lines.concat()
+}
+
+fn wanted(args: &Args) -> Wanted<'_> {
+    Wanted {
+        path: &args.path,
+        mode: None::<FileMode>,
+        owner: None,
+        group: None,
+        caution: caution(false, None),
+        parents: true,
+        text: Texts::Kept,
+    }
+}
+
+fn output(args: &Args) -> Output {
+    Output {
+        path: args.path.as_path().as_os_str().to_owned().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_that_sets_it_is_the_one() {
+        assert_eq!(edited("", "a.b", "1"), "a.b = 1\n");
+        assert_eq!(edited("# a.b = 0\nx=1", "a.b", "1"), "# a.b = 0\nx=1\na.b = 1\n");
+        assert_eq!(
+            edited("a/b=0\nx=1\n-a.b = 2\n; end\n", "a.b", "1"),
+            "x=1\na.b = 1\n; end\n"
+        );
+        assert_eq!(edited("a.b=1\n", "a.b", "1"), "a.b=1\n");
+        assert_eq!(edited("a.b=4 \t8\n", "a.b", "4 8"), "a.b=4 \t8\n");
+    }
+
+    #[test]
+    fn a_name_is_a_path_below_proc() {
+        let path = |name: &str| proc_path(name).display().to_string();
+        assert_eq!(path("net.ipv4.ip_forward"), "/proc/sys/net/ipv4/ip_forward");
+        assert_eq!(
+            path("net/ipv4/conf/eth0.100/rp_filter"),
+            "/proc/sys/net/ipv4/conf/eth0.100/rp_filter"
+        );
+        assert_eq!(
+            path("net.ipv4.conf.eth0/100.rp_filter"),
+            "/proc/sys/net/ipv4/conf/eth0.100/rp_filter"
+        );
+    }
+}

@@ -1,0 +1,89 @@
+//! Makes sure that there is no such user.
+
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+use crate::system::{Reader, Writer};
+use crate::tool::{Access, Controller, Finding, Footprint, Tool};
+use crate::tools::accounts::{AccountChange, Accounts, Kit, Property, check_name, run};
+
+/// `user.absent`.
+#[derive(Debug)]
+pub(crate) struct Absent;
+
+/// Makes sure that there is no such user. The home stays, unless `remove_home` says otherwise. A user whose processes run is
+/// not removed.
+///
+/// Check mode: says whether the user, and the home, would be removed.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Args {
+    /// The name.
+    name: String,
+    /// Removes the home with all that is in it, and the user's mail, too.
+    #[serde(default)]
+    remove_home: bool,
+}
+
+/// The user who is not there.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(crate) struct Output {
+    /// The name.
+    name: String,
+}
+
+impl Tool for Absent {
+    const NAME: &'static str = "user.absent";
+    const ACCESS: Access = Access::Writes;
+    const SHORTHAND: Option<&'static str> = Some("name");
+    const EXAMPLE: &'static str = "user.absent: { name: deploy, remove_home: true }";
+
+    type Args = Args;
+    type Change = AccountChange;
+    type Output = Output;
+
+    fn footprint(_: &Args) -> Footprint {
+        Footprint::EVERYTHING
+    }
+
+    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+        check_name("user", &args.name).map(|()| args)
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        let name = args.name.clone();
+        let accounts = Accounts::read(host)?;
+        let Some(user) = accounts.user(&name) else {
+            return Ok(Finding::Settled(Output { name }));
+        };
+        let gone = |name, before: &str| Property {
+            name,
+            before: Some(before.to_owned()),
+            after: None,
+        };
+        let mut properties = vec![gone("account", "present")];
+        if args.remove_home {
+            properties.push(gone("home", &user.home));
+        }
+        Ok(Finding::Pending(AccountChange {
+            title: format!("user {name}"),
+            properties,
+        }))
+    }
+
+    fn apply(args: &Args, _: AccountChange, host: &Writer<'_>) -> Result<Output, Failure> {
+        let (program, home) = match Kit::of(host)? {
+            Kit::Shadow => ("userdel", "-r"),
+            Kit::BusyBox => ("deluser", "--remove-home"),
+        };
+        let mut words = vec![program];
+        if args.remove_home {
+            words.push(home);
+        }
+        words.push(&args.name);
+        run(host, &words)?;
+        Ok(Output {
+            name: args.name.clone(),
+        })
+    }
+}

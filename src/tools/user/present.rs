@@ -1,0 +1,176 @@
+//! Makes sure that there is a user.
+
+use rustix::process::getuid;
+use serde::{Deserialize, Serialize};
+
+use crate::argument::Text;
+use crate::failure::{Failure, Kind};
+use crate::system::{Reader, Writer};
+use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
+use crate::tools::accounts::{AccountChange, Accounts, check_name};
+use crate::tools::user::wanted;
+
+/// `user.present`.
+#[derive(Debug)]
+pub(crate) struct Present;
+
+/// Makes sure that there is a user. Only what is given is changed: a shell, a home or a comment that is not given stays as
+/// it is. A password is a hash, as `openssl passwd -6` or `mkpasswd` make it; it is never shown, and never an argument of
+/// a program. On hosts without `usermod`, such as those with `BusyBox` alone, a user can be made, put into groups and given a
+/// password, and what else would have to be changed is an error; that way was not tried on a host.
+///
+/// Check mode: says what would be made or changed.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Args {
+    /// The name.
+    pub(super) name: String,
+    /// The number; files that belong to the old one, but for the home, are not looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) uid: Option<u32>,
+    /// The user's own group, by name or number; a new user gets a group of its own name otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) group: Option<Text>,
+    /// Other groups that the user is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) groups: Option<Vec<String>>,
+    /// The user stays in groups that are not named in `groups`.
+    #[serde(default = "yes")]
+    pub(super) append: bool,
+    /// Who it is, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) comment: Option<String>,
+    /// The home directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) home: Option<HostPath>,
+    /// A home that changes is moved to its new place.
+    #[serde(default)]
+    pub(super) move_home: bool,
+    /// Whether a new user's home is made; where this is not given, it is, unless the user is one of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) create_home: Option<bool>,
+    /// The shell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) shell: Option<HostPath>,
+    /// A new user is one of the system: its number is of those for services.
+    #[serde(default)]
+    pub(super) system: bool,
+    /// The hash of the password, such as `$y$j9T$...`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) password: Option<String>,
+    /// Whether the password is locked, so that nobody logs in with it; keys still work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) locked: Option<bool>,
+    /// The day from which on nobody logs in, as `2027-01-31`, or `never`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) expires: Option<String>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// The user.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(crate) struct Output {
+    /// The name.
+    name: String,
+    /// The number.
+    uid: u32,
+    /// The number of the user's own group.
+    gid: u32,
+    /// The home directory.
+    home: String,
+    /// The shell.
+    shell: String,
+    /// The other groups that the user is in.
+    groups: Vec<String>,
+}
+
+impl Tool for Present {
+    const NAME: &'static str = "user.present";
+    const ACCESS: Access = Access::Writes;
+    const SHORTHAND: Option<&'static str> = Some("name");
+    const EXAMPLE: &'static str = "user.present: { name: deploy, groups: [docker], shell: /bin/bash }";
+
+    type Args = Args;
+    type Change = AccountChange;
+    type Output = Output;
+
+    fn footprint(_: &Args) -> Footprint {
+        Footprint::EVERYTHING
+    }
+
+    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+        check_name("user", &args.name)?;
+        for group in args.groups.iter().flatten() {
+            check_name("group", group)?;
+        }
+        let refuse = |message: String| Err(Failure::new(Kind::Invalid, message));
+        if args.comment.as_ref().is_some_and(|it| it.contains([':', '\n'])) {
+            return refuse("`comment` must be one line without a colon".into());
+        }
+        if let Some(hash) = &args.password {
+            let is_hash = hash.starts_with('$') || matches!(&**hash, "*" | "!");
+            if !is_hash || hash.contains([':', '\n', ' ']) {
+                return refuse(
+                    "`password` must be a hash, as `openssl passwd -6` makes it, not the password itself"
+                        .into(),
+                );
+            }
+        }
+        if let Some(day) = args
+            .expires
+            .as_deref()
+            .filter(|it| *it != "never" && wanted::day(it).is_none())
+        {
+            return refuse(format!(
+                "`{}` is not a day; write it as 2027-01-31, or never",
+                day.escape_debug()
+            ));
+        }
+        Ok(args)
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        let accounts = Accounts::read(host)?;
+        let properties = wanted::differences(args, &accounts)?;
+        if properties.is_empty() {
+            return output(args, &accounts).map(Finding::Settled);
+        }
+        Ok(Finding::Pending(AccountChange {
+            title: format!("user {}", args.name),
+            properties,
+        }))
+    }
+
+    fn apply(args: &Args, change: AccountChange, host: &Writer<'_>) -> Result<Output, Failure> {
+        wanted::make(args, &change, host)?;
+        let accounts = Accounts::read(host)?;
+        let is_own = accounts
+            .user(&args.name)
+            .is_some_and(|it| it.uid == getuid().as_raw());
+        if is_own && change.after("groups").is_some() {
+            host.link().warn(format!(
+                "`{}` is who the calls run as: new groups count from the next connection on",
+                args.name
+            ));
+        }
+        output(args, &accounts)
+    }
+}
+
+fn output(args: &Args, accounts: &Accounts) -> Result<Output, Failure> {
+    let user = accounts.user(&args.name).ok_or_else(|| {
+        let message = format!("the user `{}` was made, and is not there", args.name);
+        Failure::new(Kind::CommandFailed, message)
+    })?;
+    Ok(Output {
+        name: user.name.clone(),
+        uid: user.uid,
+        gid: user.gid,
+        home: user.home.clone(),
+        shell: user.shell.clone(),
+        groups: accounts.groups_of(&user.name),
+    })
+}

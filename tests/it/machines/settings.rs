@@ -1,0 +1,117 @@
+//! `sysctl.set`, `hostname.set` and `mount.present`.
+
+use super::law::on;
+use crate::support::{Kind, Lab};
+
+#[test]
+fn a_setting_of_the_kernel_stands_in_its_file_and_other_lines_stay() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.debian("deb");
+    machine.write(
+        "/etc/sysctl.d/50-shop.conf",
+        "# mine\nvm.swappiness=60\nnet.core.somaxconn = 128\n",
+    );
+    let on = on(&machine);
+    // The kernel is that of this computer: only the file is touched.
+    let set = |name: &str, value: &str| {
+        format!(
+            "sysctl.set: {{ name: {name}, value: {value}, path: /etc/sysctl.d/50-shop.conf, reload: false }}"
+        )
+    };
+    let (diff, _) = on.keeps_the_laws(&set("vm.swappiness", "10"));
+    assert!(
+        diff.contains("-vm.swappiness=60\n+vm.swappiness = 10\n"),
+        "{diff}"
+    );
+    on.keeps_the_laws(&set("kernel.shmmax", "1000"));
+    on.is_settled(&set("net/core/somaxconn", "128"));
+    assert_eq!(
+        machine.read("/etc/sysctl.d/50-shop.conf"),
+        "# mine\nvm.swappiness = 10\nnet.core.somaxconn = 128\nkernel.shmmax = 1000\n"
+    );
+    let failure = on.fails("sysctl.set: { name: no.such.setting, value: 1 }");
+    assert_eq!(
+        failure,
+        "not_found: the kernel of this host has no setting `no.such.setting`"
+    );
+    // A machine of these tests may not change its kernel, and says so; nothing is left in the file.
+    let failure = on.fails("sysctl.set: { name: kernel.domainname, value: example }");
+    assert!(
+        failure.starts_with("permission_denied: the kernel refuses `example`"),
+        "{failure}"
+    );
+    assert!(!machine.path("/etc/sysctl.d/99-rmote-play.conf").exists());
+}
+
+#[test]
+fn a_host_gets_its_name_in_both_files_and_at_once() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.machine("old", Kind::Systemd);
+    let on = on(&machine);
+    let (diff, _) = on.keeps_the_laws("hostname.set: web1.example.org");
+    assert!(
+        diff.contains("/etc/hostname\n") && diff.contains("/etc/hosts\n"),
+        "{diff}"
+    );
+    assert!(
+        diff.ends_with("running host\n-name: old\n+name: web1.example.org\n"),
+        "{diff}"
+    );
+    assert_eq!(
+        machine.says("hostname; cat /etc/hostname"),
+        "web1.example.org\nweb1.example.org\n"
+    );
+    assert!(
+        machine
+            .read("/etc/hosts")
+            .ends_with("127.0.1.1 web1.example.org\n")
+    );
+    for bad in ["-x", "a..b", "a_b", "''"] {
+        assert!(
+            on.fails(&format!("hostname.set: {bad}")).starts_with("invalid: "),
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn a_filesystem_is_mounted_now_and_at_the_next_start() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.machine("sys", Kind::Systemd);
+    machine.write("/etc/fstab", "# static file system information\n");
+    let on = on(&machine);
+    let (diff, result) = on.keeps_the_laws(
+        "mount.present: { path: /srv/my data, source: tmpfs, type: tmpfs, options: 'size=1m' }",
+    );
+    assert!(
+        diff.contains("+tmpfs /srv/my\\040data tmpfs size=1m 0 0\n"),
+        "{diff}"
+    );
+    assert!(
+        diff.contains("+folder: present\n") && diff.contains("-mounted: false\n+mounted: true\n"),
+        "{diff}"
+    );
+    assert_eq!(result["mounted"], true);
+    let (diff, _) = on.keeps_the_laws(
+        "mount.present: { path: /srv/my data, source: tmpfs, type: tmpfs, options: 'size=2m' }",
+    );
+    assert!(diff.contains("+mounted: with new options\n"), "{diff}");
+    assert!(
+        machine
+            .says("findmnt -no OPTIONS '/srv/my data'")
+            .contains("size=2048k")
+    );
+    let failure = on.fails("mount.present: { path: /srv/my data, source: /dev/sdb, type: ext4 }");
+    assert!(
+        failure.starts_with("conflict: cannot mount `/srv/my data`: a filesystem of the type tmpfs"),
+        "{failure}"
+    );
+    on.keeps_the_laws(
+        "mount.present: { path: /mnt/later, source: /dev/sdz9, type: ext4, mounted: false, pass: 2 }",
+    );
+    assert!(
+        machine
+            .read("/etc/fstab")
+            .ends_with("/dev/sdz9 /mnt/later ext4 defaults 0 2\n")
+    );
+}
