@@ -47,7 +47,7 @@ pub struct CallRef {
 }
 
 /// A round as events name it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RoundRef {
     /// Its name.
     pub name: String,
@@ -266,6 +266,9 @@ pub enum Kind {
         /// The host on which it is done, where `delegate_to` names another one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         delegate: Option<HostName>,
+        /// The host that did it for all, where that is another one: `run_once`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shared_by: Option<HostName>,
         /// How.
         outcome: Outcome,
         /// The item of its loop, as people are shown it.

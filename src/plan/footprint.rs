@@ -51,6 +51,10 @@ pub(super) fn touches(playbook: &Playbook, registry: &Registry) -> Vec<Touch> {
                 Footprint::EVERYTHING
             };
         }
+        if entry.run_once {
+            touch.fence = true;
+            touch.decided_here = true;
+        }
         if entry.always || !entry.on_failure.is_empty() {
             touch.fence = true;
             touch.decided_here = true;

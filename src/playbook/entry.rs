@@ -38,6 +38,8 @@ pub(super) struct Outer<'a> {
     pub(super) parent: Option<EntryId>,
     pub(super) tags: &'a [String],
     pub(super) no_log: bool,
+    /// Whether something around it has a loop.
+    pub(super) in_loop: bool,
 }
 
 impl Reading<'_> {
@@ -74,6 +76,7 @@ impl Reading<'_> {
             parent: Some(id),
             tags: &inner_tags,
             no_log: entry.no_log,
+            in_loop: outer.in_loop || entry.repeat.is_some(),
             ..outer
         };
         entries.all.push(entry);
@@ -185,6 +188,7 @@ impl Reading<'_> {
             on_failure: Vec::new(),
             is_region: false,
             always: self.flag(fields, "always").unwrap_or(false),
+            run_once: self.once(fields, outer),
             delegate_to: fields
                 .get("delegate_to")
                 .map(|node| self.message("delegate_to", node)),

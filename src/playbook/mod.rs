@@ -11,6 +11,7 @@ mod inventory;
 mod keys;
 mod load;
 mod model;
+mod once;
 mod privilege;
 mod read;
 mod round;

@@ -125,6 +125,8 @@ pub struct Entry {
     pub is_region: bool,
     /// Runs even if the host has failed.
     pub always: bool,
+    /// One host of its round does it for all.
+    pub run_once: bool,
     /// The host on which it is done instead, where it is said here and not by what it is in (see
     /// [`Playbook::delegation`]).
     pub delegate_to: Option<Spanned<Form>>,
@@ -158,6 +160,11 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether it runs other entries.
+    pub const fn is_group(&self) -> bool {
+        matches!(self, Self::Group(_))
+    }
+
     /// The call, if it is one.
     pub fn call(&self) -> Option<&Call> {
         match self {

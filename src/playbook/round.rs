@@ -73,6 +73,7 @@ impl Reading<'_> {
             parent: None,
             tags: &tags,
             no_log: false,
+            in_loop: false,
         };
         let calls = if let Some(node) = fields.get("calls") {
             self.entries(entries, outer, node)

@@ -342,7 +342,12 @@ pub(super) const KEYS: &[Key] = &[
         TEXT,
         "The name of the secret that is the password; default: what `-K` asked for.",
     ),
-    later("run_once", ENTRIES),
+    key(
+        "run_once",
+        ENTRIES,
+        FLAG,
+        "Done once in its round, on the first host that is reached and for which `when` holds; every host has the result.",
+    ),
     key(
         "delegate_to",
         &[Site::Call, Site::EntryGroup],

@@ -41,6 +41,7 @@ pub(super) struct Counts {
     outcomes: [usize; 7],
     ignored: usize,
     rescued: usize,
+    shared: usize,
 }
 
 const ORDER: [Outcome; 7] = [
@@ -59,6 +60,8 @@ pub(super) enum Fate {
     Counts,
     Ignored,
     Rescued,
+    /// It is no failure, and another host did it for all.
+    Shared,
 }
 
 impl Counts {
@@ -67,6 +70,7 @@ impl Counts {
         match (outcome, fate) {
             (Outcome::Failed | Outcome::Lost, Fate::Ignored) => self.ignored += 1,
             (Outcome::Failed | Outcome::Lost, Fate::Rescued) => self.rescued += 1,
+            (_, Fate::Shared) => self.shared += 1,
             _ => self.outcomes[place(outcome)] += 1,
         }
     }
@@ -78,7 +82,7 @@ impl Counts {
 
     /// Whether it ended on no host.
     pub(super) fn is_empty(&self) -> bool {
-        self.outcomes.iter().sum::<usize>() + self.ignored + self.rescued == 0
+        self.outcomes.iter().sum::<usize>() + self.ignored + self.rescued + self.shared == 0
     }
 
     /// Whether a failure of it counts on some host.
@@ -95,9 +99,13 @@ impl Counts {
                 parts.push(color.paint(tone(outcome), &format!("{count} {}", word(outcome, is_check))));
             }
         }
-        for (count, word) in [(self.ignored, "ignored"), (self.rescued, "rescued")] {
+        for (count, word, tone) in [
+            (self.ignored, "ignored", Tone::Odd),
+            (self.rescued, "rescued", Tone::Odd),
+            (self.shared, "shared", Tone::Faint),
+        ] {
             if count > 0 {
-                parts.push(color.paint(Tone::Odd, &format!("{count} {word}")));
+                parts.push(color.paint(tone, &format!("{count} {word}")));
             }
         }
         parts.join(" · ")

@@ -61,10 +61,9 @@ impl Story {
             diff: true,
             rounds: vec![RoundRef {
                 name: "base".into(),
-                serial: Vec::new(),
-                max_failures: None,
                 hosts: hosts.clone(),
                 calls,
+                ..RoundRef::default()
             }],
             hosts: hosts.clone(),
         });
@@ -95,6 +94,7 @@ impl Story {
         self.tell(Kind::CallEnded {
             call: Arc::clone(&self.calls[call]),
             delegate: None,
+            shared_by: None,
             host: host(name),
             outcome,
             item: ended.item,

@@ -75,7 +75,7 @@ impl Host {
         }
         let was_made = matches!(record.outcome, Outcome::Ok | Outcome::Changed | Outcome::Failed);
         let is_plain = call.until.is_empty() && call.changed_when.is_empty() && call.failed_when.is_empty();
-        if was_made && !is_plain && self.is_alive(place.frame) {
+        if was_made && !is_plain && self.is_alive(place) {
             if let Err(failure) = self.redefine(&mut record, call, &scope) {
                 record = Record {
                     attempts: attempt,

@@ -38,6 +38,10 @@ pub(super) struct Context {
     pub(super) waits: Vec<Vec<EntryId>>,
     /// By entry: those that begin only when everything before them has ended, since no agent can hold them in order.
     pub(super) stands_alone: Vec<bool>,
+    /// By entry: whether one host does it for all.
+    pub(super) once: Vec<bool>,
+    /// Whether there is such an entry.
+    pub(super) has_once: bool,
     /// The hosts to which calls may be delegated.
     pub(super) delegates: Delegates,
     /// By entry, for groups with a loop: whether nothing in it reads the result of anything in it, so that its rounds can
@@ -116,9 +120,9 @@ pub(super) fn stands_alone(playbook: &Playbook, registry: &Registry) -> Vec<bool
             let tool = registry.get(call.tool).expect("checked against this registry");
             let is_here = tool.place == Place::Controller;
             let is_delegated = !is_here && playbook.delegation(id).is_some();
-            is_delegated || (is_here && tool.access == Access::Fence)
+            is_delegated || playbook.entry(id).run_once || (is_here && tool.access == Access::Fence)
         }
-        Action::Group(_) => false,
+        Action::Group(_) => playbook.entry(id).run_once,
         Action::Fail(_) => true,
     })
     .collect()

@@ -1,8 +1,11 @@
 //! The private words between the dispatcher and the hosts' actors.
 
+use std::sync::Arc;
+
 use crate::event::{HostOutcome, Kind};
-use crate::name::{HostId, RoundId};
+use crate::name::{EntryId, HostId, RoundId};
 use crate::runner::guest::{Guest, Recall, Returned};
+use crate::runner::once::Shared;
 
 /// To a host's actor.
 #[derive(Debug)]
@@ -21,6 +24,12 @@ pub(super) enum Control {
     Recall(HostId, u64, Recall),
     /// A call that was made on another host has come back.
     Returned(u64, Returned),
+    /// Do this entry for all.
+    Elected(EntryId),
+    /// Nobody may do this entry: end it.
+    Alone(EntryId),
+    /// This entry was done for all.
+    Shared(EntryId, Arc<Shared>),
     /// There is nothing more for this host.
     Finish,
 }
@@ -47,6 +56,21 @@ pub(super) enum Update {
         home: HostId,
         ticket: u64,
         returned: Returned,
+    },
+    /// The host waits at an entry that is done once.
+    Arrived {
+        host: HostId,
+        entry: EntryId,
+        /// Whether its conditions let it do it.
+        may_do: bool,
+    },
+    /// The host does not come to an entry that is done once, or waits there no more.
+    Passed { host: HostId, entry: EntryId },
+    /// The host has done an entry for all.
+    Shared {
+        host: HostId,
+        entry: EntryId,
+        shared: Arc<Shared>,
     },
     /// The host has left a round.
     Left {

@@ -19,6 +19,7 @@ use crate::runner::control::{Control, Update};
 use crate::runner::coordinator::{Coordinator, Excess, Step};
 use crate::runner::delegate::Delegates;
 use crate::runner::host::Host;
+use crate::runner::once::done_once;
 use crate::runner::prepare::Preparations;
 use crate::runner::reference::references;
 use crate::runner::signal::Signals;
@@ -82,6 +83,8 @@ async fn dispatch(
         is_loose: loose_groups(&playbook, &plan, &waits),
         delegates: Delegates::of(&playbook),
         stands_alone: stands_alone(&playbook, &registry),
+        has_once: playbook.entries.iter().any(|entry| entry.run_once),
+        once: done_once(&playbook),
         waits,
         preparations: Preparations::default(),
         run_id: run_id(),
@@ -196,6 +199,9 @@ impl Dispatcher<'_> {
                     });
                 }
                 Step::Enter(host, round) => send(self.actor(host), Control::Enter(round)),
+                Step::Elect(host, entry) => send(self.actor(host), Control::Elected(entry)),
+                Step::Alone(host, entry) => send(self.actor(host), Control::Alone(entry)),
+                Step::Share(host, entry, shared) => send(self.actor(host), Control::Shared(entry, shared)),
                 Step::Finish(host) => {
                     // A host to which calls may still be delegated keeps its connection.
                     if !self.context.delegates.has(host)
@@ -236,6 +242,21 @@ impl Dispatcher<'_> {
                 ticket,
                 returned,
             } => send(self.actor(home), Control::Returned(ticket, returned)),
+            Update::Arrived { host, entry, may_do } => {
+                let round = self.context.playbook.entry(entry).round;
+                self.coordinator.arrived(round, host, entry, may_do);
+                self.step();
+            }
+            Update::Passed { host, entry } => {
+                let round = self.context.playbook.entry(entry).round;
+                self.coordinator.passed(round, host, entry);
+                self.step();
+            }
+            Update::Shared { host, entry, shared } => {
+                let round = self.context.playbook.entry(entry).round;
+                self.coordinator.done(round, host, entry, shared);
+                self.step();
+            }
             Update::Left {
                 host,
                 round,

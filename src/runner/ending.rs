@@ -36,6 +36,7 @@ impl Host {
         let bindings = &calling.items[place.item];
         let label = bindings.label(place.item);
         record.item = bindings.value();
+        record.is_secret |= is_secret;
         let is_loop = calling.is_loop;
         calling.changed |= record.changed;
         calling.open -= 1;
@@ -105,6 +106,7 @@ impl Host {
                 None
             },
             delegate: one_delegate(&items),
+            is_secret: any(|item| item.is_secret),
             items: Some(items),
             ..Record::of(outcome)
         });
@@ -145,7 +147,7 @@ impl Host {
     }
 
     /// Tells how an item or entry has ended.
-    fn tell(
+    pub(super) fn tell(
         &mut self,
         place: Place,
         record: &Record,
@@ -166,13 +168,19 @@ impl Host {
             .clone()
             .map(|error| if is_hidden { hide(&error) } else { error });
         let change = record.changed.then(|| Change {
-            diff: record.diff.clone(),
+            diff: if record.shared_by.is_none() {
+                record.diff.clone()
+            } else {
+                Vec::new()
+            },
         });
-        let is_shown = !is_hidden && record.items.is_none();
+        // What another host found is told once, of that host.
+        let is_shown = !is_hidden && record.items.is_none() && record.shared_by.is_none();
         let kind = Event::CallEnded {
             call: self.call_ref(place),
             host: self.name.clone(),
             delegate: record.delegate.clone(),
+            shared_by: record.shared_by.clone(),
             outcome: record.outcome,
             item: if is_hidden {
                 item.map(|_| format!("#{}", place.item + 1))
@@ -235,6 +243,8 @@ impl Host {
         if entry.id.is_some() {
             context.keep(self.id, entry_id, Arc::clone(record));
         }
+        self.share(entry_id, record);
+        self.pass_by(entry_id, false);
         self.pass(id, slot);
         let is_ignored = entry.ignore_errors && record.outcome != Outcome::Lost;
         if record.has_failed() && !is_ignored && !entry.is_region {
@@ -253,10 +263,13 @@ impl Host {
         self.retries.push((place, attempt));
     }
 
-    pub(super) fn is_alive(&self, frame: FrameId) -> bool {
-        self.frames
-            .get(&frame)
-            .is_some_and(|frame| frame.stopped.is_none())
+    /// Whether an entry still goes on: its frame was not stopped, or it is one that runs all the same.
+    pub(super) fn is_alive(&self, place: Place) -> bool {
+        self.frames.get(&place.frame).is_some_and(|frame| {
+            let entry = frame.nodes[place.slot].entry;
+            let stop = frame.stopped.as_ref();
+            stop.is_none_or(|stop| stop.leaves(&self.context.playbook, entry))
+        })
     }
 
     pub(super) fn entry_at(&self, place: Place) -> EntryId {

@@ -11,6 +11,7 @@ use crate::runner::authority::Authority;
 use crate::runner::delegate::Delegate;
 use crate::runner::names::FrameId;
 use crate::runner::record::Record;
+use crate::runner::start::End;
 use crate::template::Scope;
 use crate::value::Value;
 
@@ -96,6 +97,8 @@ pub(super) struct Node {
 pub(super) enum State {
     /// Not looked at.
     Waiting,
+    /// It is done once, and this host waits for the one that does it; how it ends here if no host may.
+    Meeting(Option<End>),
     /// A call, with its items.
     Calling(Calling),
     /// A group, with its items.

@@ -1,6 +1,6 @@
 //! The actor of one host: it owns the host's connection and everything that is under way there.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use crate::name::{EntryId, HostId, HostName, RoundId};
 use crate::runner::context::Context;
 use crate::runner::control::{Control, Update};
 use crate::runner::delegate::Abroad;
+use crate::runner::fate::Fate;
 use crate::runner::flight::Flights;
 use crate::runner::frame::{Frame, Stop};
 use crate::runner::guest::Guest;
@@ -23,16 +24,6 @@ use crate::transport::{Incoming, Session};
 
 /// How many answers are taken at once before anything new is started.
 const BATCH: usize = 256;
-/// How far an entry has come on the host, for those that read it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Fate {
-    pub(super) settled: bool,
-    pub(super) changed: bool,
-    pub(super) failed: bool,
-    /// Check mode: what it depends on did not happen.
-    pub(super) unknown: Option<String>,
-}
-
 /// What is to be done at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Timer {
@@ -70,6 +61,10 @@ pub(super) struct Host {
     pub(super) unreachable: Option<String>,
     /// The run was interrupted twice, or while the connection was being made.
     pub(super) is_canceled: bool,
+    /// Entries done once to which this host has come, or that it has passed by.
+    pub(super) met: HashSet<EntryId>,
+    /// Those that it does for all.
+    pub(super) doing: HashSet<EntryId>,
     /// Calls to be made again now.
     pub(super) retries: Vec<(Place, u32)>,
     /// Once it is set, nothing is begun.
@@ -107,6 +102,8 @@ impl Host {
             tickets: 0,
             unreachable: None,
             is_canceled: false,
+            met: HashSet::new(),
+            doing: HashSet::new(),
             retries: Vec::new(),
             over: None,
             finish: false,
@@ -152,7 +149,8 @@ impl Host {
         let is_waiting = self.flights.is_empty()
             && self.timers.is_empty()
             && self.retries.is_empty()
-            && self.abroad.is_empty();
+            && self.abroad.is_empty()
+            && !self.is_meeting();
         if is_waiting && !self.frames.is_empty() && self.waiting.is_empty() {
             let message = "nothing is under way and nothing can start: a bug in rmote-play, please report it";
             self.emit(Kind::Warning {
@@ -169,6 +167,9 @@ impl Host {
             Control::Stop => self.give_up(HostOutcome::Aborted, None, &Stop::Ended),
             Control::Drain => self.give_up(HostOutcome::Aborted, None, &Stop::Aborted),
             Control::Guest(guest) => self.guests.push_back(guest),
+            Control::Elected(entry) => self.elected(entry),
+            Control::Alone(entry) => self.alone(entry),
+            Control::Shared(entry, shared) => self.shared(entry, &shared),
             Control::Recall(home, ticket, how) => self.recall(home, ticket, how),
             Control::Returned(ticket, returned) => self.returned(ticket, returned),
             Control::Cancel => {

@@ -23,6 +23,10 @@ pub(super) struct Record {
     pub(super) attempts: u32,
     /// The host on which it was done, if that is another one.
     pub(super) delegate: Option<HostName>,
+    /// The host that did it for all.
+    pub(super) shared_by: Option<HostName>,
+    /// Whether a secret was read for it.
+    pub(super) is_secret: bool,
     /// The item, of an item's record.
     pub(super) item: Option<Value>,
     /// The items' records, of a loop's.
@@ -44,6 +48,8 @@ impl Record {
             fields: Map::new(),
             attempts: 0,
             delegate: None,
+            shared_by: None,
+            is_secret: false,
             item: None,
             items: None,
             unknown: None,

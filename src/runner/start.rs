@@ -15,7 +15,7 @@ use crate::template::{Expression, Form, Rendering, Scope, Truth};
 use crate::value::Value;
 
 /// How an entry ends before anything of it is begun: its record, and why.
-type End = (Box<Record>, Option<String>);
+pub(super) type End = (Box<Record>, Option<String>);
 
 /// What an entry's conditions say.
 pub(super) enum Verdict {
@@ -165,7 +165,13 @@ impl Host {
         } else {
             frame.scope.with(Arc::clone(&entry.vars))
         };
-        let (trigger, items) = match self.weigh(entry, &scope) {
+        let weighed = self.weigh(entry, &scope);
+        let entry_id = frame.nodes[slot].entry;
+        if context.once[entry_id.index()] && !self.doing.contains(&entry_id) {
+            self.arrive(id, slot, weighed.map(|_| ()));
+            return;
+        }
+        let (trigger, items) = match weighed {
             Ok(weighed) => weighed,
             Err((record, because)) => {
                 self.end_entry(id, slot, *record, because);

@@ -96,7 +96,7 @@ impl Host {
                 continue;
             }
             match &mut node.state {
-                State::Waiting => dropped.push(slot),
+                State::Waiting | State::Meeting(_) => dropped.push(slot),
                 State::Calling(calling) => {
                     // Items that were not sent are not.
                     let unsent = calling.items.len() - calling.next;
@@ -164,9 +164,12 @@ impl Host {
             return;
         };
         let node = &mut frame.nodes[slot];
-        node.state = State::Settled;
+        let old = std::mem::replace(&mut node.state, State::Settled);
+        let entry = node.entry;
         frame.unsettled -= 1;
-        self.fates[node.entry.index()].settled = true;
+        self.fates[entry.index()].settled = true;
+        let had_arrived = matches!(old, State::Meeting(_)) || self.doing.remove(&entry);
+        self.pass_by(entry, had_arrived);
         self.pass(id, slot);
     }
 

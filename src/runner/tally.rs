@@ -33,6 +33,7 @@ impl Tally {
                 ignored,
                 rescued,
                 item: None,
+                shared_by,
                 call,
                 ..
             } if call.tool != "group" => {
@@ -40,6 +41,8 @@ impl Tally {
                 let recap = &mut self.hosts[at];
                 match outcome {
                     Outcome::Ok => recap.ok += 1,
+                    // It was changed once, and is counted where that was.
+                    Outcome::Changed if shared_by.is_some() => recap.ok += 1,
                     Outcome::Changed => {
                         recap.ok += 1;
                         recap.changed += 1;

@@ -34,6 +34,7 @@ mod readme;
 mod reports;
 mod rescue;
 mod rounds;
+mod run_once;
 mod scenes;
 mod schema;
 mod serial;

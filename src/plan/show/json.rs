@@ -50,6 +50,7 @@ pub fn json(plan: &Plan, playbook: &Playbook) -> String {
                 "id": entry.id.as_ref().map(|id| &id.value),
                 "round": playbook.round(entry.round).name.value,
                 "parent": entry.parent.map(EntryId::index),
+                "run_once": entry.run_once,
                 "fence": plan.node(EntryId::at(at)).fence,
                 "delegate_to": playbook.delegation(EntryId::at(at)).and_then(|it| {
                     let said = playbook.entry(it).delegate_to.as_ref()?;

@@ -77,6 +77,7 @@ fn show(plan: &Plan, playbook: &Playbook, id: EntryId, depth: usize, text: &mut 
         (entry.repeat.is_some(), " [loop]"),
         (!entry.when.is_empty(), " [when]"),
         (entry.always, " [always]"),
+        (entry.run_once, " [run_once]"),
     ] {
         if is_set {
             marks.push_str(mark);

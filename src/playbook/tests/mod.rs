@@ -240,7 +240,7 @@ fn keys_that_do_not_exist_or_are_not_built_or_belong_elsewhere_are_errors() {
     );
     check_calls(
         "- fs.stat: /a\n  become: root\n  delegate_to: c\n  run_once: true\n",
-        &["unknown-host `c`", "not-built `run_once`"],
+        &["unknown-host `c`"],
     );
     check_calls("- import: units/nginx\n", &["not-built `import`"]);
     check_calls("- fs.stat: /a\n  writes: []\n", &["not-on-this-entry `writes`"]);

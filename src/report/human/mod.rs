@@ -125,6 +125,7 @@ impl<W: Write> Human<W> {
             ignored,
             rescued,
             delegate,
+            shared_by,
             ..
         } = kind
         else {
@@ -134,9 +135,11 @@ impl<W: Write> Human<W> {
             return;
         };
         let is_check = self.mode == Mode::Check;
+        let has_failed = matches!(outcome, Outcome::Failed | Outcome::Lost);
         let fate = match (ignored, rescued) {
             (true, _) => Fate::Ignored,
             (_, true) => Fate::Rescued,
+            _ if shared_by.is_some() && !has_failed => Fate::Shared,
             _ => Fate::Counts,
         };
         let RoundState { lines, present, .. } = &mut self.rounds[round];
@@ -144,9 +147,9 @@ impl<W: Write> Human<W> {
         for saying in detail::of_end(kind, self.look.detail, is_check) {
             line.details.add(saying, host);
         }
-        if matches!(outcome, Outcome::Failed | Outcome::Lost) {
+        if has_failed {
             let word = match fate {
-                Fate::Counts => detail::word(*outcome, is_check),
+                Fate::Counts | Fate::Shared => detail::word(*outcome, is_check),
                 Fate::Ignored => "failed, ignored",
                 Fate::Rescued => "failed, rescued",
             };

@@ -1,13 +1,17 @@
 //! Which host may enter which round, and when; when too many have failed. Knows nothing of connections, calls or time.
 
+mod once;
 mod round;
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use crate::event::HostOutcome;
-use crate::name::{HostId, RoundId};
+use crate::name::{EntryId, HostId, RoundId};
 use crate::playbook::Playbook;
+use crate::runner::coordinator::once::{Once, Turn};
 use crate::runner::coordinator::round::RoundState;
+use crate::runner::once::Shared;
 
 pub(super) use round::{Batch, Excess};
 
@@ -21,7 +25,7 @@ pub(super) struct Coordinator {
 }
 
 /// What is to be done now.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Step {
     /// A round begins: its first host enters.
     Begin(RoundId),
@@ -31,6 +35,12 @@ pub(super) enum Step {
     Enter(HostId, RoundId),
     /// A round has ended.
     End(RoundId),
+    /// A host does an entry for all.
+    Elect(HostId, EntryId),
+    /// A host has the result of an entry that was done for all.
+    Share(HostId, EntryId, Arc<Shared>),
+    /// No host may do an entry: it ends on each by itself.
+    Alone(HostId, EntryId),
     /// Nothing more comes for a host.
     Finish(HostId),
 }
@@ -57,7 +67,9 @@ impl Coordinator {
 
     /// A host has left a round. Whether too many have failed by that: then nobody is to enter anything any more.
     pub(super) fn left(&mut self, host: HostId, round: RoundId, outcome: HostOutcome) -> Option<Excess> {
-        self.rounds[round.index()].inside.remove(&host);
+        let state = &mut self.rounds[round.index()];
+        state.inside.remove(&host);
+        state.once.values_mut().for_each(|once| once.passed(host));
         self.moved.insert(host);
         if outcome == HostOutcome::Ok {
             return None;
@@ -69,6 +81,25 @@ impl Coordinator {
             return None;
         }
         self.rounds[round.index()].failed().filter(|_| !self.is_closed)
+    }
+
+    /// A host waits at an entry that is done once.
+    pub(super) fn arrived(&mut self, round: RoundId, host: HostId, entry: EntryId, may_do: bool) {
+        self.once(round, entry).arrived(host, may_do);
+    }
+
+    /// A host does not come to an entry that is done once, or waits there no more.
+    pub(super) fn passed(&mut self, round: RoundId, host: HostId, entry: EntryId) {
+        self.once(round, entry).passed(host);
+    }
+
+    /// A host has done an entry for all.
+    pub(super) fn done(&mut self, round: RoundId, host: HostId, entry: EntryId, shared: Arc<Shared>) {
+        self.once(round, entry).done(host, shared);
+    }
+
+    fn once(&mut self, round: RoundId, entry: EntryId) -> &mut Once {
+        self.rounds[round.index()].once.entry(entry).or_default()
     }
 
     /// Nobody enters anything any more. Gives the hosts that would have.
@@ -129,6 +160,22 @@ impl Coordinator {
             moved = true;
             steps.extend(round.announce(id).map(Step::Batch));
             steps.extend(entering.into_iter().map(|host| Step::Enter(host, id)));
+        }
+        if !round.once.is_empty() {
+            let here = round.here();
+            for (entry, once) in &mut round.once {
+                match once.turn(&here) {
+                    None => {}
+                    Some(Turn::Elect(host)) => steps.push(Step::Elect(host, *entry)),
+                    Some(Turn::Alone(hosts)) => {
+                        steps.extend(hosts.into_iter().map(|host| Step::Alone(host, *entry)));
+                    }
+                    Some(Turn::Share(hosts, shared)) => {
+                        let share = |host| Step::Share(host, *entry, Arc::clone(&shared));
+                        steps.extend(hosts.into_iter().map(share));
+                    }
+                }
+            }
         }
         if needs_done && round.waiting.is_empty() && round.inside.is_empty() {
             round.ended = true;

@@ -1,9 +1,10 @@
 //! The state of one round: who waits for it, who is in it, and how many of them failed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use crate::name::{HostId, RoundId};
+use crate::name::{EntryId, HostId, RoundId};
 use crate::playbook::{Round, Share, batches};
+use crate::runner::coordinator::once::Once;
 
 /// A round under way, or to come.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub(super) struct RoundState {
     /// The batch that was announced last.
     announced: Option<usize>,
     failures: usize,
+    /// Its entries that are done once, as far as some host has come to them or passed them by.
+    pub(super) once: BTreeMap<EntryId, Once>,
     pub(super) begun: bool,
     pub(super) ended: bool,
 }
@@ -63,6 +66,7 @@ impl RoundState {
             batch: 0,
             announced: None,
             failures: 0,
+            once: BTreeMap::new(),
             begun: false,
             ended: false,
         }
@@ -112,14 +116,18 @@ impl RoundState {
         if self.serial.is_empty() || !self.begun || self.announced.replace(self.batch) == Some(self.batch) {
             return None;
         }
-        let hosts = self.batches[self.batch].iter();
-        let hosts = hosts.filter(|host| self.is_busy(**host)).copied().collect();
         Some(Batch {
             round,
             number: self.batch + 1,
             of: self.batches.len(),
-            hosts,
+            hosts: self.here(),
         })
+    }
+
+    /// The hosts of the batch under way that have not left it, in order.
+    pub(super) fn here(&self) -> Vec<HostId> {
+        let batch = self.batches.get(self.batch).into_iter().flatten();
+        batch.filter(|host| self.is_busy(**host)).copied().collect()
     }
 
     /// Goes on to the next batch that has a host, if the one under way has ended.
