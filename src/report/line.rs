@@ -64,6 +64,19 @@ pub(super) enum Fate {
     Shared,
 }
 
+impl Fate {
+    /// Of an end that says this of itself.
+    pub(super) const fn of(outcome: Outcome, ignored: bool, rescued: bool, is_shared: bool) -> Self {
+        match outcome {
+            _ if ignored => Self::Ignored,
+            _ if rescued => Self::Rescued,
+            Outcome::Failed | Outcome::Lost => Self::Counts,
+            _ if is_shared => Self::Shared,
+            _ => Self::Counts,
+        }
+    }
+}
+
 impl Counts {
     /// Counts a host.
     pub(super) fn add(&mut self, outcome: Outcome, fate: Fate) {

@@ -99,6 +99,7 @@ impl Story {
             error,
             ignored,
             rescued,
+            shared_by,
             because,
             took,
             ..
@@ -109,11 +110,7 @@ impl Story {
         let Some(&host) = self.places.get(host) else {
             return;
         };
-        let fate = match (ignored, rescued) {
-            (true, _) => Fate::Ignored,
-            (_, true) => Fate::Rescued,
-            _ => Fate::Counts,
-        };
+        let fate = Fate::of(*outcome, *ignored, *rescued, shared_by.is_some());
         let told = self.entries.entry(call.entry).or_default();
         for saying in detail::of_end(kind, Detail::Entries, self.is_check) {
             told.gathered.add(saying, host);
@@ -122,7 +119,7 @@ impl Story {
             let word = match fate {
                 Fate::Ignored => "failed, ignored",
                 Fate::Rescued => "failed, rescued",
-                Fate::Counts => detail::word(*outcome, self.is_check),
+                Fate::Counts | Fate::Shared => detail::word(*outcome, self.is_check),
             };
             told.gathered
                 .add(detail::failure(word, item.as_deref(), error.as_ref()), host);
@@ -143,7 +140,7 @@ impl Story {
             to: at,
             took: *took,
             outcome: *outcome,
-            is_excused: fate != Fate::Counts,
+            is_excused: matches!(fate, Fate::Ignored | Fate::Rescued),
             error: error.clone(),
             because: because.clone(),
         });

@@ -77,6 +77,7 @@ fn story() -> Story {
                 outcome,
                 item: None,
                 delegate: None,
+                shared_by: None,
                 change,
                 error,
                 ignored: false,

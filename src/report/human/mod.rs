@@ -136,12 +136,7 @@ impl<W: Write> Human<W> {
         };
         let is_check = self.mode == Mode::Check;
         let has_failed = matches!(outcome, Outcome::Failed | Outcome::Lost);
-        let fate = match (ignored, rescued) {
-            (true, _) => Fate::Ignored,
-            (_, true) => Fate::Rescued,
-            _ if shared_by.is_some() && !has_failed => Fate::Shared,
-            _ => Fate::Counts,
-        };
+        let fate = Fate::of(*outcome, *ignored, *rescued, shared_by.is_some());
         let RoundState { lines, present, .. } = &mut self.rounds[round];
         let (line, state) = (&mut lines[at], present.entry(host).or_default());
         for saying in detail::of_end(kind, self.look.detail, is_check) {
