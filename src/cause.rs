@@ -11,6 +11,8 @@ pub enum Cause {
     Dns,
     /// Nothing listens on the port.
     Refused,
+    /// It was there and hung up at once, as one does that is asked for too many connections.
+    Dropped,
     /// There is no way to its network.
     NoRoute,
     /// It did not answer in time; the message says in which phase.

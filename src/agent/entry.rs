@@ -41,6 +41,7 @@ pub fn main(args: &[OsString]) -> i32 {
         version: VERSION,
         build,
         pid: std::process::id(),
+        boot_id: facts::boot_id(),
         facts: facts::gather(),
     };
     let ended = serve(Arc::new(tools::registry()), hello, input, output);

@@ -40,6 +40,12 @@ pub(super) fn gather() -> Facts {
     }
 }
 
+/// What names this start of the kernel.
+pub(super) fn boot_id() -> String {
+    let text = read("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    text.trim().chars().take(64).collect()
+}
+
 fn read(path: &str) -> Option<String> {
     let mut bytes = Vec::new();
     File::open(path)

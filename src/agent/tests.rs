@@ -109,6 +109,7 @@ impl Peer {
             version: VERSION,
             build: "test".into(),
             pid: 1,
+            boot_id: String::new(),
             facts: Facts::default(),
         };
         let input = far.try_clone().unwrap();

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod build;
+mod jump;
 mod layers;
 mod merge;
 mod model;
@@ -13,9 +14,10 @@ mod tests;
 mod tree;
 
 pub use build::Builder;
+pub use jump::{Jump, find_ways};
 pub use layers::Layer;
 pub use merge::GroupId;
-pub use model::{Beside, Connection, Group, Host, Inventory, Transport};
+pub use model::{Beside, Connection, Engine, Group, Host, HostKeys, Inventory, KeyExchange, Transport};
 pub use pattern::{Pattern, PatternError};
 pub use privilege::Privilege;
 pub use range::{RangeError, expand};

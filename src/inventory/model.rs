@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::inventory::Privilege;
+use crate::inventory::{Jump, Privilege};
 use crate::name::{HostId, HostName};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::template::Variables;
 
 /// How a host is reached.
@@ -19,6 +19,60 @@ pub enum Transport {
     Local,
     /// Through a command that gives a shell on its standard input and output.
     Command(Vec<String>),
+    /// In a container that runs on this machine.
+    Container {
+        /// What runs it.
+        engine: Engine,
+        /// Its name; where none is said, the host's address or name.
+        name: Option<String>,
+    },
+}
+
+/// What runs containers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Engine {
+    /// Docker.
+    Docker,
+    /// Podman.
+    Podman,
+}
+
+impl Engine {
+    /// The one with this program.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Docker, Self::Podman]
+            .into_iter()
+            .find(|it| it.program() == name)
+    }
+
+    /// Its program.
+    pub const fn program(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+        }
+    }
+}
+
+/// How ssh agrees on the key of a connection.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum KeyExchange {
+    /// As ssh's own configuration says.
+    #[default]
+    Configured,
+    /// By curve25519 first: several times cheaper than what OpenSSH chose before version 10, and open to whoever records
+    /// it now and has a quantum computer later.
+    Fast,
+}
+
+/// Which keys of hosts are accepted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum HostKeys {
+    /// As ssh's own configuration says.
+    #[default]
+    Configured,
+    /// Those of new hosts are, and kept; one that has changed is not.
+    AcceptNew,
 }
 
 /// Everything that decides how a host is reached. The defaults of `connection:` are already in it.
@@ -34,6 +88,14 @@ pub struct Connection {
     pub user: Option<String>,
     /// A private key file; relative ones were made absolute.
     pub identity: Option<String>,
+    /// Hosts on the way, as written: of the inventory, or `user@host:port`.
+    pub jump: Vec<Spanned<String>>,
+    /// The same with all that is said of them, in the order in which they are passed; see [`crate::inventory::find_ways`].
+    pub way: Vec<Jump>,
+    /// How keys are exchanged.
+    pub key_exchange: KeyExchange,
+    /// Which keys of hosts are accepted.
+    pub host_keys: HostKeys,
     /// More options for ssh, as `Name=value`, given by `-o`.
     pub ssh_options: Vec<String>,
     /// How long everything up to the agent's hello may take. Default: 10 s.
@@ -52,6 +114,10 @@ impl Default for Connection {
             port: None,
             user: None,
             identity: None,
+            jump: Vec::new(),
+            way: Vec::new(),
+            key_exchange: KeyExchange::default(),
+            host_keys: HostKeys::default(),
             ssh_options: Vec::new(),
             connect_timeout: Duration::from_secs(10),
             connect_retries: 0,

@@ -7,6 +7,7 @@ use crate::inventory::{Builder, Connection, Privilege, Transport, expand};
 use crate::name::HostName;
 use crate::playbook::keys::Site;
 use crate::playbook::privilege::Level;
+use crate::playbook::reach;
 use crate::playbook::read::{Fields, Reading};
 use crate::source::Spanned;
 use crate::template::Variables;
@@ -112,6 +113,9 @@ impl Reading<'_> {
         };
         if let Some(fields) = self.fields(Site::Host, &name.value, node) {
             self.connection(&mut entry.connection, &fields);
+            if fields.get("jump").is_some() {
+                self.own_jump(name, &entry.connection);
+            }
             entry.connection.address = self.word(&fields, "address");
             entry.groups = self.texts(&fields, "groups").unwrap_or_default();
             entry.vars = self.variables("vars", fields.get("vars"));
@@ -133,6 +137,7 @@ impl Reading<'_> {
         if let Some(identity) = self.text(fields, "identity") {
             connection.identity = Some(self.identity(&identity));
         }
+        self.way(connection, fields);
         if let Some(options) = self.texts(fields, "ssh_options") {
             for option in &options {
                 if !option.value.contains(['=', ' ']) || option.value.starts_with('-') {
@@ -183,16 +188,15 @@ impl Reading<'_> {
     }
 
     fn transport(&mut self, node: &Node) -> Option<Transport> {
-        const WANTED: &str = "`ssh`, `local`, or `command: [program, argument...]`";
+        const WANTED: &str =
+            "`ssh`, `local`, `docker: NAME`, `podman: NAME`, or `command: [program, argument...]`";
         match &node.kind {
-            Kind::Str(text) => match text.text.as_str() {
-                "ssh" => return Some(Transport::Ssh),
-                "local" => return Some(Transport::Local),
-                "docker" | "podman" => self.transport_later(&text.text, node),
-                other => self.diagnostics.push(
+            Kind::Str(text) => match reach::named(&text.text) {
+                Some(transport) => return Some(transport),
+                None => self.diagnostics.push(
                     Diagnostic::error(
                         Code::WrongType,
-                        format!("there is no transport `{}`", other.escape_debug()),
+                        format!("there is no transport `{}`", text.text.escape_debug()),
                     )
                     .at(node.span)
                     .help(format!("It is {WANTED}.")),
@@ -200,24 +204,14 @@ impl Reading<'_> {
             },
             Kind::Map(entries) => match entries.as_slice() {
                 [(key, value)] if key.value == "command" => return self.command(value),
-                [(key, _)] if key.value == "docker" || key.value == "podman" => {
-                    self.transport_later(&key.value, node);
-                }
-                _ => self.wrong_type("transport", WANTED, node),
+                entries => match reach::engine(entries) {
+                    Some((engine, node)) => return self.container(engine, node),
+                    None => self.wrong_type("transport", WANTED, node),
+                },
             },
             _ => self.wrong_type("transport", WANTED, node),
         }
         None
-    }
-
-    fn transport_later(&mut self, name: &str, node: &Node) {
-        self.diagnostics.push(
-            crate::playbook::read::not_built(&format!("transport: {name}"))
-                .at(node.span)
-                .help(format!(
-                    "Until then: `transport: {{ command: [{name}, exec, -i, NAME, sh] }}`."
-                )),
-        );
     }
 
     fn command(&mut self, node: &Node) -> Option<Transport> {
@@ -280,6 +274,7 @@ fn inherited(name: &Spanned<String>, defaults: &Connection) -> Connection {
     let mut connection = defaults.clone();
     if name.value == "localhost" {
         connection.transport = Transport::Local;
+        connection.jump = Vec::new();
         connection.privilege = Privilege::default();
     }
     connection

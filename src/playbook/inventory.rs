@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::ansible;
-use crate::inventory::{Builder, Connection, Inventory};
+use crate::inventory::{Builder, Connection, Inventory, find_ways};
 use crate::playbook::keys::Site;
 use crate::playbook::load::Options;
 use crate::playbook::read::{Fields, Reading};
@@ -94,6 +94,7 @@ impl Reading<'_> {
         for folder in last_of_each(&folders) {
             reading.beside(&mut inventory, &folder);
         }
+        find_ways(&mut inventory, &mut self.diagnostics);
         inventory
     }
 }

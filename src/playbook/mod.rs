@@ -13,6 +13,7 @@ mod load;
 mod model;
 mod once;
 mod privilege;
+mod reach;
 mod read;
 mod round;
 mod schema;

@@ -115,12 +115,27 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "transport",
         REACHED,
-        r#"{"anyOf": [{"enum": ["ssh", "local"]}, {"type": "object", "properties": {"command": {"type": "array", "items": {"type": "string"}, "minItems": 1}}, "required": ["command"], "additionalProperties": false}]}"#,
-        "How the host is reached: `ssh` (default), `local`, or a `command` that gives a shell on its standard input and output.",
+        r#"{"anyOf": [{"enum": ["ssh", "local", "docker", "podman"]}, {"type": "object", "properties": {"command": {"type": "array", "items": {"type": "string"}, "minItems": 1}, "docker": {"type": "string"}, "podman": {"type": "string"}}, "minProperties": 1, "maxProperties": 1, "additionalProperties": false}]}"#,
+        "How the host is reached: `ssh` (default), `local`, in a container (`docker: NAME`, `podman: NAME`; `user` is the account there), or by a `command` that gives a shell on its standard input and output.",
     ),
-    later("jump", REACHED),
-    later("key_exchange", REACHED),
-    later("host_keys", REACHED),
+    key(
+        "jump",
+        REACHED,
+        TEXTS,
+        "Hosts on the way, in order: of the inventory, whose settings hold, or `user@host:port`.",
+    ),
+    key(
+        "key_exchange",
+        REACHED,
+        r#"{"enum": ["configured", "fast"]}"#,
+        "`configured` (default): ssh and its configuration choose. `fast`: curve25519 first, which costs a fraction of what OpenSSH before version 10 chooses, and gives up its protection against those who record now and decrypt with a quantum computer later.",
+    ),
+    key(
+        "host_keys",
+        REACHED,
+        r#"{"enum": ["configured", "accept_new"]}"#,
+        "`configured` (default): ssh and its configuration choose. `accept_new`: keys of hosts never seen are accepted and kept; one that has changed is refused.",
+    ),
     key(
         "ssh_options",
         REACHED,

@@ -140,6 +140,8 @@ pub struct Hello {
     pub build: String,
     /// The agent's process id.
     pub pid: u32,
+    /// What names this start of the host's kernel; empty where it does not say.
+    pub boot_id: String,
     /// What the host says of itself.
     pub facts: Facts,
 }

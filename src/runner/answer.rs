@@ -8,14 +8,18 @@ use crate::failure::{Failure, Kind};
 use crate::name::HostName;
 use crate::playbook::{Action, Call};
 use crate::protocol::{Mode, Outcome as Answer, Reply};
-use crate::runner::flight::Owner;
+use crate::runner::flight::{Flight, Owner};
 use crate::runner::frame::State;
 use crate::runner::guest::Returned;
 use crate::runner::host::{Host, Timer};
 use crate::runner::names::Place;
+use crate::runner::reboot::REBOOT;
 use crate::runner::record::{Record, RecordLookup};
 use crate::template::{Expression, Form, Root, Scope, Truth};
 use crate::value::Value;
+
+/// The tool after which the next connection is a new login.
+const RESET: &str = "agent.reset";
 
 impl Host {
     /// An answer.
@@ -33,6 +37,25 @@ impl Host {
             self.labels.insert(id, call.label.clone());
             self.flights.would_change(id, flight.footprint.clone());
         }
+        if let Some(place) = flight.place()
+            && let Some(State::Calling(calling)) = self.state(place)
+        {
+            calling.in_flight.retain(|other| *other != id);
+        }
+        let tool = self.tool(&flight.owner);
+        if tool == Some(RESET) && reply.outcome == Answer::Ok {
+            self.renew = true;
+        }
+        if tool == Some(REBOOT) && reply.outcome == Answer::Changed && !is_check {
+            self.goes_down(flight, reply);
+            return;
+        }
+        self.hand_in(flight, reply, because);
+    }
+
+    /// What becomes of an answer where its call is at home.
+    pub(super) fn hand_in(&mut self, flight: Flight, reply: Reply, because: Option<String>) {
+        let label = self.whose(&flight.owner).0.label.clone();
         let place = match flight.owner {
             Owner::Own(place) => place,
             Owner::Guest(guest) => {
@@ -40,15 +63,22 @@ impl Host {
                 return;
             }
         };
-        if let Some(State::Calling(calling)) = self.state(place) {
-            calling.in_flight.retain(|other| *other != id);
-        }
         let micros = reply.micros;
         let (mut record, because) = record_of(reply, because);
+        let is_check = self.context.options.mode == Mode::Check;
         if is_check && matches!(record.outcome, Outcome::Changed | Outcome::Unknown) {
-            record.unknown = Some(because.clone().unwrap_or_else(|| call.label.clone()));
+            record.unknown = Some(because.clone().unwrap_or(label));
         }
         self.judge(place, flight.attempt, record, because, micros, flight.is_secret);
+    }
+
+    /// The tool of a call under way.
+    pub(super) fn tool(&self, owner: &Owner) -> Option<&'static str> {
+        let entry = match owner {
+            Owner::Own(place) => self.frames.get(&place.frame)?.nodes[place.slot].entry,
+            Owner::Guest(guest) => guest.entry,
+        };
+        Some(self.context.playbook.entry(entry).action.call()?.tool)
     }
 
     /// What the playbook says of a call's outcome: `changed_when`, `failed_when`, `until`.

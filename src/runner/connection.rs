@@ -13,8 +13,9 @@ use crate::runner::flight::{Flight, Owner};
 use crate::runner::frame::{State, Stop};
 use crate::runner::guest::Returned;
 use crate::runner::host::Host;
+use crate::runner::reboot::REBOOT;
 use crate::runner::record::Record;
-use crate::transport::Session;
+use crate::transport::{Incoming, Session};
 
 /// How often a connection that broke is made anew, and how long is waited before each time.
 const RECONNECT: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(3)];
@@ -40,13 +41,25 @@ impl Host {
         });
         self.flush().await;
         let started = Instant::now();
+        let is_fresh = std::mem::take(&mut self.renew);
+        match self.dial(is_fresh).await? {
+            Ok(session) => self.keep(session, started),
+            Err(error) => return Some(Err(error)),
+        }
+        Some(Ok(()))
+    }
+
+    /// Makes a connection; `is_fresh`: with a new login. `None`: the run was interrupted meanwhile.
+    pub(super) async fn dial(&mut self, is_fresh: bool) -> Option<Result<Session, Unreachable>> {
         let context = Arc::clone(&self.context);
         let host = context.playbook.inventory.host(self.id);
-        let connecting = context.connector.connect(&host.name, &host.connection);
+        let connecting = context
+            .connector
+            .connect_anew(&host.name, &host.connection, is_fresh);
         tokio::pin!(connecting);
-        let result = loop {
+        loop {
             tokio::select! {
-                result = &mut connecting => break result,
+                result = &mut connecting => return Some(result),
                 control = self.control.recv() => match control {
                     Some(Control::Stop) if !self.guests.is_empty() => self.waiting.push_back(Control::Stop),
                     Some(Control::Stop | Control::Drain | Control::Cancel) => {
@@ -56,16 +69,11 @@ impl Host {
                     other => self.waiting.push_back(other.unwrap_or(Control::Finish)),
                 },
             }
-        };
-        let session = match result {
-            Ok(session) => session,
-            Err(error) => return Some(Err(error)),
-        };
-        self.keep(session, started);
-        Some(Ok(()))
+        }
     }
 
-    fn keep(&mut self, session: Session, started: Instant) {
+    pub(super) fn keep(&mut self, session: Session, started: Instant) {
+        self.boot_id.clone_from(&session.hello.boot_id);
         self.context.set_facts(self.id, &session.hello.facts);
         self.emit(Event::Connected {
             host: self.name.clone(),
@@ -79,8 +87,22 @@ impl Host {
 
     /// The connection has ended. What can be repeated is; else the host is over.
     pub(super) async fn closed(&mut self, how: Result<(), Unreachable>) {
-        let flights = self.flights.take();
+        let mut flights = self.flights.take();
         let asked_for = how.is_ok();
+        if self.reboot.is_none() && !asked_for && self.context.options.mode == Mode::Apply {
+            // A host may be gone before it has said that it goes.
+            let down = flights
+                .iter()
+                .find(|(_, flight)| self.tool(&flight.owner) == Some(REBOOT));
+            if let Some(flight) = down.map(|(id, _)| *id).and_then(|id| flights.remove(&id)) {
+                let reply = self.gone();
+                self.goes_down(flight, reply);
+            }
+        }
+        if let Some(reboot) = self.reboot.take() {
+            self.comes_back(reboot, flights).await;
+            return;
+        }
         if flights.is_empty() {
             return;
         }
@@ -122,7 +144,7 @@ impl Host {
     }
 
     /// Gives the connection's calls to a new one.
-    fn repeat(&mut self, flights: BTreeMap<u64, Flight>, counts: bool, error: &Unreachable) {
+    pub(super) fn repeat(&mut self, flights: BTreeMap<u64, Flight>, counts: bool, error: &Unreachable) {
         let mut renamed = HashMap::new();
         for (old, mut flight) in flights {
             if let Some(place) = flight.place()
@@ -187,5 +209,16 @@ impl Host {
             self.end_item(place, record, because, 0, flight.is_secret);
         }
         lost
+    }
+}
+
+/// What comes next; nothing ever where there is no connection.
+pub(super) async fn next_incoming(session: &mut Option<Session>) -> Incoming {
+    match session {
+        Some(session) => match session.incoming.recv().await {
+            Some(incoming) => incoming,
+            None => Incoming::Closed(Err(Unreachable::new(Cause::Lost, "the connection has ended"))),
+        },
+        None => std::future::pending().await,
     }
 }

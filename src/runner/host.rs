@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use crate::cause::{Cause, Unreachable};
 use crate::event::{HostOutcome, Kind};
 use crate::failure::Failure;
 use crate::name::{EntryId, HostId, HostName, RoundId};
+use crate::runner::connection::next_incoming;
 use crate::runner::context::Context;
 use crate::runner::control::{Control, Update};
 use crate::runner::delegate::Abroad;
@@ -18,6 +18,7 @@ use crate::runner::flight::Flights;
 use crate::runner::frame::{Frame, Stop};
 use crate::runner::guest::Guest;
 use crate::runner::names::{FrameId, Place};
+use crate::runner::reboot::Reboot;
 use crate::runner::scope::host_scope;
 use crate::template::{Scope, Truth};
 use crate::transport::{Incoming, Session};
@@ -42,6 +43,12 @@ pub(super) struct Host {
     pub(super) control: mpsc::UnboundedReceiver<Control>,
     pub(super) waiting: VecDeque<Control>,
     pub(super) session: Option<Session>,
+    /// The next connection is to be a new login.
+    pub(super) renew: bool,
+    /// Names the start of the kernel that the last connection found.
+    pub(super) boot_id: String,
+    /// The host goes down and comes back.
+    pub(super) reboot: Option<Box<Reboot>>,
     base: Arc<Scope>,
     pub(super) frames: BTreeMap<FrameId, Frame>,
     frames_made: u64,
@@ -90,6 +97,9 @@ impl Host {
             control,
             waiting: VecDeque::new(),
             session: None,
+            renew: false,
+            boot_id: String::new(),
+            reboot: None,
             frames: BTreeMap::new(),
             frames_made: 0,
             flights: Flights::default(),
@@ -123,7 +133,8 @@ impl Host {
             self.advance().await;
             self.check_progress();
             self.flush().await;
-            if self.finish && self.frames.is_empty() && self.flights.is_empty() {
+            let is_quiet = self.flights.is_empty() && self.reboot.is_none();
+            if self.finish && self.frames.is_empty() && is_quiet {
                 break;
             }
             if !self.waiting.is_empty() {
@@ -146,11 +157,8 @@ impl Host {
 
     /// Rather a failed host than one that waits for ever.
     fn check_progress(&mut self) {
-        let is_waiting = self.flights.is_empty()
-            && self.timers.is_empty()
-            && self.retries.is_empty()
-            && self.abroad.is_empty()
-            && !self.is_meeting();
+        let is_quiet = self.flights.is_empty() && self.reboot.is_none() && self.abroad.is_empty();
+        let is_waiting = is_quiet && self.timers.is_empty() && self.retries.is_empty() && !self.is_meeting();
         if is_waiting && !self.frames.is_empty() && self.waiting.is_empty() {
             let message = "nothing is under way and nothing can start: a bug in rmote-play, please report it";
             self.emit(Kind::Warning {
@@ -377,16 +385,6 @@ impl Host {
                 return;
             }
         }
-    }
-}
-
-async fn next_incoming(session: &mut Option<Session>) -> Incoming {
-    match session {
-        Some(session) => match session.incoming.recv().await {
-            Some(incoming) => incoming,
-            None => Incoming::Closed(Err(Unreachable::new(Cause::Lost, "the connection has ended"))),
-        },
-        None => std::future::pending().await,
     }
 }
 

@@ -37,6 +37,7 @@ mod names;
 mod once;
 mod options;
 mod prepare;
+mod reboot;
 mod record;
 mod reference;
 mod results;

@@ -7,6 +7,7 @@ mod assert;
 mod exec;
 mod fs;
 mod group;
+mod host;
 mod hostname;
 #[cfg(test)]
 mod laws;

@@ -2,13 +2,14 @@
 
 use crate::tool::{Entry, Registry};
 use crate::tools::{
-    agent, apt, assert, exec, fs, group, hostname, log, mount, service, sysctl, template, user,
+    agent, apt, assert, exec, fs, group, host, hostname, log, mount, service, sysctl, template, user,
 };
 
 /// All built-in tools.
 pub fn registry() -> Registry {
     [
         Entry::of::<agent::Quit>(),
+        Entry::of::<agent::Reset>(),
         Entry::of::<apt::Converge>(),
         Entry::of::<apt::Package>(),
         Entry::of::<apt::Update>(),
@@ -27,6 +28,7 @@ pub fn registry() -> Registry {
         Entry::of::<fs::Write>(),
         Entry::of::<group::Absent>(),
         Entry::of::<group::Present>(),
+        Entry::of::<host::Reboot>(),
         Entry::of::<hostname::Set>(),
         Entry::of::<log::Log>(),
         Entry::of::<log::SetLevel>(),

@@ -5,7 +5,16 @@ use std::process::Stdio;
 use tokio::process::Command;
 
 use crate::cause::{Cause, Unreachable};
+use crate::inventory::Engine;
 use crate::transport::pipes::Pipes;
+
+/// The command that gives a shell in a container.
+pub(super) fn container(engine: Engine, name: &str, user: Option<&str>) -> Vec<String> {
+    let mut argv = vec![engine.program(), "exec", "-i"];
+    argv.extend(user.into_iter().flat_map(|user| ["-u", user]));
+    argv.extend([name, "/bin/sh"]);
+    argv.into_iter().map(str::to_owned).collect()
+}
 
 /// Starts the command.
 pub(super) fn start(argv: &[String]) -> Result<Pipes, Unreachable> {

@@ -1,5 +1,6 @@
 //! From a host's settings to a session.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use tokio::time::{self, Instant};
 
 use crate::blob::Blobs;
 use crate::cause::{Cause, Unreachable};
-use crate::inventory::{Connection, Transport};
+use crate::inventory::{Connection, Jump, Transport};
 use crate::name::HostName;
 use crate::transport::agents::Agents;
 use crate::transport::command;
@@ -24,6 +25,8 @@ use crate::transport::stream;
 /// How long the first wait before another try is; each further one is twice as long, up to the last.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LAST_WAIT: Duration = Duration::from_secs(8);
+/// How many connections may be under way through one jump host: OpenSSH's server drops some from 10 on.
+const THROUGH_JUMP: usize = 8;
 /// A connection takes four descriptors; this many are asked for where the system allows them.
 const DESCRIPTORS: u64 = 65_536;
 
@@ -49,6 +52,8 @@ pub struct Connector {
     program: PathBuf,
     agents: Agents,
     under_way: Semaphore,
+    /// The same through each jump host.
+    jumps: Mutex<HashMap<String, Arc<Semaphore>>>,
     /// Masters that end with the run.
     masters: Mutex<Vec<Master>>,
 }
@@ -62,6 +67,7 @@ impl Connector {
             agents: Agents::new(program.clone(), settings.agents.clone()),
             program,
             under_way: Semaphore::new(settings.forks.max(1)),
+            jumps: Mutex::default(),
             masters: Mutex::default(),
             settings,
         }
@@ -81,10 +87,23 @@ impl Connector {
     /// # Errors
     /// Why it could not be reached. What was started for it is ended.
     pub async fn connect(&self, host: &HostName, connection: &Connection) -> Result<Session, Unreachable> {
+        self.connect_anew(host, connection, false).await
+    }
+
+    /// The same; `is_fresh`: with a new login, whatever connection is there.
+    ///
+    /// # Errors
+    /// Why it could not be reached.
+    pub async fn connect_anew(
+        &self,
+        host: &HostName,
+        connection: &Connection,
+        is_fresh: bool,
+    ) -> Result<Session, Unreachable> {
         let mut wait = FIRST_WAIT;
         let mut retries = connection.connect_retries;
         let (met, reused) = loop {
-            match self.attempt(host, connection).await {
+            match self.attempt(host, connection, is_fresh).await {
                 Ok(met) => break met,
                 Err(cause) if retries > 0 && may_pass(cause.cause) => {
                     retries -= 1;
@@ -113,7 +132,12 @@ impl Connector {
         }
     }
 
-    async fn attempt(&self, host: &HostName, connection: &Connection) -> Result<(Met, bool), Unreachable> {
+    async fn attempt(
+        &self,
+        host: &HostName,
+        connection: &Connection,
+        is_fresh: bool,
+    ) -> Result<(Met, bool), Unreachable> {
         let _turn = self.under_way.acquire().await;
         if connection.transport != Transport::Local {
             // Reading this program's own file is not the host's time.
@@ -132,8 +156,27 @@ impl Connector {
                 let met = install::start(open, &self.agents, timeout, deadline).await?;
                 Ok((met, false))
             }
+            Transport::Container { engine, name } => {
+                let address = connection.address.as_deref();
+                let name = name.as_deref().or(address).unwrap_or(host.as_str());
+                let argv = command::container(*engine, name, connection.user.as_deref());
+                let open = async || command::start(&argv);
+                let met = install::start(open, &self.agents, timeout, deadline).await?;
+                Ok((met, false))
+            }
             Transport::Ssh => {
-                let master = self.master(host, connection, false, deadline).await?;
+                let turn = self.jump_turn(&connection.way);
+                let _jump = match &turn {
+                    Some(turn) => Some(turn.acquire().await),
+                    None => None,
+                };
+                // Waiting for others is not this host's time.
+                let deadline = if turn.is_some() {
+                    Instant::now() + timeout
+                } else {
+                    deadline
+                };
+                let master = self.master(host, connection, is_fresh, deadline).await?;
                 if !master.reused {
                     return Ok((self.through(&master, timeout, deadline).await?, false));
                 }
@@ -146,6 +189,17 @@ impl Connector {
                 Ok((self.through(&master, timeout, deadline).await?, false))
             }
         }
+    }
+
+    /// Whoever goes through a jump host waits for a turn there.
+    fn jump_turn(&self, way: &[Jump]) -> Option<Arc<Semaphore>> {
+        let first = way.first()?;
+        let key = format!("{:?} {} {:?}", first.user, first.destination, first.port);
+        let mut jumps = self.jumps.lock().unwrap_or_else(PoisonError::into_inner);
+        let turns = jumps
+            .entry(key)
+            .or_insert_with(|| Arc::new(Semaphore::new(THROUGH_JUMP)));
+        Some(Arc::clone(turns))
     }
 
     async fn through(
@@ -167,7 +221,21 @@ impl Connector {
     ) -> Result<Master, Unreachable> {
         let config = self.settings.ssh_config.as_deref();
         let persist = self.settings.persist;
-        let master = ssh::acquire(host, connection, config, persist, stale, deadline).await?;
+        let mut wait = FIRST_WAIT;
+        let master = loop {
+            match ssh::acquire(host, connection, config, persist, stale, deadline).await {
+                // A jump host that takes no more at once does so in a moment.
+                Err(error)
+                    if error.cause == Cause::Dropped
+                        && !connection.way.is_empty()
+                        && Instant::now() + wait < deadline =>
+                {
+                    time::sleep(wait).await;
+                    wait = (wait * 2).min(LAST_WAIT);
+                }
+                master => break master?,
+            }
+        };
         if persist.is_zero() {
             let mut masters = self.masters.lock().unwrap_or_else(PoisonError::into_inner);
             masters.push(master.clone());
@@ -179,7 +247,13 @@ impl Connector {
 /// Whether another try may help.
 fn may_pass(cause: Cause) -> bool {
     match cause {
-        Cause::Dns | Cause::Refused | Cause::NoRoute | Cause::Timeout | Cause::Lost | Cause::Other => true,
+        Cause::Dropped
+        | Cause::Dns
+        | Cause::Refused
+        | Cause::NoRoute
+        | Cause::Timeout
+        | Cause::Lost
+        | Cause::Other => true,
         Cause::KeyUnknown
         | Cause::KeyChanged
         | Cause::LoginRefused

@@ -68,6 +68,7 @@ fn tools_lists_every_tool_and_explains_each() {
     let list = scene.rmote_play(&["tools"]).code(0);
     let wanted = [
         "agent.quit",
+        "agent.reset",
         "assert.that",
         "exec.command",
         "exec.shell",
@@ -81,6 +82,7 @@ fn tools_lists_every_tool_and_explains_each() {
         "fs.stat",
         "fs.symlink",
         "fs.write",
+        "host.reboot",
         "log.log",
         "log.set_level",
         "template.file",

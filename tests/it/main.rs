@@ -30,6 +30,7 @@ mod persist;
 mod plan;
 mod privilege;
 mod processes;
+mod reach;
 mod readme;
 mod reports;
 mod rescue;

@@ -2,6 +2,7 @@
 
 use crate::cause::{Cause, Unreachable};
 use crate::transport::pipes::clean;
+use crate::transport::ssh::options::Target;
 
 /// How far a connection had come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,23 +29,41 @@ impl Phase {
     }
 }
 
-/// Why a master did not come to stand. `destination` is what ssh was given; `hurried`: it was killed at its deadline.
-pub(super) fn of(log: &[u8], destination: &str, hurried: bool) -> Unreachable {
+/// Why a master did not come to stand. `hurried`: it was killed at its deadline.
+pub(super) fn of(log: &[u8], target: &Target, hurried: bool) -> Unreachable {
+    let destination = &target.destination;
     let log = clean(log);
+    let mut cause = of_log(&log, destination, hurried);
+    if target.way.is_empty() || phase(&log) > Phase::Banner {
+        return cause;
+    }
+    // Before the host has greeted, all that was said was said on the way.
+    let through = format!("through the jump host {}", target.way);
+    cause.message = if log.contains("stdio forwarding failed") {
+        let said = log.lines().find_map(|line| line.split_once("open failed: "));
+        let said = said.map_or("it does not say why", |(_, said)| said.trim());
+        format!("`{destination}` is not reached {through}: {said}")
+    } else {
+        format!("no way {through}: {}", cause.message)
+    };
+    cause
+}
+
+fn of_log(log: &str, destination: &str, hurried: bool) -> Unreachable {
     let said: Vec<&str> = log
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with("debug"))
         .collect();
-    let phase = phase(&log);
+    let phase = phase(log);
     let find = |words: &[&str]| said.iter().find(|line| words.iter().any(|it| line.contains(it)));
     if find(&["IDENTIFICATION HAS CHANGED", "REVOKED HOST KEY"]).is_some() {
         return key_changed(&said, destination);
     }
     if find(&["Host key verification failed"]).is_some() {
-        return key_unknown(&log, destination);
+        return key_unknown(log, destination);
     }
-    let table: [(Cause, &[&str]); 6] = [
+    let table: [(Cause, &[&str]); 7] = [
         (Cause::Dns, &["Could not resolve hostname"]),
         (Cause::Refused, &["Connection refused"]),
         (
@@ -63,6 +82,15 @@ pub(super) fn of(log: &[u8], destination: &str, hurried: bool) -> Unreachable {
                 "Bad owner or permissions",
                 "Can't open user config file",
                 "command-line line",
+            ],
+        ),
+        // Last: it follows from whatever went wrong on the way.
+        (
+            Cause::Dropped,
+            &[
+                "kex_exchange_identification: Connection closed by remote host",
+                "kex_exchange_identification: read: Connection reset by peer",
+                "Exceeded MaxStartups",
             ],
         ),
     ];
@@ -87,6 +115,11 @@ pub(super) fn of(log: &[u8], destination: &str, hurried: bool) -> Unreachable {
                 "Only keys are used for logins, from ssh's configuration, `identity` or a running ssh-agent; \
                  a passphrase is never asked for.",
             )
+        }
+        Some((cause @ Cause::Dropped, _)) => {
+            let message =
+                "the SSH server hung up before it had greeted, as one does that is asked too often at once";
+            Unreachable::new(cause, message)
         }
         Some((cause, line)) => Unreachable::new(cause, line.trim_start_matches("ssh: ")),
         None => other(&said, phase),
@@ -180,6 +213,42 @@ mod tests {
         Host key for [127.0.0.1]:29922 has changed and you have requested strict checking.\n\
         Host key verification failed.\n";
 
+    fn target(way: &str) -> Target {
+        Target {
+            options: Vec::new(),
+            destination: "web1".into(),
+            way: way.into(),
+        }
+    }
+
+    #[test]
+    fn what_fails_on_the_way_is_told_from_what_fails_behind_it() {
+        let way = "debug1: Executing proxy command: exec ssh\n";
+        let refused = format!("{way}ssh: connect to host bastion port 22: Connection refused\n");
+        let found = of(refused.as_bytes(), &target("`bastion`"), false);
+        assert_eq!(found.cause, Cause::Refused);
+        assert!(
+            found
+                .message
+                .starts_with("no way through the jump host `bastion`"),
+            "{found}"
+        );
+        let behind = format!(
+            "{way}channel 0: open failed: connect failed: Connection refused\nstdio forwarding failed\n"
+        );
+        let found = of(behind.as_bytes(), &target("`bastion`"), false);
+        assert!(
+            found
+                .message
+                .starts_with("`web1` is not reached through the jump host `bastion`: connect failed"),
+            "{found}"
+        );
+        let login =
+            format!("{way}debug1: Remote protocol version 2.0\nroot@web1: Permission denied (publickey).\n");
+        let found = of(login.as_bytes(), &target("`bastion`"), false);
+        assert!(!found.message.contains("bastion"), "{found}");
+    }
+
     #[test]
     fn what_ssh_wrote_gives_the_cause_and_the_phase() {
         let cases: [(&str, &str, bool, Cause, &str); 13] = [
@@ -222,7 +291,7 @@ mod tests {
                 BANNER,
                 "kex_exchange_identification: Connection closed by remote host\n",
                 false,
-                Cause::Other,
+                Cause::Dropped,
                 "greet",
             ),
             (KEYS, "", true, Cause::Timeout, "keys"),
@@ -252,7 +321,7 @@ mod tests {
             ("", "", false, Cause::Other, "without a word"),
         ];
         for (notes, said, hurried, cause, words) in cases {
-            let found = of(format!("{notes}{said}").as_bytes(), "web1", hurried);
+            let found = of(format!("{notes}{said}").as_bytes(), &target(""), hurried);
             assert_eq!(found.cause, cause, "{said}{found}");
             assert!(found.message.contains(words), "{words}: {found}");
             assert!(!found.message.contains("debug1"), "{found}");
@@ -261,7 +330,7 @@ mod tests {
 
     #[test]
     fn control_characters_of_a_server_do_not_reach_the_terminal() {
-        let found = of(b"banner \x1b]0;owned\x07\x1b[31m red\n", "web1", false);
+        let found = of(b"banner \x1b]0;owned\x07\x1b[31m red\n", &target(""), false);
         assert!(found.message.chars().all(|c| !c.is_control()), "{found:?}");
     }
 }

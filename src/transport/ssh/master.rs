@@ -67,7 +67,7 @@ pub(in crate::transport) async fn acquire(
     master.ok_or_else(|| {
         let log = read_log(&path);
         end_strays(&path);
-        cause::of(&log, &target.destination, false)
+        cause::of(&log, &target, false)
     })
 }
 
@@ -110,13 +110,16 @@ async fn launch(
         .stdout(Stdio::null())
         // Jump hosts and proxy commands write there: their words belong to the cause.
         .stderr(log_file)
+        // It runs the command that goes through jump hosts, which is written for this one.
+        .env("SHELL", "/bin/sh")
+        .env(options::LOG, &log)
         .process_group(0)
         .spawn()
         .map_err(|error| local(&format!("cannot start `ssh`: {error}")))?;
     let mut group = Group::of(&child);
     let status = time::timeout_at(deadline, child.wait()).await;
     let failed = |hurried| {
-        let cause = cause::of(&read_log(socket), &target.destination, hurried);
+        let cause = cause::of(&read_log(socket), target, hurried);
         drop(fs::remove_file(&log));
         drop(fs::remove_file(socket));
         cause

@@ -1,6 +1,7 @@
 //! Through OpenSSH: masters that are started, shared, asked why they failed, and ended.
 
 mod cause;
+mod jump;
 mod master;
 mod options;
 mod socket;

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::cause::{Cause, Unreachable};
-use crate::inventory::Connection;
+use crate::inventory::{Connection, HostKeys, KeyExchange};
 use crate::name::HostName;
+use crate::transport::ssh::jump;
 
 /// What a master must not take from the user's configuration: it carries frames and nothing else.
 const FIRST: [&str; 9] = [
@@ -22,7 +23,10 @@ const FIRST: [&str; 9] = [
 ];
 
 /// What a host's own options may say otherwise: a dead peer is found within 30 s.
-const LAST: [&str; 2] = ["ServerAliveInterval=10", "ServerAliveCountMax=2"];
+pub(super) const LAST: [&str; 2] = ["ServerAliveInterval=10", "ServerAliveCountMax=2"];
+
+/// The variable that tells commands on the way where to complain.
+pub(super) const LOG: &str = "RMOTE_PLAY_SSH_LOG";
 
 /// What names a host to ssh.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +35,22 @@ pub(super) struct Target {
     pub(super) options: Vec<OsString>,
     /// The name or address.
     pub(super) destination: String,
+    /// The hosts on the way, as people know them; empty: none.
+    pub(super) way: String,
+}
+
+/// What a playbook chooses about safety.
+pub(super) fn of_choice(keys: KeyExchange, hosts: HostKeys) -> impl Iterator<Item = &'static str> {
+    let keys = match keys {
+        KeyExchange::Configured => None,
+        // The rest stays, for servers that do not have it.
+        KeyExchange::Fast => Some("KexAlgorithms=^curve25519-sha256,curve25519-sha256@libssh.org"),
+    };
+    let hosts = match hosts {
+        HostKeys::Configured => None,
+        HostKeys::AcceptNew => Some("StrictHostKeyChecking=accept-new"),
+    };
+    keys.into_iter().chain(hosts)
 }
 
 /// What a host's settings say to ssh.
@@ -47,12 +67,15 @@ pub(super) fn target(
     }
     let mut option = |value: &str| options.extend(["-o".into(), value.into()]);
     FIRST.into_iter().for_each(&mut option);
+    of_choice(connection.key_exchange, connection.host_keys).for_each(&mut option);
+    let seconds = whole_seconds(connection.connect_timeout);
+    if let Some(command) = jump::command(&connection.way, config, seconds) {
+        // ssh lets nobody hear what such a command complains of where its master stays.
+        option(&format!("ProxyCommand={command} 2>>\"${LOG}\""));
+    }
     connection.ssh_options.iter().for_each(|it| option(it));
     LAST.into_iter().for_each(&mut option);
-    option(&format!(
-        "ConnectTimeout={}",
-        whole_seconds(connection.connect_timeout)
-    ));
+    option(&format!("ConnectTimeout={seconds}"));
     if let Some(port) = connection.port {
         options.extend(["-p".into(), port.to_string().into()]);
     }
@@ -65,6 +88,7 @@ pub(super) fn target(
     Ok(Target {
         options,
         destination: destination.to_owned(),
+        way: jump::names(&connection.way),
     })
 }
 

@@ -127,6 +127,7 @@ mod tests {
         Target {
             options: Vec::new(),
             destination: name.into(),
+            way: String::new(),
         }
     }
 

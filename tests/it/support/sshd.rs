@@ -38,6 +38,7 @@ pub(crate) struct Setup {
     env: Vec<(String, String)>,
     fresh: bool,
     alone: bool,
+    lines: String,
 }
 
 impl Setup {
@@ -51,6 +52,12 @@ impl Setup {
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<Path>) -> Self {
         self.env
             .push((name.to_owned(), value.as_ref().display().to_string()));
+        self
+    }
+
+    /// Adds a line to its configuration.
+    pub(crate) fn line(mut self, line: &str) -> Self {
+        self.lines = self.lines + line + "\n";
         self
     }
 
@@ -292,6 +299,7 @@ fn write_configuration(path: &Path, setup: &Setup) {
          PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\nUseDNS no\n\
          LogLevel VERBOSE\nSetEnv{env}\n"
     );
+    text.push_str(&setup.lines);
     if let Some(script) = &setup.login {
         let file = path.join("login");
         fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();

@@ -119,8 +119,20 @@ fn reached(connection: &Connection, name: &str) -> String {
             format!("by ssh: {user}{address}{port}")
         }
         Transport::Local => "as this machine".to_owned(),
+        Transport::Container {
+            engine,
+            name: container,
+        } => {
+            let address = connection.address.as_deref();
+            let container = container.as_deref().or(address).unwrap_or(name);
+            format!("in the container {container} of {}", engine.program())
+        }
         Transport::Command(argv) => format!("by a command: {}", argv.join(" ")),
     };
+    if !connection.jump.is_empty() {
+        let names: Vec<_> = connection.jump.iter().map(|jump| jump.value.as_str()).collect();
+        let _ = write!(words, ", through {}", names.join(" and "));
+    }
     if let Some(identity) = &connection.identity {
         let _ = write!(words, ", key {identity}");
     }

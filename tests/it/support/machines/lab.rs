@@ -106,6 +106,11 @@ impl Lab {
         self.machine(name, Kind::Debian)
     }
 
+    /// A root filesystem that machines are layered over; never to be written to.
+    pub(crate) fn root(&self, name: &str) -> PathBuf {
+        self.0.roots.join(name)
+    }
+
     /// Where the files of its machines are.
     pub(crate) fn folder(&self) -> &Path {
         &self.0.folder

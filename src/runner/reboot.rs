@@ -1,0 +1,221 @@
+//! A host that restarts: waited for, connected anew, and asked whether it is well.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use crate::argument::{self, Argv};
+use crate::cause::{Cause, Unreachable};
+use crate::event::HostOutcome;
+use crate::failure::{Failure, Kind};
+use crate::protocol::{Mode, Outcome as Answer, Reply, Request};
+use crate::runner::control::Control;
+use crate::runner::flight::Flight;
+use crate::runner::frame::Stop;
+use crate::runner::host::Host;
+use crate::transport::Incoming;
+use crate::value::{Map, Value};
+
+/// The tool that restarts a host.
+pub(super) const REBOOT: &str = "host.reboot";
+/// How long is waited before each look whether the host is back.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A host that is on its way down and up again.
+#[derive(Debug)]
+pub(super) struct Reboot {
+    flight: Flight,
+    /// What it said before it went down.
+    reply: Reply,
+    boot_id: String,
+    since: Instant,
+    wait: Wait,
+}
+
+/// What the call says of the waiting; the other arguments are the host's.
+#[derive(Debug, Deserialize)]
+struct Wait {
+    timeout: argument::Duration,
+    post_delay: argument::Duration,
+    #[serde(default)]
+    test_command: Option<Argv>,
+}
+
+/// An answer that a host did not give.
+fn bare(outcome: Answer, error: Option<Failure>) -> Reply {
+    Reply {
+        outcome,
+        diff: Vec::new(),
+        warnings: Vec::new(),
+        error,
+        fields: Map::new(),
+        micros: 0,
+        quit: None,
+    }
+}
+
+impl Host {
+    /// What a host would have said that was gone before it could.
+    pub(super) fn gone(&self) -> Reply {
+        let boot_id = Value::from(self.boot_id.as_str());
+        Reply {
+            fields: Map::from([("boot_id".to_owned(), boot_id)]),
+            ..bare(Answer::Changed, None)
+        }
+    }
+
+    /// A host has said that it restarts, or has gone down without a word: its call goes on until it is back.
+    pub(super) fn goes_down(&mut self, flight: Flight, reply: Reply) {
+        match rmp_serde::from_slice(&flight.prepared.args) {
+            Ok(wait) => {
+                self.reboot = Some(Box::new(Reboot {
+                    flight,
+                    reply,
+                    boot_id: self.boot_id.clone(),
+                    since: Instant::now(),
+                    wait,
+                }));
+            }
+            Err(error) => {
+                let failure = Failure::new(Kind::Invalid, format!("arguments of `{REBOOT}`: {error}"));
+                self.hand_in(flight, bare(Answer::Failed, Some(failure)), None);
+            }
+        }
+    }
+
+    /// The connection has ended, as it was to: waits for the host. `flights`: what was sent ahead.
+    pub(super) async fn comes_back(&mut self, reboot: Box<Reboot>, flights: BTreeMap<u64, Flight>) {
+        let ended = self.await_host(&reboot).await;
+        let micros = u64::try_from(reboot.since.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let Reboot { flight, reply, .. } = *reboot;
+        let reply = match ended {
+            Some(Ok(())) => reply,
+            Some(Err(failure)) => bare(Answer::Failed, Some(failure)),
+            None => bare(Answer::Failed, Some(Failure::new(Kind::Canceled, "canceled"))),
+        };
+        let is_back = self.session.is_some();
+        self.hand_in(flight, Reply { micros, ..reply }, None);
+        let error = Unreachable::new(Cause::Lost, "the host has restarted");
+        if is_back {
+            self.repeat(flights, false, &error);
+            return;
+        }
+        for (_, flight) in flights {
+            let failure = Failure::new(Kind::Canceled, "the host did not come back");
+            self.hand_in(flight, bare(Answer::Failed, Some(failure)), None);
+        }
+    }
+
+    /// `None`: the run was interrupted meanwhile.
+    async fn await_host(&mut self, reboot: &Reboot) -> Option<Result<(), Failure>> {
+        let wait = &reboot.wait;
+        let deadline = reboot.since + wait.timeout.0;
+        let late = |why: &str| {
+            let message = format!("the host is not back within {}: {why}", wait.timeout);
+            Some(Err(Failure::new(Kind::Timeout, message)))
+        };
+        let mut why = "it was not asked yet".to_owned();
+        loop {
+            if !self.pause(PAUSE).await {
+                return None;
+            }
+            if Instant::now() >= deadline {
+                return late(&why);
+            }
+            match self.dial(true).await? {
+                Ok(session) if session.hello.boot_id == reboot.boot_id => {
+                    "it has not restarted".clone_into(&mut why);
+                    session.close().await;
+                }
+                Ok(session) => {
+                    self.keep(session, reboot.since);
+                    break;
+                }
+                Err(error) if matches!(error.cause, Cause::KeyChanged | Cause::KeyUnknown | Cause::Local) => {
+                    return Some(Err(Failure::new(Kind::Unreachable, error.message)));
+                }
+                Err(error) => why = error.message,
+            }
+        }
+        if !self.pause(wait.post_delay.0).await {
+            return None;
+        }
+        let Some(command) = &wait.test_command else {
+            return Some(Ok(()));
+        };
+        loop {
+            match self.is_well(command, deadline).await {
+                Ok(()) => return Some(Ok(())),
+                Err(error) if Instant::now() >= deadline => {
+                    return late(&format!("`test_command` does not succeed: {error}"));
+                }
+                Err(_) => {}
+            }
+            if !self.pause(PAUSE).await {
+                return None;
+            }
+        }
+    }
+
+    /// Runs a program on the host outside of all order: nothing else is under way there.
+    async fn is_well(&mut self, command: &Argv, deadline: Instant) -> Result<(), String> {
+        let id = self.flights.number();
+        let Some(session) = &mut self.session else {
+            return Err("the connection is gone".into());
+        };
+        let args = Value::of(command).map(|argv| Map::from([("argv".to_owned(), argv)]));
+        let args = args.map_err(|error| error.to_string())?;
+        let left = deadline.saturating_duration_since(Instant::now()).max(PAUSE);
+        session.sender.call(Request {
+            id,
+            tool: "exec.command".into(),
+            account: None,
+            args: rmp_serde::to_vec_named(&args).map_err(|error| error.to_string())?,
+            mode: Mode::Apply,
+            diff: false,
+            stream: false,
+            read_only: false,
+            ignore_errors: true,
+            timeout_ms: u64::try_from(left.as_millis()).ok(),
+            after: Vec::new(),
+            if_changed: None,
+            changed_before: false,
+            behind: None,
+            settled: 0,
+        });
+        loop {
+            match session.incoming.recv().await {
+                Some(Incoming::Reply(of, reply)) if of == id => {
+                    return match (reply.outcome, reply.error) {
+                        (Answer::Failed, Some(error)) => Err(error.message),
+                        _ => Ok(()),
+                    };
+                }
+                Some(Incoming::Closed(_)) | None => {
+                    self.session = None;
+                    return Err("the connection broke".into());
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Waits; whether the run goes on.
+    async fn pause(&mut self, time: Duration) -> bool {
+        let sleep = tokio::time::sleep(time);
+        tokio::pin!(sleep);
+        loop {
+            tokio::select! {
+                () = &mut sleep => return true,
+                control = self.control.recv() => match control {
+                    Some(Control::Drain | Control::Cancel) => {
+                        self.give_up(HostOutcome::Aborted, None, &Stop::Aborted);
+                        return false;
+                    }
+                    other => self.waiting.push_back(other.unwrap_or(Control::Finish)),
+                },
+            }
+        }
+    }
+}

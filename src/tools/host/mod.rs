@@ -1,0 +1,5 @@
+//! The host as a whole.
+
+mod reboot;
+
+pub(super) use reboot::Reboot;
