@@ -5,7 +5,7 @@
     python3 benches/run.py --venv VENV --reps 5 w1:50 w1:100 w2:20 w3:1000 w4:20 w5:1:100 w6:20 latency startup
 
 Workloads: w1:N (a read on N hosts), w2:N (two rounds on N), w3:CALLS (many small reads on one host), w4:N (twenty calls
-on N), w5:N:MB (a file to N hosts), w6:N (of N hosts three refuse and two hang), latency (the time of one call, and of
+on N), w5:N:MB (a file to N hosts), w5tree:FILES (a folder of small files to one host, and again), w6:N (of N hosts three refuse and two hang), latency (the time of one call, and of
 one among many), startup. `--kex curve25519-sha256` changes the key exchange of every tool that runs OpenSSH.
 
 Peers are taken from the virtual environment of --venv: ansible, ansible with mitogen, mitogen, pyinfra, rmote (`pip
@@ -270,6 +270,29 @@ class Bench:
                 self.ssh("ssh cat", hosts, f"sh -c 'SSH % \"cat > {self.site}/%/blob\" < {blob}'", **both),
                 self.play("rmote-play", self.playbook("w5"), hosts, env=env, **both),
                 *self.peers("w5", hosts, blob=blob, extra=("-e", f"blob={blob}"), **both)]
+
+    def w5tree(self, count):
+        """A folder of so many small files to one host, and again when nothing has changed."""
+        source = self.work / f"tree{count}"
+        for number in range(count):
+            folder = source / f"d{number % 100:02}"
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"f{number}").write_text(f"file {number}\n" * 10)
+
+        def emptied():
+            shutil.rmtree(self.site, ignore_errors=True)
+            (self.site / "h001").mkdir(parents=True)
+
+        def same():
+            return not subprocess.call(["diff", "-rq", source, self.site / "h001/tree"], stdout=subprocess.DEVNULL)
+
+        config = self.fleet.path("ssh_config")
+        env = {"BENCH_TREE": source}
+        both = {"before": emptied, "check": same}
+        scp = f"scp -q -r -F {config} {source} %:{self.site}/%/tree"
+        return [self.ssh("scp -r", 1, scp, **both),
+                self.play("rmote-play, first", self.playbook("w5tree"), 1, env=env, **both),
+                self.play("rmote-play, second", self.playbook("w5tree"), 1, env=env, check=same)]
 
     def w6(self, hosts):
         return [self.play("rmote-play", self.playbook("w2"), hosts, codes=(4,)),

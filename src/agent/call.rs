@@ -69,7 +69,11 @@ impl Job {
         let kept = link.into_kept();
         let mut reply = match served {
             Ok(served) => Reply {
-                outcome: if served.changed && !self.request.read_only {
+                outcome: if served.unknown {
+                    Outcome::Unknown {
+                        because: self.behind.unwrap_or(self.request.id),
+                    }
+                } else if served.changed && !self.request.read_only {
                     Outcome::Changed
                 } else {
                     Outcome::Ok

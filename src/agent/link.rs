@@ -1,6 +1,6 @@
 //! The way back from one call to the controller.
 
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::agent::pulls::Content;
@@ -8,7 +8,7 @@ use crate::agent::serve::Agent;
 use crate::blob::Blob;
 use crate::failure::Failure;
 use crate::protocol::{CHUNK, FromAgent};
-use crate::system::{Cancel, Level, Link, Stream};
+use crate::system::{Cancel, Level, Link, Push, Stream};
 
 /// What one call may ask of the agent.
 pub(super) struct CallLink {
@@ -56,17 +56,18 @@ impl CallLink {
 }
 
 impl Link for CallLink {
-    fn open(&self, blob: &Blob) -> Result<Box<dyn Read + '_>, Failure> {
-        Ok(match &blob.inline {
-            Some(bytes) => Box::new(Cursor::new(bytes.clone())),
-            None => Box::new(Content::new(
-                blob,
-                &self.agent.pulls,
-                &self.agent.outlet,
-                &self.cancel,
-                &self.broken,
-            )),
-        })
+    fn open(&self, blobs: &[&Blob]) -> Box<dyn Read + '_> {
+        Box::new(Content::new(
+            blobs,
+            &self.agent.pulls,
+            &self.agent.outlet,
+            &self.cancel,
+            &self.broken,
+        ))
+    }
+
+    fn push(&self, push: Push) {
+        self.send(&FromAgent::Push { id: self.id, push });
     }
 
     fn output(&self, stream: Stream, bytes: &[u8]) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::agent::outlet::Outlet;
 use crate::blob::Blob;
 use crate::failure::{Failure, Kind};
-use crate::protocol::{CHUNK, FromAgent, WINDOW};
+use crate::protocol::{CHUNK, FromAgent, Piece, WINDOW};
 use crate::system::Cancel;
 
 /// How often a reader that waits looks whether its call was canceled.
@@ -80,16 +80,18 @@ fn gone() -> Failure {
     Failure::new(Kind::Lost, "the controller is gone")
 }
 
-/// Reads one blob.
+/// More pieces than this are not asked for at once, however small they are.
+const PIECES: usize = 1024;
+
+/// Reads blobs, one after another.
 pub(super) struct Content<'a> {
     pulls: &'a Pulls,
     outlet: &'a Outlet,
     cancel: &'a Cancel,
     /// Where a failure is put, since an I/O error cannot carry it.
     broken: &'a Mutex<Option<Failure>>,
-    blob: u64,
-    size: u64,
-    asked: u64,
+    /// What was not asked for yet: blob, from where on, and how much.
+    rest: VecDeque<(u64, u64, u64)>,
     ahead: VecDeque<(u64, usize)>,
     piece: Vec<u8>,
     at: usize,
@@ -97,7 +99,7 @@ pub(super) struct Content<'a> {
 
 impl<'a> Content<'a> {
     pub(super) fn new(
-        blob: &Blob,
+        blobs: &[&Blob],
         pulls: &'a Pulls,
         outlet: &'a Outlet,
         cancel: &'a Cancel,
@@ -108,9 +110,11 @@ impl<'a> Content<'a> {
             outlet,
             cancel,
             broken,
-            blob: blob.id,
-            size: blob.size,
-            asked: 0,
+            rest: blobs
+                .iter()
+                .filter(|blob| blob.size > 0)
+                .map(|blob| (blob.id, 0, blob.size))
+                .collect(),
             ahead: VecDeque::new(),
             piece: Vec::new(),
             at: 0,
@@ -118,22 +122,40 @@ impl<'a> Content<'a> {
     }
 
     fn ask_ahead(&mut self) -> Result<(), Failure> {
-        while self.asked < self.size && self.ahead.len() < WINDOW / CHUNK {
-            let length = usize::try_from(self.size - self.asked).map_or(CHUNK, |rest| rest.min(CHUNK));
+        while self.ahead.len() < WINDOW / CHUNK && !self.rest.is_empty() {
+            let (pieces, length) = self.chunk();
             let pull = self.pulls.begin();
             self.ahead.push_back((pull, length));
-            let message = FromAgent::Pull {
-                pull,
-                blob: self.blob,
-                offset: self.asked,
-                length: u32::try_from(length).expect("at most a chunk"),
-            };
-            self.asked += length as u64;
             self.outlet
-                .send(&message)
+                .send(&FromAgent::Pull { pull, pieces })
                 .map_err(|error| Failure::new(Kind::Invalid, error.to_string()))?;
         }
         Ok(())
+    }
+
+    /// As much of what is to come as fits a chunk.
+    fn chunk(&mut self) -> (Vec<Piece>, usize) {
+        let (mut pieces, mut total) = (Vec::new(), 0);
+        while let Some((blob, offset, rest)) = self.rest.front_mut()
+            && total < CHUNK
+            && pieces.len() < PIECES
+        {
+            let length = usize::try_from(*rest)
+                .map_or(CHUNK, |rest| rest.min(CHUNK))
+                .min(CHUNK - total);
+            pieces.push(Piece {
+                blob: *blob,
+                offset: *offset,
+                length: u32::try_from(length).expect("at most a chunk"),
+            });
+            total += length;
+            *offset += length as u64;
+            *rest -= length as u64;
+            if *rest == 0 {
+                self.rest.pop_front();
+            }
+        }
+        (pieces, total)
     }
 
     fn next_piece(&mut self) -> Result<(), Failure> {

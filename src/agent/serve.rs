@@ -211,7 +211,8 @@ impl Agent {
 
     fn call(self: &Arc<Self>, request: Box<Request>) -> Result<(), End> {
         let entry = self.registry.get(&request.tool);
-        let reads = request.read_only || entry.is_some_and(|it| it.access == Access::Reads);
+        let reads =
+            request.read_only || entry.is_some_and(|it| matches!(it.access, Access::Reads | Access::Waits));
         let jobs = {
             let mut board = self.board();
             let steps = board.order.add(request, reads).map_err(|id| {

@@ -80,7 +80,7 @@ impl<const READS: bool> Tool for Puppet<READS> {
             Act::Fill(length) => "x".repeat(*length),
             Act::Fetch(blob) => {
                 let mut content = Vec::new();
-                let mut from = host.link().open(blob)?;
+                let mut from = host.link().open(&[blob]);
                 from.read_to_end(&mut content)
                     .map_err(|error| Failure::io("cannot read the content", &error))?;
                 blake3::hash(&content).to_string()
@@ -282,14 +282,12 @@ fn content_is_pulled_in_chunks_under_a_window() {
     let mut pulls = 0;
     let reply = loop {
         match peer.next().unwrap() {
-            FromAgent::Pull {
-                pull,
-                blob,
-                offset,
-                length,
-            } => {
+            FromAgent::Pull { pull, pieces } => {
                 pulls += 1;
-                let bytes = blobs.read(blob, offset, length as usize).unwrap();
+                let [piece] = pieces[..] else { panic!("{pieces:?}") };
+                let bytes = blobs
+                    .read(piece.blob, piece.offset, piece.length as usize)
+                    .unwrap();
                 peer.send(&ToAgent::Chunk { pull, bytes });
             }
             FromAgent::Reply { reply, .. } => break reply,

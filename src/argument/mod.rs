@@ -1,9 +1,11 @@
 //! Types of arguments that many tools share, each with its own words for what is wrong.
 
+mod mode_change;
 mod pattern;
 mod scalar;
 mod text;
 
+pub use mode_change::ModeChange;
 pub use pattern::Pattern;
 pub use scalar::{Duration, FileMode, OneOrMany};
 pub use text::{Argv, Text};

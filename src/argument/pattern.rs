@@ -24,9 +24,23 @@ impl Pattern {
         })
     }
 
+    /// The same, with `^` and `$` at the ends of every line.
+    pub fn of_lines(&self) -> regex::bytes::Regex {
+        regex::bytes::RegexBuilder::new(self.0.as_str())
+            .multi_line(true)
+            .build()
+            .unwrap_or_else(|_| self.0.clone())
+    }
+
     /// Whether it is found in these bytes.
     pub fn is_match(&self, bytes: &[u8]) -> bool {
         self.0.is_match(bytes)
+    }
+}
+
+impl std::fmt::Display for Pattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.as_str())
     }
 }
 

@@ -165,6 +165,12 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
             fn visit_str<E: de::Error>(self, text: &str) -> Result<OneOrMany<T>, E> {
                 T::deserialize(de::value::StrDeserializer::new(text)).map(|one| OneOrMany(vec![one]))
             }
+            fn visit_i64<E: de::Error>(self, it: i64) -> Result<OneOrMany<T>, E> {
+                T::deserialize(de::value::I64Deserializer::new(it)).map(|one| OneOrMany(vec![one]))
+            }
+            fn visit_u64<E: de::Error>(self, it: u64) -> Result<OneOrMany<T>, E> {
+                T::deserialize(de::value::U64Deserializer::new(it)).map(|one| OneOrMany(vec![one]))
+            }
             fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<OneOrMany<T>, A::Error> {
                 T::deserialize(de::value::MapAccessDeserializer::new(map)).map(|one| OneOrMany(vec![one]))
             }

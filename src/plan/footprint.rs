@@ -82,7 +82,7 @@ fn of_call(playbook: &Playbook, call: &Call, id: EntryId, registry: &Registry, f
             reads: area(call.reads.as_ref(), id, folder),
             writes: area(call.writes.as_ref(), id, folder),
         },
-        (Access::Writes | Access::Fence, _) => Footprint::EVERYTHING,
+        (Access::Writes | Access::Waits | Access::Fence, _) => Footprint::EVERYTHING,
     };
     if place == Place::Host && may_become(playbook, id) {
         footprint.reads.extend(&Area::accounts());
@@ -91,7 +91,7 @@ fn of_call(playbook: &Playbook, call: &Call, id: EntryId, registry: &Registry, f
     Touch {
         access,
         footprint,
-        fence: access == Access::Fence,
+        fence: matches!(access, Access::Waits | Access::Fence),
         decided_here: is_judged || place == Place::Controller,
     }
 }
@@ -136,7 +136,7 @@ const fn rank(access: Access) -> u8 {
         Access::Reads => 0,
         Access::Writes => 1,
         Access::Opaque => 2,
-        Access::Fence => 3,
+        Access::Waits | Access::Fence => 3,
     }
 }
 

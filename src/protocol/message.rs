@@ -7,7 +7,7 @@ use crate::diff::Diff;
 use crate::failure::Failure;
 use crate::login::Login;
 use crate::protocol::Facts;
-use crate::system::{Level, Stream};
+use crate::system::{Level, Push, Stream};
 use crate::value::Map;
 
 /// Both ends are the same binary, so any difference is an error.
@@ -41,7 +41,7 @@ pub enum ToAgent {
         /// The call.
         id: u64,
     },
-    /// A piece of a blob that was asked for. Shorter than asked: the end.
+    /// The pieces that were asked for. Shorter than asked: something has become shorter.
     Chunk {
         /// The pull that it answers.
         pull: u64,
@@ -111,16 +111,19 @@ pub enum FromAgent {
         /// The record.
         message: String,
     },
-    /// Send this piece of a blob.
+    /// Send these pieces of blobs, one after another, in one chunk.
     Pull {
         /// A number for the answer, never used twice on a connection.
         pull: u64,
-        /// The blob.
-        blob: u64,
-        /// From this byte on.
-        offset: u64,
-        /// At most this many bytes, [`CHUNK`] at most.
-        length: u32,
+        /// The pieces; together they have at most [`CHUNK`] bytes.
+        pieces: Vec<Piece>,
+    },
+    /// A part of a file that a call brings.
+    Push {
+        /// The call.
+        id: u64,
+        /// The part.
+        push: Push,
     },
     /// I am.
     Pong {
@@ -129,6 +132,17 @@ pub enum FromAgent {
     },
     /// The agent ends in good order; the end of the stream follows.
     Bye,
+}
+
+/// A piece of a blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    /// The blob.
+    pub blob: u64,
+    /// From this byte on.
+    pub offset: u64,
+    /// So many bytes.
+    pub length: u32,
 }
 
 /// How an agent introduces itself.

@@ -15,13 +15,37 @@ use crate::runner::host::{Host, Timer};
 use crate::runner::names::Place;
 use crate::runner::reboot::REBOOT;
 use crate::runner::record::{Record, RecordLookup};
+use crate::system::Push;
 use crate::template::{Expression, Form, Root, Scope, Truth};
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 /// The tool after which the next connection is a new login.
 const RESET: &str = "agent.reset";
 
 impl Host {
+    /// A part of a file that a call brings.
+    pub(super) async fn receive(&mut self, id: u64, push: Push) {
+        if let Some(receiver) = self.flights.get_mut(id).and_then(|it| it.receiver.as_mut()) {
+            receiver.take(push).await;
+        }
+    }
+
+    /// An answer, once the files that the call brought are in their places.
+    pub(super) async fn received(&mut self, id: u64, reply: Reply) -> Reply {
+        let Some(receiver) = self.flights.get_mut(id).and_then(|it| it.receiver.take()) else {
+            return reply;
+        };
+        match receiver.end().await {
+            Err(failure) if reply.error.is_none() => Reply {
+                outcome: Answer::Failed,
+                error: Some(failure),
+                fields: Map::new(),
+                ..reply
+            },
+            _ => reply,
+        }
+    }
+
     /// An answer.
     pub(super) fn answered(&mut self, id: u64, reply: Reply) {
         let Some(flight) = self.flights.remove(id) else {
@@ -29,6 +53,9 @@ impl Host {
         };
         let is_check = self.context.options.mode == Mode::Check;
         let because = match &reply.outcome {
+            Answer::Unknown { because } if *because == id => {
+                Some("it would have to be waited for".to_owned())
+            }
             Answer::Unknown { because } => self.labels.get(because).cloned(),
             _ => None,
         };

@@ -125,6 +125,7 @@ impl Host {
             if_changed,
             login,
             is_secret,
+            receiver: None,
         };
         self.launch(flight);
     }
@@ -234,7 +235,7 @@ impl Host {
         let mut footprint = match tool.access {
             Access::Reads => prepared.footprint.clone(),
             Access::Opaque => Footprint { reads, writes },
-            Access::Writes | Access::Fence => Footprint::EVERYTHING,
+            Access::Writes | Access::Waits | Access::Fence => Footprint::EVERYTHING,
         };
         if login.is_some() {
             footprint.reads.extend(&Area::accounts());
@@ -252,7 +253,10 @@ impl Host {
     fn complete(&self, call: &Call, args: &mut Map) {
         let signature = self.context.registry.get(call.tool).map(Entry::args);
         for field in signature.iter().flat_map(|signature| &signature.fields) {
-            if field.role == Some(Role::ControllerFile)
+            if field.role == Some(Role::ControllerTarget) {
+                args.insert("host".to_owned(), Value::Str(self.name.to_string()));
+            }
+            if matches!(field.role, Some(Role::ControllerFile | Role::ControllerTarget))
                 && let Some(Value::Str(path)) = args.get_mut(&field.name)
             {
                 let place = match &call.args.value {

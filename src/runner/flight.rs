@@ -7,6 +7,7 @@ use crate::login::Login;
 use crate::protocol::{After, Need};
 use crate::runner::guest::Guest;
 use crate::runner::names::{FrameId, Place};
+use crate::runner::receive::Receiver;
 use crate::tool::{Access, Footprint, Prepared};
 
 /// How many calls may be under way to one host: enough to keep a slow link busy, few enough to bound memory.
@@ -57,6 +58,8 @@ pub(super) struct Flight {
     pub(super) login: Option<Box<Login>>,
     /// Whether a secret was read for it.
     pub(super) is_secret: bool,
+    /// What takes the files that it brings.
+    pub(super) receiver: Option<Receiver>,
 }
 
 impl Flight {
@@ -75,7 +78,7 @@ impl Flight {
 
     /// Whether it may be made again when nobody knows whether it has happened.
     pub(super) fn may_repeat(&self) -> bool {
-        let is_safe = matches!(self.access, Access::Reads | Access::Writes) || self.is_reader;
+        let is_safe = matches!(self.access, Access::Reads | Access::Writes | Access::Waits) || self.is_reader;
         is_safe && !self.is_repeated
     }
 }
@@ -113,6 +116,11 @@ impl Flights {
     /// One that is under way.
     pub(super) fn get(&self, id: u64) -> Option<&Flight> {
         self.under_way.get(&id)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn get_mut(&mut self, id: u64) -> Option<&mut Flight> {
+        self.under_way.get_mut(&id)
     }
 
     /// Everything below this number was answered.
@@ -192,6 +200,7 @@ mod tests {
         let prepared = Arc::new(Prepared {
             args: Vec::new(),
             footprint: footprint.clone(),
+            target: None,
         });
         Flight {
             owner: Owner::Own(Place {
@@ -209,6 +218,7 @@ mod tests {
             if_changed: None,
             login: None,
             is_secret: false,
+            receiver: None,
         }
     }
 

@@ -92,6 +92,7 @@ impl Host {
                 is_repeated: false,
                 if_changed: None,
                 is_secret: guest.is_secret,
+                receiver: None,
                 owner: Owner::Guest(guest),
             });
         }

@@ -348,7 +348,11 @@ impl Host {
         let mut incoming = first;
         for left in (0..BATCH).rev() {
             match incoming {
-                Incoming::Reply(id, reply) => self.answered(id, *reply),
+                Incoming::Reply(id, reply) => {
+                    let reply = self.received(id, *reply).await;
+                    self.answered(id, reply);
+                }
+                Incoming::Push(id, push) => self.receive(id, push).await,
                 Incoming::Output(id, stream, bytes) => self.output(id, stream, &bytes),
                 Incoming::Log(id, level, message) => self.logged(id, level, message),
                 Incoming::Closed(how) => {

@@ -10,12 +10,13 @@ use crate::runner::flight::{Flight, Owner, Stops};
 use crate::runner::frame::State;
 use crate::runner::host::Host;
 use crate::runner::names::FrameId;
+use crate::runner::receive::Receiver;
 use crate::system::{Level, Stream};
 use crate::tool::Access;
 
 impl Host {
     /// Puts a call on the wire.
-    pub(super) fn launch(&mut self, flight: Flight) {
+    pub(super) fn launch(&mut self, mut flight: Flight) {
         let place = flight.place();
         let (entry_id, said) = match &flight.owner {
             Owner::Guest(guest) => (guest.entry, guest.behind.clone()),
@@ -74,6 +75,8 @@ impl Host {
             behind,
             settled,
         };
+        let target = flight.prepared.target.clone().filter(|_| !is_check);
+        flight.receiver = target.map(Receiver::start);
         session.sender.call(request);
         self.flights.insert(id, flight);
         if let Some(place) = place

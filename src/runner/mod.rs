@@ -38,6 +38,7 @@ mod once;
 mod options;
 mod prepare;
 mod reboot;
+mod receive;
 mod record;
 mod reference;
 mod results;

@@ -36,6 +36,10 @@ impl Preparations {
         registry: &Arc<Registry>,
         blobs: &Arc<Blobs>,
     ) -> Outcome {
+        // What depends on files that the run itself writes is looked at each time.
+        if has_role(registry, tool, Role::ControllerTarget) {
+            return prepare(tool, args.clone(), Arc::clone(registry), Arc::clone(blobs)).await;
+        }
         let cell = self.cell(entry, args);
         cell.get_or_init(|| prepare(tool, args.clone(), Arc::clone(registry), Arc::clone(blobs)))
             .await
@@ -57,15 +61,18 @@ impl Preparations {
     }
 }
 
+fn has_role(registry: &Registry, tool: &str, role: Role) -> bool {
+    let fields = registry.get(tool).map(|entry| &entry.args().fields);
+    fields.is_some_and(|fields| fields.iter().any(|field| field.role == Some(role)))
+}
+
 async fn prepare(tool: &'static str, args: Value, registry: Arc<Registry>, blobs: Arc<Blobs>) -> Outcome {
     let entry = registry
         .get(tool)
         .expect("the playbook was checked against this registry");
-    let reads_files = entry
-        .args()
-        .fields
+    let reads_files = [Role::ControllerFile, Role::ControllerTarget]
         .iter()
-        .any(|field| field.role == Some(Role::ControllerFile));
+        .any(|role| has_role(&registry, tool, *role));
     if !reads_files {
         return entry.prepare(args, Controller { blobs: &blobs }).map(Arc::new);
     }

@@ -120,7 +120,8 @@ impl Lookup for RecordLookup {
         let record = &self.0;
         let unknown = || record.unknown.clone().map(Root::Unknown);
         let value = match key {
-            "status" => record.status().into(),
+            // A tool may have a `status` of its own, as that of an answer.
+            "status" if !record.fields.contains_key(key) => record.status().into(),
             "changed" | "failed" | "skipped" if record.outcome == Outcome::Unknown => return unknown(),
             "changed" => record.changed.into(),
             "failed" => record.has_failed().into(),
@@ -152,7 +153,8 @@ impl Lookup for RecordLookup {
     fn keys(&self) -> Vec<String> {
         let fixed = ENVELOPE
             .iter()
-            .filter(|key| **key != "error" || self.0.error.is_some());
+            .filter(|key| **key != "error" || self.0.error.is_some())
+            .filter(|key| !self.0.fields.contains_key(**key));
         fixed
             .map(|key| (*key).to_owned())
             .chain(self.0.fields.keys().cloned())

@@ -1,18 +1,21 @@
 //! Content from the controller.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Seek as _, SeekFrom, Write as _};
 use std::num::NonZeroU64;
 
 use rustix::fs::Advice;
 
 use crate::blob::{Blob, Hash};
 use crate::failure::{Failure, Kind};
+use crate::system::temporary::scratch;
 use crate::system::{Location, Reader, Writer};
 
 const PIECE: usize = 256 << 10;
 /// The kernel begins to write to the disk after each of these many bytes, so that the final sync finds little to do.
 const WRITE_BACK: u64 = 8 << 20;
+/// Fewer zeroes than this are no hole.
+const HOLE: usize = 4 << 10;
 
 impl Reader<'_> {
     /// A blob in memory, for what is small.
@@ -24,15 +27,24 @@ impl Reader<'_> {
             return Ok(inline.clone());
         }
         let mut bytes = Vec::new();
-        self.pull(blob, &mut |piece| {
+        self.pull(&mut *self.open(&[blob]), blob, &mut |piece| {
             bytes.extend_from_slice(piece);
             Ok(())
         })?;
         Ok(bytes)
     }
 
-    fn pull(&self, blob: &Blob, take: &mut dyn FnMut(&[u8]) -> Result<(), Failure>) -> Result<(), Failure> {
-        let mut source = self.link().open(blob)?;
+    /// Contents one after another, asked for ahead. Each is read to its end before the next one begins.
+    pub fn open(&self, blobs: &[&Blob]) -> Box<dyn Read + '_> {
+        self.link().open(blobs)
+    }
+
+    fn pull(
+        &self,
+        source: &mut dyn Read,
+        blob: &Blob,
+        take: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let mut hasher = blake3::Hasher::new();
         let mut buffer = vec![0; PIECE.min(usize::try_from(blob.size).unwrap_or(PIECE).max(1))];
         while hasher.count() < blob.size {
@@ -61,14 +73,31 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Fills a new file with a blob, hashed as it passes.
+    /// Fills a new file with a blob, read from where contents come one after another, and hashed as it passes.
     ///
     /// # Errors
     /// Where the disk is full, or the controller no longer has the content as it was.
-    pub fn fill(&self, at: &Location, file: &mut File, blob: &Blob) -> Result<(), Failure> {
+    pub fn fill(
+        &self,
+        at: &Location,
+        file: &mut File,
+        blob: &Blob,
+        source: &mut dyn Read,
+    ) -> Result<(), Failure> {
+        if let Some(inline) = &blob.inline {
+            return self.fill_bytes(at, file, inline);
+        }
         let (mut written, mut started) = (0_u64, 0_u64);
-        self.pull(blob, &mut |piece| {
-            write(at, file, piece)?;
+        self.pull(source, blob, &mut |piece| {
+            if is_hole(piece) {
+                let length = i64::try_from(piece.len()).unwrap_or(0);
+                let path = at.path();
+                file.seek(SeekFrom::Current(length)).map_err(|error| {
+                    Failure::io(format_args!("cannot write `{}`", path.display()), &error)
+                })?;
+            } else {
+                write(at, file, piece)?;
+            }
             written += piece.len() as u64;
             if let Some(length) = NonZeroU64::new(written - started).filter(|it| it.get() >= WRITE_BACK) {
                 // Only a hint: it makes the kernel start.
@@ -76,7 +105,39 @@ impl Writer<'_> {
                 started = written;
             }
             Ok(())
-        })
+        })?;
+        // Where it ends in a hole, nothing was written there.
+        file.set_len(blob.size)
+            .map_err(|error| Failure::io(format_args!("cannot write `{}`", at.path().display()), &error))
+    }
+
+    /// Fills a new file with what can be read to its end.
+    ///
+    /// # Errors
+    /// Where the disk is full, or it cannot be read.
+    pub fn pour(&self, at: &Location, file: &mut File, from: &mut dyn Read) -> Result<(), Failure> {
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            self.check_canceled()?;
+            match from.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(length) => write(at, file, &buffer[..length])?,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    let path = at.path();
+                    let what = format_args!("cannot read what `{}` is to hold", path.display());
+                    return Err(Failure::io(what, &error));
+                }
+            }
+        }
+    }
+
+    /// A file that never has a name, on the file system of a place.
+    ///
+    /// # Errors
+    /// Where there is no room for it.
+    pub fn scratch(&self, at: &Location) -> Result<File, Failure> {
+        scratch(at)
     }
 
     /// Fills a new file with bytes.
@@ -87,6 +148,11 @@ impl Writer<'_> {
         self.check_canceled()?;
         write(at, file, bytes)
     }
+}
+
+/// Whether a piece holds nothing but zeroes, so that no room on the disk is needed for it.
+fn is_hole(piece: &[u8]) -> bool {
+    piece.len() >= HOLE && piece.iter().all(|byte| *byte == 0)
 }
 
 fn write(at: &Location, file: &mut File, bytes: &[u8]) -> Result<(), Failure> {

@@ -21,6 +21,28 @@ impl Writer<'_> {
         }
     }
 
+    /// Makes another name of a file, in the place of a file or link.
+    ///
+    /// # Errors
+    /// Where that may not be done.
+    pub fn make_same(&self, first: &Location, at: &Location) -> Result<(), Failure> {
+        let failed = |errno| at.failure("cannot create the hard link", errno);
+        let name = name_beside(at.name(), "rmote-play-link");
+        let make = || rustix::fs::linkat(first.folder(), first.name(), at.folder(), &name, AtFlags::empty());
+        match make() {
+            Err(Errno::EXIST) => {
+                rustix::fs::unlinkat(at.folder(), &name, AtFlags::empty()).map_err(failed)?;
+                make()
+            }
+            other => other,
+        }
+        .map_err(failed)?;
+        let renamed = rustix::fs::renameat(at.folder(), &name, at.folder(), at.name());
+        // Where both are one file already, a rename does nothing and leaves the other name.
+        let _ = rustix::fs::unlinkat(at.folder(), &name, AtFlags::empty());
+        renamed.map_err(failed)
+    }
+
     /// Makes a symbolic link, in the place of whatever a rename can replace.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::blob::Blob;
 use crate::failure::{Failure, Kind};
+use crate::system::Push;
 
 /// Which output of a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -43,11 +44,11 @@ pub enum Level {
 
 /// What a running call can ask of whoever runs it: content, and to be heard while it runs.
 pub trait Link: Send + Sync {
-    /// Content from the controller, pulled in chunks under a window as it is read.
-    ///
-    /// # Errors
-    /// Where the controller no longer has it.
-    fn open(&self, blob: &Blob) -> Result<Box<dyn Read + '_>, Failure>;
+    /// Contents from the controller, one after another, asked for ahead under a window as they are read. What rides inside
+    /// a blob is not read here.
+    fn open(&self, blobs: &[&Blob]) -> Box<dyn Read + '_>;
+    /// A part of a file for the controller, where the call is one that brings files; waits for room.
+    fn push(&self, push: Push);
     /// Output of a child, as it comes.
     fn output(&self, stream: Stream, bytes: &[u8]);
     /// A log record; dropped where its level is below the one that was set.

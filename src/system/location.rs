@@ -11,6 +11,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
@@ -33,9 +34,9 @@ pub enum Follow {
 }
 
 /// A name in an open folder: what is done there cannot be led elsewhere any more.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Location {
-    folder: OwnedFd,
+    folder: Arc<OwnedFd>,
     above: PathBuf,
     name: OsString,
 }
@@ -65,12 +66,21 @@ impl Location {
         }
     }
 
+    /// A name in the folder that is there, which was opened as `folder`.
+    pub(super) fn child(&self, folder: Arc<OwnedFd>, name: OsString) -> Self {
+        Self {
+            folder,
+            above: self.path(),
+            name,
+        }
+    }
+
     /// What is there, a link as itself.
     ///
     /// # Errors
     /// Where that may not be known.
     pub fn stat(&self) -> Result<Option<Stat>, Failure> {
-        match rustix::fs::statat(&self.folder, &self.name, AtFlags::SYMLINK_NOFOLLOW) {
+        match rustix::fs::statat(self.folder(), &self.name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno::NOENT) => Ok(None),
             Err(errno) => Err(self.failure("cannot look at", errno)),
@@ -83,7 +93,7 @@ impl Location {
     /// Where it cannot be opened.
     pub fn open(&self) -> Result<File, Failure> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        rustix::fs::openat(&self.folder, &self.name, flags, Mode::empty())
+        rustix::fs::openat(self.folder(), &self.name, flags, Mode::empty())
             .map(File::from)
             .map_err(|errno| self.failure("cannot read", errno))
     }
@@ -95,7 +105,7 @@ impl Location {
     pub fn is_empty_folder(&self) -> Result<bool, Failure> {
         let failed = |errno| self.failure("cannot list", errno);
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let folder = rustix::fs::openat(&self.folder, &self.name, flags, Mode::empty()).map_err(failed)?;
+        let folder = rustix::fs::openat(self.folder(), &self.name, flags, Mode::empty()).map_err(failed)?;
         let mut entries = Dir::read_from(folder).map_err(failed)?;
         Ok(!entries.any(|entry| entry.is_ok_and(|it| !matches!(it.file_name().to_bytes(), b"." | b".."))))
     }
@@ -105,7 +115,7 @@ impl Location {
     /// # Errors
     /// Where it is no link.
     pub fn link_target(&self) -> Result<Text, Failure> {
-        rustix::fs::readlinkat(&self.folder, &self.name, Vec::new())
+        rustix::fs::readlinkat(self.folder(), &self.name, Vec::new())
             .map(|target| Text(target.into_bytes()))
             .map_err(|errno| self.failure("cannot read the link", errno))
     }
@@ -163,11 +173,11 @@ fn quickly(path: &Path, follow: Follow) -> Option<Location> {
     let links = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     let folder = rustix::fs::openat2(CWD, above, FOLDER, Mode::empty(), links).ok()?;
     let location = Location {
-        folder,
+        folder: Arc::new(folder),
         above: above.to_path_buf(),
         name: name.to_os_string(),
     };
-    let is_link = match rustix::fs::statat(&location.folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+    let is_link = match rustix::fs::statat(location.folder(), name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => sort(&stat) == FileType::Symlink,
         Err(Errno::NOENT) => false,
         Err(_) => return None,
@@ -284,7 +294,7 @@ impl Walk {
 
     fn end(self, name: OsString) -> Location {
         Location {
-            folder: self.folder,
+            folder: Arc::new(self.folder),
             above: self.above,
             name,
         }

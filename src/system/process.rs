@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
@@ -28,6 +29,15 @@ pub enum What<'a> {
     Argv(&'a Argv),
     /// A script for `/bin/sh`.
     Script(&'a [u8]),
+    /// A file that is not on the host.
+    File {
+        /// What it holds.
+        text: &'a [u8],
+        /// The program that runs it, with its first arguments; empty where the kernel does.
+        interpreter: &'a [Text],
+        /// What comes after the file.
+        args: &'a [Text],
+    },
 }
 
 /// Who sees output while it comes.
@@ -50,6 +60,8 @@ pub struct Program<'a> {
     pub env: &'a BTreeMap<String, Text>,
     /// What it reads; empty: `/dev/null`.
     pub stdin: &'a [u8],
+    /// Where its standard output goes, from where this file stands; nothing: it is captured.
+    pub stdout: Option<&'a File>,
     /// Who sees its output while it comes.
     pub show: Show,
 }
@@ -59,11 +71,17 @@ static NO_ENV: BTreeMap<String, Text> = BTreeMap::new();
 impl<'a> Program<'a> {
     /// A program whose output is read by a tool: in the C locale.
     pub fn of(argv: &'a Argv) -> Self {
+        Self::silent(What::Argv(argv))
+    }
+
+    /// Something whose output is read by a tool: in the C locale.
+    pub fn silent(what: What<'a>) -> Self {
         Self {
-            what: What::Argv(argv),
+            what,
             cwd: None,
             env: &NO_ENV,
             stdin: &[],
+            stdout: None,
             show: Show::Nothing,
         }
     }
@@ -73,6 +91,10 @@ impl<'a> Program<'a> {
         match self.what {
             What::Argv(argv) => argv.0[0].to_string_lossy().into_owned(),
             What::Script(_) => "/bin/sh".to_owned(),
+            What::File { interpreter, .. } => match interpreter.first() {
+                Some(program) => program.to_string_lossy().into_owned(),
+                None => "the script".to_owned(),
+            },
         }
     }
 }
@@ -119,10 +141,11 @@ impl Reader<'_> {
     pub fn run(&self, program: &Program<'_>) -> Result<Ended, Failure> {
         self.check_canceled()?;
         let script = match program.what {
-            What::Script(text) => Some(script_file(text)),
+            What::Script(text) => script_file(text),
+            What::File { text, .. } => Some(script_file(text).ok_or_else(no_script_file)?),
             What::Argv(_) => None,
         };
-        let child = spawn(program, script.flatten())?;
+        let child = spawn(program, script)?;
         Running::new(self, program, child)
             .and_then(Running::follow)
             .map_err(|error| Failure::io(format_args!("cannot follow `{}`", program.name()), &error))?
@@ -136,10 +159,15 @@ fn script_file(text: &[u8]) -> Option<OwnedFd> {
         return None;
     }
     let file = rustix::fs::memfd_create("script", MemfdFlags::CLOEXEC).ok()?;
-    let mut file = std::fs::File::from(file);
+    let mut file = File::from(file);
     file.write_all(text).ok()?;
     rustix::fs::seek(&file, SeekFrom::Start(0)).ok()?;
     Some(file.into())
+}
+
+fn no_script_file() -> Failure {
+    let message = "this host cannot run a script from memory: it has no `/dev/fd`, or no memfd";
+    Failure::new(Kind::Unsupported, message)
 }
 
 fn spawn(program: &Program<'_>, script: Option<OwnedFd>) -> Result<Child, Failure> {
@@ -149,6 +177,19 @@ fn spawn(program: &Program<'_>, script: Option<OwnedFd>) -> Result<Child, Failur
             command.args(argv.0[1..].iter().map(Text::as_os_str));
             command
         }
+        (
+            What::File {
+                interpreter, args, ..
+            },
+            Some(file),
+        ) => {
+            let path = format!("/dev/fd/{}", file.as_raw_fd());
+            let mut words = interpreter.iter().map(Text::as_os_str).chain([OsStr::new(&path)]);
+            let mut command = Command::new(words.next().unwrap_or_default());
+            command.args(words).args(args.iter().map(Text::as_os_str));
+            command
+        }
+        (What::File { .. }, None) => return Err(no_script_file()),
         (What::Script(_), Some(file)) => {
             let mut command = Command::new("/bin/sh");
             command.arg(format!("/dev/fd/{}", file.as_raw_fd()));
@@ -175,7 +216,11 @@ fn spawn(program: &Program<'_>, script: Option<OwnedFd>) -> Result<Child, Failur
     } else {
         Stdio::piped()
     };
-    command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let stdout = match program.stdout {
+        Some(file) => Stdio::from(file.try_clone().map_err(|error| not_started(program, &error))?),
+        None => Stdio::piped(),
+    };
+    command.stdin(stdin).stdout(stdout).stderr(Stdio::piped());
     own_session(&mut command, script);
     command.spawn().map_err(|error| not_started(program, &error))
 }

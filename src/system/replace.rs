@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
 use crate::system::attributes::set_owner;
-use crate::system::temporary::Temporary;
+use crate::system::temporary::{Named, Temporary};
 use crate::system::xattrs::copy_xattrs;
 use crate::system::{Attributes, Location, Program, Writer};
 
@@ -23,6 +23,29 @@ pub struct Caution<'a> {
     pub backup: bool,
     /// Must accept the new file; `%s` in it is the new file's path.
     pub validate: Option<&'a Argv>,
+}
+
+/// A new file that is not in its place yet.
+#[derive(Debug)]
+pub(super) struct New {
+    temporary: Temporary,
+    old: Option<Stat>,
+    wanted: Attributes,
+}
+
+impl New {
+    pub(super) const fn file(&self) -> &File {
+        &self.temporary.file
+    }
+
+    /// Waits until it is on the disk.
+    pub(super) fn sync(&self) -> Result<(), Failure> {
+        let path = self.temporary.at.path();
+        self.temporary
+            .file
+            .sync_all()
+            .map_err(|error| Failure::io(format_args!("cannot write `{}`", path.display()), &error))
+    }
 }
 
 impl Writer<'_> {
@@ -39,32 +62,58 @@ impl Writer<'_> {
         caution: &Caution<'_>,
         fill: &mut dyn FnMut(&mut File) -> Result<(), Failure>,
     ) -> Result<Option<PathBuf>, Failure> {
+        let new = self.begin(at, wanted, caution, fill)?;
+        new.sync()?;
+        self.finish(new, caution)
+    }
+
+    /// Writes the new file, with all that belongs to it.
+    pub(super) fn begin(
+        &self,
+        at: &Location,
+        wanted: &Attributes,
+        caution: &Caution<'_>,
+        fill: &mut dyn FnMut(&mut File) -> Result<(), Failure>,
+    ) -> Result<New, Failure> {
         let old = at.stat()?;
         if let Some(old) = &old {
             refuse_others(at, old)?;
         }
         let is_private = old.is_some() || wanted.mode.is_some();
         let mode = Mode::from_raw_mode(if is_private { 0o600 } else { 0o666 });
-        let mut new = Temporary::create(at, mode)?;
-        fill(&mut new.file)?;
-        self.dress(at, &new.file, wanted, old.as_ref())?;
-        let failed =
-            |error: io::Error| Failure::io(format_args!("cannot write `{}`", at.path().display()), &error);
-        new.file.sync_all().map_err(failed)?;
+        let named = match caution.validate {
+            Some(_) => Named::Yes,
+            None => Named::No,
+        };
+        let mut temporary = Temporary::create(at, mode, named)?;
+        fill(&mut temporary.file)?;
+        self.dress(at, &temporary.file, wanted, old.as_ref())?;
+        Ok(New {
+            temporary,
+            old,
+            wanted: *wanted,
+        })
+    }
+
+    /// Puts the new file into its place. Gives back the path of the backup.
+    pub(super) fn finish(&self, mut new: New, caution: &Caution<'_>) -> Result<Option<PathBuf>, Failure> {
+        let at = new.temporary.at.clone();
         if let Some(validate) = caution.validate {
-            self.validate(at, &new, validate)?;
+            self.validate(&at, &new.temporary, validate)?;
         }
-        let backup = match &old {
-            Some(_) if caution.backup => Some(back_up(at)?),
+        let backup = match &new.old {
+            Some(_) if caution.backup => Some(back_up(&at)?),
             _ => None,
         };
         self.check_canceled()?;
-        match new.rename() {
+        match new.temporary.publish(new.old.is_some()) {
             Ok(()) => {}
-            Err(Errno::BUSY) if old.is_some() => self.write_in_place(at, &mut new, wanted)?,
+            Err(Errno::BUSY) if new.old.is_some() => {
+                self.write_in_place(&at, &mut new.temporary, &new.wanted)?;
+            }
             Err(errno) => return Err(at.failure("cannot write", errno)),
         }
-        if old.is_some_and(|old| old.st_nlink > 1) && !caution.backup {
+        if new.old.is_some_and(|old| old.st_nlink > 1) && !caution.backup {
             self.link().warn(format!(
                 "`{}` had other hard links: they keep the old content",
                 at.path().display()
@@ -98,14 +147,7 @@ impl Writer<'_> {
             mode = mode.map(|mode| mode & 0o1777);
         }
         if old.is_some() {
-            let refused = copy_xattrs(at, new).map_err(failed)?;
-            if !refused.is_empty() {
-                self.link().warn(format!(
-                    "`{}` cannot keep its attributes {}",
-                    at.path().display(),
-                    refused.join(", ")
-                ));
-            }
+            self.copy_attributes(at, new, at)?;
         }
         match mode {
             Some(mode) => rustix::fs::fchmod(new, Mode::from_raw_mode(mode)).map_err(failed),
@@ -113,7 +155,20 @@ impl Writer<'_> {
         }
     }
 
-    fn validate(&self, at: &Location, new: &Temporary<'_>, validate: &Argv) -> Result<(), Failure> {
+    /// Gives a new file, which will be at `to`, the extended attributes of an old one; warns of those it cannot have.
+    pub(super) fn copy_attributes(&self, old: &Location, new: &File, to: &Location) -> Result<(), Failure> {
+        let refused = copy_xattrs(old, new).map_err(|errno| to.failure("cannot write", errno))?;
+        if !refused.is_empty() {
+            self.link().warn(format!(
+                "`{}` cannot keep its attributes {}",
+                to.path().display(),
+                refused.join(", ")
+            ));
+        }
+        Ok(())
+    }
+
+    fn validate(&self, at: &Location, new: &Temporary, validate: &Argv) -> Result<(), Failure> {
         let path = Text::from(new.path().into_os_string());
         let mut argv = validate.clone();
         let mut is_named = false;
@@ -139,12 +194,7 @@ impl Writer<'_> {
     }
 
     /// For a file that is itself a mount point and cannot be replaced.
-    fn write_in_place(
-        &self,
-        at: &Location,
-        new: &mut Temporary<'_>,
-        wanted: &Attributes,
-    ) -> Result<(), Failure> {
+    fn write_in_place(&self, at: &Location, new: &mut Temporary, wanted: &Attributes) -> Result<(), Failure> {
         self.link().warn(format!(
             "`{}` is mounted as a file and was written in place, which is not atomic",
             at.path().display()

@@ -1,11 +1,14 @@
-//! A new file on its way to its place, which removes itself unless it gets there.
+//! A new file on its way to its place. Until it gets there it has no name, so that nothing is left of it whenever the agent
+//! ends; where the file system knows no such files it has one, and what is left of it is removed by the next run.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
-use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::blob::Hash;
@@ -15,62 +18,116 @@ use crate::system::Location;
 /// A name longer than this is not made longer still.
 const LONGEST: usize = 200;
 
-pub(super) struct Temporary<'a> {
-    at: &'a Location,
-    name: OsString,
+#[derive(Debug)]
+pub(super) struct Temporary {
+    pub(super) at: Location,
+    /// Its name until it is in its place; nothing while it has none, and afterwards.
+    name: Option<OsString>,
     pub(super) file: File,
-    in_place: bool,
 }
 
-impl<'a> Temporary<'a> {
-    /// A new, locked, empty file beside its place. What a run that was killed has left there is removed.
-    pub(super) fn create(at: &'a Location, mode: Mode) -> Result<Self, Failure> {
-        let usual = name_beside(at.name(), "rmote-play");
-        let random = || {
-            let number = RandomState::new().build_hasher().finish();
-            name_beside(at.name(), &format!("{number:016x}"))
-        };
-        // The usual name first, so that a leftover is found; if another run is writing there right now, others.
-        for name in [usual.clone(), usual, random(), random()] {
+/// Whether a new file must be found by others before it is in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    Yes,
+    No,
+}
+
+impl Temporary {
+    /// A new, empty file beside its place. What a run that was killed has left there is removed.
+    pub(super) fn create(at: &Location, mode: Mode, named: Named) -> Result<Self, Failure> {
+        if named == Named::No && Path::new("/proc/self/fd").exists() {
+            let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
+            if let Ok(file) = rustix::fs::openat(at.folder(), ".", flags, mode) {
+                remove_leftover(at, &usual(at));
+                return Ok(Self {
+                    at: at.clone(),
+                    name: None,
+                    file: file.into(),
+                });
+            }
+        }
+        for name in names(at) {
             let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             match rustix::fs::openat(at.folder(), &name, flags, mode) {
                 Ok(file) => {
                     // Where locks do not work, a leftover of ours may be taken for one: no harm in a crash only.
                     let _ = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive);
                     return Ok(Self {
-                        at,
-                        name,
+                        at: at.clone(),
+                        name: Some(name),
                         file: file.into(),
-                        in_place: false,
                     });
                 }
                 Err(Errno::EXIST) => remove_leftover(at, &name),
                 Err(errno) => return Err(at.failure("cannot write", errno)),
             }
         }
-        let message = format!("`{}` is being written by others", at.path().display());
-        Err(Failure::new(Kind::Conflict, message))
+        Err(being_written(at))
     }
 
+    /// Where it is found meanwhile.
     pub(super) fn path(&self) -> std::path::PathBuf {
-        self.at.beside(&self.name)
+        self.at.beside(self.name.as_deref().unwrap_or(OsStr::new(".")))
     }
 
-    /// Takes its place.
-    pub(super) fn rename(&mut self) -> Result<(), Errno> {
-        rustix::fs::renameat(self.at.folder(), &self.name, self.at.folder(), self.at.name())?;
-        self.in_place = true;
+    /// Takes its place; `replace`: something is there already.
+    pub(super) fn publish(&mut self, replace: bool) -> Result<(), Errno> {
+        if self.name.is_none() {
+            if !replace {
+                match self.link(self.at.name()) {
+                    Err(Errno::EXIST) => {}
+                    other => return other,
+                }
+            }
+            for name in names(&self.at) {
+                match self.link(&name) {
+                    Ok(()) => {
+                        self.name = Some(name);
+                        break;
+                    }
+                    Err(Errno::EXIST) => remove_leftover(&self.at, &name),
+                    Err(errno) => return Err(errno),
+                }
+            }
+        }
+        let name = self.name.as_ref().ok_or(Errno::EXIST)?;
+        rustix::fs::renameat(self.at.folder(), name, self.at.folder(), self.at.name())?;
+        self.name = None;
         Ok(())
+    }
+
+    fn link(&self, name: &OsStr) -> Result<(), Errno> {
+        let own = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        rustix::fs::linkat(CWD, own, self.at.folder(), name, AtFlags::SYMLINK_FOLLOW)
     }
 }
 
-impl Drop for Temporary<'_> {
+impl Drop for Temporary {
     fn drop(&mut self) {
-        if !self.in_place {
+        if let Some(name) = &self.name {
             // Nothing more can be done about a file that does not go away.
-            let _ = rustix::fs::unlinkat(self.at.folder(), &self.name, AtFlags::empty());
+            let _ = rustix::fs::unlinkat(self.at.folder(), name, AtFlags::empty());
         }
     }
+}
+
+fn being_written(at: &Location) -> Failure {
+    let message = format!("`{}` is being written by others", at.path().display());
+    Failure::new(Kind::Conflict, message)
+}
+
+fn usual(at: &Location) -> OsString {
+    name_beside(at.name(), "rmote-play")
+}
+
+/// The usual name first, so that a leftover is found; if another run is writing there right now, others.
+fn names(at: &Location) -> [OsString; 4] {
+    let random = || {
+        let number = RandomState::new().build_hasher().finish();
+        name_beside(at.name(), &format!("{number:016x}"))
+    };
+    [usual(at), usual(at), random(), random()]
 }
 
 /// Begins with a dot, so that no `conf.d` takes it for its own.
@@ -98,4 +155,19 @@ fn remove_leftover(at: &Location, name: &OsStr) {
         // If it does not go away, another name is taken.
         let _ = rustix::fs::unlinkat(at.folder(), name, AtFlags::empty());
     }
+}
+
+/// A file that never has a name, on the file system of a place.
+pub(super) fn scratch(at: &Location) -> Result<File, Failure> {
+    let mut temporary = Temporary::create(at, Mode::from_raw_mode(0o600), Named::No)?;
+    if let Some(name) = temporary.name.take() {
+        rustix::fs::unlinkat(at.folder(), &name, AtFlags::empty())
+            .map_err(|errno| at.failure("cannot write beside", errno))?;
+    }
+    temporary.file.try_clone().map_err(|error| {
+        Failure::io(
+            format_args!("cannot write beside `{}`", at.path().display()),
+            &error,
+        )
+    })
 }

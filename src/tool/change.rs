@@ -2,8 +2,24 @@
 
 use crate::diff::Diff;
 
+/// What it means that something is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pending {
+    /// The host is changed by it.
+    Change,
+    /// Nothing is changed, but what comes of it is known only afterwards.
+    Unknown,
+    /// Nothing is changed, and nothing depends on it.
+    Nothing,
+}
+
 /// A change that can be shown.
 pub trait Describe {
+    /// What it means that it is pending.
+    fn pending(&self) -> Pending {
+        Pending::Change
+    }
+
     /// What will differ, in order; empty where nothing can be said beforehand.
     fn diff(&self) -> Vec<Diff>;
 }

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use crate::blob::Blobs;
 use crate::failure::Failure;
-use crate::system::{Reader, Writer};
+use crate::system::{Reader, Target, Writer};
 use crate::tool::{Describe, Footprint};
 
 /// What a tool does to its host in principle, known before its arguments are.
@@ -17,6 +17,9 @@ pub enum Access {
     Writes,
     /// It runs what the playbook's author wrote; `reads` and `writes` on the call say what that touches.
     Opaque,
+    /// It looks until something comes true, and keeps its place against everything before and after it. It is never
+    /// `changed`; in check mode it looks once.
+    Waits,
     /// It keeps its place against everything before and after it, on whatever it looks.
     Fence,
 }
@@ -77,6 +80,11 @@ pub trait Tool: Sized + 'static {
     /// On the controller, once for equal arguments: reads local files into blobs, refuses what makes no sense.
     fn prepare(args: Self::Args, _controller: Controller<'_>) -> Result<Self::Args, Failure> {
         Ok(args)
+    }
+
+    /// Where on the controller what the host sends is written, for a tool that brings files.
+    fn target(_args: &Self::Args) -> Option<Target> {
+        None
     }
 
     /// On the host: looks.

@@ -7,7 +7,7 @@ mod path;
 mod registry;
 mod signature;
 
-pub use change::Describe;
+pub use change::{Describe, Pending};
 pub use contract::{Access, Controller, Finding, Place, Tool};
 pub use footprint::{Area, Footprint, normalize};
 pub use path::HostPath;

@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Describe as _, Finding, Footprint, Place, Signature, Tool};
+use crate::system::{Reader, Target, Writer};
+use crate::tool::{Access, Controller, Describe as _, Finding, Footprint, Pending, Place, Signature, Tool};
 use crate::value::{self, Map, Value};
 
 /// Arguments that are ready to be sent.
@@ -16,6 +16,8 @@ pub struct Prepared {
     pub args: Vec<u8>,
     /// What the call will touch.
     pub footprint: Footprint,
+    /// Where on the controller the files that it brings are written.
+    pub target: Option<Target>,
 }
 
 /// What came of a call on the host.
@@ -23,6 +25,8 @@ pub struct Prepared {
 pub struct Served {
     /// Whether something changed, or in check mode would.
     pub changed: bool,
+    /// Whether, in check mode, nobody can say what would come of it: it would have to be waited for.
+    pub unknown: bool,
     /// In which way, if that was asked for.
     pub diff: Vec<Diff>,
     /// The typed fields; empty where the change was not made.
@@ -45,7 +49,7 @@ pub struct Entry {
     output: OnceLock<Signature>,
     signatures: [fn() -> Signature; 2],
     check: fn(Value) -> Result<Footprint, value::Error>,
-    prepare: fn(Value, Controller<'_>) -> Result<(Value, Footprint), Failure>,
+    prepare: fn(Value, Controller<'_>) -> Result<Ready, Failure>,
     serve: fn(Value, Apply, bool, &Writer<'_>) -> Result<Served, Failure>,
 }
 
@@ -107,9 +111,13 @@ impl Entry {
     /// # Errors
     /// `invalid` for arguments of a wrong type; whatever the tool finds wrong with the controller's files.
     pub fn prepare(&self, args: Value, controller: Controller<'_>) -> Result<Prepared, Failure> {
-        let (args, footprint) = (self.prepare)(args, controller)?;
-        let args = rmp_serde::to_vec(&args).map_err(|error| wrong_args(self.name, &error))?;
-        Ok(Prepared { args, footprint })
+        let ready = (self.prepare)(args, controller)?;
+        let args = rmp_serde::to_vec(&ready.args).map_err(|error| wrong_args(self.name, &error))?;
+        Ok(Prepared {
+            args,
+            footprint: ready.footprint,
+            target: ready.target,
+        })
     }
 
     /// Inspects and, if that is asked for, applies.
@@ -122,18 +130,27 @@ impl Entry {
     }
 }
 
+/// What a tool makes of its arguments on the controller.
+struct Ready {
+    args: Value,
+    footprint: Footprint,
+    target: Option<Target>,
+}
+
 fn wrong_args(tool: &str, error: &dyn std::fmt::Display) -> Failure {
     Failure::new(Kind::Invalid, format!("arguments of `{tool}`: {error}"))
 }
 
 // Arguments go through `Value` on both sides, so that each tool's types are compiled for one format and not for two.
 
-fn prepare<T: Tool>(args: Value, controller: Controller<'_>) -> Result<(Value, Footprint), Failure> {
+fn prepare<T: Tool>(args: Value, controller: Controller<'_>) -> Result<Ready, Failure> {
     let args: T::Args = args.parse().map_err(|error| wrong_args(T::NAME, &error))?;
     let args = T::prepare(args, controller)?;
-    let footprint = T::footprint(&args);
-    let args = Value::of(&args).map_err(|error| wrong_args(T::NAME, &error))?;
-    Ok((args, footprint))
+    Ok(Ready {
+        footprint: T::footprint(&args),
+        target: T::target(&args),
+        args: Value::of(&args).map_err(|error| wrong_args(T::NAME, &error))?,
+    })
 }
 
 fn serve<T: Tool>(args: Value, apply: Apply, diff: bool, host: &Writer<'_>) -> Result<Served, Failure> {
@@ -142,10 +159,12 @@ fn serve<T: Tool>(args: Value, apply: Apply, diff: bool, host: &Writer<'_>) -> R
     match T::inspect(&args, reader)? {
         Finding::Settled(output) => Ok(Served {
             changed: false,
+            unknown: false,
             diff: Vec::new(),
             fields: fields(&output)?,
         }),
         Finding::Pending(change) => {
+            let pending = change.pending();
             let diff = if diff { change.diff() } else { Vec::new() };
             let fields = match apply {
                 Apply::No => Map::new(),
@@ -155,7 +174,8 @@ fn serve<T: Tool>(args: Value, apply: Apply, diff: bool, host: &Writer<'_>) -> R
                 }
             };
             Ok(Served {
-                changed: true,
+                changed: pending == Pending::Change,
+                unknown: pending == Pending::Unknown && apply == Apply::No,
                 diff,
                 fields,
             })

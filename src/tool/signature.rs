@@ -10,6 +10,8 @@ use crate::value::Value;
 pub enum Role {
     /// A path on the controller, of a file or folder that must exist; made absolute before `prepare`.
     ControllerFile,
+    /// A path on the controller that is written to; made absolute before `prepare`, which learns the host's name as `host`.
+    ControllerTarget,
     /// A path on the controller, of a template: replaced by its rendered text before `prepare`.
     TemplateFile,
     /// An expression, or a list of them: each is replaced by `{expression, value}` before `prepare`.
@@ -192,6 +194,7 @@ fn record(properties: &Map<String, Json>, object: &Map<String, Json>) -> Vec<Fie
             doc: text(schema, "description"),
             role: match schema.get("x-role").and_then(Json::as_str) {
                 Some("controller_file") => Some(Role::ControllerFile),
+                Some("controller_target") => Some(Role::ControllerTarget),
                 Some("template_file") => Some(Role::TemplateFile),
                 Some("expression") => Some(Role::Expression),
                 Some("command") => Some(Role::Command),

@@ -4,11 +4,14 @@ mod accounts;
 mod agent;
 mod apt;
 mod assert;
+mod cron;
 mod exec;
 mod fs;
+mod git;
 mod group;
 mod host;
 mod hostname;
+mod http;
 #[cfg(test)]
 mod laws;
 mod log;
@@ -21,5 +24,6 @@ mod template;
 #[cfg(test)]
 pub(crate) mod testing;
 mod user;
+mod wait;
 
 pub use registry::registry;

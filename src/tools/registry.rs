@@ -2,7 +2,8 @@
 
 use crate::tool::{Entry, Registry};
 use crate::tools::{
-    agent, apt, assert, exec, fs, group, host, hostname, log, mount, service, sysctl, template, user,
+    agent, apt, assert, cron, exec, fs, git, group, host, hostname, http, log, mount, service, sysctl,
+    template, user, wait,
 };
 
 /// All built-in tools.
@@ -14,22 +15,37 @@ pub fn registry() -> Registry {
         Entry::of::<apt::Package>(),
         Entry::of::<apt::Update>(),
         Entry::of::<assert::That>(),
+        Entry::of::<cron::Job>(),
         Entry::of::<exec::Command>(),
+        Entry::of::<exec::Script>(),
         Entry::of::<exec::Shell>(),
+        Entry::of::<fs::Archive>(),
+        Entry::of::<fs::Attributes>(),
+        Entry::of::<fs::BlockInFile>(),
         Entry::of::<fs::Copy>(),
         Entry::of::<fs::Directory>(),
+        Entry::of::<fs::Fetch>(),
+        Entry::of::<fs::Find>(),
         Entry::of::<fs::Glob>(),
         Entry::of::<fs::LineInFile>(),
+        Entry::of::<fs::Move>(),
         Entry::of::<fs::ReadBytes>(),
         Entry::of::<fs::ReadStr>(),
         Entry::of::<fs::Remove>(),
+        Entry::of::<fs::Replace>(),
         Entry::of::<fs::Stat>(),
         Entry::of::<fs::Symlink>(),
+        Entry::of::<fs::Sync>(),
+        Entry::of::<fs::Unpack>(),
         Entry::of::<fs::Write>(),
+        Entry::of::<git::Checkout>(),
         Entry::of::<group::Absent>(),
         Entry::of::<group::Present>(),
         Entry::of::<host::Reboot>(),
         Entry::of::<hostname::Set>(),
+        Entry::of::<http::Download>(),
+        Entry::of::<http::Get>(),
+        Entry::of::<http::Request>(),
         Entry::of::<log::Log>(),
         Entry::of::<log::SetLevel>(),
         Entry::of::<mount::Present>(),
@@ -49,6 +65,10 @@ pub fn registry() -> Registry {
         Entry::of::<user::AuthorizedKey>(),
         Entry::of::<user::Present>(),
         Entry::of::<user::Sudoer>(),
+        Entry::of::<wait::Sleep>(),
+        Entry::of::<wait::Until>(),
+        Entry::of::<wait::WaitPath>(),
+        Entry::of::<wait::WaitPort>(),
     ]
     .into_iter()
     .collect()

@@ -1,11 +1,12 @@
 //! A controller for tests: it keeps what it is told.
 
+use std::collections::VecDeque;
 use std::io::Read;
 use std::sync::Mutex;
 
 use crate::blob::{Blob, Blobs};
 use crate::failure::Failure;
-use crate::system::{Cancel, Level, Link, Stream, Writer};
+use crate::system::{Cancel, Level, Link, Push, Stream, Writer};
 use crate::tool::{Apply, Controller, Served};
 use crate::tools::registry;
 use crate::value::Value;
@@ -21,20 +22,30 @@ pub(crate) struct TestLink {
     pub(crate) level: Mutex<Option<Level>>,
     pub(crate) quit: Mutex<Option<i32>>,
     pub(crate) pulled: Mutex<u64>,
+    pub(crate) pushed: Mutex<VecDeque<Push>>,
 }
 
 struct Pull<'a> {
     link: &'a TestLink,
-    id: u64,
+    /// What is to come: blob and size.
+    blobs: VecDeque<(u64, u64)>,
     offset: u64,
 }
 
 impl Read for Pull<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        while self.blobs.front().is_some_and(|(_, size)| self.offset == *size) {
+            self.blobs.pop_front();
+            self.offset = 0;
+        }
+        let Some((id, size)) = self.blobs.front() else {
+            return Ok(0);
+        };
+        let rest = usize::try_from(size - self.offset).unwrap();
         let read = self
             .link
             .blobs
-            .read(self.id, self.offset, buffer.len().min(64 << 10));
+            .read(*id, self.offset, buffer.len().min(64 << 10).min(rest));
         let bytes = read.map_err(std::io::Error::other)?;
         buffer[..bytes.len()].copy_from_slice(&bytes);
         self.offset += bytes.len() as u64;
@@ -44,15 +55,15 @@ impl Read for Pull<'_> {
 }
 
 impl Link for TestLink {
-    fn open(&self, blob: &Blob) -> Result<Box<dyn Read + '_>, Failure> {
-        match &blob.inline {
-            Some(bytes) => Ok(Box::new(std::io::Cursor::new(bytes.clone()))),
-            None => Ok(Box::new(Pull {
-                link: self,
-                id: blob.id,
-                offset: 0,
-            })),
-        }
+    fn open(&self, blobs: &[&Blob]) -> Box<dyn Read + '_> {
+        Box::new(Pull {
+            link: self,
+            blobs: blobs.iter().map(|blob| (blob.id, blob.size)).collect(),
+            offset: 0,
+        })
+    }
+    fn push(&self, push: Push) {
+        self.pushed.lock().unwrap().push_back(push);
     }
     fn output(&self, stream: Stream, bytes: &[u8]) {
         self.output.lock().unwrap().push((stream, bytes.to_vec()));
@@ -80,7 +91,11 @@ impl TestLink {
         let registry = registry();
         let entry = registry.get(tool).expect("the tool is registered");
         let prepared = entry.prepare(args.clone(), Controller { blobs: &self.blobs })?;
-        entry.serve(&prepared.args, apply, true, &Writer::new(self))
+        let served = entry.serve(&prepared.args, apply, true, &Writer::new(self))?;
+        if let Some(target) = prepared.target.filter(|_| apply == Apply::Yes) {
+            Writer::new(self).collect(&target, &mut || self.pushed.lock().unwrap().pop_front())?;
+        }
+        Ok(served)
     }
 
     /// Calls a tool with arguments in JSON, and applies.

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use crate::cause::Unreachable;
 use crate::login::Login;
 use crate::protocol::{Hello, Reply, Request, ToAgent};
-use crate::system::{Level, Stream};
+use crate::system::{Level, Push, Stream};
 
 /// How long an agent has to say goodbye.
 const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
@@ -19,6 +19,8 @@ pub enum Incoming {
     Reply(u64, Box<Reply>),
     /// A child of a call has written something.
     Output(u64, Stream, Vec<u8>),
+    /// A part of a file that a call brings.
+    Push(u64, Push),
     /// A call has logged something.
     Log(u64, Level, String),
     /// Nothing more comes: `Ok` after the agent's goodbye, else why the connection broke.

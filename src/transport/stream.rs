@@ -11,7 +11,7 @@ use tokio::{task, time};
 use crate::blob::Blobs;
 use crate::cause::{Cause, Unreachable};
 use crate::failure::{Failure, Kind};
-use crate::protocol::{self, CHUNK, FromAgent, RESULT_LIMIT, Reply, ToAgent};
+use crate::protocol::{self, CHUNK, FromAgent, Piece, RESULT_LIMIT, Reply, ToAgent};
 use crate::transport::frames::{Frames, bad};
 use crate::transport::pipes::{Input, Origin};
 use crate::transport::session::Incoming;
@@ -29,12 +29,10 @@ const ENVELOPE: usize = 1 << 20;
 /// All parts that wait for their end, together.
 const PARTS_LIMIT: usize = 64 << 20;
 
-/// A request for a piece of a blob.
+/// A request for pieces of blobs.
 struct Pull {
     number: u64,
-    blob: u64,
-    offset: u64,
-    length: usize,
+    pieces: Vec<Piece>,
 }
 
 /// Sets a connection to work: gives the ways to it and from it.
@@ -100,7 +98,7 @@ fn append(message: &ToAgent, buffer: &mut Vec<u8>) {
 async fn piece(pull: Pull, blobs: &Arc<Blobs>) -> ToAgent {
     let blobs = Arc::clone(blobs);
     let number = pull.number;
-    let read = task::spawn_blocking(move || blobs.read(pull.blob, pull.offset, pull.length));
+    let read = task::spawn_blocking(move || pieces(&pull.pieces, &blobs));
     let read = read.await.unwrap_or_else(|_| {
         let message = "the content could not be read";
         Err(Failure::new(Kind::Crashed, message))
@@ -112,6 +110,20 @@ async fn piece(pull: Pull, blobs: &Arc<Blobs>) -> ToAgent {
             failure,
         },
     }
+}
+
+/// No more than a chunk, whatever was asked for; it ends where a blob is shorter than it should be.
+fn pieces(wanted: &[Piece], blobs: &Blobs) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    for piece in wanted {
+        let length = usize::try_from(piece.length).map_or(CHUNK, |it| it.min(CHUNK - bytes.len()));
+        let read = blobs.read(piece.blob, piece.offset, length)?;
+        bytes.extend_from_slice(&read);
+        if read.len() < length || bytes.len() == CHUNK {
+            break;
+        }
+    }
+    Ok(bytes)
 }
 
 /// What hears the agent.
@@ -166,24 +178,14 @@ impl Ear {
                 FromAgent::Reply { id, reply } => Incoming::Reply(id, reply),
                 FromAgent::Output { id, stream, bytes } => Incoming::Output(id, stream, bytes),
                 FromAgent::Log { id, level, message } => Incoming::Log(id, level, message),
+                FromAgent::Push { id, push } => Incoming::Push(id, push),
                 FromAgent::Part { id, bytes } => {
                     self.parts.add(id, &bytes)?;
                     continue;
                 }
                 FromAgent::PartsEnd { id, .. } => Incoming::Reply(id, self.parts.join(id)?),
-                FromAgent::Pull {
-                    pull,
-                    blob,
-                    offset,
-                    length,
-                } => {
-                    let length = usize::try_from(length).map_or(CHUNK, |it| it.min(CHUNK));
-                    let pull = Pull {
-                        number: pull,
-                        blob,
-                        offset,
-                        length,
-                    };
+                FromAgent::Pull { pull, pieces } => {
+                    let pull = Pull { number: pull, pieces };
                     // Where the writer is gone the end of the stream follows.
                     drop(self.pulls.send(pull).await);
                     continue;

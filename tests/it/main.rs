@@ -6,6 +6,7 @@
 mod support;
 
 mod bootstrap;
+mod bring;
 mod call;
 mod check_mode;
 mod cli;

@@ -148,21 +148,14 @@ impl Relay {
             FromAgent::Reply { id, reply } => Some((*id, reply.outcome, reply.quit)),
             FromAgent::PartsEnd { id, outcome } => Some((*id, *outcome, None)),
             FromAgent::Log { level, .. } if !agent.hears(*level) => return Ok(()),
-            FromAgent::Part { .. } | FromAgent::Output { .. } | FromAgent::Log { .. } => None,
-            FromAgent::Pull {
-                pull,
-                blob,
-                offset,
-                length,
-            } => {
+            FromAgent::Part { .. }
+            | FromAgent::Output { .. }
+            | FromAgent::Log { .. }
+            | FromAgent::Push { .. } => None,
+            FromAgent::Pull { pull, pieces } => {
                 let pull = outer(self.account, *pull).ok_or("it asks for too much")?;
-                let (blob, offset, length) = (*blob, *offset, *length);
-                let message = FromAgent::Pull {
-                    pull,
-                    blob,
-                    offset,
-                    length,
-                };
+                let pieces = pieces.clone();
+                let message = FromAgent::Pull { pull, pieces };
                 return agent.outlet.send(&message).map_err(|_| "it asks for too much");
             }
             FromAgent::Pong { .. } => return Ok(()),

@@ -121,7 +121,7 @@ fn split(doc: &str) -> (String, Option<String>) {
 /// Which other calls it may run beside.
 fn order(entry: &Entry) -> &'static str {
     match (entry.place, entry.access) {
-        (_, Access::Fence) => "Keeps its place against every other call.",
+        (_, Access::Waits | Access::Fence) => "Keeps its place against every other call.",
         (Place::Controller, _) => "Done on the controller; the host is not asked.",
         (Place::Host | Place::Agent, Access::Reads) => {
             "Only reads what its arguments name: runs beside other reads, and is never `changed`."
@@ -141,6 +141,9 @@ fn in_check_mode(entry: &Entry) -> &'static str {
         (Place::Host | Place::Agent, Access::Reads) => "It runs.",
         (Place::Host | Place::Agent, Access::Writes) => "It looks, and says what would change.",
         (Place::Host | Place::Agent, Access::Opaque) => "It does not run, unless it only reads.",
+        (Place::Host | Place::Agent, Access::Waits) => {
+            "It looks once; the outcome is unknown if it would have to wait."
+        }
         (Place::Host | Place::Agent, Access::Fence) => "It does not run.",
     }
 }

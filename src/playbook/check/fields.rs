@@ -127,6 +127,7 @@ impl Shapes {
             if open || !is_closed {
                 return None;
             }
+            fields.retain(|it| output.field(&it.name).is_none());
             fields.extend(output.fields.iter().cloned().map(|it| Field {
                 of: it.of.as_result(),
                 ..it

@@ -2,9 +2,12 @@
 
 mod command;
 mod run;
+mod script;
 mod shell;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use command::Command;
+pub(in crate::tools) use run::Unless;
+pub(crate) use script::Script;
 pub(crate) use shell::Shell;

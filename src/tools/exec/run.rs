@@ -16,7 +16,7 @@ use crate::tool::{Controller, HostPath};
 
 /// A read-only command that is asked whether there is nothing to do.
 #[derive(Debug, Clone)]
-pub(super) enum Unless {
+pub(in crate::tools) enum Unless {
     Script(Text),
     Argv(Argv),
 }
@@ -154,6 +154,7 @@ impl Call<'_> {
             cwd: self.cwd.map(HostPath::as_path),
             env: self.env,
             stdin,
+            stdout: None,
             show,
         }
     }

@@ -1,18 +1,15 @@
 //! Copies a file or folder to the host.
 
-use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
 
 use crate::argument::{Argv, FileMode, Text};
 use crate::blob::Blob;
-use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Attributes, Follow, Location, Reader, Writer};
-use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
-use crate::tools::fs::deploy::{
-    Content, FileChange, Texts, Wanted, caution, compare, deploy, footprint, no_folder,
-};
+use crate::system::{Follow, Reader, Writer};
+use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
+use crate::tools::fs::deploy::{caution, footprint, no_folder};
 use crate::tools::fs::manifest::{Item, What, base_name, gather};
+use crate::tools::fs::tree::{Tree, TreeChange};
 
 /// `fs.copy`.
 #[derive(Debug)]
@@ -77,7 +74,7 @@ impl Tool for Copy {
     const EXAMPLE: &'static str = "fs.copy: { src: ./, dest: /srv/app/ }";
 
     type Args = Args;
-    type Change = CopyChange;
+    type Change = TreeChange;
     type Output = Output;
 
     fn footprint(args: &Args) -> Footprint {
@@ -136,48 +133,32 @@ impl Tool for Copy {
         if !args.parents && host.locate(args.dest.as_path(), Follow::Yes)?.is_none() {
             return Err(no_folder(&args.dest));
         }
-        let mut steps = Vec::new();
-        for item in items {
-            host.check_canceled()?;
-            let path = match item.path.as_bytes() {
-                b"" => args.dest.clone(),
-                _ => args.dest.join(item.path.as_os_str()),
-            };
-            steps.extend(look(args, path, item.what, host)?);
-        }
-        if steps.is_empty() {
-            return Ok(Finding::Settled(Output::at(args)));
-        }
-        Ok(Finding::Pending(CopyChange { steps }))
+        Ok(match args.tree().compare(items, None, host)? {
+            None => Finding::Settled(Output::at(args)),
+            Some(change) => Finding::Pending(change),
+        })
     }
 
-    fn apply(args: &Args, change: CopyChange, host: &Writer<'_>) -> Result<Output, Failure> {
-        let mut output = Output::at(args);
-        for step in change.steps {
-            match step {
-                Step::Folder { path, wanted, .. } => {
-                    let at = host.make_place(path.as_path(), Follow::Yes)?;
-                    host.make_folder(&at, &wanted)?;
-                }
-                Step::Link { path, target, .. } => {
-                    let at = host.make_place(path.as_path(), Follow::No)?;
-                    host.make_link(&at, &target, &owner(args, host)?)?;
-                }
-                Step::File {
-                    path,
-                    size,
-                    mode,
-                    change,
-                } => {
-                    if change.has_content() {
-                        output.files += 1;
-                        output.bytes += size;
-                    }
-                    deploy(&wanted(args, &path, mode), *change, host)?;
-                }
-            }
+    fn apply(args: &Args, change: TreeChange, host: &Writer<'_>) -> Result<Output, Failure> {
+        let done = args.tree().apply(change, host)?;
+        Ok(Output {
+            files: done.files,
+            bytes: done.bytes,
+            ..Output::at(args)
+        })
+    }
+}
+
+impl Args {
+    fn tree(&self) -> Tree<'_> {
+        Tree {
+            dest: &self.dest,
+            mode: self.mode,
+            directory_mode: self.directory_mode,
+            owner: self.owner.as_ref(),
+            group: self.group.as_ref(),
+            caution: caution(self.backup, self.validate.as_ref()),
         }
-        Ok(output)
     }
 }
 
@@ -187,152 +168,6 @@ impl Output {
             path: args.dest.as_path().as_os_str().to_owned().into(),
             files: 0,
             bytes: 0,
-        }
-    }
-}
-
-/// What is to be done to one thing.
-#[derive(Debug)]
-enum Step {
-    Folder {
-        path: HostPath,
-        wanted: Attributes,
-        diffs: Vec<Diff>,
-    },
-    Link {
-        path: HostPath,
-        target: Text,
-        before: Option<Text>,
-    },
-    File {
-        path: HostPath,
-        size: u64,
-        mode: FileMode,
-        change: Box<FileChange>,
-    },
-}
-
-/// What is to be done to make a copy.
-#[derive(Debug)]
-pub(crate) struct CopyChange {
-    steps: Vec<Step>,
-}
-
-/// More differences than this are counted rather than shown.
-const SHOWN: usize = 100;
-
-impl Describe for CopyChange {
-    fn diff(&self) -> Vec<Diff> {
-        let mut diffs = Vec::new();
-        for step in self.steps.iter().take(SHOWN) {
-            match step {
-                Step::Folder { diffs: more, .. } => diffs.extend(more.iter().cloned()),
-                Step::Link { path, target, before } => {
-                    let before = before.as_ref().map(Text::to_string_lossy);
-                    let target = target.to_string_lossy();
-                    diffs.push(Diff::of_property(
-                        path.to_string(),
-                        "target",
-                        before.as_deref(),
-                        Some(&target),
-                    ));
-                }
-                Step::File { change, .. } => diffs.extend(change.diff()),
-            }
-        }
-        if let Some(rest) = self.steps.len().checked_sub(SHOWN).filter(|rest| *rest > 0) {
-            diffs.push(Diff {
-                title: "and more".into(),
-                text: format!("{rest} other files, folders and links differ\n"),
-            });
-        }
-        diffs
-    }
-}
-
-fn owner(args: &Args, host: &Reader<'_>) -> Result<Attributes, Failure> {
-    Attributes::of(host, None, args.owner.as_ref(), args.group.as_ref())
-}
-
-fn wanted<'a>(args: &'a Args, path: &'a HostPath, mode: FileMode) -> Wanted<'a> {
-    Wanted {
-        path,
-        mode: Some(mode),
-        owner: args.owner.as_ref(),
-        group: args.group.as_ref(),
-        caution: caution(args.backup, args.validate.as_ref()),
-        parents: true,
-        text: if *path == args.dest {
-            Texts::Kept
-        } else {
-            Texts::Dropped
-        },
-    }
-}
-
-fn look(args: &Args, path: HostPath, what: What, host: &Reader<'_>) -> Result<Option<Step>, Failure> {
-    match what {
-        What::File { blob, is_executable } => {
-            let default = FileMode(if is_executable { 0o755 } else { 0o644 });
-            let mode = args.mode.unwrap_or(default);
-            let size = blob.size;
-            Ok(
-                match compare(&wanted(args, &path, mode), Content::Blob(blob), host)? {
-                    Ok(_) => None,
-                    Err(change) => Some(Step::File {
-                        path,
-                        size,
-                        mode,
-                        change: Box::new(change),
-                    }),
-                },
-            )
-        }
-        What::Folder => {
-            let mode = args.directory_mode;
-            let wanted = Attributes::of(host, mode, args.owner.as_ref(), args.group.as_ref())?;
-            let title = path.to_string();
-            let place = host.locate(path.as_path(), Follow::Yes)?;
-            let Some(stat) = place.as_ref().map_or(Ok(None), Location::stat)? else {
-                let mut diffs = vec![Diff::of_property(&title, "state", Some("absent"), Some("folder"))];
-                diffs.extend(wanted.diff(host, &title, None));
-                return Ok(Some(Step::Folder { path, wanted, diffs }));
-            };
-            if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
-                let message = format!("cannot create the folder `{title}`: something else is there");
-                return Err(Failure::new(Kind::Conflict, message));
-            }
-            let wanted = wanted.missing_in(&stat);
-            let diffs = wanted.diff(host, &title, Some(&stat));
-            Ok((!wanted.is_empty()).then_some(Step::Folder { path, wanted, diffs }))
-        }
-        What::Link { target } => {
-            let place = host.locate(path.as_path(), Follow::No)?;
-            let Some((place, stat)) = place.map(|it| it.stat().map(|stat| (it, stat))).transpose()? else {
-                return Ok(Some(Step::Link {
-                    path,
-                    target,
-                    before: None,
-                }));
-            };
-            let Some(stat) = stat else {
-                return Ok(Some(Step::Link {
-                    path,
-                    target,
-                    before: None,
-                }));
-            };
-            if FileType::from_raw_mode(stat.st_mode) != FileType::Symlink {
-                let message = format!("cannot create the link `{path}`: something else is there");
-                return Err(Failure::new(Kind::Conflict, message));
-            }
-            let before = place.link_target()?;
-            let is_settled = before == target && owner(args, host)?.missing_in(&stat).is_empty();
-            Ok((!is_settled).then_some(Step::Link {
-                path,
-                target,
-                before: Some(before),
-            }))
         }
     }
 }

@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
 use serde_json::json;
 
+use crate::system::{Attributes, Caution, Follow, Writer};
 use crate::tools::fs::tests::names;
 use crate::tools::testing::TestLink;
 use crate::value::Value;
@@ -53,7 +54,7 @@ fn content_that_changes_on_its_way_makes_no_file() {
         .prepare(args, crate::tool::Controller { blobs: &link.blobs })
         .unwrap();
     fs::write(&src, vec![2; 2_000_001]).unwrap();
-    let host = crate::system::Writer::new(&link);
+    let host = Writer::new(&link);
     let failure = copy
         .serve(&prepared.args, crate::tool::Apply::Yes, false, &host)
         .unwrap_err();
@@ -74,4 +75,49 @@ fn ten_thousand_small_files_are_one_call() {
     let fields = link.call("fs.copy", args.clone()).unwrap().fields;
     assert_eq!(fields["files"], Value::Int(10_000));
     assert!(!link.call("fs.copy", args).unwrap().changed);
+}
+
+#[test]
+fn holes_stay_holes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (src, dest) = (folder.path().join("src"), folder.path().join("dest"));
+    let file = fs::File::create(&src).unwrap();
+    file.set_len(50 << 20).unwrap();
+    std::os::unix::fs::FileExt::write_at(&file, b"data", 10 << 20).unwrap();
+    let link = TestLink::default();
+    link.call("fs.copy", json!({ "src": src, "dest": dest })).unwrap();
+    assert!(fs::read(&src).unwrap() == fs::read(&dest).unwrap());
+    let (before, after) = (fs::metadata(&src).unwrap(), fs::metadata(&dest).unwrap());
+    if before.blocks() * 512 < 1 << 20 {
+        assert!(after.blocks() * 512 < 1 << 20, "{} blocks", after.blocks());
+    }
+}
+
+#[test]
+fn a_file_has_no_name_until_it_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("f");
+    fs::write(&path, "old").unwrap();
+    let link = TestLink::default();
+    let host = Writer::new(&link);
+    let at = host.make_place(&path, Follow::Yes).unwrap();
+    let has_unnamed = {
+        use rustix::fs::{Mode, OFlags};
+        rustix::fs::open(
+            folder.path(),
+            OFlags::RDWR | OFlags::TMPFILE,
+            Mode::from_raw_mode(0o600),
+        )
+        .is_ok()
+    };
+    // Whatever ends the agent meanwhile, there is nothing that would be left behind.
+    host.replace(&at, &Attributes::default(), &Caution::default(), &mut |file| {
+        if has_unnamed {
+            assert_eq!(names(folder.path()), ["f"]);
+        }
+        host.fill_bytes(&at, file, b"new")
+    })
+    .unwrap();
+    assert_eq!(names(folder.path()), ["f"]);
+    assert_eq!(fs::read(&path).unwrap(), b"new");
 }

@@ -1,6 +1,6 @@
 //! The one way in which tools make a file hold something: compared first, then replaced whole.
 
-use std::io::Read as _;
+use std::io::Read;
 use std::path::PathBuf;
 
 use rustix::fs::{FileType, Stat};
@@ -10,7 +10,7 @@ use crate::argument::{Argv, FileMode, Text};
 use crate::blob::{Blob, Hash};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Attributes, Caution, Follow, Location, Reader, Writer};
+use crate::system::{Attributes, Batch, Caution, Follow, Location, Reader, Writer};
 use crate::tool::{Area, Controller, Describe, Footprint, HostPath};
 
 /// Contents up to this many bytes are compared as text and held in memory.
@@ -91,15 +91,23 @@ pub(crate) struct Written {
 }
 
 impl Written {
-    fn at(path: PathBuf) -> Self {
+    pub(in crate::tools) fn at(path: impl Into<PathBuf>) -> Self {
         Self {
-            path: path.into_os_string().into(),
+            path: path.into().into_os_string().into(),
             backup: None,
         }
     }
 }
 
 impl FileChange {
+    /// What has to come from the controller for it.
+    pub(in crate::tools) fn blob(&self) -> Option<&Blob> {
+        match &self.content {
+            Some(Content::Blob(blob)) if blob.inline.is_none() => Some(blob),
+            _ => None,
+        }
+    }
+
     /// Whether content is written, not only attributes.
     pub(in crate::tools) fn has_content(&self) -> bool {
         self.content.is_some()
@@ -199,13 +207,34 @@ pub(in crate::tools) fn deploy(
             &change.attributes,
             &wanted.caution,
             &mut |file| match content {
-                Content::Blob(blob) => host.fill(&at, file, blob),
+                Content::Blob(blob) => host.fill(&at, file, blob, &mut *host.open(&[blob])),
                 Content::Bytes(bytes) => host.fill_bytes(&at, file, bytes),
             },
         )?,
     };
     written.backup = backup.map(|path| path.into_os_string().into());
     Ok(written)
+}
+
+/// Does what [`compare`] found, as one of many: content is read from where it comes in order.
+pub(in crate::tools) fn deploy_one_of_many(
+    wanted: &Wanted<'_>,
+    change: FileChange,
+    batch: &mut Batch<'_>,
+    source: &mut dyn Read,
+    host: &Writer<'_>,
+) -> Result<(), Failure> {
+    let at = match change.place {
+        Some(place) => place,
+        None => host.make_place(wanted.path.as_path(), Follow::Yes)?,
+    };
+    let Some(content) = &change.content else {
+        return host.set_attributes(&at, &change.attributes);
+    };
+    batch.add(&at, &change.attributes, &mut |file| match content {
+        Content::Blob(blob) => host.fill(&at, file, blob, source),
+        Content::Bytes(bytes) => host.fill_bytes(&at, file, bytes),
+    })
 }
 
 /// Whether a file holds something already, and what it holds instead.
@@ -241,7 +270,7 @@ fn examine(
     Ok((is_same, Before::Bytes(before)))
 }
 
-fn require_file(title: &str, stat: &Stat) -> Result<(), Failure> {
+pub(in crate::tools) fn require_file(title: &str, stat: &Stat) -> Result<(), Failure> {
     let found = match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => return Ok(()),
         FileType::Directory => "a folder",
@@ -251,6 +280,29 @@ fn require_file(title: &str, stat: &Stat) -> Result<(), Failure> {
         Kind::Conflict,
         format!("cannot write `{title}`: it is {found}"),
     ))
+}
+
+/// A file that is edited as text is not larger than this.
+const READ_LIMIT: u64 = 64 << 20;
+
+/// The text of a file that is to be edited. One that does not exist is empty text where it may be created, nothing where
+/// that is as well, else a failure.
+pub(in crate::tools) fn read_old(
+    path: &HostPath,
+    create: bool,
+    is_needed: bool,
+    host: &Reader<'_>,
+) -> Result<Option<Vec<u8>>, Failure> {
+    let place = host.locate(path.as_path(), Follow::Yes)?;
+    match place {
+        Some(place) if place.stat()?.is_some() => host.read(&place.path(), READ_LIMIT).map(Some),
+        _ if !is_needed => Ok(None),
+        _ if create => Ok(Some(Vec::new())),
+        _ => {
+            let message = format!("`{path}` does not exist, and `create` is not set");
+            Err(Failure::new(Kind::NotFound, message))
+        }
+    }
 }
 
 /// The failure where the folder above a path does not exist.

@@ -1,6 +1,7 @@
 //! Lines of a text, changed one at a time and otherwise kept to the byte.
 
 use crate::argument::{Pattern, Text};
+use crate::tools::fs::spot::Spot;
 
 /// The line that is to be there, and where.
 pub(super) struct Wanted<'a> {
@@ -8,8 +9,8 @@ pub(super) struct Wanted<'a> {
     pub(super) regexp: Option<&'a Pattern>,
     pub(super) which: Which,
     pub(super) strip: bool,
-    pub(super) insert_after: Option<&'a Pattern>,
-    pub(super) insert_before: Option<&'a Pattern>,
+    pub(super) insert_after: Option<&'a Spot>,
+    pub(super) insert_before: Option<&'a Spot>,
 }
 
 /// Which of several matching lines is replaced.
@@ -84,11 +85,20 @@ pub(super) fn with_line(text: &[u8], wanted: &Wanted<'_>) -> Vec<u8> {
         return text.to_vec();
     }
     let last = |pattern: &Pattern| found(pattern, &lines).last().copied();
+    let after = |spot: &Spot| match spot {
+        Spot::Line(pattern) => last(pattern).map(|index| index + 1),
+        Spot::Beginning => Some(0),
+        Spot::End => Some(lines.len()),
+    };
+    let before = |spot: &Spot| match spot {
+        Spot::Line(pattern) => last(pattern),
+        Spot::Beginning => Some(0),
+        Spot::End => Some(lines.len()),
+    };
     let at = wanted
         .insert_after
-        .and_then(last)
-        .map(|index| index + 1)
-        .or_else(|| wanted.insert_before.and_then(last))
+        .and_then(after)
+        .or_else(|| wanted.insert_before.and_then(before))
         .unwrap_or(lines.len());
     insert(&mut lines, at, line);
     join(&lines)
@@ -175,8 +185,8 @@ mod tests {
 
     #[test]
     fn a_new_line_goes_where_it_is_wanted() {
-        let after = Pattern::new("^\\[a\\]").unwrap();
-        let before = Pattern::new("^\\[b\\]").unwrap();
+        let after = Spot::Line(Pattern::new("^\\[a\\]").unwrap());
+        let before = Spot::Line(Pattern::new("^\\[b\\]").unwrap());
         let mut wanted = Wanted {
             line: &"new".into(),
             regexp: None,
@@ -191,6 +201,8 @@ mod tests {
         wanted.insert_after = None;
         wanted.insert_before = Some(&before);
         assert_eq!(with_line(b"[a]\nx\n[b]", &wanted), b"[a]\nx\nnew\n[b]");
+        wanted.insert_before = Some(&Spot::Beginning);
+        assert_eq!(with_line(b"x\n", &wanted), b"new\nx\n");
     }
 
     #[test]

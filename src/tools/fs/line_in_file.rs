@@ -4,17 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::argument::{Argv, FileMode, Pattern, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Follow, Reader, Writer};
+use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{
-    Content, FileChange, Texts, Wanted, Written, caution, compare, deploy, footprint,
+    Content, FileChange, Texts, Wanted, Written, caution, compare, deploy, footprint, read_old,
 };
 use crate::tools::fs::edit::{self, Which, with_line, without_line};
+use crate::tools::fs::spot::Spot;
 
 /// Whether a line is to be there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum State {
+pub(super) enum State {
     /// It is.
     #[default]
     Present,
@@ -34,9 +35,6 @@ enum Match {
     /// All of them.
     All,
 }
-
-/// A file that is edited line by line is not larger than this.
-const READ_LIMIT: u64 = 64 << 20;
 
 /// `fs.line_in_file`.
 #[derive(Debug)]
@@ -62,18 +60,19 @@ pub(crate) struct Args {
     /// Whether the line is to be there.
     #[serde(default)]
     state: State,
-    /// Which of the lines that `regexp` finds is replaced. `absent` removes all of them.
+    /// Which of the lines that `regexp` finds is replaced: the last, as Ansible does, unless this says otherwise. `absent`
+    /// removes all of them.
     #[serde(default)]
     r#match: Match,
     /// Compares with lines without regard to blanks at their ends.
     #[serde(default)]
     strip: bool,
-    /// A new line goes after the last line that this finds.
+    /// A new line goes after the last line that this regular expression finds; `EOF`: to the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    insert_after: Option<Pattern>,
-    /// A new line goes before the last line that this finds.
+    insert_after: Option<Spot>,
+    /// A new line goes before the last line that this finds; `BOF`: to the beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    insert_before: Option<Pattern>,
+    insert_before: Option<Spot>,
     /// Creates the file where it does not exist.
     #[serde(default)]
     create: bool,
@@ -130,25 +129,14 @@ impl Tool for LineInFile {
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let place = host.locate(args.path.as_path(), Follow::Yes)?;
-        let before = match place {
-            Some(place) if place.stat()?.is_some() => Some(host.read(&place.path(), READ_LIMIT)?),
-            _ => None,
+        let is_wanted = args.state == State::Present;
+        let Some(before) = read_old(&args.path, args.create, is_wanted, host)? else {
+            return Ok(Finding::Settled(Written::at(args.path.as_path())));
         };
-        let after = match (&args.state, &before, &args.line) {
-            (State::Absent, None, _) => {
-                let path = args.path.as_path().as_os_str().to_owned().into();
-                return Ok(Finding::Settled(Written { path, backup: None }));
-            }
-            (State::Present, None, _) if !args.create => {
-                let message = format!("`{}` does not exist, and `create` is not set", args.path);
-                return Err(Failure::new(Kind::NotFound, message));
-            }
-            (State::Absent, Some(text), line) => {
-                without_line(text, line.as_ref(), args.regexp.as_ref(), args.strip)
-            }
-            (State::Present, _, None) => return Err(Failure::new(Kind::Invalid, "`line` is missing")),
-            (State::Present, text, Some(line)) => {
+        let after = match (args.state, &args.line) {
+            (State::Absent, line) => without_line(&before, line.as_ref(), args.regexp.as_ref(), args.strip),
+            (State::Present, None) => return Err(Failure::new(Kind::Invalid, "`line` is missing")),
+            (State::Present, Some(line)) => {
                 let wanted = edit::Wanted {
                     line,
                     regexp: args.regexp.as_ref(),
@@ -161,7 +149,7 @@ impl Tool for LineInFile {
                     insert_after: args.insert_after.as_ref(),
                     insert_before: args.insert_before.as_ref(),
                 };
-                with_line(text.as_deref().unwrap_or_default(), &wanted)
+                with_line(&before, &wanted)
             }
         };
         Ok(match compare(&wanted(args), Content::Bytes(after), host)? {

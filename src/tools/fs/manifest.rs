@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use globset::GlobSet;
 use serde::{Deserialize, Serialize};
 
 use crate::argument::Text;
@@ -33,6 +34,19 @@ pub(super) enum What {
 
 /// What a file or folder holds: folders before what is in them, in the order of names.
 pub(super) fn gather(src: &str, blobs: &Blobs) -> Result<Vec<Item>, Failure> {
+    gather_any(src, &GlobSet::empty(), blobs)
+}
+
+/// What a folder holds, without names that these patterns match.
+pub(super) fn gather_without(src: &str, excludes: &GlobSet, blobs: &Blobs) -> Result<Vec<Item>, Failure> {
+    if !Path::new(src).is_dir() {
+        let message = format!("`{src}` is not a folder on the controller");
+        return Err(Failure::new(Kind::NotFound, message));
+    }
+    gather_any(src, excludes, blobs)
+}
+
+fn gather_any(src: &str, excludes: &GlobSet, blobs: &Blobs) -> Result<Vec<Item>, Failure> {
     let path = Path::new(src);
     let meta = path.metadata().map_err(|error| cannot_read(path, &error))?;
     let mut items = Vec::new();
@@ -54,13 +68,14 @@ pub(super) fn gather(src: &str, blobs: &Blobs) -> Result<Vec<Item>, Failure> {
         path: Text::default(),
         what: What::Folder,
     });
-    walk(path, Path::new(""), blobs, &mut items, 0)?;
+    walk(path, Path::new(""), excludes, blobs, &mut items, 0)?;
     Ok(items)
 }
 
 fn walk(
     folder: &Path,
     below: &Path,
+    excludes: &GlobSet,
     blobs: &Blobs,
     items: &mut Vec<Item>,
     depth: usize,
@@ -74,6 +89,7 @@ fn walk(
         .map(|entry| entry.map(|it| it.path()))
         .collect::<Result<_, _>>()
         .map_err(|error| cannot_read(folder, &error))?;
+    paths.retain(|path| !path.file_name().is_some_and(|name| excludes.is_match(name)));
     paths.sort();
     for path in paths {
         let below = below.join(path.file_name().unwrap_or_default());
@@ -105,7 +121,7 @@ fn walk(
             what,
         });
         if is_folder {
-            walk(&path, &below, blobs, items, depth + 1)?;
+            walk(&path, &below, excludes, blobs, items, depth + 1)?;
         }
     }
     Ok(())

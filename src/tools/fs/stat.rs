@@ -1,34 +1,16 @@
 //! Looks at a path.
 
 use std::convert::Infallible;
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::os::unix::fs::MetadataExt as _;
 
+use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
 
 use crate::argument::{FileMode, Text};
 use crate::failure::Failure;
 use crate::system::{Follow, Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
-
-/// What a path is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Sort {
-    /// A regular file.
-    File,
-    /// A folder.
-    Directory,
-    /// A symbolic link.
-    Link,
-    /// A named pipe.
-    Fifo,
-    /// A socket.
-    Socket,
-    /// A block device.
-    Block,
-    /// A character device.
-    Character,
-}
+use crate::tools::fs::sort::Sort;
 
 /// `fs.stat`.
 #[derive(Debug)]
@@ -107,7 +89,7 @@ impl Tool for Stat {
         let Some(meta) = host.metadata(path, follow)? else {
             return Ok(Finding::Settled(Output::default()));
         };
-        let sort = Sort::of(meta.file_type());
+        let sort = Sort::of(FileType::from_raw_mode(meta.mode()));
         let cannot = |error: std::io::Error| Failure::io(format_args!("cannot read `{}`", args.path), &error);
         let link_target = match sort {
             Sort::Link => Some(path.read_link().map_err(cannot)?.into_os_string().into()),
@@ -142,19 +124,5 @@ impl Tool for Stat {
 
     fn apply(_: &Args, change: Infallible, _: &Writer<'_>) -> Result<Output, Failure> {
         match change {}
-    }
-}
-
-impl Sort {
-    fn of(sort: std::fs::FileType) -> Self {
-        match sort {
-            it if it.is_file() => Self::File,
-            it if it.is_dir() => Self::Directory,
-            it if it.is_symlink() => Self::Link,
-            it if it.is_fifo() => Self::Fifo,
-            it if it.is_socket() => Self::Socket,
-            it if it.is_block_device() => Self::Block,
-            _ => Self::Character,
-        }
     }
 }

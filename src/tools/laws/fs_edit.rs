@@ -11,6 +11,7 @@ use super::{Row, at};
 pub(super) fn rows(folder: &Path) -> Vec<Row> {
     let at = |name: &str| at(folder, name);
     fs::write(at("lines"), "a\r\nb").unwrap();
+    fs::write(at("text"), "a\nb\n").unwrap();
     fs::set_permissions(at("lines"), fs::Permissions::from_mode(0o640)).unwrap();
     vec![
         (
@@ -28,6 +29,27 @@ pub(super) fn rows(folder: &Path) -> Vec<Row> {
         (
             "fs.line_in_file",
             json!({ "path": at("lines"), "regexp": "^[nc]", "state": "absent" }),
+        ),
+        (
+            "fs.block_in_file",
+            json!({ "path": at("lines"), "block": "1\n2\n", "insert_before": "BOF" }),
+        ),
+        (
+            "fs.block_in_file",
+            json!({ "path": at("lines"), "state": "absent" }),
+        ),
+        (
+            "fs.replace",
+            json!({ "path": at("text"), "regexp": "^a$", "replace": "z", "backup": true }),
+        ),
+        ("fs.attributes", json!({ "path": at("lines"), "mode": "u+x,g=u" })),
+        (
+            "cron.job",
+            json!({ "name": "backup", "job": "backup", "special": "daily", "file": at("cron"), "env": { "MAILTO": "x" } }),
+        ),
+        (
+            "cron.job",
+            json!({ "name": "backup", "state": "absent", "file": at("cron") }),
         ),
         (
             "template.file",

@@ -18,7 +18,45 @@ pub(super) fn rows(folder: &Path) -> Vec<Row> {
     fs::set_permissions(at("src/sub/tool"), fs::Permissions::from_mode(0o755)).unwrap();
     fs::write(at("src/large"), vec![7; 100_000]).unwrap();
     symlink("large", at("src/link")).unwrap();
+    fs::create_dir_all(at("moved/inner")).unwrap();
     vec![
+        (
+            "fs.attributes",
+            json!({ "path": at("src"), "mode": "a=rX", "recursive": true }),
+        ),
+        (
+            "fs.archive",
+            json!({ "paths": [at("src")], "dest": at("made.tar.gz"), "excludes": ["large"] }),
+        ),
+        (
+            "fs.unpack",
+            json!({ "host_src": at("made.tar.gz"), "dest": at("unpacked"), "strip": 1 }),
+        ),
+        (
+            "fs.unpack",
+            json!({ "src": at("made.tar.gz"), "dest": at("unpacked/again") }),
+        ),
+        (
+            "fs.fetch",
+            json!({ "src": at("src/sub/tool"), "dest": at("fetched"), "host": "web1" }),
+        ),
+        (
+            "fs.fetch",
+            json!({ "src": format!("{}/", at("src/sub")), "dest": at("flat"), "flat": true }),
+        ),
+        (
+            "fs.sync",
+            json!({ "local": at("src"), "path": at("synced"), "excludes": "large" }),
+        ),
+        (
+            "fs.sync",
+            json!({ "local": at("src/sub"), "path": at("synced"), "delete": true }),
+        ),
+        (
+            "fs.sync",
+            json!({ "local": at("pulled"), "path": at("src/sub"), "direction": "pull", "delete": true }),
+        ),
+        ("fs.move", json!({ "src": at("moved"), "dest": at("there") })),
         (
             "fs.directory",
             json!({ "path": at("one/two/three"), "mode": "0750" }),

@@ -1,5 +1,6 @@
 //! Laws that every registered tool keeps.
 
+mod examples;
 mod exec;
 mod fs_edit;
 mod fs_tree;
@@ -40,6 +41,14 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("user.authorized_key", "machines::accounts"),
     ("user.present", "machines::accounts"),
     ("user.sudoer", "machines::accounts"),
+    (
+        "http.download",
+        "a_download_is_checked_taken_up_where_it_broke_off_and_not_made_twice",
+    ),
+    (
+        "http.request",
+        "a_request_changes_something_unless_its_method_only_looks",
+    ),
 ];
 
 /// A call of each tool that writes, in a folder, after something to work on was put there. Each does something, and the
@@ -79,6 +88,14 @@ fn picture(folder: &Path) -> BTreeMap<String, String> {
     picture
 }
 
+/// The processes that this one has started and that have not ended.
+fn children() -> String {
+    let tasks = fs::read_dir("/proc/self/task").unwrap().flatten();
+    tasks
+        .filter_map(|task| fs::read_to_string(task.path().join("children")).ok())
+        .collect()
+}
+
 #[test]
 fn every_tool_that_writes_is_called_in_these_tests() {
     let folder = tempfile::tempdir().unwrap();
@@ -104,7 +121,13 @@ fn inspect_changes_nothing_and_a_second_apply_has_nothing_to_do() {
     for (tool, args) in calls(folder.path()) {
         let args = value(args);
         let before = picture(folder.path());
+        let children = children();
         let checked = link.serve(tool, &args, Apply::No).unwrap();
+        assert_eq!(
+            self::children(),
+            children,
+            "{tool}: inspect left a process behind"
+        );
         assert_eq!(
             picture(folder.path()),
             before,
@@ -150,6 +173,14 @@ fn what_a_call_writes_lies_in_its_footprint() {
         let before = picture(folder.path());
         link.call(tool, args).unwrap();
         let after = picture(folder.path());
+        // What is brought to the controller is not written on the host.
+        let fields = &registry.get(tool).unwrap().args().fields;
+        if fields
+            .iter()
+            .any(|field| field.role == Some(crate::tool::Role::ControllerTarget))
+        {
+            continue;
+        }
         for path in before
             .keys()
             .chain(after.keys())
@@ -186,28 +217,33 @@ fn every_tool_is_documented() {
     }
 }
 
+/// The arguments of a tool's example.
+fn example(entry: &crate::tool::Entry) -> Json {
+    let call: BTreeMap<String, Json> = serde_yaml::from_str(entry.example).unwrap();
+    let args = call
+        .get(entry.name)
+        .unwrap_or_else(|| panic!("{}: {}", entry.name, entry.example));
+    let args = match (args, entry.shorthand) {
+        (Json::Object(_), _) => args.clone(),
+        (scalar, Some(name)) => json!({ name: scalar }),
+        (_, None) => panic!("{} has no shorthand", entry.name),
+    };
+    // YAML as playbooks read it keeps the zero of 0644; here it is put back.
+    match args {
+        Json::Object(mut map) => {
+            if let Some(mode) = map.get_mut("mode").filter(|mode| mode.is_number()) {
+                *mode = json!(format!("0{}", mode.as_f64().unwrap()));
+            }
+            Json::Object(map)
+        }
+        other => other,
+    }
+}
+
 #[test]
 fn every_example_is_a_valid_call() {
     for entry in registry().iter() {
-        let call: BTreeMap<String, Json> = serde_yaml::from_str(entry.example).unwrap();
-        let args = call
-            .get(entry.name)
-            .unwrap_or_else(|| panic!("{}: {}", entry.name, entry.example));
-        let args = match (args, entry.shorthand) {
-            (Json::Object(_), _) => args.clone(),
-            (scalar, Some(name)) => json!({ name: scalar }),
-            (_, None) => panic!("{} has no shorthand", entry.name),
-        };
-        // YAML as playbooks read it keeps the zero of 0644; here it is put back.
-        let args = match args {
-            Json::Object(mut map) => {
-                if let Some(mode) = map.get_mut("mode").filter(|mode| mode.is_number()) {
-                    *mode = json!(format!("0{}", mode.as_f64().unwrap()));
-                }
-                Json::Object(map)
-            }
-            other => other,
-        };
+        let args = example(entry);
         for name in args.as_object().unwrap().keys() {
             assert!(entry.args().field(name).is_some(), "{}: `{name}`", entry.name);
         }

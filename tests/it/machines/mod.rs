@@ -2,6 +2,7 @@
 
 mod accounts;
 mod apt;
+mod cron;
 mod harness;
 mod law;
 mod service;

@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+mod archives;
+mod changes;
+mod fetched;
 mod read;
 mod write;
 

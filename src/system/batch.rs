@@ -1,0 +1,71 @@
+//! Many new files at once: they go to the disk together, and only then to their places, since waiting for the disk once for
+//! each would take longer than everything else.
+
+use std::fs::File;
+
+use rustix::fs::Advice;
+
+use crate::failure::Failure;
+use crate::system::replace::New;
+use crate::system::{Attributes, Caution, Location, Writer};
+
+/// So many files wait at most, each of which is open.
+const FILES: usize = 128;
+/// So many bytes wait at most.
+const BYTES: u64 = 64 << 20;
+
+/// New files that are written and not in their places yet. What is not committed is dropped.
+pub struct Batch<'a> {
+    host: &'a Writer<'a>,
+    caution: Caution<'a>,
+    waiting: Vec<New>,
+    bytes: u64,
+}
+
+impl<'a> Batch<'a> {
+    /// For files that are replaced with the same caution.
+    pub fn new(host: &'a Writer<'a>, caution: Caution<'a>) -> Self {
+        Self {
+            host,
+            caution,
+            waiting: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Makes a file of what `fill` writes, as [`Writer::replace`] does.
+    ///
+    /// # Errors
+    /// As [`Writer::replace`], of this file or of one before it.
+    pub fn add(
+        &mut self,
+        at: &Location,
+        wanted: &Attributes,
+        fill: &mut dyn FnMut(&mut File) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let new = self.host.begin(at, wanted, &self.caution, fill)?;
+        // Only a hint: it makes the kernel start to write.
+        let _ = rustix::fs::fadvise(new.file(), 0, None, Advice::DontNeed);
+        self.bytes += rustix::fs::fstat(new.file()).map_or(0, |it| u64::try_from(it.st_size).unwrap_or(0));
+        self.waiting.push(new);
+        if self.waiting.len() >= FILES || self.bytes >= BYTES {
+            self.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Puts all of them into their places.
+    ///
+    /// # Errors
+    /// Where the disk is full, or something is in the way; the others are in their places or as they were.
+    pub fn commit(&mut self) -> Result<(), Failure> {
+        self.bytes = 0;
+        for new in &self.waiting {
+            new.sync()?;
+        }
+        for new in self.waiting.drain(..) {
+            self.host.finish(new, &self.caution)?;
+        }
+        Ok(())
+    }
+}

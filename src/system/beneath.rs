@@ -1,0 +1,81 @@
+//! Places in a folder whose names come from somebody who is not to be trusted: no way leads out of the folder, and none
+//! through a link.
+
+use std::ffi::OsString;
+use std::os::fd::OwnedFd;
+use std::path::{Component, Path};
+use std::sync::Arc;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::failure::{Failure, Kind};
+use crate::system::{Location, Reader, Writer};
+
+impl Reader<'_> {
+    /// The place of a path below a folder; nothing where a folder on the way is not there.
+    ///
+    /// # Errors
+    /// `invalid` for a path that leads out of the folder, `conflict` where a link or a file is on the way.
+    pub fn locate_beneath(&self, root: &Location, below: &Path) -> Result<Option<Location>, Failure> {
+        descend(root, below, false)
+    }
+}
+
+impl Writer<'_> {
+    /// The place of a path below a folder, the folders on the way created where they are missing.
+    ///
+    /// # Errors
+    /// As [`Reader::locate_beneath`], and where a folder cannot be created.
+    pub fn make_place_beneath(&self, root: &Location, below: &Path) -> Result<Location, Failure> {
+        descend(root, below, true)?.ok_or_else(|| root.failure("cannot create a folder in", Errno::NOENT))
+    }
+}
+
+/// The parts of a path that stays below where it begins.
+pub(crate) fn safe_parts(below: &Path) -> Result<Vec<OsString>, Failure> {
+    let mut parts = Vec::new();
+    for component in below.components() {
+        match component {
+            Component::Normal(name) => parts.push(name.to_os_string()),
+            Component::CurDir => {}
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
+                let message = format!("`{}` leads out of its folder", below.display());
+                return Err(Failure::new(Kind::Invalid, message));
+            }
+        }
+    }
+    Ok(parts)
+}
+
+fn descend(root: &Location, below: &Path, create: bool) -> Result<Option<Location>, Failure> {
+    let mut at = root.clone();
+    for name in safe_parts(below)? {
+        let folder = match open(&at) {
+            Err(Errno::NOENT) if create => {
+                match rustix::fs::mkdirat(at.folder(), at.name(), Mode::from_raw_mode(0o755)) {
+                    Ok(()) | Err(Errno::EXIST) => {}
+                    Err(errno) => return Err(at.failure("cannot create the folder", errno)),
+                }
+                open(&at)
+            }
+            other => other,
+        };
+        let folder = match folder {
+            Ok(folder) => folder,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(Errno::LOOP | Errno::NOTDIR) => {
+                let message = format!("`{}` is in the way: it is not a folder", at.path().display());
+                return Err(Failure::new(Kind::Conflict, message));
+            }
+            Err(errno) => return Err(at.failure("cannot open", errno)),
+        };
+        at = at.child(Arc::new(folder), name);
+    }
+    Ok(Some(at))
+}
+
+fn open(at: &Location) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::openat(at.folder(), at.name(), flags, Mode::empty())
+}

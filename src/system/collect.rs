@@ -1,0 +1,142 @@
+//! Files from hosts, written on the controller. Names, sizes and content come from somebody who is not to be trusted: no way
+//! leads out of the target or through a link, links are never made, and nothing gets setuid.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+use rustix::fs::{FileType, Mode};
+
+use crate::argument::Text;
+use crate::blob::Hash;
+use crate::failure::{Failure, Kind};
+use crate::system::{Attributes, Batch, Caution, Follow, Location, Push, Target, Writer};
+
+/// What was collected.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Collected {
+    /// Files that were written.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl Writer<'_> {
+    /// Writes what comes below a target, until nothing comes any more. A file takes its place once it is whole.
+    ///
+    /// # Errors
+    /// `invalid` for what does not belong there, `lost` where a file breaks off; what is whole by then may be there.
+    pub fn collect(
+        &self,
+        target: &Target,
+        next: &mut dyn FnMut() -> Option<Push>,
+    ) -> Result<Collected, Failure> {
+        if !target.path.is_absolute() {
+            let message = format!("`{}` is not absolute", target.path.display());
+            return Err(Failure::new(Kind::Invalid, message));
+        }
+        let root = self.make_place(&target.path, Follow::Yes)?;
+        if target.is_folder && root.stat()?.is_none() {
+            self.make_folder(&root, &Attributes::default())?;
+        }
+        let mut batch = Batch::new(self, Caution::default());
+        let mut collected = Collected::default();
+        while let Some(push) = next() {
+            match push {
+                Push::File {
+                    path,
+                    size,
+                    hash,
+                    is_executable,
+                } => {
+                    let at = self.target_of(&root, target, &path)?;
+                    batch.add(&at, &Attributes::default(), &mut |file| {
+                        receive(&at, file, size, hash, next)?;
+                        set_executable(&at, file, is_executable)
+                    })?;
+                    collected.files += 1;
+                    collected.bytes += size;
+                }
+                Push::Folder { path } => {
+                    let at = self.target_of(&root, target, &path)?;
+                    self.make_folder(&at, &Attributes::default())?;
+                }
+                Push::Remove { path } if target.may_remove => {
+                    let at = self.target_of(&root, target, &path)?;
+                    if let Some(stat) = at.stat()? {
+                        match FileType::from_raw_mode(stat.st_mode) {
+                            FileType::Directory => self.remove_all(&at)?,
+                            _ => self.remove(&at)?,
+                        }
+                    }
+                }
+                Push::Remove { .. } | Push::Bytes(_) => return Err(unasked()),
+            }
+        }
+        batch.commit()?;
+        Ok(collected)
+    }
+
+    fn target_of(&self, root: &Location, target: &Target, below: &Text) -> Result<Location, Failure> {
+        if !target.is_folder {
+            return if below.0.is_empty() {
+                Ok(root.clone())
+            } else {
+                Err(unasked())
+            };
+        }
+        let below = Path::new(below.as_os_str());
+        if below.as_os_str().is_empty() || below.as_os_str().as_encoded_bytes().contains(&0) {
+            return Err(unasked());
+        }
+        self.make_place_beneath(root, below)
+    }
+}
+
+fn unasked() -> Failure {
+    Failure::new(Kind::Invalid, "the host sent something that it was not asked for")
+}
+
+fn receive(
+    at: &Location,
+    file: &mut File,
+    size: u64,
+    hash: Hash,
+    next: &mut dyn FnMut() -> Option<Push>,
+) -> Result<(), Failure> {
+    let mut hasher = blake3::Hasher::new();
+    while hasher.count() < size {
+        match next() {
+            Some(Push::Bytes(bytes)) if hasher.count() + bytes.len() as u64 <= size => {
+                hasher.update(&bytes);
+                file.write_all(&bytes).map_err(|error| {
+                    Failure::io(format_args!("cannot write `{}`", at.path().display()), &error)
+                })?;
+            }
+            Some(_) => return Err(unasked()),
+            None => {
+                let message = format!("`{}` broke off on its way", at.path().display());
+                return Err(Failure::new(Kind::Lost, message));
+            }
+        }
+    }
+    if Hash(*hasher.finalize().as_bytes()) != hash {
+        let message = format!(
+            "what `{}` is to hold was changed while it was sent",
+            at.path().display()
+        );
+        return Err(Failure::new(Kind::Conflict, message));
+    }
+    Ok(())
+}
+
+/// Whoever may read it may execute it, and nobody else.
+fn set_executable(at: &Location, file: &File, is_executable: bool) -> Result<(), Failure> {
+    if !is_executable {
+        return Ok(());
+    }
+    let failed = |errno| at.failure("cannot change the mode of", errno);
+    let stat = rustix::fs::fstat(file).map_err(failed)?;
+    let mode = stat.st_mode & 0o777;
+    rustix::fs::fchmod(file, Mode::from_raw_mode(mode | (mode & 0o444) >> 2)).map_err(failed)
+}

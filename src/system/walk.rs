@@ -1,0 +1,142 @@
+//! Goes through a folder, by open folders and never through a link.
+
+use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::fs::{Dir, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
+
+use crate::failure::Failure;
+use crate::system::{Location, Reader};
+
+/// Folders in folders deeper than this are an error, since each holds a descriptor.
+const DEEPEST: usize = 512;
+
+/// Something in a folder.
+#[derive(Debug)]
+pub struct Seen {
+    /// Its path below the folder that is gone through.
+    pub below: PathBuf,
+    /// Its place.
+    pub at: Location,
+    /// What it is, a link as itself.
+    pub stat: Stat,
+}
+
+impl Seen {
+    /// What sort of thing it is.
+    pub fn sort(&self) -> FileType {
+        FileType::from_raw_mode(self.stat.st_mode)
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &OsStr {
+        self.at.name()
+    }
+}
+
+/// Whether what is in a folder is wanted as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Enter {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+}
+
+/// What is to be done about a folder that may not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is a failure.
+    Fail,
+    /// A warning says so, and the walk goes on.
+    Warn,
+}
+
+impl Reader<'_> {
+    /// Visits everything in a folder: folders before what is in them, in the order of names. What vanishes meanwhile is
+    /// passed over.
+    ///
+    /// # Errors
+    /// Where it cannot be read, and whatever `visit` gives.
+    pub fn walk(
+        &self,
+        folder: &Location,
+        unreadable: Unreadable,
+        visit: &mut dyn FnMut(Seen) -> Result<Enter, Failure>,
+    ) -> Result<(), Failure> {
+        let walk = Walk {
+            host: self,
+            unreadable,
+        };
+        walk.enter(folder, Path::new(""), 0, visit)
+    }
+}
+
+struct Walk<'a> {
+    host: &'a Reader<'a>,
+    unreadable: Unreadable,
+}
+
+impl Walk<'_> {
+    fn enter(
+        &self,
+        at: &Location,
+        below: &Path,
+        depth: usize,
+        visit: &mut dyn FnMut(Seen) -> Result<Enter, Failure>,
+    ) -> Result<(), Failure> {
+        let (folder, names) = match list(at, depth) {
+            Ok(listed) => listed,
+            Err(Errno::NOENT) if depth > 0 => return Ok(()),
+            Err(errno) => {
+                let failure = at.failure("cannot list", errno);
+                if self.unreadable == Unreadable::Fail || depth == 0 {
+                    return Err(failure);
+                }
+                self.host.link().warn(failure.message);
+                return Ok(());
+            }
+        };
+        for name in names {
+            self.host.check_canceled()?;
+            let child = at.child(Arc::clone(&folder), name);
+            let Some(stat) = child.stat()? else { continue };
+            let below = below.join(child.name());
+            let is_folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
+            let inner = is_folder.then(|| (child.clone(), below.clone()));
+            let seen = Seen {
+                below,
+                at: child,
+                stat,
+            };
+            if visit(seen)? == Enter::Yes
+                && let Some((child, below)) = inner
+            {
+                self.enter(&child, &below, depth + 1, visit)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn list(at: &Location, depth: usize) -> Result<(Arc<OwnedFd>, Vec<OsString>), Errno> {
+    if depth > DEEPEST {
+        return Err(Errno::NAMETOOLONG);
+    }
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let folder = rustix::fs::openat(at.folder(), at.name(), flags, Mode::empty())?;
+    let mut names = Vec::new();
+    for entry in Dir::read_from(&folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        if !matches!(name, b"." | b"..") {
+            names.push(OsString::from_vec(name.to_vec()));
+        }
+    }
+    names.sort_unstable_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
+    Ok((Arc::new(folder), names))
+}

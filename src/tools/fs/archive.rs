@@ -1,0 +1,245 @@
+//! Packs files and folders into an archive.
+
+use std::io::Write;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use serde::{Deserialize, Serialize};
+
+use crate::argument::{FileMode, OneOrMany, Text};
+use crate::blob::Hash;
+use crate::diff::Diff;
+use crate::failure::{Failure, Kind};
+use crate::system::{Attributes, Follow, Location, Reader, Seen, Writer};
+use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tools::fs::deploy::{caution, footprint, no_folder, require_file};
+use crate::tools::fs::pack::{Format, Packed, pack};
+
+/// `fs.archive`.
+#[derive(Debug)]
+pub(crate) struct Archive;
+
+/// Packs files and folders of the host into an archive on the host. The same files give the same archive, byte by byte: names
+/// are sorted, and nothing is kept of when and by whom it was made. It keeps modes, the numbers of owners, and the times of
+/// files. A folder `app` is packed as `app/...`; `app/`, with a slash, means what is in it.
+///
+/// Check mode: says whether the archive would be another one.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Args {
+    /// What is packed.
+    paths: OneOrMany<HostPath>,
+    /// The archive.
+    dest: HostPath,
+    /// By default what the name of `dest` says: `.tar`, `.tar.gz` or `.tgz`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    format: Option<Format>,
+    /// Patterns such as `*.log`: names that match one of them are left out, folders with all that is in them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    excludes: Option<OneOrMany<String>>,
+    /// The permission bits, such as 0640; a new file gets 0644 less the umask, an old one keeps its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mode: Option<FileMode>,
+    /// The owner, by name or number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owner: Option<Text>,
+    /// The group, by name or number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    group: Option<Text>,
+    /// Keeps the old archive beside the new one, as `NAME.20260131-235959~`.
+    #[serde(default)]
+    backup: bool,
+}
+
+/// The archive.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(crate) struct Output {
+    /// Where it is, links followed.
+    path: Text,
+    /// How many files, folders and links are in it.
+    entries: u64,
+    /// The backup that was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backup: Option<Text>,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub(crate) struct Change {
+    at: Location,
+    attributes: Attributes,
+    has_content: bool,
+    entries: u64,
+    diffs: Vec<Diff>,
+}
+
+impl Describe for Change {
+    fn diff(&self) -> Vec<Diff> {
+        self.diffs.clone()
+    }
+}
+
+impl Tool for Archive {
+    const NAME: &'static str = "fs.archive";
+    const ACCESS: Access = Access::Writes;
+    const SHORTHAND: Option<&'static str> = None;
+    const EXAMPLE: &'static str =
+        "fs.archive: { paths: /etc/ssl, dest: /var/backups/ssl.tar.gz, mode: 0600 }";
+
+    type Args = Args;
+    type Change = Change;
+    type Output = Output;
+
+    fn footprint(args: &Args) -> Footprint {
+        let mut footprint = footprint(&args.dest, args.owner.as_ref().or(args.group.as_ref()), None);
+        for path in &args.paths.0 {
+            footprint.reads.extend(&path.area());
+        }
+        footprint
+    }
+
+    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+        args.format()?;
+        args.excludes()?;
+        if args.paths.0.is_empty() {
+            return Err(Failure::new(Kind::Invalid, "`paths` names nothing"));
+        }
+        let mut names: Vec<_> = args.paths.0.iter().map(name_in_archive).collect();
+        names.sort();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            let message = format!("two of `paths` would be `{}` in the archive", twice[0].display());
+            return Err(Failure::new(Kind::Invalid, message));
+        }
+        Ok(args)
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        let title = args.dest.to_string();
+        let at = host
+            .locate(args.dest.as_path(), Follow::Yes)?
+            .ok_or_else(|| no_folder(&args.dest))?;
+        let attributes = Attributes::of(host, args.mode, args.owner.as_ref(), args.group.as_ref())?;
+        let mut hasher = blake3::Hasher::new();
+        let entries = args.pack(&at, &mut hasher, host)?;
+        let hash = Hash(*hasher.finalize().as_bytes());
+        let content = |old: Option<&str>| Diff::of_property(&title, "blake3", old, Some(&hash.to_string()));
+        let Some(stat) = at.stat()? else {
+            let mut diffs = vec![content(None)];
+            diffs.extend(attributes.diff(host, &title, None));
+            return Ok(Finding::Pending(Change {
+                at,
+                attributes,
+                has_content: true,
+                entries,
+                diffs,
+            }));
+        };
+        require_file(&title, &stat)?;
+        let old = host.hash(&at.path(), &at.open()?)?;
+        let missing = attributes.missing_in(&stat);
+        let has_content = old != hash;
+        if !has_content && missing.is_empty() {
+            return Ok(Finding::Settled(Output::of(&at, entries, None)));
+        }
+        let mut diffs = Vec::new();
+        if has_content {
+            diffs.push(content(Some(&old.to_string())));
+        }
+        diffs.extend(missing.diff(host, &title, Some(&stat)));
+        Ok(Finding::Pending(Change {
+            at,
+            attributes: if has_content { attributes } else { missing },
+            has_content,
+            entries,
+            diffs,
+        }))
+    }
+
+    fn apply(args: &Args, change: Change, host: &Writer<'_>) -> Result<Output, Failure> {
+        let Change { at, attributes, .. } = change;
+        if !change.has_content {
+            host.set_attributes(&at, &attributes)?;
+            return Ok(Output::of(&at, change.entries, None));
+        }
+        let mut entries = 0;
+        let backup = host.replace(&at, &attributes, &caution(args.backup, None), &mut |file| {
+            entries = args.pack(&at, file, host)?;
+            Ok(())
+        })?;
+        Ok(Output::of(
+            &at,
+            entries,
+            backup.map(|path| path.into_os_string().into()),
+        ))
+    }
+}
+
+impl Output {
+    fn of(at: &Location, entries: u64, backup: Option<Text>) -> Self {
+        Self {
+            path: at.path().into_os_string().into(),
+            entries,
+            backup,
+        }
+    }
+}
+
+/// What a thing is called in the archive; nothing where only what is in it is meant.
+fn name_in_archive(path: &HostPath) -> std::path::PathBuf {
+    if path.ends_in_slash() {
+        return std::path::PathBuf::new();
+    }
+    path.as_path().file_name().unwrap_or_default().into()
+}
+
+impl Args {
+    fn format(&self) -> Result<Format, Failure> {
+        let name = self.dest.to_string().to_lowercase();
+        let ends_in = |end: &str| name.ends_with(end);
+        match self.format {
+            Some(format) => Ok(format),
+            None if ends_in(".tar.gz") || ends_in(".tgz") => Ok(Format::TarGz),
+            None if ends_in(".tar") => Ok(Format::Tar),
+            None => {
+                let message =
+                    format!("the name `{name}` does not say what sort of archive it is: give `format`");
+                Err(Failure::new(Kind::Invalid, message))
+            }
+        }
+    }
+
+    fn excludes(&self) -> Result<GlobSet, Failure> {
+        let mut set = GlobSetBuilder::new();
+        for pattern in self.excludes.iter().flat_map(|it| &it.0) {
+            set.add(Glob::new(pattern).map_err(|error| {
+                let message = format!("`{pattern}` is not a pattern: {}", error.kind());
+                Failure::new(Kind::Invalid, message)
+            })?);
+        }
+        set.build()
+            .map_err(|error| Failure::new(Kind::Invalid, format!("too many patterns: {error}")))
+    }
+
+    fn pack(&self, dest: &Location, to: &mut dyn Write, host: &Reader<'_>) -> Result<u64, Failure> {
+        let mut things = Vec::new();
+        for path in &self.paths.0 {
+            let missing = || Failure::new(Kind::NotFound, format!("`{path}` does not exist"));
+            // With a slash at its end, a link stands for the folder that it points to.
+            let follow = if path.ends_in_slash() {
+                Follow::Yes
+            } else {
+                Follow::No
+            };
+            let at = host.locate(path.as_path(), follow)?.ok_or_else(missing)?;
+            at.stat()?.ok_or_else(missing)?;
+            things.push(Packed {
+                at,
+                name: name_in_archive(path),
+            });
+        }
+        things.sort_by(|a, b| a.name.cmp(&b.name));
+        let excludes = self.excludes()?;
+        let own = dest.path();
+        let is_wanted = |seen: &Seen| !excludes.is_match(seen.name()) && seen.at.path() != own;
+        pack(&things, self.format()?, &is_wanted, to, host)
+    }
+}

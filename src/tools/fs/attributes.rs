@@ -1,0 +1,185 @@
+//! Owner, group and mode of what exists.
+
+use rustix::fs::{FileType, Stat};
+use serde::{Deserialize, Serialize};
+
+use crate::argument::{ModeChange, Text};
+use crate::diff::Diff;
+use crate::failure::{Failure, Kind};
+use crate::system::{self, Enter, Follow, Location, Reader, Unreadable, Writer};
+use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tools::fs::deploy::accounts;
+
+/// `fs.attributes`.
+#[derive(Debug)]
+pub(crate) struct Attributes;
+
+/// Gives something that exists its owner, group and mode. What it holds, its access lists and its other attributes stay as
+/// they are. With `recursive`, everything in a folder is treated alike; symbolic links in it get the owner, and are never
+/// followed.
+///
+/// Check mode: says what would change.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Args {
+    /// The file or folder. A link at the end of the path stands for what it points to.
+    path: HostPath,
+    /// The permission bits: in octal, such as 0640, or as a change, such as `u+x,go-w` or `u=rwX,go=rX`, where `X` is `x`
+    /// for folders and for what somebody may execute already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mode: Option<ModeChange>,
+    /// The owner, by name or number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owner: Option<Text>,
+    /// The group, by name or number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    group: Option<Text>,
+    /// Also everything in the folder.
+    #[serde(default)]
+    recursive: bool,
+}
+
+/// What was changed.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(crate) struct Output {
+    /// The path, links followed.
+    path: Text,
+    /// How many things were changed.
+    count: u64,
+}
+
+/// What is to be changed.
+#[derive(Debug)]
+pub(crate) struct Change {
+    steps: Vec<(HostPath, system::Attributes)>,
+    diffs: Vec<Diff>,
+}
+
+/// More differences than this are counted rather than shown.
+const SHOWN: usize = 100;
+
+impl Describe for Change {
+    fn diff(&self) -> Vec<Diff> {
+        let mut diffs = self.diffs.clone();
+        if let Some(rest) = self.steps.len().checked_sub(SHOWN).filter(|rest| *rest > 0) {
+            diffs.push(Diff {
+                title: "and more".into(),
+                text: format!("{rest} other files and folders differ\n"),
+            });
+        }
+        diffs
+    }
+}
+
+impl Tool for Attributes {
+    const NAME: &'static str = "fs.attributes";
+    const ACCESS: Access = Access::Writes;
+    const SHORTHAND: Option<&'static str> = None;
+    const EXAMPLE: &'static str =
+        "fs.attributes: { path: /srv/app, owner: app, mode: \"u=rwX,go=rX\", recursive: true }";
+
+    type Args = Args;
+    type Change = Change;
+    type Output = Output;
+
+    fn footprint(args: &Args) -> Footprint {
+        let mut footprint = Footprint::writes(args.path.area());
+        if args.owner.is_some() || args.group.is_some() {
+            footprint.reads.extend(&accounts());
+        }
+        footprint
+    }
+
+    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+        if args.mode.is_none() && args.owner.is_none() && args.group.is_none() {
+            let message = "one of `mode`, `owner` and `group` is needed";
+            return Err(Failure::new(Kind::Invalid, message));
+        }
+        Ok(args)
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        let missing = || {
+            let message = format!("`{}` does not exist", args.path);
+            Failure::new(Kind::NotFound, message)
+        };
+        let place = host
+            .locate(args.path.as_path(), Follow::Yes)?
+            .ok_or_else(missing)?;
+        let stat = place.stat()?.ok_or_else(missing)?;
+        let owner = system::Attributes::of(host, None, args.owner.as_ref(), args.group.as_ref())?;
+        let mut change = Change {
+            steps: Vec::new(),
+            diffs: Vec::new(),
+        };
+        let mut look = |at: &Location, stat: &Stat| -> Result<(), Failure> {
+            let missing = args.wanted(owner, stat).missing_in(stat);
+            if missing.is_empty() {
+                return Ok(());
+            }
+            let path = at.path();
+            if change.steps.len() < SHOWN {
+                change
+                    .diffs
+                    .extend(missing.diff(host, &path.to_string_lossy(), Some(stat)));
+            }
+            let path = HostPath::new(Text::from(path.into_os_string()).as_bytes())
+                .map_err(|message| Failure::new(Kind::Invalid, message))?;
+            change.steps.push((path, missing));
+            Ok(())
+        };
+        look(&place, &stat)?;
+        if args.recursive && FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
+            host.walk(&place, Unreadable::Fail, &mut |seen| {
+                look(&seen.at, &seen.stat)?;
+                Ok(Enter::Yes)
+            })?;
+        }
+        if change.steps.is_empty() {
+            return Ok(Finding::Settled(Output::at(&place, 0)));
+        }
+        Ok(Finding::Pending(change))
+    }
+
+    fn apply(args: &Args, change: Change, host: &Writer<'_>) -> Result<Output, Failure> {
+        let count = change.steps.len() as u64;
+        // What is deepest comes first, so that a folder is left open until all in it is done.
+        for (path, attributes) in change.steps.into_iter().rev() {
+            host.check_canceled()?;
+            if let Some(at) = host.locate(path.as_path(), Follow::No)? {
+                host.set_attributes(&at, &attributes)?;
+            }
+        }
+        let place = host.locate(args.path.as_path(), Follow::Yes)?;
+        Ok(match place {
+            Some(place) => Output::at(&place, count),
+            None => Output {
+                path: args.path.as_path().as_os_str().to_owned().into(),
+                count,
+            },
+        })
+    }
+}
+
+impl Output {
+    fn at(place: &Location, count: u64) -> Self {
+        Self {
+            path: place.path().into_os_string().into(),
+            count,
+        }
+    }
+}
+
+impl Args {
+    /// What something is to have. A link has no mode of its own.
+    fn wanted(&self, owner: system::Attributes, stat: &Stat) -> system::Attributes {
+        let sort = FileType::from_raw_mode(stat.st_mode);
+        let mode = match &self.mode {
+            Some(mode) if sort != FileType::Symlink => {
+                Some(mode.of(stat.st_mode & 0o7777, sort == FileType::Directory))
+            }
+            _ => None,
+        };
+        system::Attributes { mode, ..owner }
+    }
+}

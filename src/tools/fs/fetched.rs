@@ -1,0 +1,307 @@
+//! What of a host's files the controller does not have yet, and sending it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+
+use globset::GlobSet;
+use rustix::fs::FileType;
+use serde::{Deserialize, Serialize};
+
+use crate::argument::Text;
+use crate::blob::Hash;
+use crate::diff::Diff;
+use crate::failure::{Failure, Kind};
+use crate::system::{Enter, Location, Push, Reader, Seen, Unreadable, Writer};
+use crate::tool::Describe;
+
+/// A file travels in pieces of so many bytes.
+const PIECE: usize = 64 << 10;
+/// Deeper than this is a loop, or as good as one.
+const DEEPEST: usize = 128;
+
+/// Something that the controller has below its target; a folder has no content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Have {
+    path: Text,
+    content: Option<(u64, Hash)>,
+}
+
+/// What the controller has at its target.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(super) fn have(target: &Path) -> Result<Vec<Have>, Failure> {
+    let mut list = Vec::new();
+    match target.metadata() {
+        Ok(meta) if meta.is_file() => list.push(Have {
+            path: Text::default(),
+            content: Some(hash_of(target)?),
+        }),
+        Ok(meta) if meta.is_dir() => below(target, Path::new(""), &mut list, 0)?,
+        Ok(_) => {
+            let message = format!("`{}` is neither a file nor a folder", target.display());
+            return Err(Failure::new(Kind::Conflict, message));
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(cannot_read(target, &error)),
+    }
+    Ok(list)
+}
+
+fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::io(format_args!("cannot read `{}`", path.display()), error)
+}
+
+fn hash_of(path: &Path) -> Result<(u64, Hash), Failure> {
+    let mut hasher = blake3::Hasher::new();
+    let file = fs::File::open(path).map_err(|error| cannot_read(path, &error))?;
+    hasher
+        .update_reader(file)
+        .map_err(|error| cannot_read(path, &error))?;
+    Ok((hasher.count(), Hash(*hasher.finalize().as_bytes())))
+}
+
+fn below(folder: &Path, inner: &Path, list: &mut Vec<Have>, depth: usize) -> Result<(), Failure> {
+    if depth > DEEPEST {
+        let message = format!("`{}` is too deep", folder.display());
+        return Err(Failure::new(Kind::Invalid, message));
+    }
+    for entry in fs::read_dir(folder).map_err(|error| cannot_read(folder, &error))? {
+        let entry = entry.map_err(|error| cannot_read(folder, &error))?;
+        let path = entry.path();
+        let sort = entry.file_type().map_err(|error| cannot_read(&path, &error))?;
+        let inner = inner.join(entry.file_name());
+        let content = if sort.is_file() {
+            Some(hash_of(&path)?)
+        } else {
+            None
+        };
+        list.push(Have {
+            path: Text(inner.clone().into_os_string().into_vec()),
+            content,
+        });
+        if sort.is_dir() {
+            below(&path, &inner, list, depth + 1)?;
+        }
+    }
+    Ok(())
+}
+
+/// One thing that the controller is to get or to lose.
+#[derive(Debug)]
+enum Step {
+    Folder {
+        path: Text,
+    },
+    File {
+        path: Text,
+        size: u64,
+        hash: Hash,
+        is_executable: bool,
+        old: Option<u64>,
+    },
+    Remove {
+        path: Text,
+    },
+}
+
+/// What is to be sent, and from where.
+#[derive(Debug)]
+pub(crate) struct Sending {
+    root: Location,
+    shown: PathBuf,
+    steps: Vec<Step>,
+}
+
+/// More differences than this are counted rather than shown.
+const SHOWN: usize = 100;
+
+impl Describe for Sending {
+    fn diff(&self) -> Vec<Diff> {
+        let diff = |step: &Step| {
+            let (path, old, new) = match step {
+                Step::Folder { path } => (path, Some("absent".to_owned()), Some("folder".to_owned())),
+                Step::Remove { path } => (path, Some("present".to_owned()), Some("absent".to_owned())),
+                Step::File { path, size, old, .. } => {
+                    let bytes = |size: u64| format!("{size} bytes");
+                    (
+                        path,
+                        Some(old.map_or_else(|| "absent".to_owned(), bytes)),
+                        Some(bytes(*size)),
+                    )
+                }
+            };
+            let title = if path.0.is_empty() {
+                self.shown.clone()
+            } else {
+                self.shown.join(path.as_os_str())
+            };
+            Diff::of_property(title.to_string_lossy(), "content", old.as_deref(), new.as_deref())
+        };
+        let mut diffs: Vec<_> = self.steps.iter().take(SHOWN).map(diff).collect();
+        if let Some(rest) = self.steps.len().checked_sub(SHOWN).filter(|rest| *rest > 0) {
+            diffs.push(Diff {
+                title: "and more".into(),
+                text: format!("{rest} other files and folders differ\n"),
+            });
+        }
+        diffs
+    }
+}
+
+/// What is wanted of a place on the host.
+pub(super) struct Wanted<'a> {
+    pub(super) root: Location,
+    /// The target as people know it.
+    pub(super) shown: PathBuf,
+    pub(super) have: Vec<Have>,
+    pub(super) excludes: &'a GlobSet,
+    /// What the host does not have is to go.
+    pub(super) delete: bool,
+}
+
+/// Looks what the controller does not have; nothing where it has everything.
+///
+/// # Errors
+/// Where the host's files cannot be read.
+pub(super) fn compare(wanted: Wanted<'_>, host: &Reader<'_>) -> Result<Option<Sending>, Failure> {
+    let mut have: BTreeMap<Text, Option<(u64, Hash)>> =
+        wanted.have.into_iter().map(|it| (it.path, it.content)).collect();
+    let mut steps = Vec::new();
+    let mut left_out = 0;
+    let mut look = |seen: &Seen| -> Result<Enter, Failure> {
+        let path = Text(seen.below.as_os_str().as_bytes().to_vec());
+        if !path.0.is_empty() && wanted.excludes.is_match(seen.name()) {
+            return Ok(Enter::No);
+        }
+        match seen.sort() {
+            FileType::Directory => match have.remove(&path) {
+                Some(None) => {}
+                Some(Some(_)) => {
+                    steps.push(Step::Remove { path: path.clone() });
+                    steps.push(Step::Folder { path });
+                }
+                None if path.0.is_empty() => {}
+                None => steps.push(Step::Folder { path }),
+            },
+            FileType::RegularFile => {
+                let old = have.remove(&path);
+                let size = u64::try_from(seen.stat.st_size).unwrap_or(0);
+                let hash = host.hash(&seen.at.path(), &seen.at.open()?)?;
+                if old != Some(Some((size, hash))) {
+                    steps.push(Step::File {
+                        path,
+                        size,
+                        hash,
+                        is_executable: seen.stat.st_mode & 0o100 != 0,
+                        old: old.flatten().map(|(size, _)| size),
+                    });
+                }
+            }
+            _ => left_out += 1,
+        }
+        Ok(Enter::Yes)
+    };
+    let stat = wanted.root.stat()?.ok_or_else(|| {
+        let message = format!("`{}` does not exist", wanted.root.path().display());
+        Failure::new(Kind::NotFound, message)
+    })?;
+    let first = Seen {
+        below: PathBuf::new(),
+        at: wanted.root.clone(),
+        stat,
+    };
+    look(&first)?;
+    if first.sort() == FileType::Directory {
+        host.walk(&wanted.root, Unreadable::Fail, &mut |seen| look(&seen))?;
+    }
+    if left_out > 0 {
+        let root = wanted.root.path();
+        host.link().warn(format!(
+            "{left_out} links, pipes and devices in `{}` are left out: only files and folders come to the controller",
+            root.display()
+        ));
+    }
+    if wanted.delete {
+        let is_excluded = |path: &Text| {
+            Path::new(path.as_os_str())
+                .iter()
+                .any(|name| wanted.excludes.is_match(name))
+        };
+        // What is deepest goes first.
+        let gone = have
+            .into_keys()
+            .rev()
+            .filter(|path| !path.0.is_empty() && !is_excluded(path));
+        steps.extend(gone.map(|path| Step::Remove { path }));
+    }
+    Ok((!steps.is_empty()).then_some(Sending {
+        root: wanted.root,
+        shown: wanted.shown,
+        steps,
+    }))
+}
+
+/// What was sent.
+#[derive(Debug, Default)]
+pub(super) struct Sent {
+    pub(super) files: u64,
+    pub(super) bytes: u64,
+    pub(super) removed: u64,
+}
+
+/// Sends it.
+///
+/// # Errors
+/// Where a file cannot be read, or is shorter than it was.
+pub(super) fn send(sending: Sending, host: &Writer<'_>) -> Result<Sent, Failure> {
+    let mut sent = Sent::default();
+    for step in sending.steps {
+        host.check_canceled()?;
+        match step {
+            Step::Folder { path } => host.link().push(Push::Folder { path }),
+            Step::Remove { path } => {
+                sent.removed += 1;
+                host.link().push(Push::Remove { path });
+            }
+            Step::File {
+                path,
+                size,
+                hash,
+                is_executable,
+                ..
+            } => {
+                let at = if path.0.is_empty() {
+                    Some(sending.root.clone())
+                } else {
+                    host.locate_beneath(&sending.root, Path::new(path.as_os_str()))?
+                };
+                let changed = || {
+                    let name = path.to_string_lossy();
+                    Failure::new(Kind::Conflict, format!("`{name}` was changed while it was sent"))
+                };
+                let mut file = at.as_ref().ok_or_else(changed)?.open()?;
+                host.link().push(Push::File {
+                    path: path.clone(),
+                    size,
+                    hash,
+                    is_executable,
+                });
+                let mut left = size;
+                while left > 0 {
+                    host.check_canceled()?;
+                    let mut piece = vec![0; PIECE.min(usize::try_from(left).unwrap_or(PIECE))];
+                    file.read_exact(&mut piece).map_err(|_| changed())?;
+                    left -= piece.len() as u64;
+                    host.link().push(Push::Bytes(piece));
+                }
+                sent.files += 1;
+                sent.bytes += size;
+            }
+        }
+    }
+    Ok(sent)
+}

@@ -1,0 +1,232 @@
+//! Finds files by what they are.
+
+use std::convert::Infallible;
+use std::os::unix::ffi::OsStrExt as _;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use rustix::fs::FileType;
+use serde::{Deserialize, Serialize};
+
+use crate::argument::{Duration, FileMode, OneOrMany, Text};
+use crate::failure::{Failure, Kind};
+use crate::system::{Enter, Follow, Reader, Seen, Unreadable, Writer};
+use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
+use crate::tools::fs::sort::Sort;
+
+/// `fs.find`.
+#[derive(Debug)]
+pub(crate) struct Find;
+
+/// Finds what lies in a folder, by name, sort, size and age; every condition that is given must hold. Symbolic links are
+/// found, and never followed. What may not be read is a warning. The result is sorted by path.
+///
+/// Check mode: the same.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Args {
+    /// The folder to look in; one that does not exist gives an empty list.
+    path: HostPath,
+    /// Patterns of which the name must match one, such as `*.log`; `{a,b}` and `[a-z]` work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    patterns: Option<OneOrMany<String>>,
+    /// Patterns of which the name must match none. A folder that matches is not looked into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    excludes: Option<OneOrMany<String>>,
+    /// The sort that it must be.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "type")]
+    sort: Option<Sort>,
+    /// At least so many bytes. Only files have a size here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    min_size: Option<u64>,
+    /// At most so many bytes. Only files have a size here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_size: Option<u64>,
+    /// Last changed longer ago than this, by the host's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    older_than: Option<Duration>,
+    /// Last changed less long ago than this, by the host's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    newer_than: Option<Duration>,
+    /// How deep to look: 1 is what lies right in the folder. By default everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    max_depth: Option<usize>,
+    /// Also names that begin with a dot, and what lies below them.
+    #[serde(default)]
+    hidden: bool,
+    /// At most so many are listed.
+    #[serde(default = "limit")]
+    limit: usize,
+}
+
+const fn limit() -> usize {
+    10_000
+}
+
+/// What was found.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(crate) struct Output {
+    /// What matches, sorted by path.
+    files: Vec<File>,
+    /// How many match, those included that are not listed.
+    matched: u64,
+    /// How many were looked at.
+    examined: u64,
+    /// Whether there are more than are listed.
+    truncated: bool,
+}
+
+/// One thing that matches.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(crate) struct File {
+    /// Its absolute path; one that is not UTF-8 is bytes.
+    path: Text,
+    /// What it is.
+    #[serde(rename = "type")]
+    sort: Sort,
+    /// Bytes.
+    size: u64,
+    /// When it was last changed, in seconds since 1970.
+    mtime: i64,
+    /// Its permission bits as text, such as `0644`.
+    mode: FileMode,
+    /// The number of its owner.
+    uid: u32,
+    /// The number of its group.
+    gid: u32,
+}
+
+impl Tool for Find {
+    const NAME: &'static str = "fs.find";
+    const ACCESS: Access = Access::Reads;
+    const SHORTHAND: Option<&'static str> = None;
+    const EXAMPLE: &'static str =
+        "fs.find: { path: /var/log, patterns: [\"*.log\", \"*.gz\"], type: file, older_than: 30d }";
+
+    type Args = Args;
+    type Change = Infallible;
+    type Output = Output;
+
+    fn footprint(args: &Args) -> Footprint {
+        Footprint::reads(args.path.area())
+    }
+
+    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+        for patterns in [&args.patterns, &args.excludes].into_iter().flatten() {
+            set(patterns)?;
+        }
+        Ok(args)
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        let mut output = Output {
+            files: Vec::new(),
+            matched: 0,
+            examined: 0,
+            truncated: false,
+        };
+        let Some(place) = host.locate(args.path.as_path(), Follow::Yes)? else {
+            return Ok(Finding::Settled(output));
+        };
+        if place.stat()?.is_none() {
+            return Ok(Finding::Settled(output));
+        }
+        let test = Test::of(args)?;
+        host.walk(&place, Unreadable::Warn, &mut |seen| {
+            let is_hidden = seen.name().as_bytes().starts_with(b".");
+            if is_hidden && !args.hidden || test.excludes.is_match(seen.name()) {
+                return Ok(Enter::No);
+            }
+            output.examined += 1;
+            if test.holds(&seen) {
+                output.matched += 1;
+                if output.files.len() < args.limit {
+                    output.files.push(File::of(&seen));
+                }
+            }
+            let depth = seen.below.components().count();
+            let is_deep = args.max_depth.is_some_and(|most| depth >= most);
+            Ok(if is_deep { Enter::No } else { Enter::Yes })
+        })?;
+        output.truncated = output.matched > output.files.len() as u64;
+        output.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        Ok(Finding::Settled(output))
+    }
+
+    fn apply(_: &Args, change: Infallible, _: &Writer<'_>) -> Result<Output, Failure> {
+        match change {}
+    }
+}
+
+fn set(patterns: &OneOrMany<String>) -> Result<GlobSet, Failure> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in &patterns.0 {
+        let wrong = |error: globset::Error| {
+            let message = format!("`{pattern}` is not a pattern: {}", error.kind());
+            Failure::new(Kind::Invalid, message)
+        };
+        if pattern.contains('/') {
+            let message = format!(
+                "`{pattern}` is matched against names, in which there is no `/`; `fs.glob` takes paths"
+            );
+            return Err(Failure::new(Kind::Invalid, message));
+        }
+        set.add(
+            GlobBuilder::new(pattern)
+                .backslash_escape(true)
+                .build()
+                .map_err(wrong)?,
+        );
+    }
+    set.build()
+        .map_err(|error| Failure::new(Kind::Invalid, format!("too many patterns: {error}")))
+}
+
+/// What must hold.
+struct Test<'a> {
+    args: &'a Args,
+    patterns: Option<GlobSet>,
+    excludes: GlobSet,
+    now: i64,
+}
+
+impl<'a> Test<'a> {
+    fn of(args: &'a Args) -> Result<Self, Failure> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Ok(Self {
+            args,
+            patterns: args.patterns.as_ref().map(set).transpose()?,
+            excludes: args.excludes.as_ref().map_or_else(|| Ok(GlobSet::empty()), set)?,
+            now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
+        })
+    }
+
+    fn holds(&self, seen: &Seen) -> bool {
+        let args = self.args;
+        let size = u64::try_from(seen.stat.st_size).unwrap_or(0);
+        let is_file = seen.sort() == FileType::RegularFile;
+        let age = self.now.saturating_sub(seen.stat.st_mtime);
+        let seconds = |it: Duration| i64::try_from(it.0.as_secs()).unwrap_or(i64::MAX);
+        self.patterns.as_ref().is_none_or(|set| set.is_match(seen.name()))
+            && args.sort.is_none_or(|sort| sort == Sort::of(seen.sort()))
+            && args.min_size.is_none_or(|least| is_file && size >= least)
+            && args.max_size.is_none_or(|most| is_file && size <= most)
+            && args.older_than.is_none_or(|it| age > seconds(it))
+            && args.newer_than.is_none_or(|it| age < seconds(it))
+    }
+}
+
+impl File {
+    fn of(seen: &Seen) -> Self {
+        Self {
+            path: seen.at.path().into_os_string().into(),
+            sort: Sort::of(seen.sort()),
+            size: u64::try_from(seen.stat.st_size).unwrap_or(0),
+            mtime: seen.stat.st_mtime,
+            mode: FileMode(seen.stat.st_mode & 0o7777),
+            uid: seen.stat.st_uid,
+            gid: seen.stat.st_gid,
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! Unpacks an archive.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Cursor, Seek as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::argument::Text;
+use crate::blob::Blob;
+use crate::diff::Diff;
+use crate::failure::{Failure, Kind};
+use crate::system::{Attributes, Batch, Caution, Follow, Location, Reader, Writer};
+use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tools::fs::deploy::{accounts, no_folder};
+use crate::tools::fs::pack::{Entry, Limits, Source, Visit, What, look, manifest, new, scan};
+
+/// `fs.unpack`.
+#[derive(Debug)]
+pub(crate) struct Unpack;
+
+/// Unpacks a tar, tar.gz or zip archive into a folder of the host. Only what differs is written; nothing is removed. The
+/// archive is refused as a whole if something in it is absolute, leads out of the folder, or is a device. Nothing is ever
+/// written through a link. Modes are kept, but for setuid, setgid and sticky; owners and times are not.
+///
+/// Check mode: says what would be written.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Args {
+    /// The archive on the controller. It is sent only if something of it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-role" = "controller_file"))]
+    src: Option<String>,
+    /// The archive on the host, instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    host_src: Option<HostPath>,
+    /// The folder to unpack in; it is created.
+    dest: HostPath,
+    /// If this path exists, there is nothing to do, whatever the archive holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    creates: Option<HostPath>,
+    /// So many parts are cut from the beginning of each path; what has no more is left out.
+    #[serde(default)]
+    strip: usize,
+    /// The owner of what is unpacked, by name or number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owner: Option<Text>,
+    /// The group of what is unpacked, by name or number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    group: Option<Text>,
+    /// An archive that holds more than this is refused; by default 16 GiB.
+    #[serde(default = "most")]
+    max_bytes: u64,
+    /// The archive on its way to the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    blob: Option<Blob>,
+    /// What is in it, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    manifest: Option<Blob>,
+}
+
+const fn most() -> u64 {
+    16 << 30
+}
+
+/// What was unpacked.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(crate) struct Output {
+    /// The folder.
+    path: Text,
+    /// How many files, folders and links were written.
+    written: u64,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub(crate) struct Change {
+    /// Numbers within the archive, and paths to be sure that it is the same.
+    wanted: BTreeMap<u64, Text>,
+    diffs: Vec<Diff>,
+    rest: usize,
+}
+
+/// More differences than this are counted rather than shown.
+const SHOWN: usize = 100;
+
+impl Describe for Change {
+    fn diff(&self) -> Vec<Diff> {
+        let mut diffs = self.diffs.clone();
+        if self.rest > 0 {
+            diffs.push(Diff {
+                title: "and more".into(),
+                text: format!("{} other files, folders and links differ\n", self.rest),
+            });
+        }
+        diffs
+    }
+}
+
+impl Tool for Unpack {
+    const NAME: &'static str = "fs.unpack";
+    const ACCESS: Access = Access::Writes;
+    const SHORTHAND: Option<&'static str> = None;
+    const EXAMPLE: &'static str = "fs.unpack: { host_src: /tmp/tool-1.2.tar.gz, dest: /opt/tool, strip: 1, creates: /opt/tool/bin/tool }";
+
+    type Args = Args;
+    type Change = Change;
+    type Output = Output;
+
+    fn footprint(args: &Args) -> Footprint {
+        let mut footprint = Footprint::writes(args.dest.area());
+        for path in [&args.host_src, &args.creates].into_iter().flatten() {
+            footprint.reads.extend(&path.area());
+        }
+        if args.owner.is_some() || args.group.is_some() {
+            footprint.reads.extend(&accounts());
+        }
+        footprint
+    }
+
+    fn prepare(mut args: Args, controller: Controller<'_>) -> Result<Args, Failure> {
+        if args.blob.is_some() || args.manifest.is_some() {
+            return Err(Failure::new(
+                Kind::Invalid,
+                "unknown argument: the archive is given as `src`",
+            ));
+        }
+        let Some(src) = &args.src else {
+            return match args.host_src {
+                Some(_) => Ok(args),
+                None => Err(Failure::new(
+                    Kind::Invalid,
+                    "one of `src` and `host_src` is needed",
+                )),
+            };
+        };
+        if args.host_src.is_some() {
+            return Err(Failure::new(
+                Kind::Invalid,
+                "`src` and `host_src` exclude each other",
+            ));
+        }
+        let blob = controller.blobs.file_by_reference(src.as_ref())?;
+        let file = std::fs::File::open(src)
+            .map_err(|error| Failure::io(format_args!("cannot read `{src}`"), &error))?;
+        let entries = manifest(Source::File(file), args.limits()).map_err(|failure| Failure {
+            message: format!("`{src}`: {}", failure.message),
+            ..failure
+        })?;
+        let packed = rmp_serde::to_vec(&entries).map_err(|error| {
+            Failure::new(
+                Kind::Invalid,
+                format!("the list of files cannot be sent: {error}"),
+            )
+        })?;
+        args.manifest = Some(controller.blobs.bytes(packed));
+        args.blob = Some(blob);
+        Ok(args)
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        if let Some(path) = &args.creates
+            && host.metadata(path.as_path(), Follow::No)?.is_some()
+        {
+            return Ok(Finding::Settled(args.output(0)));
+        }
+        let entries = match (&args.manifest, &args.host_src) {
+            (Some(blob), _) => rmp_serde::from_slice(&host.fetch(blob)?).map_err(|error| {
+                Failure::new(Kind::Invalid, format!("the list of files is damaged: {error}"))
+            })?,
+            (None, Some(path)) => manifest(Args::open(path, host)?, args.limits())?,
+            (None, None) => return Err(Failure::new(Kind::Invalid, "nothing was prepared to be unpacked")),
+        };
+        let owner = Attributes::of(host, None, args.owner.as_ref(), args.group.as_ref())?;
+        let root = host
+            .locate(args.dest.as_path(), Follow::Yes)?
+            .ok_or_else(|| no_folder(&args.dest))?;
+        let is_there = root.stat()?.is_some();
+        let mut change = Change {
+            wanted: BTreeMap::new(),
+            diffs: Vec::new(),
+            rest: 0,
+        };
+        for (number, entry) in last_of_each(entries) {
+            host.check_canceled()?;
+            let title = args.dest.as_path().join(entry.path());
+            let diff = if is_there {
+                look(&root, &entry, owner, &title, host)?
+            } else {
+                Some(new(&entry, &title))
+            };
+            if let Some(diff) = diff {
+                if change.diffs.len() < SHOWN {
+                    change.diffs.push(diff);
+                } else {
+                    change.rest += 1;
+                }
+                change.wanted.insert(number, entry.path);
+            }
+        }
+        if change.wanted.is_empty() && is_there {
+            return Ok(Finding::Settled(args.output(0)));
+        }
+        Ok(Finding::Pending(change))
+    }
+
+    fn apply(args: &Args, change: Change, host: &Writer<'_>) -> Result<Output, Failure> {
+        let owner = Attributes::of(host, None, args.owner.as_ref(), args.group.as_ref())?;
+        let root = host.make_place(args.dest.as_path(), Follow::Yes)?;
+        if root.stat()?.is_none() {
+            host.make_folder(&root, &owner)?;
+        }
+        let mut batch = Batch::new(host, Caution::default());
+        // A folder that may not be written in gets its mode when all in it is done.
+        let mut folders = Vec::new();
+        let mut left: BTreeSet<u64> = change.wanted.keys().copied().collect();
+        args.scan(&root, host, &mut |number, entry, content| {
+            match change.wanted.get(&number) {
+                None => return Ok(()),
+                Some(path) if *path == entry.path => {}
+                Some(_) => return Err(changed()),
+            }
+            left.remove(&number);
+            let at = host.make_place_beneath(&root, entry.path())?;
+            match &entry.what {
+                What::Folder { mode } => {
+                    host.make_folder(
+                        &at,
+                        &Attributes {
+                            mode: Some(mode | 0o700),
+                            ..owner
+                        },
+                    )?;
+                    folders.push((at, *mode));
+                    Ok(())
+                }
+                What::File { mode, .. } => {
+                    let wanted = Attributes {
+                        mode: Some(*mode),
+                        ..owner
+                    };
+                    batch.add(&at, &wanted, &mut |file| host.pour(&at, file, content))
+                }
+                What::Link { target } => host.make_link(&at, target, &owner),
+                What::Same { target } => {
+                    // What it is another name of must be in its place.
+                    batch.commit()?;
+                    let first = host.locate_beneath(&root, Path::new(target.as_os_str()))?;
+                    host.make_same(&first.ok_or_else(changed)?, &at)
+                }
+            }
+        })?;
+        batch.commit()?;
+        for (at, mode) in folders
+            .into_iter()
+            .rev()
+            .filter(|(_, mode)| mode & 0o700 != 0o700)
+        {
+            host.set_attributes(
+                &at,
+                &Attributes {
+                    mode: Some(mode),
+                    ..Attributes::default()
+                },
+            )?;
+        }
+        if !left.is_empty() {
+            return Err(changed());
+        }
+        Ok(args.output(change.wanted.len() as u64))
+    }
+}
+
+fn changed() -> Failure {
+    Failure::new(Kind::Conflict, "the archive was changed while it was unpacked")
+}
+
+/// A path may stand in an archive more than once: what comes last counts.
+fn last_of_each(entries: Vec<(u64, Entry)>) -> BTreeMap<u64, Entry> {
+    let mut last = BTreeMap::new();
+    for (number, entry) in &entries {
+        last.insert(entry.path.clone(), *number);
+    }
+    let kept: BTreeSet<u64> = last.into_values().collect();
+    entries
+        .into_iter()
+        .filter(|(number, _)| kept.contains(number))
+        .collect()
+}
+
+impl Args {
+    const fn limits(&self) -> Limits {
+        Limits {
+            strip: self.strip,
+            bytes: self.max_bytes,
+        }
+    }
+
+    fn output(&self, written: u64) -> Output {
+        Output {
+            path: self.dest.as_path().as_os_str().to_owned().into(),
+            written,
+        }
+    }
+
+    fn open(path: &HostPath, host: &Reader<'_>) -> Result<Source<'static>, Failure> {
+        let missing = || Failure::new(Kind::NotFound, format!("`{path}` does not exist"));
+        let at = host.locate(path.as_path(), Follow::Yes)?.ok_or_else(missing)?;
+        let stat = at.stat()?.ok_or_else(missing)?;
+        crate::tools::fs::deploy::require_file(&path.to_string(), &stat)?;
+        at.open().map(Source::File)
+    }
+
+    /// Goes through the archive, wherever it is.
+    fn scan(&self, root: &Location, host: &Writer<'_>, visit: &mut Visit<'_>) -> Result<(), Failure> {
+        let source = match (&self.blob, &self.host_src) {
+            (Some(blob), _) => {
+                let is_zip = self
+                    .src
+                    .as_ref()
+                    .is_some_and(|it| it.to_ascii_lowercase().ends_with(".zip"));
+                if let Some(inline) = &blob.inline {
+                    Source::Stream(Box::new(Cursor::new(inline.clone())))
+                } else if is_zip {
+                    // It is read from its end.
+                    let mut file = host.scratch(root)?;
+                    host.fill(root, &mut file, blob, &mut *host.open(&[blob]))?;
+                    file.rewind()
+                        .map_err(|error| Failure::io("cannot read the archive", &error))?;
+                    Source::File(file)
+                } else {
+                    Source::Stream(host.open(&[blob]))
+                }
+            }
+            (None, Some(path)) => Self::open(path, host)?,
+            (None, None) => return Err(Failure::new(Kind::Invalid, "nothing was prepared to be unpacked")),
+        };
+        scan(source, self.limits(), visit)
+    }
+}

@@ -1,0 +1,8 @@
+//! `git.*`: work trees, by the host's own git.
+
+mod checkout;
+mod remote;
+#[cfg(test)]
+pub(in crate::tools) mod tests;
+
+pub(crate) use checkout::Checkout;

@@ -1,0 +1,140 @@
+//! Asking git: what a repository has, and what a work tree is at.
+
+use std::collections::BTreeMap;
+
+use crate::argument::{Argv, Text};
+use crate::failure::{Failure, Kind};
+use crate::system::{Ended, Program, Reader};
+use crate::tool::HostPath;
+
+/// What a version names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Version {
+    /// A branch, and the commit at its end.
+    Branch { name: String, commit: String },
+    /// A tag, and its commit.
+    Tag { name: String, commit: String },
+    /// A commit.
+    Commit(String),
+}
+
+impl Version {
+    pub(super) fn commit(&self) -> &str {
+        match self {
+            Self::Branch { commit, .. } | Self::Tag { commit, .. } | Self::Commit(commit) => commit,
+        }
+    }
+}
+
+/// The host's git, with what keeps it from asking anybody.
+pub(super) struct Git<'a> {
+    pub(super) host: &'a Reader<'a>,
+    env: BTreeMap<String, Text>,
+}
+
+impl<'a> Git<'a> {
+    pub(super) fn new(host: &'a Reader<'a>, env: &BTreeMap<String, Text>) -> Self {
+        let mut all = BTreeMap::from([
+            ("GIT_TERMINAL_PROMPT".to_owned(), Text::from("0")),
+            ("GIT_SSH_COMMAND".to_owned(), "ssh -o BatchMode=yes".into()),
+        ]);
+        all.extend(env.iter().map(|(name, value)| (name.clone(), value.clone())));
+        Self { host, env: all }
+    }
+
+    /// Runs git, in a work tree where one is given.
+    pub(super) fn ask(&self, tree: Option<&HostPath>, words: &[&str]) -> Result<Ended, Failure> {
+        let mut argv: Vec<Text> = vec!["git".into(), "--no-optional-locks".into()];
+        if let Some(tree) = tree {
+            argv.push("-C".into());
+            argv.push(tree.as_path().as_os_str().to_owned().into());
+        }
+        argv.extend(words.iter().map(|word| Text::from(*word)));
+        let argv = Argv(argv);
+        self.host.run(&Program {
+            env: &self.env,
+            ..Program::of(&argv)
+        })
+    }
+
+    /// What git says; a failure where it fails.
+    pub(super) fn say(&self, tree: Option<&HostPath>, words: &[&str]) -> Result<String, Failure> {
+        let ended = self.ask(tree, words)?;
+        if ended.exit_code != 0 {
+            let verb = words.iter().find(|word| !word.starts_with('-')).unwrap_or(&"");
+            return Err(ended.failure(&format!("git {verb}")));
+        }
+        Ok(String::from_utf8_lossy(&ended.stdout.bytes).trim().to_owned())
+    }
+
+    /// What a version of a repository is. Nothing given: what its `HEAD` names.
+    pub(super) fn resolve(&self, repo: &str, version: Option<&str>) -> Result<Version, Failure> {
+        if let Some(commit) = version.filter(|it| is_commit(it)) {
+            return Ok(Version::Commit(commit.to_owned()));
+        }
+        let Some(version) = version else {
+            let said = self.say(None, &["ls-remote", "--symref", "--", repo, "HEAD"])?;
+            return head(&said).ok_or_else(|| {
+                let message =
+                    format!("the repository `{repo}` has no default branch; `version` names another");
+                Failure::new(Kind::NotFound, message)
+            });
+        };
+        let short = ["refs/heads/", "refs/tags/"]
+            .iter()
+            .find_map(|prefix| version.strip_prefix(prefix))
+            .unwrap_or(version);
+        let (branch, tag) = (format!("refs/heads/{short}"), format!("refs/tags/{short}"));
+        let peeled = format!("{tag}^{{}}");
+        let said = self.say(None, &["ls-remote", "--", repo, &branch, &tag, &peeled])?;
+        let is_asked = |name: &str| version == short || version == name;
+        let find = |name: &str| -> Option<String> {
+            let mut lines = said.lines().filter_map(|line| line.split_once('\t'));
+            lines
+                .find(|(_, it)| *it == name)
+                .map(|(commit, _)| commit.to_owned())
+        };
+        let branch = find(&branch).filter(|_| is_asked(&branch));
+        let tag = find(&peeled).or_else(|| find(&tag)).filter(|_| is_asked(&tag));
+        let name = short.to_owned();
+        match (branch, tag) {
+            (Some(commit), None) => Ok(Version::Branch { name, commit }),
+            (None, Some(commit)) => Ok(Version::Tag { name, commit }),
+            (Some(_), Some(_)) => {
+                let message = format!(
+                    "`{short}` is a branch and a tag; write `refs/heads/{short}` or `refs/tags/{short}`"
+                );
+                Err(Failure::new(Kind::Invalid, message))
+            }
+            (None, None) => {
+                let message = format!(
+                    "the repository `{repo}` has no branch or tag `{version}`; a commit is given in full"
+                );
+                Err(Failure::new(Kind::NotFound, message))
+            }
+        }
+    }
+}
+
+/// Whether it is the full name of a commit.
+fn is_commit(version: &str) -> bool {
+    matches!(version.len(), 40 | 64) && version.bytes().all(|it| it.is_ascii_hexdigit())
+}
+
+fn head(said: &str) -> Option<Version> {
+    let mut name = None;
+    let mut commit = None;
+    for line in said.lines() {
+        let (first, second) = line.split_once('\t')?;
+        match first.strip_prefix("ref: refs/heads/") {
+            Some(branch) => name = Some(branch.to_owned()),
+            None if second == "HEAD" => commit = Some(first.to_owned()),
+            None => {}
+        }
+    }
+    match (name, commit) {
+        (Some(name), Some(commit)) => Some(Version::Branch { name, commit }),
+        (None, Some(commit)) => Some(Version::Commit(commit)),
+        _ => None,
+    }
+}

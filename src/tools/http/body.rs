@@ -1,0 +1,150 @@
+//! What requests and answers carry, as arguments and results.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::argument::{Duration, OneOrMany, Text};
+use crate::failure::{Failure, Kind};
+use crate::tool::HostPath;
+use crate::tools::http::ask::{Answer, Ask};
+
+/// How a request is made: what all methods share.
+pub(super) struct Manner<'a> {
+    pub(super) url: &'a str,
+    pub(super) headers: &'a BTreeMap<String, Text>,
+    pub(super) follow: bool,
+    pub(super) timeout: Duration,
+    pub(super) ca_file: Option<&'a HostPath>,
+    pub(super) insecure: bool,
+}
+
+impl Manner<'_> {
+    /// The request. The clock runs from now on.
+    ///
+    /// # Errors
+    /// `invalid` for what is no URL or header.
+    pub(super) fn ask(&self, method: &str, body: Vec<u8>) -> Result<Ask, Failure> {
+        let invalid = |message| Failure::new(Kind::Invalid, message);
+        let mut headers = BTreeMap::new();
+        for (name, value) in self.headers {
+            let value = value.to_string_lossy();
+            let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+            if name.is_empty() || !name.chars().all(token) || value.contains(['\r', '\n', '\0']) {
+                return Err(invalid(format!(
+                    "`{}` cannot be a header with this value",
+                    name.escape_debug()
+                )));
+            }
+            headers.insert(name.clone(), value.into_owned());
+        }
+        let deadline = std::time::Instant::now().checked_add(self.timeout.0);
+        Ok(Ask {
+            method: method.to_owned(),
+            url: self.url.parse().map_err(invalid)?,
+            headers,
+            body,
+            follow: self.follow,
+            deadline: deadline.ok_or_else(|| invalid("`timeout` is too long".into()))?,
+            ca_file: self.ca_file.cloned(),
+            insecure: self.insecure,
+        })
+    }
+}
+
+/// What a server answered.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(crate) struct Output {
+    /// The status code.
+    status: u16,
+    /// The headers, their names in lower case; one that was sent more than once is joined by commas.
+    headers: BTreeMap<String, String>,
+    /// The body; bytes where it is not UTF-8.
+    body: Text,
+    /// The body as data, where the server says that it is JSON and it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    json: Option<serde_json::Value>,
+    /// The URL that answered in the end, without a login.
+    url: String,
+}
+
+impl Output {
+    /// The result of a request whose status must be one of these; by default any from 200 to 299.
+    ///
+    /// # Errors
+    /// `invalid` where it is another, with the beginning of the body.
+    pub(super) fn of(answer: Answer, wanted: Option<&OneOrMany<u16>>) -> Result<Self, Failure> {
+        let Answer { url, head, body } = answer;
+        let is_good = match wanted {
+            Some(list) => list.0.contains(&head.status),
+            None => (200..300).contains(&head.status),
+        };
+        if !is_good {
+            let start = String::from_utf8_lossy(&body[..body.len().min(500)])
+                .trim()
+                .to_owned();
+            let more = if start.is_empty() {
+                start
+            } else {
+                format!(": {start}")
+            };
+            let message = format!("`{url}` answered with status {}{more}", head.status);
+            return Err(Failure::new(Kind::Invalid, message));
+        }
+        let is_json = head.headers.get("content-type").is_some_and(|it| {
+            let sort = it
+                .split(';')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_ascii_lowercase();
+            sort == "application/json" || sort.ends_with("+json")
+        });
+        Ok(Self {
+            status: head.status,
+            headers: head.headers,
+            json: is_json.then(|| serde_json::from_slice(&body).ok()).flatten(),
+            body: Text(body),
+            url: url.to_string(),
+        })
+    }
+}
+
+/// Half a minute.
+pub(super) const fn timeout() -> Duration {
+    Duration(std::time::Duration::from_secs(30))
+}
+
+pub(super) const fn yes() -> bool {
+    true
+}
+
+/// `a=1&b=2`.
+pub(super) fn form(fields: &BTreeMap<String, Text>) -> Vec<u8> {
+    let mut text = String::new();
+    for (name, value) in fields {
+        if !text.is_empty() {
+            text.push('&');
+        }
+        escape(name.as_bytes(), &mut text);
+        text.push('=');
+        escape(value.as_bytes(), &mut text);
+    }
+    text.into_bytes()
+}
+
+fn escape(bytes: &[u8], text: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in bytes {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                text.push(char::from(*byte));
+            }
+            b' ' => text.push('+'),
+            byte => {
+                text.push('%');
+                text.extend([byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)])));
+            }
+        }
+    }
+}

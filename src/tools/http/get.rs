@@ -1,0 +1,88 @@
+//! Gets what is at a URL.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use serde::{Deserialize, Serialize};
+
+use crate::argument::{Duration, OneOrMany, Text};
+use crate::failure::Failure;
+use crate::system::{Reader, Writer};
+use crate::tool::{Access, Area, Controller, Finding, Footprint, HostPath, Tool};
+use crate::tools::http::body::{Manner, Output, timeout, yes};
+
+/// `http.get`.
+#[derive(Debug)]
+pub(crate) struct Get;
+
+/// Asks, from the host, for what is at a URL. Bodies up to 1 MiB are kept. HTTPS needs `curl` on the host; plain HTTP needs
+/// nothing, and takes no proxy.
+///
+/// Check mode: the same.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Args {
+    /// The URL.
+    url: String,
+    /// Headers that are sent along.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    headers: BTreeMap<String, Text>,
+    /// The status codes that are no failure; by default those from 200 to 299.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    status: Option<OneOrMany<u16>>,
+    /// Goes where redirects lead.
+    #[serde(default = "yes")]
+    follow: bool,
+    /// How long all of it may take.
+    #[serde(default = "timeout")]
+    timeout: Duration,
+    /// A file on the host with the certificates to trust, instead of the host's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ca_file: Option<HostPath>,
+    /// Trusts any certificate.
+    #[serde(default)]
+    insecure: bool,
+}
+
+impl Tool for Get {
+    const NAME: &'static str = "http.get";
+    const ACCESS: Access = Access::Reads;
+    const SHORTHAND: Option<&'static str> = Some("url");
+    const EXAMPLE: &'static str = "http.get: { url: \"http://127.0.0.1:8080/health\", status: [200, 204] }";
+
+    type Args = Args;
+    type Change = Infallible;
+    type Output = Output;
+
+    fn footprint(_: &Args) -> Footprint {
+        // What answers depends on whatever came before.
+        Footprint::reads(Area::Everything)
+    }
+
+    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+        args.manner().ask("GET", Vec::new())?;
+        Ok(args)
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        let answer = args.manner().ask("GET", Vec::new())?.send(host)?;
+        Output::of(answer, args.status.as_ref()).map(Finding::Settled)
+    }
+
+    fn apply(_: &Args, change: Infallible, _: &Writer<'_>) -> Result<Output, Failure> {
+        match change {}
+    }
+}
+
+impl Args {
+    fn manner(&self) -> Manner<'_> {
+        Manner {
+            url: &self.url,
+            headers: &self.headers,
+            follow: self.follow,
+            timeout: self.timeout,
+            ca_file: self.ca_file.as_ref(),
+            insecure: self.insecure,
+        }
+    }
+}
