@@ -120,6 +120,23 @@ fn site_is_released_settles_and_takes_a_broken_release_back() {
 }
 
 #[test]
+fn rolling_goes_by_batches_and_stops_at_the_first_host_that_is_not_healthy() {
+    let scene = sealed();
+    run(&scene, "rolling.yml", &["-C"]).code(0);
+    let first = run(&scene, "rolling.yml", &[]).code(0);
+    assert_eq!(first.all("batch_started").len(), 3, "{first}");
+    let pool = || scene.read("t/rolling/lb1/pool");
+    assert_eq!(pool().lines().count(), 4, "{first}");
+    let current = |host: &str| fs::read_link(scene.path(&format!("t/rolling/{host}/current"))).unwrap();
+    let broken = run(&scene, "rolling.yml", &["-e", "release=3-broken"]).code(2);
+    assert!(current("web1").ends_with("2"), "it is rolled back: {broken}");
+    assert_eq!(pool().lines().count(), 4, "it is put back: {broken}");
+    let hosts = ["web1", "web2", "web4", "lb1"].map(|host| broken.host(host));
+    assert_eq!(hosts, ["failed", "aborted", "aborted", "ok"], "{broken}");
+    assert_eq!(broken.all("stopped").len(), 1, "{broken}");
+}
+
+#[test]
 fn every_example_is_correct_and_run_by_a_test() {
     let tests = include_str!("examples.rs");
     let scene = sealed();

@@ -17,6 +17,7 @@ mod delegate_failures;
 mod examples;
 mod files;
 mod fuzz;
+mod graph;
 mod handlers;
 mod hostile;
 mod interrupt;

@@ -1,7 +1,7 @@
 //! Ids, and the entries that `on_change` and `on_failure` name.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::name::{EntryId, UnitId};
+use crate::name::{EntryId, RoundId, UnitId};
 use crate::playbook::entry::Links;
 use crate::playbook::model::Playbook;
 use crate::playbook::unit::Target;
@@ -105,6 +105,16 @@ fn target(
             format!("`on_failure` names `{}`, which is of another round", name.value),
         )
         .help("A failure is handled in its own round: move this entry there.")
+    } else if !is_needed(playbook, playbook.entry(own).round, playbook.entry(id).round) {
+        let round = &playbook.round(playbook.entry(id).round).name.value;
+        Diagnostic::error(
+            Code::LaterId,
+            format!(
+                "`{}` is of the round `{round}`, which this round does not need",
+                name.value
+            ),
+        )
+        .help(format!("Add `{round}` to this round's `needs`."))
     } else {
         return Ok(id);
     };
@@ -138,6 +148,15 @@ fn unknown(playbook: &Playbook, unit: UnitId, name: &Spanned<String>, found: Opt
     let mut known: Vec<_> = playbook.unit(inner).ids.keys().map(String::as_str).collect();
     known.sort_unstable();
     error(format!("no entry of `{outer}` has the id `{step}`")).did_you_mean(step, known)
+}
+
+/// Whether a round is another one, or needs it, through any number of others.
+fn is_needed(playbook: &Playbook, round: RoundId, wanted: RoundId) -> bool {
+    let needs = &playbook.round(round).needs;
+    round == wanted
+        || needs
+            .iter()
+            .any(|need| *need >= wanted && is_needed(playbook, *need, wanted))
 }
 
 /// Whether an entry is in a group, at whatever depth.
