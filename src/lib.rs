@@ -39,6 +39,8 @@ pub mod transport;
 
 pub mod event;
 
+pub mod journal;
+
 pub mod runner;
 
 pub mod report;

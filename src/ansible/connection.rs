@@ -8,6 +8,7 @@ use crate::ansible::settings::{self, COUNT, Setting};
 use crate::ansible::ssh_args;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::inventory::{Connection, Inventory, Transport};
+use crate::login::{Method, is_user};
 use crate::name::HostId;
 use crate::source::Spanned;
 use crate::template::{Form, Rendering, Root, Scope, Variables};
@@ -86,7 +87,7 @@ impl Mapping<'_> {
         for (place, form) in found.iter().enumerate() {
             let Some(form) = form else { continue };
             let (name, setting) = settings::at(place);
-            if setting == Setting::Unmapped {
+            if matches!(setting, Setting::Unmapped | Setting::BecomePassword) {
                 self.unmapped(name, form);
                 continue;
             }
@@ -97,7 +98,7 @@ impl Mapping<'_> {
                 transport = Some((value, *form));
             } else if setting == Setting::Arguments {
                 options.extend(self.arguments(name, &value, form));
-            } else if !self.set(setting, &value) {
+            } else if !self.set(setting, &value, form) {
                 let message = format!(
                     "`{name}` of `{}` cannot be `{}`",
                     self.inventory.host(self.id).name,
@@ -115,6 +116,9 @@ impl Mapping<'_> {
 
     fn unmapped(&mut self, name: &str, form: &Spanned<Form>) {
         let help = match name {
+            "ansible_become_pass" | "ansible_become_password" => {
+                "Give it by `-K` or `--become-password-file`."
+            }
             "ansible_password" | "ansible_ssh_pass" | "ansible_ssh_password" | "ansible_ssh_passphrase" => {
                 "Log in with a key, through an agent of ssh if it has a passphrase."
             }
@@ -156,7 +160,7 @@ impl Mapping<'_> {
         Some(text).filter(|text| !text.is_empty())
     }
 
-    fn set(&mut self, setting: Setting, value: &str) -> bool {
+    fn set(&mut self, setting: Setting, value: &str, form: &Spanned<Form>) -> bool {
         let connection = &mut self.connection;
         let is_word =
             !value.starts_with('-') && !value.contains(|c: char| c.is_whitespace() || c.is_control());
@@ -178,18 +182,30 @@ impl Mapping<'_> {
                 Ok(retries) => connection.connect_retries = retries,
                 Err(_) => return false,
             },
-            Setting::HostKeys => match value.to_ascii_lowercase().as_str() {
-                "false" | "no" | "off" | "0" | "n" | "f" => {
-                    connection.ssh_options.push("StrictHostKeyChecking=no".to_owned());
-                }
-                "true" | "yes" | "on" | "1" | "y" | "t" => {}
-                _ => return false,
+            Setting::HostKeys => match boolean(value) {
+                Some(true) => {}
+                Some(false) => connection.ssh_options.push("StrictHostKeyChecking=no".to_owned()),
+                None => return false,
+            },
+            Setting::Become => match boolean(value) {
+                Some(is_on) => connection.privilege.is_on = Some(is_on),
+                None => return false,
+            },
+            Setting::BecomeUser if is_user(value) => {
+                let user = Form::Literal(Value::from(value));
+                connection.privilege.user = Some(Spanned::new(user, form.span));
+            }
+            Setting::BecomeMethod => match Method::named(value.rsplit('.').next().unwrap_or(value)) {
+                Some(method) => connection.privilege.method = Some(method),
+                None => return false,
             },
             Setting::Address
             | Setting::User
             | Setting::Identity
             | Setting::Connection
             | Setting::Arguments
+            | Setting::BecomeUser
+            | Setting::BecomePassword
             | Setting::Unmapped => return false,
         }
         true
@@ -263,6 +279,15 @@ impl Mapping<'_> {
             );
         self.scope = Some(Arc::clone(&scope));
         scope
+    }
+}
+
+/// A boolean as Ansible reads it.
+fn boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" | "y" | "t" => Some(true),
+        "false" | "no" | "off" | "0" | "n" | "f" => Some(false),
+        _ => None,
     }
 }
 

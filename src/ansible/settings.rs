@@ -12,19 +12,24 @@ pub(super) enum Setting {
     HostKeys,
     Timeout,
     Retries,
+    Become,
+    BecomeUser,
+    BecomeMethod,
+    /// A password for becoming another user, which is given on the command line.
+    BecomePassword,
     /// Nothing that there is here: it is told.
     Unmapped,
 }
 
 /// The variables, sorted by name. Where two mean the same, the later one wins, as in Ansible.
 const SETTINGS: [(&str, Setting); 37] = [
-    ("ansible_become", Setting::Unmapped),
+    ("ansible_become", Setting::Become),
     ("ansible_become_exe", Setting::Unmapped),
     ("ansible_become_flags", Setting::Unmapped),
-    ("ansible_become_method", Setting::Unmapped),
-    ("ansible_become_pass", Setting::Unmapped),
-    ("ansible_become_password", Setting::Unmapped),
-    ("ansible_become_user", Setting::Unmapped),
+    ("ansible_become_method", Setting::BecomeMethod),
+    ("ansible_become_pass", Setting::BecomePassword),
+    ("ansible_become_password", Setting::BecomePassword),
+    ("ansible_become_user", Setting::BecomeUser),
     ("ansible_connection", Setting::Connection),
     ("ansible_host", Setting::Address),
     ("ansible_host_key_checking", Setting::HostKeys),
@@ -75,10 +80,8 @@ pub(super) fn at(place: usize) -> (&'static str, Setting) {
 
 /// Whether words such as `FALSE` are read as booleans there.
 pub(super) fn is_boolean(name: &str) -> bool {
-    matches!(
-        name,
-        "ansible_become" | "ansible_pipelining" | "ansible_ssh_pipelining"
-    ) || find(name).is_some_and(|place| at(place).1 == Setting::HostKeys)
+    let is_switch = |place| matches!(at(place).1, Setting::HostKeys | Setting::Become);
+    matches!(name, "ansible_pipelining" | "ansible_ssh_pipelining") || find(name).is_some_and(is_switch)
 }
 
 #[cfg(test)]

@@ -52,6 +52,8 @@ pub(super) enum Command {
     Hosts(HostsArgs),
     /// Call one tool on hosts, without a playbook: PATTERN TOOL [NAME=VALUE...]
     Call(Box<CallArgs>),
+    /// Tell an earlier run again, or list the last ones
+    Report(ReportArgs),
     /// List the tools, or explain one: arguments, results, behaviour in check mode, an example
     Tools(ToolsArgs),
     /// Print a JSON Schema: of playbooks for editors, or of the events of --output json
@@ -75,7 +77,8 @@ pub(super) struct RunArgs {
     pub(super) diff: bool,
     #[command(flatten)]
     pub(super) inventories: Inventories,
-    /// Only these hosts: a pattern, as in `hosts` of a round
+    /// Only these hosts: a pattern, as in `hosts` of a round; @FILE: the lines of a file; @failed, @unreachable: those of
+    /// the last run of the playbook
     #[arg(short, long, value_name = "PATTERN")]
     pub(super) limit: Option<String>,
     /// Only calls with one of these tags, and those tagged always
@@ -84,6 +87,21 @@ pub(super) struct RunArgs {
     /// Not the calls with one of these tags
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
     pub(super) skip_tags: Vec<String>,
+    /// Begin with the entry of this id or name; what is above it is left out, unless its result is read
+    #[arg(long, value_name = "ID|NAME")]
+    pub(super) start_at: Option<String>,
+    /// List the hosts of each round, and run nothing
+    #[arg(long)]
+    pub(super) list_hosts: bool,
+    /// List the calls that are selected, and run nothing
+    #[arg(long)]
+    pub(super) list_calls: bool,
+    /// List the tags of the calls, and run nothing
+    #[arg(long)]
+    pub(super) list_tags: bool,
+    /// Do not record the run
+    #[arg(long)]
+    pub(super) no_journal: bool,
     /// A variable that wins over all others: name=text, @file of YAML or JSON, or a JSON object of several
     #[arg(short = 'e', long = "extra", value_name = "NAME=VALUE")]
     pub(super) extra: Vec<String>,
@@ -301,6 +319,25 @@ pub(super) enum HostsFormat {
     List,
     /// Groups and variables, in the shape of an executable inventory's output
     Json,
+}
+
+/// Telling an earlier run.
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// The run: `last`, its id or the beginning of it, or the path of its journal; without it the last runs are listed
+    pub(super) run: Option<String>,
+    /// For people, or the events as JSON Lines
+    #[arg(long, value_enum, default_value_t = Output::Human)]
+    pub(super) output: Output,
+    /// Write a report of the run to a file; may be given several times
+    #[arg(long, value_name = "FORMAT:FILE", value_parser = Report::parse)]
+    pub(super) report: Vec<Report>,
+    /// Show each host (-v), and results and outputs too (-vv)
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Show failures and the recap only
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
 }
 
 /// The reference of tools.

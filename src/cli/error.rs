@@ -22,7 +22,7 @@ pub enum Exit {
     WouldChange(u8),
     /// 64: the command line is wrong.
     Usage,
-    /// 70: a bug in rmote-play.
+    /// 70: a bug in rmote-play, or a journal that broke off.
     Bug,
     /// 130: the user stopped the run.
     Interrupted,

@@ -6,6 +6,7 @@ mod commands;
 mod error;
 mod extra;
 mod inventories;
+mod listing;
 mod printer;
 mod privilege;
 mod selection;

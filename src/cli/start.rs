@@ -42,6 +42,7 @@ fn start(words: Vec<OsString>) -> Exit {
         Some(Command::Validate(args)) => commands::validate(args, printer),
         Some(Command::Plan(args)) => commands::plan(args, printer),
         Some(Command::Hosts(args)) => commands::hosts(args, printer),
+        Some(Command::Report(args)) => commands::report(args, printer),
         Some(Command::Tools(args)) => commands::tools(args, printer),
         Some(Command::Schema(args)) => commands::schema(args, printer),
         Some(Command::Call(args)) => commands::call(&args.run, printer),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::inventory::build::Declared;
-use crate::inventory::{Builder, Connection, Host};
+use crate::inventory::{Builder, Connection, Host, Transport};
 use crate::name::{HostId, HostName};
 use crate::source::{Span, Spanned};
 use crate::template::{Form, Variables};
@@ -24,13 +24,17 @@ impl Builder {
             return *id;
         }
         let id = HostId::at(self.inventory.hosts.len());
+        let mut connection = defaults.clone();
+        if name.value.as_str() == "localhost" {
+            connection.transport = Transport::Local;
+        }
         self.inventory
             .host_names
             .insert(name.value.as_str().to_owned(), id);
         self.inventory.hosts.push(Host {
             name: name.value,
             span: Some(name.span),
-            connection: defaults.clone(),
+            connection,
             vars: Arc::default(),
             groups: Vec::new(),
         });

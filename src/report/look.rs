@@ -17,7 +17,7 @@ pub enum Detail {
 }
 
 /// How it is shown.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Look {
     /// How much.
     pub detail: Detail,
@@ -25,4 +25,6 @@ pub struct Look {
     pub color: Color,
     /// Who reads it.
     pub github: bool,
+    /// Where the run is recorded: the options, each with a space before it, of a command that runs it again.
+    pub again: Option<String>,
 }

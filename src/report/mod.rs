@@ -19,4 +19,5 @@ pub use human::Human;
 pub use json::Json;
 pub use look::{Detail, Look};
 pub use paint::Color;
+pub use recap::quoted;
 pub use safe::safe;

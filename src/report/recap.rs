@@ -22,6 +22,8 @@ pub(super) struct Ending<'a> {
     pub(super) hosts: &'a [Recap],
     pub(super) took: f64,
     pub(super) color: Color,
+    /// As in `Look`.
+    pub(super) again: Option<&'a str>,
 }
 
 impl Ending<'_> {
@@ -175,9 +177,22 @@ impl Ending<'_> {
             return None;
         }
         let check = if self.mode == Mode::Check { " --check" } else { "" };
+        let is_unreachable = |it: &Recap| it.outcome == HostOutcome::Unreachable;
+        let (limit, options) = match self.again {
+            Some(options) => {
+                let failed =
+                    (self.hosts.iter()).any(|it| it.outcome != HostOutcome::Ok && !is_unreachable(it));
+                let limit = match (failed, self.hosts.iter().any(is_unreachable)) {
+                    (true, true) => "@failed,@unreachable",
+                    (false, true) => "@unreachable",
+                    _ => "@failed",
+                };
+                (limit.to_owned(), safe(options))
+            }
+            None => (quoted(&names.join(",")), String::new()),
+        };
         let command = format!(
-            "rmote-play{check} --limit {} {}",
-            quoted(&names.join(",")),
+            "rmote-play{check}{options} --limit {limit} {}",
             quoted(&safe(self.playbook))
         );
         (command.len() <= COMMAND).then_some(command)
@@ -185,7 +200,7 @@ impl Ending<'_> {
 }
 
 /// A word as a shell reads it.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._/,@%+-".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();

@@ -1,7 +1,7 @@
 //! The one loop that meets the outside world: it takes what the hosts' actors say, numbers it, tells the sinks, and lets
 //! hosts into rounds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -158,12 +158,10 @@ impl Dispatcher<'_> {
                 .collect(),
         });
         let rounds: Vec<_> = rounds.collect();
-        let targeted = (0..playbook.inventory.hosts.len())
-            .map(HostId::at)
-            .filter(|host| {
-                (0..playbook.rounds.len())
-                    .any(|round| self.coordinator.hosts(RoundId::at(round)).contains(host))
-            });
+        let targeted: BTreeSet<HostId> = (0..playbook.rounds.len())
+            .flat_map(|round| self.coordinator.hosts(RoundId::at(round)))
+            .copied()
+            .collect();
         self.tell(Kind::RunStarted {
             schema: SCHEMA_VERSION,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -172,7 +170,7 @@ impl Dispatcher<'_> {
             playbook: playbook.path.display().to_string(),
             mode: context.options.mode,
             diff: context.options.diff,
-            hosts: targeted.map(|host| name(&host)).collect(),
+            hosts: targeted.iter().map(name).collect(),
             rounds,
         });
     }

@@ -13,8 +13,8 @@ fn help_names_the_commands_and_the_options_of_a_run() {
     let scene = Fixture::new(FINE).build();
     let ran = scene.rmote_play(&["--help"]).code(0);
     for word in [
-        "validate", "plan", "tools", "schema", "--check", "--diff", "--limit", "--tags", "--output",
-        "--forks",
+        "validate", "plan", "hosts", "report", "tools", "schema", "--check", "--diff", "--limit", "--tags",
+        "--output", "--forks",
     ] {
         assert!(ran.stdout.contains(word), "{word}:\n{ran}");
     }

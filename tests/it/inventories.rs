@@ -142,6 +142,9 @@ fn connection_variables_become_settings_and_what_cannot_is_named() {
     ansible_user: \"{{ who }}\"
     who: deploy
     ansible_password: hunter2hunter2
+    ansible_become: yes
+    ansible_become_user: app
+    ansible_become_method: sudo
     ansible_ssh_common_args: -o ProxyJump=bastion -F /other
   hosts:
     a: { ansible_host: \"{{ inventory_hostname }}.example.org\", ansible_port: '2222', ansible_ssh_private_key_file: ~/k }
@@ -160,7 +163,7 @@ fn connection_variables_become_settings_and_what_cannot_is_named() {
     let ran = scene
         .rmote_play(&["hosts", "-i", "inv.yml", "--explain", "a"])
         .code(0);
-    ran.says("by ssh: deploy@a.example.org, port 2222, key ~/k, ProxyJump=bastion")
+    ran.says("by ssh: deploy@a.example.org, port 2222, key ~/k, ProxyJump=bastion, as app by sudo")
         .says("`ansible_password` does nothing here")
         .says("`-F /other` in `ansible_ssh_common_args` does nothing here")
         .says("`winrm` hosts cannot be reached");

@@ -1,3 +1,4 @@
 //! Inventories as texts.
 
 mod literal;
+mod texts;

@@ -1,25 +1,27 @@
 //! `rmote-play PLAYBOOK`: runs it.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use crate::blob::Blobs;
 use crate::cli::args::{Output, RunArgs};
 use crate::cli::commands::load::planned;
 use crate::cli::commands::reports::Reports;
+use crate::cli::commands::show::sinks;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::extra::extra;
+use crate::cli::listing::listing;
 use crate::cli::printer::Printer;
 use crate::cli::privilege::{self, Asked};
 use crate::cli::{selection, settings};
-use crate::event::Sink;
+use crate::journal::{Archive, Fault, Writer};
+use crate::name::EntryId;
 use crate::plan::Plan;
 use crate::playbook::{Options, Playbook};
 use crate::protocol::Mode;
-use crate::report::{Color, Detail, Human, Json, Look};
+use crate::report::quoted;
 use crate::runner;
 use crate::template::Variables;
 use crate::tool::Registry;
@@ -89,11 +91,16 @@ fn run_one(
             host.connection.connect_timeout = timeout.0;
         }
     }
+    let allow_empty = args.allow_empty_pattern;
     let limit = args.limit.as_deref();
     let limit = limit
-        .map(|pattern| selection::limit(pattern, "--limit", &playbook.inventory, args.allow_empty_pattern))
+        .map(|it| selection::limit(it, &playbook.inventory, &what.path, allow_empty, printer))
         .transpose()?;
-    let left_out = left_out(args, &playbook, &plan, printer);
+    let left_out = left_out(args, &playbook, &plan, printer)?;
+    if let Some(text) = listing(args, &playbook, limit.as_ref(), &left_out) {
+        printer.out(&text)?;
+        return Ok(Exit::Success);
+    }
     let options = runner::Options {
         mode: if args.check { Mode::Check } else { Mode::Apply },
         diff: args.diff,
@@ -106,7 +113,15 @@ fn run_one(
     };
     let blobs = Arc::new(Blobs::default());
     let connector = Connector::new(settings::connections(args, Arc::clone(&blobs)));
-    let mut sinks = sinks(args, printer);
+    let (journal, fault) = journal(&what.path, args);
+    // What stands in no file is not run again by its name.
+    let is_file = what.text.is_none();
+    let again = (journal.is_some() && is_file).then(|| again(args));
+    let mut sinks = sinks(args.output, args.quiet, args.verbose, again, printer);
+    // It comes first, so that what people see is recorded.
+    if let Some(journal) = journal {
+        sinks.insert(0, Box::new(journal));
+    }
     sinks.extend(reports.sinks()?);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -124,10 +139,55 @@ fn run_one(
         connector.close().await;
         outcome
     });
-    Ok(match (Exit::of(outcome), args.changes_exit) {
+    let exit = match (Exit::of(outcome), args.changes_exit) {
         (Exit::Success, Some(code)) if outcome.changed => Exit::WouldChange(code),
         (exit, _) => exit,
-    })
+    };
+    Ok(recorded(exit, &fault, printer))
+}
+
+/// The journal of a run, unless none is wanted.
+fn journal(path: &Path, args: &RunArgs) -> (Option<Writer>, Fault) {
+    let archive = Archive::of_user().filter(|_| !args.no_journal);
+    let Some(archive) = archive else {
+        return (None, Fault::default());
+    };
+    let playbook = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let (writer, fault) = Writer::new(archive, playbook);
+    (Some(writer), fault)
+}
+
+/// Says what is wrong with the journal. One that broke off is a fault of ours.
+fn recorded(exit: Exit, fault: &Fault, printer: Printer) -> Exit {
+    match fault.get() {
+        None => exit,
+        Some((why, false)) => {
+            let message = format!("the run is not recorded: {why}");
+            printer.complain("warning", &message, Some("--no-journal does without."));
+            exit
+        }
+        Some((why, true)) => {
+            let message = format!("the journal of the run broke off: {why}");
+            let help = "`--limit @failed` and `rmote-play report` know only a part of it.";
+            printer.complain("error", &message, Some(help));
+            match exit {
+                Exit::Success | Exit::WouldChange(_) => Exit::Bug,
+                exit => exit,
+            }
+        }
+    }
+}
+
+/// The options of a command that runs the same again. Variables are left out: they may be secret.
+fn again(args: &RunArgs) -> String {
+    let mut options = String::new();
+    let inventories = args.inventories.inventory.iter().map(|it| ("-i", it));
+    let tags = args.tags.iter().map(|it| ("-t", it));
+    let skipped = args.skip_tags.iter().map(|it| ("--skip-tags", it));
+    for (name, value) in inventories.chain(tags).chain(skipped) {
+        let _ = write!(options, " {name} {}", quoted(value));
+    }
+    options
 }
 
 fn left_out(
@@ -135,37 +195,17 @@ fn left_out(
     playbook: &Playbook,
     plan: &Plan,
     printer: Printer,
-) -> HashSet<crate::name::EntryId> {
-    let selection = selection::tags(&args.tags, &args.skip_tags, playbook, plan);
+) -> Result<HashSet<EntryId>, CliError> {
+    let start = args.start_at.as_deref();
+    let start = start
+        .map(|name| selection::start_at(name, playbook))
+        .transpose()?;
+    let selection = selection::tags(&args.tags, &args.skip_tags, start, playbook, plan);
     for entry in &selection.pulled_in {
         let location = playbook.sources.location(playbook.entry(*entry).span);
         let message =
-            format!("the call at {location} has none of the tags, and runs since a selected one reads it");
+            format!("the call at {location} is not selected, and runs since a selected one reads it");
         printer.complain("note", &message, None);
     }
-    selection.left_out
-}
-
-fn sinks(args: &RunArgs, printer: Printer) -> Vec<Box<dyn Sink>> {
-    if args.output == Output::Json {
-        return vec![Box::new(Json::new(printer.writer()))];
-    }
-    let look = Look {
-        detail: match (args.quiet, args.verbose) {
-            (true, _) => Detail::Quiet,
-            (false, 0) => Detail::Entries,
-            (false, 1) => Detail::Hosts,
-            (false, _) => Detail::Results,
-        },
-        color: if printer.out_color() {
-            Color::On
-        } else {
-            Color::Off
-        },
-        github: std::env::var_os("GITHUB_ACTIONS").is_some(),
-    };
-    let bar = printer
-        .is_live()
-        .then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout()));
-    vec![Box::new(Human::new(printer.writer(), look, bar))]
+    Ok(selection.left_out)
 }

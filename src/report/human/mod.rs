@@ -74,7 +74,7 @@ impl<W: Write> Human<W> {
 
     fn pen(&self) -> Pen<'_> {
         Pen {
-            look: self.look,
+            look: self.look.clone(),
             is_check: self.mode == Mode::Check,
             names: &self.names,
         }
@@ -284,6 +284,7 @@ impl<W: Write> Sink for Human<W> {
                     hosts,
                     took: *took,
                     color: self.look.color,
+                    again: self.look.again.as_deref(),
                 };
                 let text = match self.look.detail {
                     Detail::Quiet => ending.draw_brief(),

@@ -14,6 +14,7 @@ use crate::playbook::Hosts;
 use crate::report::safe;
 use crate::source::Spanned;
 use crate::template::{Form, Variables};
+use crate::value::Value;
 
 /// How much of a value is shown.
 const SHOWN: usize = 200;
@@ -138,6 +139,15 @@ fn reached(connection: &Connection, name: &str) -> String {
     }
     for option in &connection.ssh_options {
         let _ = write!(words, ", {option}");
+    }
+    let privilege = &connection.privilege;
+    if privilege.is_on == Some(true) {
+        let user = privilege.user.as_ref().map(|user| user.value.written(MASK));
+        let user = user.as_ref().and_then(Value::as_str).unwrap_or("root");
+        let _ = write!(words, ", as {user}");
+        if let Some(method) = privilege.method {
+            let _ = write!(words, " by {}", method.program());
+        }
     }
     words
 }

@@ -56,7 +56,7 @@ pub(crate) fn hosts(args: &HostsArgs, printer: Printer) -> Result<Exit, CliError
 fn shown(args: &HostsArgs, loaded: &Hosts, pattern: Option<&str>) -> Result<String, CliError> {
     let inventory = &loaded.inventory;
     let selected: HashSet<HostId> = match pattern {
-        Some(pattern) => selection::limit(pattern, "the pattern", inventory, false)?,
+        Some(pattern) => selection::hosts(pattern, "the pattern", inventory, false)?,
         None => inventory.all().collect(),
     };
     if args.graph {
