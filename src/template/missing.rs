@@ -39,7 +39,7 @@ pub(super) fn interrupt(render: &Arc<Render>, program: &Program, range: &Range<u
 /// What is missing of a chain of keys, and what may have been meant.
 fn gap(render: &Arc<Render>, path: &[String]) -> Option<(String, Option<String>)> {
     let (name, keys) = path.split_first()?;
-    if let Some(Meaning::Bound(binding)) = render.scope.lookup(name)
+    if let Some(Meaning::Bound(binding)) = render.scope.lookup(name).map(|found| found.meaning)
         && let Root::Gap(message) = &binding.root
     {
         return Some((message.clone(), None));

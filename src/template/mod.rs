@@ -8,6 +8,7 @@ mod engine;
 mod filters;
 mod form;
 mod functions;
+mod gate;
 mod missing;
 mod names;
 mod program;
@@ -23,6 +24,7 @@ mod walk;
 pub use analysis::{Access, Reads};
 
 pub use form::{Expression, Form, RenderError, Rendering, SyntaxError, Template, Truth};
+pub use gate::{Admitted, Declared, Gate};
 pub use refusal::Refusal;
 pub use scope::{Lookup, Root, Scope, Variables};
 pub use sketch::{Act, Sign, Sketch};

@@ -12,7 +12,7 @@ use crate::source::{Span, Spanned};
 use crate::template::convert::{self, NoData};
 use crate::template::missing;
 use crate::template::program::Program;
-use crate::template::scope::{Binding, Meaning};
+use crate::template::scope::{Binding, Found, Meaning};
 use crate::template::{Form, Lookup, RenderError, Rendering, Root, Scope, SyntaxError};
 use crate::value::Value;
 
@@ -66,10 +66,14 @@ impl Interrupt {
 #[derive(Debug)]
 pub(super) struct Render {
     pub(super) scope: Arc<Scope>,
-    secret: AtomicBool,
+    secret: Arc<AtomicBool>,
+    /// How many variables are being evaluated by the renderings that this one is a part of.
+    depth: usize,
+    /// The renderings of what is evaluated in other scopes than this one's.
+    outside: Mutex<Vec<Arc<Self>>>,
     memo: Mutex<HashMap<String, minijinja::Value>>,
-    /// The variables that are being evaluated, outermost first.
-    stack: Mutex<Vec<(String, Span)>>,
+    /// The variables that are being evaluated, outermost first: their names, and which forms they are.
+    stack: Mutex<Vec<(String, usize)>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -80,7 +84,9 @@ impl Render {
     pub(super) fn new(scope: &Arc<Scope>) -> Arc<Self> {
         Arc::new(Self {
             scope: Arc::clone(scope),
-            secret: AtomicBool::new(false),
+            secret: Arc::default(),
+            depth: 0,
+            outside: Mutex::default(),
             memo: Mutex::default(),
             stack: Mutex::default(),
         })
@@ -193,12 +199,63 @@ impl Render {
         if let Some(value) = lock(&self.memo).get(name) {
             return Some(value.clone());
         }
-        let value = match self.scope.lookup(name)? {
-            Meaning::Bound(binding) => return Some(self.bound(binding)),
-            Meaning::Variable(variable) => self.variable(name, variable),
+        let found = self.scope.lookup(name)?;
+        let value = match (found.meaning, found.scope) {
+            (Meaning::Bound(binding), _) if found.gates.is_empty() => return Some(self.bound(binding)),
+            (Meaning::Bound(binding), _) => self.bound(binding),
+            (Meaning::Variable(variable) | Meaning::Extra(variable), None) => self.variable(name, variable),
+            (Meaning::Variable(variable) | Meaning::Extra(variable), Some(scope)) => {
+                self.in_scope(scope).variable(name, variable)
+            }
         };
+        let value = self.admitted(name, &found, value);
         lock(&self.memo).insert(name.to_owned(), value.clone());
         Some(value)
+    }
+
+    /// The part of this rendering that happens in another scope.
+    fn in_scope(&self, scope: &Arc<Scope>) -> Arc<Self> {
+        let mut outside = lock(&self.outside);
+        if let Some(render) = outside.iter().find(|render| Arc::ptr_eq(&render.scope, scope)) {
+            return Arc::clone(render);
+        }
+        let render = Arc::new(Self {
+            scope: Arc::clone(scope),
+            secret: Arc::clone(&self.secret),
+            depth: self.depth + lock(&self.stack).len() + 1,
+            outside: Mutex::default(),
+            memo: Mutex::default(),
+            stack: Mutex::default(),
+        });
+        outside.push(Arc::clone(&render));
+        render
+    }
+
+    /// What the gates that a value passes make of it.
+    fn admitted(&self, name: &str, found: &Found<'_>, value: minijinja::Value) -> minijinja::Value {
+        if found.gates.is_empty() {
+            return value;
+        }
+        // What is no data is told when it is used.
+        let Ok(mut data) = convert::from_engine(&value) else {
+            return value;
+        };
+        let written = match found.meaning {
+            Meaning::Variable(variable) => Some(variable.span),
+            Meaning::Extra(_) | Meaning::Bound(_) => None,
+        };
+        for gate in found.gates.iter().rev() {
+            match gate.admit(name, data, written) {
+                Ok(admitted) => {
+                    data = admitted.value;
+                    if admitted.secret {
+                        self.secret.store(true, Ordering::Relaxed);
+                    }
+                }
+                Err(message) => return Interrupt::fault(message, written, None).into_value(),
+            }
+        }
+        convert::into_engine(&data)
     }
 
     fn bound(self: &Arc<Self>, binding: &Binding) -> minijinja::Value {
@@ -241,17 +298,18 @@ impl Render {
         }
         {
             let mut stack = lock(&self.stack);
-            if let Some(begin) = stack.iter().position(|(open, _)| open == name) {
+            let form = std::ptr::from_ref(variable).addr();
+            if let Some(begin) = stack.iter().position(|(_, open)| *open == form) {
                 let mut chain: Vec<&str> = stack[begin..].iter().map(|(open, _)| open.as_str()).collect();
                 chain.push(name);
                 let message = format!("`{name}` is defined by itself: {}", chain.join(" -> "));
                 return Interrupt::fault(message, None, None).into_value();
             }
-            if stack.len() >= DEPTH {
+            if self.depth + stack.len() >= DEPTH {
                 let message = format!("variables are read through more than {DEPTH} others");
                 return Interrupt::fault(message, None, None).into_value();
             }
-            stack.push((name.to_owned(), variable.span));
+            stack.push((name.to_owned(), form));
         }
         let value = self.engine_value(&variable.value);
         lock(&self.stack).pop();

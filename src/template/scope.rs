@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 use indexmap::IndexMap;
 
 use crate::source::Spanned;
-use crate::template::Form;
+use crate::template::gate::PASSING;
+use crate::template::{Form, Gate};
 use crate::value::Value;
 
 /// One layer of variables: name to value as written, with the place of the value. Later layers shadow earlier ones.
@@ -54,6 +55,7 @@ enum Layer {
     Nothing,
     Variables(Arc<Variables>),
     Bound(Binding),
+    Gate(Arc<dyn Gate>),
 }
 
 /// A bound name.
@@ -66,11 +68,23 @@ pub(super) struct Binding {
     pub(super) converted: OnceLock<minijinja::Value>,
 }
 
-/// What a name was found to mean.
+/// What a name stands for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Meaning<'a> {
     Variable(&'a Spanned<Form>),
+    /// A variable of `-e`.
+    Extra(&'a Spanned<Form>),
     Bound(&'a Binding),
+}
+
+/// What a name was found to mean.
+#[derive(Debug, Clone)]
+pub(super) struct Found<'a> {
+    pub(super) meaning: Meaning<'a>,
+    /// The scope in which a variable is evaluated; `None`: where it is used.
+    pub(super) scope: Option<&'a Arc<Scope>>,
+    /// The gates that declare it, innermost first.
+    pub(super) gates: Vec<&'a dyn Gate>,
 }
 
 impl Scope {
@@ -100,6 +114,11 @@ impl Scope {
         }))
     }
 
+    /// The scope inside a gate, of which this one is the outside.
+    pub fn enter(self: &Arc<Self>, gate: Arc<dyn Gate>) -> Arc<Self> {
+        self.over(Layer::Gate(gate))
+    }
+
     fn over(self: &Arc<Self>, layer: Layer) -> Arc<Self> {
         Arc::new(Self {
             extra: Arc::clone(&self.extra),
@@ -108,33 +127,111 @@ impl Scope {
         })
     }
 
-    fn layers(&self) -> impl Iterator<Item = &Layer> {
-        std::iter::successors(Some(self), |scope| scope.below.as_deref()).map(|scope| &scope.layer)
-    }
-
     /// What a name means here.
-    pub(super) fn lookup(&self, name: &str) -> Option<Meaning<'_>> {
-        let found = self.layers().find_map(|layer| match layer {
-            Layer::Bound(binding) if binding.name == name => Some(Meaning::Bound(binding)),
-            Layer::Variables(variables) => variables.get(name).map(Meaning::Variable),
-            Layer::Nothing | Layer::Bound(_) => None,
-        });
-        match found {
-            Some(Meaning::Bound(_)) => found,
-            Some(Meaning::Variable(_)) | None => self.extra.get(name).map(Meaning::Variable).or(found),
+    pub(super) fn lookup(&self, name: &str) -> Option<Found<'_>> {
+        let mut search = Search::default();
+        let (bound, found) = match search.run(self, name)? {
+            Some(meaning) => (matches!(meaning, Meaning::Bound(_)), Some(meaning)),
+            None => (false, None),
+        };
+        let extra = self.extra.get(name).map(Meaning::Extra);
+        if found.is_none() && extra.is_none() {
+            return search.default;
         }
+        let meaning = match found {
+            // Names of loops and reserved ones are nearer than `-e`, but not those of a caller.
+            Some(found) if bound && search.gates.is_empty() => found,
+            found => extra.or(found)?,
+        };
+        Some(Found {
+            meaning,
+            scope: search.outside,
+            gates: search.gates,
+        })
     }
 
     /// All names that mean something here, for suggestions.
     pub(super) fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.extra.keys().map(String::as_str).collect();
-        for layer in self.layers() {
-            match layer {
+        let mut names: Vec<&str> = Vec::new();
+        let mut at = Some(self);
+        while let Some(scope) = at {
+            match &scope.layer {
                 Layer::Nothing => {}
                 Layer::Bound(binding) => names.push(&binding.name),
                 Layer::Variables(variables) => names.extend(variables.keys().map(String::as_str)),
+                Layer::Gate(gate) => {
+                    names.extend(gate.names());
+                    if !gate.is_open() {
+                        names.extend(PASSING);
+                        return names;
+                    }
+                }
             }
+            at = scope.below.as_deref();
         }
+        names.extend(self.extra.keys().map(String::as_str));
         names
+    }
+}
+
+/// The way of a name through the layers.
+#[derive(Debug, Default)]
+struct Search<'a> {
+    gates: Vec<&'a dyn Gate>,
+    /// The scope outside the last closed gate.
+    outside: Option<&'a Arc<Scope>>,
+    default: Option<Found<'a>>,
+}
+
+impl<'a> Search<'a> {
+    /// What a layer makes of the name; `Some(None)`: no layer does, `None`: it means nothing here, whatever `-e` says.
+    fn run(&mut self, scope: &'a Scope, name: &str) -> Option<Option<Meaning<'a>>> {
+        let mut at = Some(scope);
+        while let Some(scope) = at {
+            match &scope.layer {
+                Layer::Bound(binding) if binding.name == name => return Some(Some(Meaning::Bound(binding))),
+                Layer::Variables(variables) => {
+                    if let Some(variable) = variables.get(name) {
+                        return Some(Some(Meaning::Variable(variable)));
+                    }
+                }
+                Layer::Gate(gate) => {
+                    if let Some(given) = self.pass(scope, gate.as_ref(), name)? {
+                        return Some(Some(Meaning::Variable(given)));
+                    }
+                }
+                Layer::Nothing | Layer::Bound(_) => {}
+            }
+            at = scope.below.as_deref();
+        }
+        Some(None)
+    }
+
+    /// Goes out through a gate, with what it gives for the name; `None`: the name does not pass.
+    fn pass(
+        &mut self,
+        scope: &'a Scope,
+        gate: &'a dyn Gate,
+        name: &str,
+    ) -> Option<Option<&'a Spanned<Form>>> {
+        let is_inside = self.outside.is_none();
+        let Some(declared) = gate.declared(name) else {
+            if !is_inside && !gate.is_open() {
+                self.outside = scope.below.as_ref();
+            }
+            return (!is_inside || gate.is_open() || PASSING.contains(&name)).then_some(None);
+        };
+        self.gates.push(gate);
+        if let Some(default) = declared.default {
+            self.default = Some(Found {
+                meaning: Meaning::Variable(default),
+                scope: self.outside,
+                gates: self.gates.clone(),
+            });
+        }
+        if declared.given.is_some() || !gate.is_open() {
+            self.outside = scope.below.as_ref();
+        }
+        Some(declared.given)
     }
 }
