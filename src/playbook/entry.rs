@@ -1,12 +1,10 @@
 //! Entries of `calls`: calls, groups and `fail`.
 
-use std::sync::Arc;
-
 use crate::diagnostic::{Code, Diagnostic};
 use crate::name::{EntryId, RoundId, UnitId};
 use crate::playbook::call::unknown_tool;
 use crate::playbook::keys::{self, Site};
-use crate::playbook::model::{Action, Call, DELAY_DEFAULT, Entry, Group, Loop, RETRIES_DEFAULT};
+use crate::playbook::model::{Action, Call, DELAY_DEFAULT, Entry, Group, RETRIES_DEFAULT};
 use crate::playbook::privilege::Level;
 use crate::playbook::read::{Fields, Reading, not_built};
 use crate::source::{Span, Spanned};
@@ -298,90 +296,5 @@ impl Reading<'_> {
             changed_when: self.conditions(fields, "changed_when"),
             failed_when: self.conditions(fields, "failed_when"),
         }))
-    }
-
-    fn environment(&mut self, node: &Node) -> Spanned<Form> {
-        match &node.kind {
-            Kind::Map(entries) => {
-                for (name, value) in entries {
-                    if !matches!(value.kind, Kind::Str(_)) {
-                        self.wrong_type(&name.value, "a text", value);
-                    }
-                    if name.value.is_empty() || name.value.contains(['=', '\0']) {
-                        let message = format!(
-                            "`{}` cannot be the name of an environment variable",
-                            name.value.escape_debug()
-                        );
-                        self.error(Code::InvalidName, message, name.span);
-                    }
-                }
-            }
-            Kind::Str(text) if text.text.trim_start().starts_with("{{") => {}
-            _ => self.wrong_type("env", "a map of names to texts", node),
-        }
-        self.form(node)
-    }
-
-    /// Absolute paths on the host: one, or a list of them.
-    fn paths(&mut self, key: &str, node: &Node) -> Spanned<Form> {
-        let items = match &node.kind {
-            Kind::Seq(items) => items.as_slice(),
-            _ => std::slice::from_ref(node),
-        };
-        for item in items {
-            match &item.kind {
-                Kind::Str(text) if text.text.starts_with(['/', '{']) => {}
-                Kind::Str(text) => self.error(
-                    Code::InvalidArgument,
-                    format!("`{key}` takes absolute paths, not `{}`", text.text.escape_debug()),
-                    item.span,
-                ),
-                _ => self.wrong_type(key, "a list of absolute paths", item),
-            }
-        }
-        let form = self.form(node);
-        match (&node.kind, &form.value) {
-            (Kind::Seq(_), _) | (_, Form::Expression(_)) => form,
-            _ => Spanned::new(crate::playbook::values::list(vec![form]), node.span),
-        }
-    }
-
-    fn repeat(&mut self, node: &Node) -> Option<Loop> {
-        let over = match &node.kind {
-            Kind::Map(entries) => entries
-                .iter()
-                .filter_map(|(name, value)| {
-                    let good = name.value == "item" || self.variable_name(name);
-                    let items = self.items(&name.value, value);
-                    good.then(|| (name.clone(), items))
-                })
-                .collect(),
-            _ => vec![(
-                Spanned::new("item".to_owned(), node.span),
-                self.items("loop", node),
-            )],
-        };
-        if over.is_empty() && !matches!(&node.kind, Kind::Map(entries) if !entries.is_empty()) {
-            self.wrong_type("loop", "an expression, a list, or a map of names to them", node);
-            return None;
-        }
-        Some(Loop { over })
-    }
-
-    /// What a loop runs over: an expression, or a list or map as it stands. What is wrong is nothing, so that the name is
-    /// there all the same.
-    fn items(&mut self, key: &str, node: &Node) -> Spanned<Form> {
-        match &node.kind {
-            Kind::Seq(_) | Kind::Map(_) => return self.form(node),
-            Kind::Str(text) => {
-                if let Some(expression) = self.expression(text) {
-                    return Spanned::new(Form::Expression(Arc::new(expression)), node.span);
-                }
-            }
-            Kind::Null => self.null(key, node),
-            _ => self.wrong_type(key, "an expression or a list", node),
-        }
-        self.broken += 1;
-        Spanned::new(Form::Literal(Value::Null), node.span)
     }
 }
