@@ -37,6 +37,7 @@ mod names;
 mod once;
 mod options;
 mod prepare;
+mod progress;
 mod reboot;
 mod receive;
 mod record;

@@ -113,8 +113,8 @@ impl Host {
             node.passed && !is_broken
         };
         let can_ask = !is_here && matches!(entry.action, Action::Call(_));
-        let is_decided =
-            |source: &EntryId| self.is_known(entry, *source) || (can_ask && self.is_passed(*source));
+        let can_decide = |source: EntryId| self.is_passed(source) && self.progress(source).unknown.is_none();
+        let is_decided = |source: &EntryId| self.is_known(entry, *source) || (can_ask && can_decide(*source));
         comes_after.iter().all(is_past)
             && self.context.waits[entry_id.index()]
                 .iter()
@@ -260,7 +260,8 @@ impl Host {
             return Ok(Trigger::Pulled);
         }
         let fates = || entry.on_change.iter().map(|source| &self.fates[source.index()]);
-        if fates().any(|fate| fate.changed) {
+        let has_changed = |source: &EntryId| self.progress(*source).changed;
+        if fates().any(|fate| fate.changed) || entry.on_change.iter().any(has_changed) {
             return Ok(Trigger::Pulled);
         }
         let mut asked = Vec::new();

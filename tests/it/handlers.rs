@@ -100,6 +100,35 @@ rounds:
 }
 
 #[test]
+fn a_group_counts_what_has_changed_in_it_while_its_last_call_is_under_way() {
+    Fixture::new(
+        "
+hosts: { here: { transport: local } }
+rounds:
+  - name: one
+    hosts: here
+    calls:
+      - id: files
+        calls:
+          - id: first
+            fs.write: { path: '{DIR}/t/file', content: 'x' }
+          - id: second
+            writes: []
+            exec.shell: 'echo {{ results.first.changed }}'
+      - id: reload
+        on_change: [files]
+        exec.shell: 'true'
+",
+    )
+    .events(&[])
+    .code(0)
+    .outcomes(
+        "here",
+        &[("first", "changed"), ("second", "ok"), ("reload", "changed")],
+    );
+}
+
+#[test]
 fn changed_when_decides_whether_handlers_run() {
     Fixture::new(
         "
