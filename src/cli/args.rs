@@ -389,6 +389,8 @@ pub(super) struct SchemaArgs {
 pub(super) enum SchemaOf {
     /// Playbooks, for editors
     Playbook,
+    /// Units, which playbooks import, for editors
+    Unit,
     /// The events of --output json
     Event,
 }

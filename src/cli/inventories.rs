@@ -38,6 +38,7 @@ impl Inventories {
             inventories: self.inventory.clone(),
             scripts: Some(Arc::new(Programs { time })),
             gaps: Gaps::Refused,
+            units: false,
         }
     }
 

@@ -99,6 +99,19 @@ codes! {
         "Two rounds or two hosts have the same name.";
     DuplicateId, "duplicate-id",
         "Two entries of a file have the same `id`.";
+    ImportCycle, "import-cycle",
+        "A file imports itself, directly or through others. What both need belongs in a file of its own.";
+    WrongImport, "wrong-import",
+        "The imported file is not what its place needs: entries of `calls` import a unit, a file with `calls`; entries of \
+         `rounds` import a file with `rounds`.";
+    UnknownInput, "unknown-input",
+        "The imported file does not declare an input of this name. An import passes nothing else: what a unit reads \
+         stands in its `inputs`.";
+    MissingInput, "missing-input",
+        "An input without a default has no value: nothing is passed for it by `vars` of the import, and no variable of \
+         that name is defined where the import stands.";
+    InvalidInput, "invalid-input",
+        "The value of an input is not of its declared type, or not one of its `enum`.";
     UnknownTool, "unknown-tool",
         "No tool has this name. `rmote-play tools` lists them.";
     UnknownArgument, "unknown-argument",

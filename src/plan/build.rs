@@ -9,7 +9,6 @@ use crate::plan::footprint::{Touch, touches};
 use crate::plan::graph::{Edge, Node, Plan, Reason};
 use crate::plan::order::{Member, order};
 use crate::plan::reads::Readings;
-use crate::plan::words;
 use crate::playbook::{Action, Playbook, Round};
 use crate::tool::Registry;
 
@@ -106,7 +105,7 @@ impl Plan {
         let members: Vec<_> = level
             .iter()
             .map(|id| Member {
-                name: words::label(playbook.entry(*id)),
+                name: playbook.label(playbook.entry(*id)),
                 touch: &touches[id.index()],
             })
             .collect();

@@ -11,7 +11,6 @@ use crate::name::EntryId;
 use crate::plan::build::Want;
 use crate::plan::graph::{Edge, Node, Reason};
 use crate::plan::reads::holds;
-use crate::plan::words;
 use crate::playbook::{Action, Playbook};
 
 /// Reports every wish for a result that cannot be there in time; whether there was one.
@@ -32,7 +31,7 @@ pub(super) fn report(
 }
 
 fn circle(playbook: &Playbook, graph: &DiGraph<Node, Edge>, want: &Want) -> Diagnostic {
-    let name = |id: EntryId| words::label(playbook.entry(id));
+    let name = |id: EntryId| playbook.label(playbook.entry(id));
     let own = playbook.entry(want.after);
     let what = match &want.reason {
         Reason::Data(words) => format!("reads {words}"),

@@ -3,10 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::name::EntryId;
+use crate::name::{EntryId, UnitId};
 use crate::playbook::Playbook;
 use crate::source::{Place, Spanned};
-use crate::template::Variables;
 use crate::template::{Expression, Form, Rendering, Root, Scope};
 use crate::value::Value;
 
@@ -38,7 +37,7 @@ impl<'a> Folder<'a> {
     /// Variables of hosts and groups are taken to be unknown: they may differ.
     pub(super) fn new(playbook: &'a Playbook) -> Self {
         let unknown = |name: &str| Root::Unknown(name.to_owned());
-        let mut base = Scope::new(Arc::new(Variables::default()));
+        let mut base = Scope::new(Arc::clone(&playbook.extra));
         for layer in &playbook.vars {
             base = base.with(Arc::clone(layer));
         }
@@ -53,6 +52,7 @@ impl<'a> Folder<'a> {
         for name in ordered {
             base = base.bind(name, unknown(name));
         }
+        base = playbook.enter(UnitId::PLAYBOOK, &base);
         Self { playbook, base }
     }
 
@@ -97,7 +97,12 @@ impl<'a> Folder<'a> {
 
     fn scope(&self, id: EntryId) -> Arc<Scope> {
         let entry = self.playbook.entry(id);
-        let mut scope = self.base.with(Arc::clone(&self.playbook.round(entry.round).vars));
+        let round = self.playbook.round(entry.round);
+        let mut scope = Arc::clone(&self.base);
+        for unit in self.playbook.enclosing(round.unit).into_iter().skip(1) {
+            scope = self.playbook.enter(unit, &scope);
+        }
+        scope = scope.with(Arc::clone(&round.vars));
         let mut chain: Vec<EntryId> =
             std::iter::successors(Some(id), |it| self.playbook.entry(*it).parent).collect();
         chain.reverse();
@@ -106,6 +111,13 @@ impl<'a> Folder<'a> {
             scope = scope.with(Arc::clone(&entry.vars));
             for (name, _) in entry.repeat.iter().flat_map(|repeat| &repeat.over) {
                 scope = scope.bind(&name.value, Root::Unknown(name.value.clone()));
+            }
+            // The chain ends with the entry itself, whose own keys are read outside of what it imports.
+            if it != id
+                && let Some(unit) = self.playbook.imported(it)
+            {
+                scope = self.playbook.enter(unit, &scope);
+                scope = scope.bind("results", Root::Unknown("results".to_owned()));
             }
         }
         scope

@@ -10,6 +10,5 @@ mod reads;
 pub mod show;
 #[cfg(test)]
 mod tests;
-mod words;
 
 pub use graph::{Edge, Node, Plan, Reason};

@@ -316,6 +316,7 @@ fn own_uses(playbook: &Playbook, entry: &Entry) -> Uses {
                     .chain(&call.failed_when),
             );
             forms.push(&call.args.value);
+            call.template_forms().for_each(|form| uses.form(&form));
             let others = [&call.env, &call.reads, &call.writes];
             forms.extend(others.into_iter().flatten().map(|form| &form.value));
         }

@@ -4,12 +4,21 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::playbook::read::{Reading, truthy_word, with_article};
 use crate::playbook::values;
 use crate::source::{Span, Spanned};
-use crate::tool::{Entry as ToolEntry, Field, Type};
+use crate::tool::{Field, Type};
 use crate::yaml::{Kind, Node};
+
+/// Whose argument is checked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Owner<'a> {
+    /// Its name in messages.
+    pub(super) name: &'a str,
+    /// The code of a value that has another type.
+    pub(super) code: Code,
+}
 
 impl Reading<'_> {
     /// Whether a node has the type, as far as can be said of it; says where it has not.
-    pub(super) fn typed(&mut self, tool: &ToolEntry, name: &str, of: &Type, node: &Node) -> bool {
+    pub(super) fn typed(&mut self, owner: Owner<'_>, name: &str, of: &Type, node: &Node) -> bool {
         match (&node.kind, of) {
             (_, Type::Any) | (Kind::Refused, _) => true,
             (Kind::Null, _) => {
@@ -20,30 +29,32 @@ impl Reading<'_> {
             (Kind::Str(text), _) if is_template(&text.text) => {
                 let good = gives_text(of);
                 if !good {
-                    self.mistyped(tool, name, of, node, "a template with text around it");
+                    self.mistyped(owner, name, of, node, "a template with text around it");
                 }
                 good
             }
             (Kind::Seq(items), Type::List(of)) => {
                 let mut good = true;
                 for item in items {
-                    good &= self.typed(tool, name, of, item);
+                    good &= self.typed(owner, name, of, item);
                 }
                 good
             }
             (Kind::Map(entries), Type::Map(of)) => {
                 let mut good = true;
                 for (key, item) in entries {
-                    good &= self.typed(tool, &format!("{name}.{}", key.value), of, item);
+                    good &= self.typed(owner, &format!("{name}.{}", key.value), of, item);
                 }
                 good
             }
-            (Kind::Map(entries), Type::Record(fields)) => self.record(tool, name, fields, node.span, entries),
-            (_, Type::Union(options)) => self.one_of(tool, name, of, options, node),
+            (Kind::Map(entries), Type::Record(fields)) => {
+                self.record(owner, name, fields, node.span, entries)
+            }
+            (_, Type::Union(options)) => self.one_of(owner, name, of, options, node),
             _ => {
                 let good = of.accepts(&values::data(node));
                 if !good {
-                    self.mistyped(tool, name, of, node, &shown(node));
+                    self.mistyped(owner, name, of, node, &shown(node));
                 }
                 good
             }
@@ -52,7 +63,7 @@ impl Reading<'_> {
 
     fn record(
         &mut self,
-        tool: &ToolEntry,
+        owner: Owner<'_>,
         name: &str,
         fields: &[Field],
         span: Span,
@@ -63,13 +74,13 @@ impl Reading<'_> {
             let path = format!("{name}.{}", key.value);
             match fields.iter().find(|field| field.name == key.value) {
                 Some(field) if matches!(value.kind, Kind::Null) && !field.required => {}
-                Some(field) => good &= self.typed(tool, &path, &field.of, value),
+                Some(field) => good &= self.typed(owner, &path, &field.of, value),
                 None => {
                     let known = fields.iter().map(|it| it.name.as_str());
                     self.diagnostics.push(
                         Diagnostic::error(
                             Code::UnknownArgument,
-                            format!("`{name}` of `{}` has no field `{}`", tool.name, key.value),
+                            format!("`{name}` of `{}` has no field `{}`", owner.name, key.value),
                         )
                         .at(key.span)
                         .did_you_mean(&key.value, known),
@@ -82,7 +93,7 @@ impl Reading<'_> {
             if !entries.iter().any(|(key, _)| key.value == field.name) {
                 self.error(
                     Code::MissingArgument,
-                    format!("`{name}` of `{}` needs `{}`", tool.name, field.name),
+                    format!("`{name}` of `{}` needs `{}`", owner.name, field.name),
                     span,
                 );
                 good = false;
@@ -92,7 +103,7 @@ impl Reading<'_> {
     }
 
     /// A collection is checked against the one option that has its shape, so that messages name the part.
-    fn one_of(&mut self, tool: &ToolEntry, name: &str, of: &Type, options: &[Type], node: &Node) -> bool {
+    fn one_of(&mut self, owner: Owner<'_>, name: &str, of: &Type, options: &[Type], node: &Node) -> bool {
         let mut shaped = options.iter().filter(|option| {
             matches!(
                 (&node.kind, option),
@@ -100,16 +111,16 @@ impl Reading<'_> {
             )
         });
         if let (Some(option), None) = (shaped.next(), shaped.next()) {
-            return self.typed(tool, name, option, node);
+            return self.typed(owner, name, option, node);
         }
         let good = of.accepts(&values::data(node));
         if !good {
-            self.mistyped(tool, name, of, node, &shown(node));
+            self.mistyped(owner, name, of, node, &shown(node));
         }
         good
     }
 
-    fn mistyped(&mut self, tool: &ToolEntry, name: &str, of: &Type, node: &Node, written: &str) {
+    fn mistyped(&mut self, owner: Owner<'_>, name: &str, of: &Type, node: &Node, written: &str) {
         if wants(of, &Type::Mode)
             && let Kind::Int(number) = node.kind
         {
@@ -148,13 +159,13 @@ impl Reading<'_> {
                 Kind::Int(_) | Kind::Uint(_) | Kind::Float(_) | Kind::Bool(_)
             )
         {
-            (Code::InvalidArgument, Some("Put it in quotes."))
+            (owner.code, Some("Put it in quotes."))
         } else {
-            (Code::InvalidArgument, None)
+            (owner.code, None)
         };
         let mut error = Diagnostic::error(
             code,
-            format!("`{name}` of `{}` takes {of}, not {written}", tool.name),
+            format!("`{name}` of `{}` takes {of}, not {written}", owner.name),
         )
         .at(node.span);
         if let (Type::Enum(names), Kind::Str(text)) = (of, &node.kind) {

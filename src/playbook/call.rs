@@ -3,7 +3,9 @@
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::playbook::argument::Owner;
 use crate::playbook::read::Reading;
+use crate::playbook::templates::Named;
 use crate::playbook::values;
 use crate::source::{Span, Spanned};
 use crate::template::Form;
@@ -41,6 +43,14 @@ impl Reading<'_> {
                 continue;
             }
             self.comment_in_command(tool, field, value);
+            if field.role == Some(Role::TemplateFile) {
+                match self.template_file(name, value) {
+                    Some(Named::Template(form)) => drop(forms.insert((*name).to_owned(), form)),
+                    Some(Named::Later) => {}
+                    None => good = false,
+                }
+                continue;
+            }
             match self.argument(tool, field, value) {
                 Some(form) => {
                     forms.insert((*name).to_owned(), form);
@@ -125,9 +135,12 @@ impl Reading<'_> {
     fn argument(&mut self, tool: &ToolEntry, field: &Field, node: &Node) -> Option<Spanned<Form>> {
         match field.role {
             Some(Role::Expression) => self.expressions(&field.name, node),
-            Some(Role::TemplateFile) => self.template_file(&field.name, node),
             role => {
-                let good = self.typed(tool, &field.name, &field.of, node);
+                let owner = Owner {
+                    name: tool.name,
+                    code: Code::InvalidArgument,
+                };
+                let good = self.typed(owner, &field.name, &field.of, node);
                 let form = self.form(node);
                 if role == Some(Role::ControllerFile) && good {
                     self.controller_file(&field.name, &form);

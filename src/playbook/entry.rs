@@ -1,16 +1,19 @@
-//! Entries of `calls`: calls, groups and `fail`.
+//! Entries of `calls`: calls, groups, imports and `fail`.
+
+use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::name::{EntryId, RoundId, UnitId};
 use crate::playbook::call::unknown_tool;
+use crate::playbook::import::Holds;
 use crate::playbook::keys::{self, Site};
 use crate::playbook::model::{Action, Call, DELAY_DEFAULT, Entry, Group, RETRIES_DEFAULT};
 use crate::playbook::privilege::Level;
 use crate::playbook::read::{Fields, Reading, not_built};
+use crate::playbook::unit::{ENVELOPE, Unit};
 use crate::source::{Span, Spanned};
 use crate::template::Form;
 use crate::tool::{Access, Place};
-use crate::value::Value;
 use crate::yaml::{Kind, Node};
 
 /// Names as written in `on_change` and `on_failure`, resolved when every id is known.
@@ -24,6 +27,8 @@ pub(super) struct Links {
 /// All entries of a playbook while it is read.
 #[derive(Debug, Default)]
 pub(super) struct Entries {
+    /// The files that the entries are written in, the playbook first.
+    pub(super) units: Vec<Unit>,
     pub(super) all: Vec<Entry>,
     pub(super) links: Vec<Links>,
 }
@@ -68,7 +73,10 @@ impl Reading<'_> {
         let (site, key, value) = self.deed(node, written)?;
         let fields = self.fields(site, "calls", node)?;
         let id = EntryId::at(entries.all.len());
-        let entry = self.common(&fields, outer, key.span);
+        let mut entry = self.common(&fields, outer, key.span);
+        if site != Site::Import {
+            entry.vars = self.variables("vars", fields.get("vars"));
+        }
         let inner_tags = entry.tags.clone();
         let inner = Outer {
             parent: Some(id),
@@ -86,6 +94,20 @@ impl Reading<'_> {
                 entries: self.entries(entries, inner, value),
                 unit: None,
             }),
+            Site::Import => {
+                let import = (&fields, value);
+                let made = self.import(
+                    entries,
+                    outer.unit,
+                    import,
+                    Holds::Calls,
+                    |reading, entries, unit, calls| reading.entries(entries, Outer { unit, ..inner }, calls),
+                );
+                Action::Group(made.map_or_else(Group::default, |(unit, entries)| Group {
+                    entries,
+                    unit: Some(unit),
+                }))
+            }
             _ => Action::Fail(self.message("fail", value).value),
         };
         entries.all[id.index()].action = action;
@@ -101,6 +123,7 @@ impl Reading<'_> {
         let site = |name: &str| match name {
             "calls" => Some(Site::EntryGroup),
             "fail" => Some(Site::Fail),
+            "import" => Some(Site::Import),
             name if name.contains('.') => Some(Site::Call),
             _ => None,
         };
@@ -133,10 +156,7 @@ impl Reading<'_> {
         let mut told = false;
         for (key, _) in written {
             match keys::find(Site::Call, &key.value) {
-                keys::Known::NotBuilt => {
-                    told |= key.value == "import";
-                    self.diagnostics.push(not_built(&key.value).at(key.span));
-                }
+                keys::Known::NotBuilt => self.diagnostics.push(not_built(&key.value).at(key.span)),
                 keys::Known::Nowhere => {
                     told = true;
                     let method = self
@@ -148,7 +168,10 @@ impl Reading<'_> {
                         Diagnostic::error(Code::UnknownKey, format!("an entry has no key `{}`", key.value))
                             .at(key.span);
                     self.diagnostics.push(if method.is_empty() {
-                        error.did_you_mean(&key.value, keys::names(Site::Call).chain(["calls", "fail"]))
+                        error.did_you_mean(
+                            &key.value,
+                            keys::names(Site::Call).chain(["calls", "fail", "import"]),
+                        )
                     } else {
                         error.help(format!("Did you mean the tool {}?", method.join(" or ")))
                     });
@@ -161,7 +184,7 @@ impl Reading<'_> {
             self.diagnostics.push(
                 Diagnostic::error(Code::MissingKey, "this entry does nothing")
                     .at(span)
-                    .help("Give it a tool with its arguments, such as `fs.stat: /etc/hosts`, or `calls`, or `fail`."),
+                    .help("Give it a tool with its arguments, such as `fs.stat: /etc/hosts`, or `calls`, `import`, or `fail`."),
             );
         }
     }
@@ -171,6 +194,19 @@ impl Reading<'_> {
         let id = self
             .text(fields, "id")
             .filter(|id| self.identifier("an entry", id));
+        if let Some(id) = &id
+            && outer.unit != UnitId::PLAYBOOK
+            && ENVELOPE.contains(&id.value.as_str())
+        {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::ReservedName,
+                    format!("`{}` cannot be the id of an entry in an imported file", id.value),
+                )
+                .at(id.span)
+                .help("From outside it would mean the same of the import as a whole: choose another name."),
+            );
+        }
         let mut tags = outer.tags.to_vec();
         tags.extend(self.tags(fields));
         tags.dedup();
@@ -195,7 +231,7 @@ impl Reading<'_> {
             ignore_errors: self.flag(fields, "ignore_errors").unwrap_or(false),
             no_log: self.flag(fields, "no_log").unwrap_or(outer.no_log),
             privilege: self.privilege(fields, Level::Calls),
-            vars: self.variables("vars", fields.get("vars")),
+            vars: Arc::default(),
             tags,
             action: Action::Group(Group::default()),
         }
@@ -285,6 +321,7 @@ impl Reading<'_> {
         Action::Call(Box::new(Call {
             tool: tool.name,
             args: self.arguments(tool, key.span, node),
+            templates: std::mem::take(&mut self.template_paths),
             env: fields.get("env").map(|node| self.environment(node)),
             reads: fields.get("reads").map(|node| self.paths("reads", node)),
             writes: fields.get("writes").map(|node| self.paths("writes", node)),

@@ -59,6 +59,12 @@ impl Reading<'_> {
         }
     }
 
+    /// The folder of a source, as compiled templates keep it: what `file()` counts from.
+    pub(super) fn folder(&mut self, span: Span) -> Arc<Path> {
+        let folder = self.folders.entry(span.source);
+        Arc::clone(folder.or_insert_with(|| self.sources.folder(span.source).into()))
+    }
+
     /// Whether the file that a literal argument names is there; says so if it is not.
     pub(super) fn controller_file(&mut self, name: &str, form: &Spanned<Form>) {
         let Form::Literal(Value::Str(path)) = &form.value else {
@@ -71,40 +77,14 @@ impl Reading<'_> {
         }
     }
 
-    /// The template of a file that an argument names.
-    pub(super) fn template_file(&mut self, name: &str, node: &Node) -> Option<Spanned<Form>> {
-        let Kind::Str(text) = &node.kind else {
-            self.wrong_type(name, "the path of a template", node);
-            return None;
-        };
-        if text.text.contains("{{") || text.text.contains("{%") {
-            self.diagnostics.push(
-                Diagnostic::error(
-                    Code::NotBuilt,
-                    format!("a template in `{name}` is not built yet in this version"),
-                )
-                .at(node.span)
-                .help("Write the path of the template file itself."),
-            );
-            return None;
-        }
-        let path = self.beside(node.span, &text.text);
-        if !self.templates.contains_key(&path) {
-            let template = self.compile_file(&path, node.span);
-            self.templates.insert(path.clone(), template);
-        }
-        let template = self.templates.get(&path)?.clone()?;
-        Some(Spanned::new(Form::Template(template), node.span))
-    }
-
-    fn compile_file(&mut self, path: &Path, named: Span) -> Option<Arc<Template>> {
+    pub(super) fn compile_file(&mut self, path: &Path, named: Span) -> Option<Arc<Template>> {
         let source = self.load(path, Some(named))?;
         let text = Arc::clone(&self.sources.source(source).text);
         let place = Place {
             whole: Span::new(source, 0, text.len()),
             lines: vec![(0, 0)],
         };
-        match Template::of_file(&text, place) {
+        match Template::of_file_in(&text, place, Some(self.folder(Span::new(source, 0, 0)))) {
             Ok(template) => Some(Arc::new(template)),
             Err(error) => {
                 self.syntax(Code::TemplateSyntax, error);
@@ -114,7 +94,7 @@ impl Reading<'_> {
     }
 }
 
-fn read_text(path: &Path) -> Result<String, (Code, String)> {
+pub(super) fn read_text(path: &Path) -> Result<String, (Code, String)> {
     let unreadable = |what: &str| (Code::UnreadableFile, what.to_owned());
     let meta = std::fs::metadata(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => (Code::MissingFile, missing(&error)),

@@ -30,11 +30,7 @@ impl Reading<'_> {
         let mut inventory = self.inventory(fields, folder, options);
         let mut vars = Vec::new();
         if let Some(fields) = fields {
-            vars.push(self.variables("vars", fields.get("vars")));
-            for file in self.texts(fields, "vars_files").unwrap_or_default() {
-                let layer = self.variables_file(&file);
-                vars.push(layer);
-            }
+            vars = self.layers(fields);
         }
         ansible::connections(&mut inventory, &vars, &options.extra, &mut self.diagnostics);
         Base { inventory, vars }

@@ -1,6 +1,7 @@
 //! Every key of the language: where it may stand, what it means, and whether this version knows it.
 
 use crate::playbook::table::KEYS;
+use crate::playbook::unit_keys;
 
 /// Where keys stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,18 @@ pub(super) enum Site {
     EntryGroup,
     Fail,
     Become,
+    /// An entry of `calls` that imports a unit.
+    Import,
+    /// An item of `rounds` that imports a file of them.
+    RoundsImport,
+    /// A file with `calls`.
+    Unit,
+    /// A file with `rounds` that is imported.
+    RoundsFile,
+    /// The declaration of an input.
+    Input,
+    /// What is in a list or map that is an input.
+    Items,
 }
 
 impl Site {
@@ -29,12 +42,18 @@ impl Site {
             Self::EntryGroup => "a group of calls",
             Self::Fail => "a `fail` entry",
             Self::Become => "`become`",
+            Self::Import => "an import",
+            Self::RoundsImport => "an import of rounds",
+            Self::Unit => "a unit",
+            Self::RoundsFile => "an imported file of rounds",
+            Self::Input => "an input",
+            Self::Items => "`items`",
         }
     }
 
     /// Whether it is an entry of `calls`.
     pub(super) const fn is_entry(self) -> bool {
-        matches!(self, Self::Call | Self::EntryGroup | Self::Fail)
+        matches!(self, Self::Call | Self::EntryGroup | Self::Fail | Self::Import)
     }
 }
 
@@ -66,7 +85,7 @@ pub(super) enum Known {
 
 /// Looks a name up.
 pub(super) fn find(site: Site, name: &str) -> Known {
-    let named = || KEYS.iter().filter(|key| key.name == name);
+    let named = || all().filter(|key| key.name == name);
     match named().find(|key| key.sites.contains(&site)) {
         Some(key) if key.schema.is_some() => Known::Here,
         Some(_) => Known::NotBuilt,
@@ -81,6 +100,9 @@ pub(super) fn names(site: Site) -> impl Iterator<Item = &'static str> {
 
 /// The keys that may stand at a site.
 pub(super) fn at(site: Site) -> impl Iterator<Item = &'static Key> {
-    KEYS.iter()
-        .filter(move |key| key.schema.is_some() && key.sites.contains(&site))
+    all().filter(move |key| key.schema.is_some() && key.sites.contains(&site))
+}
+
+fn all() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().chain(unit_keys::KEYS)
 }

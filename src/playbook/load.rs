@@ -9,6 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::inventory::Inventory;
 use crate::playbook::check;
 use crate::playbook::entry::Entries;
+use crate::playbook::import::{Holds, Link, holds, unit_file};
 use crate::playbook::inventory::Base;
 use crate::playbook::keys::Site;
 use crate::playbook::model::Playbook;
@@ -36,6 +37,8 @@ pub struct Options {
     pub scripts: Option<Arc<dyn Scripts>>,
     /// What becomes of inventories and files of variables that cannot be read yet.
     pub gaps: Gaps,
+    /// Whether a unit may be loaded, too: it is checked as if its inputs were given. Nothing of it can be run.
+    pub units: bool,
 }
 
 /// What loading came to.
@@ -51,18 +54,13 @@ pub struct Loaded {
 
 /// Loads a playbook with its files and checks all of it. Connects to nothing.
 pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
-    let mut reading = Reading {
-        registry,
-        sources: SourceMap::default(),
-        diagnostics: Diagnostics::default(),
-        broken: 0,
-        templates: HashMap::new(),
-    };
+    let path = &unit_file(path);
+    let mut reading = Reading::new(registry, Some(path));
     let source = match &options.text {
         Some(text) => Some(reading.sources.add(path, text.as_str())),
         None => reading.load(path, None),
     };
-    let draft = source.and_then(|source| reading.playbook(path, source, options));
+    let draft = source.and_then(|source| reading.file(path, source, options));
     let Reading {
         sources,
         mut diagnostics,
@@ -116,13 +114,7 @@ pub struct Hosts {
 
 /// Loads hosts, groups and their variables, and looks at no round.
 pub fn load_hosts(path: Option<&Path>, registry: &Registry, options: &Options) -> Hosts {
-    let mut reading = Reading {
-        registry,
-        sources: SourceMap::default(),
-        diagnostics: Diagnostics::default(),
-        broken: 0,
-        templates: HashMap::new(),
-    };
+    let mut reading = Reading::new(registry, path);
     let base = match path {
         None => reading.base(None, None, options),
         Some(path) => reading.hosts_of(path, options).unwrap_or_default(),
@@ -138,7 +130,27 @@ pub fn load_hosts(path: Option<&Path>, registry: &Registry, options: &Options) -
     }
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    /// Nothing is read yet; `path` is the file that it begins with.
+    fn new(registry: &'a Registry, path: Option<&Path>) -> Self {
+        let link = |path: &Path| Link {
+            path: path.canonicalize().unwrap_or_else(|_| path.to_path_buf()),
+            at: None,
+        };
+        Self {
+            registry,
+            sources: SourceMap::default(),
+            diagnostics: Diagnostics::default(),
+            broken: 0,
+            templates: HashMap::new(),
+            files: HashMap::new(),
+            chain: path.map(link).into_iter().collect(),
+            folders: HashMap::new(),
+            declared: Vec::new(),
+            template_paths: Vec::new(),
+        }
+    }
+
     fn hosts_of(&mut self, path: &Path, options: &Options) -> Option<Base> {
         let source = self.load(path, None)?;
         let node = Node::parse(source, &self.sources, &mut self.diagnostics)?;
@@ -147,9 +159,33 @@ impl Reading<'_> {
         Some(self.base(Some(&fields), Some(&folder), options))
     }
 
-    /// Everything of a playbook but what needs all of it: links between entries, and names.
-    fn playbook(&mut self, path: &Path, source: SourceId, options: &Options) -> Option<(Playbook, Entries)> {
+    /// A playbook, or a unit where one may be loaded.
+    fn file(&mut self, path: &Path, source: SourceId, options: &Options) -> Option<(Playbook, Entries)> {
         let node = Node::parse(source, &self.sources, &mut self.diagnostics)?;
+        match holds(&node) {
+            Some(Holds::Calls) if options.units => self.unit_alone(path, node, options),
+            Some(Holds::Calls) => {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        Code::WrongImport,
+                        "this file is a unit: it holds calls, and no rounds",
+                    )
+                    .at(node.span)
+                    .help("Import it among the `calls` of a round; `rmote-play validate` takes it as it is."),
+                );
+                None
+            }
+            _ => self.playbook(path, &node, options),
+        }
+    }
+
+    /// Everything of a playbook but what needs all of it: links between entries, and names.
+    pub(super) fn playbook(
+        &mut self,
+        path: &Path,
+        node: &Node,
+        options: &Options,
+    ) -> Option<(Playbook, Entries)> {
         if matches!(node.kind, Kind::Null) {
             self.diagnostics.push(
                 Diagnostic::error(Code::MissingKey, "the playbook is empty")
@@ -158,16 +194,26 @@ impl Reading<'_> {
             );
             return None;
         }
-        let fields = self.playbook_fields(&node)?;
+        let fields = self.playbook_fields(node)?;
         let name = self.text(&fields, "name").map(|it| it.value);
         let _description = self.text(&fields, "description");
-        let folder = self.sources.folder(source).to_path_buf();
+        let folder = self.sources.folder(node.span.source).to_path_buf();
+        let inputs = self.inputs("the playbook", &fields);
         let Base { inventory, vars } = self.base(Some(&fields), Some(&folder), options);
         let ground = Ground {
             inventory: &inventory,
             options,
         };
-        let mut entries = Entries::default();
+        let mut entries = Entries {
+            units: vec![Unit {
+                path: path.to_path_buf(),
+                label: "the playbook".to_owned(),
+                is_open: true,
+                inputs: Arc::new(inputs),
+                ..Unit::default()
+            }],
+            ..Entries::default()
+        };
         let rounds = if let Some(node) = fields.get("rounds") {
             self.rounds(ground, &mut entries, node)
         } else {
@@ -183,11 +229,9 @@ impl Reading<'_> {
             privilege: self.privilege(&fields, Level::Playbook),
             rounds,
             entries: std::mem::take(&mut entries.all),
-            units: vec![Unit {
-                path: path.to_path_buf(),
-                is_open: true,
-                ..Unit::default()
-            }],
+            units: std::mem::take(&mut entries.units),
+            extra: Arc::clone(&options.extra),
+            is_unit: false,
         };
         Some((playbook, entries))
     }
@@ -202,5 +246,15 @@ impl Reading<'_> {
             return None;
         }
         self.fields(Site::Playbook, "playbook", node)
+    }
+
+    /// `vars`, then each of `vars_files`: low to high.
+    pub(super) fn layers(&mut self, fields: &Fields<'_>) -> Vec<Arc<Variables>> {
+        let mut layers = vec![self.variables("vars", fields.get("vars"))];
+        for file in self.texts(fields, "vars_files").unwrap_or_default() {
+            let layer = self.variables_file(&file);
+            layers.push(layer);
+        }
+        layers
     }
 }

@@ -1,12 +1,15 @@
 //! A playbook: from a file to what it means, with everything that is wrong with it.
 
+mod alone;
 mod argument;
 mod call;
 mod check;
 mod entry;
 mod files;
 mod hosts;
+mod import;
 mod input;
+mod inputs;
 mod inventory;
 mod keys;
 mod load;
@@ -18,17 +21,20 @@ mod privilege;
 mod reach;
 mod read;
 mod round;
+mod rounds;
 mod schema;
 mod share;
 mod table;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod unit;
+mod unit_keys;
 mod values;
 
-pub use input::{Input, Meaning};
+pub use input::{Input, Inputs, Meaning};
 pub use load::{Hosts, Loaded, Options, load, load_hosts};
 pub use model::{Action, Call, DELAY_DEFAULT, Entry, Group, Loop, Playbook, RETRIES_DEFAULT, Round};
-pub use schema::json_schema;
+pub use schema::{json_schema, unit_json_schema};
 pub use share::{Share, batches};
 pub use unit::{ENVELOPE, Target, Unit};

@@ -10,7 +10,7 @@ use crate::playbook::share::Share;
 use crate::playbook::unit::Unit;
 use crate::source::{SourceMap, Span, Spanned};
 use crate::template::Variables;
-use crate::template::{Expression, Form};
+use crate::template::{Expression, Form, Template};
 
 /// How many times a call with `until` is made again, where `retries` does not say.
 pub const RETRIES_DEFAULT: u32 = 3;
@@ -36,6 +36,10 @@ pub struct Playbook {
     pub rounds: Vec<Round>,
     /// Every entry of every round, numbered in written order: a group comes before its own.
     pub entries: Vec<Entry>,
+    /// Whether it is a unit that was loaded for itself: an import of it and nothing else, for hosts that are not known.
+    pub is_unit: bool,
+    /// Variables of `-e`: they win over all others.
+    pub extra: Arc<Variables>,
     /// The playbook itself, then what its imports bring in, in written order.
     pub units: Vec<Unit>,
 }
@@ -165,6 +169,18 @@ impl Action {
         matches!(self, Self::Group(_))
     }
 
+    /// The tool that it calls, or `group`, `import`, `fail`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Call(call) => call.tool,
+            Self::Group(group) => match group.unit {
+                Some(_) => "import",
+                None => "group",
+            },
+            Self::Fail(_) => "fail",
+        }
+    }
+
     /// The call, if it is one.
     pub fn call(&self) -> Option<&Call> {
         match self {
@@ -183,16 +199,6 @@ pub struct Group {
     pub unit: Option<UnitId>,
 }
 
-impl Group {
-    /// What such an entry is called where a call is called by its tool.
-    pub const fn word(&self) -> &'static str {
-        match self.unit {
-            Some(_) => "import",
-            None => "group",
-        }
-    }
-}
-
 /// A call of a tool.
 #[derive(Debug)]
 pub struct Call {
@@ -201,6 +207,8 @@ pub struct Call {
     /// Its arguments: always a map. An argument of role `expression` is a list of maps with `expression` (its text) and
     /// `value` (the expression); one of role `template_file` holds the template's text as a form.
     pub args: Spanned<Form>,
+    /// Arguments of role `template_file` whose path is known only when the call is made.
+    pub templates: Vec<TemplatePath>,
     /// The environment of `exec.*` and custom tools: a map of strings.
     pub env: Option<Spanned<Form>>,
     /// What an opaque call reads: a list of paths. `None`: everything.
@@ -219,7 +227,29 @@ pub struct Call {
     pub failed_when: Vec<Expression>,
 }
 
+/// The path of a template that is itself a template.
+#[derive(Debug)]
+pub struct TemplatePath {
+    /// The argument that takes the template's text.
+    pub argument: String,
+    /// The path, counted from the file in which it is written.
+    pub path: Spanned<Form>,
+    /// Templates that it may be, as far as that is known offline, by their absolute paths.
+    pub known: Vec<(PathBuf, Arc<Template>)>,
+}
+
 impl Call {
+    /// What its templates read whose paths are known only when it is made: their paths, and those that they may be.
+    pub fn template_forms(&self) -> impl Iterator<Item = Form> + '_ {
+        self.templates.iter().flat_map(|it| {
+            let known = it
+                .known
+                .iter()
+                .map(|(_, template)| Form::Template(Arc::clone(template)));
+            std::iter::once(it.path.value.clone()).chain(known)
+        })
+    }
+
     /// Whether the playbook, and not the tool alone, says what its outcome is.
     pub fn is_judged_here(&self) -> bool {
         !(self.until.is_empty() && self.failed_when.is_empty())

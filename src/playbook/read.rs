@@ -1,15 +1,18 @@
 //! Typed readings of YAML nodes; whatever is wrong is told, and reading goes on.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::argument;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::playbook::import::Link;
+use crate::playbook::input::Inputs;
 use crate::playbook::keys::{self, Known, Site};
-use crate::source::{SourceMap, Span, Spanned};
-use crate::template::{Expression, Template};
+use crate::playbook::model::TemplatePath;
+use crate::source::{SourceId, SourceMap, Span, Spanned};
+use crate::template::{Expression, Template, Variables};
 use crate::tool::Registry;
 use crate::yaml::{Kind, Node, Style};
 
@@ -23,6 +26,16 @@ pub(super) struct Reading<'a> {
     pub(super) broken: usize,
     /// Template files by path, so that each is loaded once. `None`: it could not be used, and that was said.
     pub(super) templates: HashMap<PathBuf, Option<Arc<Template>>>,
+    /// Imported files by path, so that each is parsed once. `None`: it could not be read, and that was said.
+    pub(super) files: HashMap<PathBuf, Option<Arc<Node>>>,
+    /// The files that are being read, from the playbook to the innermost import.
+    pub(super) chain: Vec<Link>,
+    /// What the files that are being read declare, and what their imports pass; the innermost last.
+    pub(super) declared: Vec<(Arc<Inputs>, Arc<Variables>)>,
+    /// Templates of the call that is being read whose paths are not known yet.
+    pub(super) template_paths: Vec<TemplatePath>,
+    /// Folders of sources, as compiled templates keep them.
+    pub(super) folders: HashMap<SourceId, Arc<Path>>,
 }
 
 /// The keys of a map that may stand there, each with a value that is not null.

@@ -1,18 +1,16 @@
 //! Rounds.
 
-use std::collections::HashMap;
-
 use crate::diagnostic::{Code, Diagnostic};
 use crate::inventory::{Inventory, Pattern, PatternError};
-use crate::name::{HostId, RoundId, UnitId};
+use crate::name::{HostId, RoundId};
 use crate::playbook::entry::{Entries, Outer};
-use crate::playbook::keys::Site;
 use crate::playbook::load::Options;
 use crate::playbook::model::Round;
 use crate::playbook::privilege::Level;
 use crate::playbook::read::{Fields, Reading};
+use crate::playbook::rounds::{File, Rounds};
 use crate::source::{Place, Span, Spanned};
-use crate::yaml::{Kind, Node};
+use crate::yaml::Kind;
 
 /// What rounds stand on.
 #[derive(Debug, Clone, Copy)]
@@ -22,54 +20,24 @@ pub(super) struct Ground<'a> {
 }
 
 impl Reading<'_> {
-    /// All rounds; their entries go to `entries`.
-    pub(super) fn rounds(&mut self, ground: Ground<'_>, entries: &mut Entries, node: &Node) -> Vec<Round> {
-        let Kind::Seq(items) = &node.kind else {
-            self.wrong_type("rounds", "a list of rounds", node);
-            return Vec::new();
-        };
-        let mut rounds: Vec<Round> = Vec::with_capacity(items.len());
-        let all = names(items);
-        let mut names: HashMap<String, RoundId> = HashMap::new();
-        for item in items {
-            let Some(fields) = self.fields(Site::Round, "rounds", item) else {
-                continue;
-            };
-            let id = RoundId::at(rounds.len());
-            let round = self.round(ground, entries, &fields, id, &names, &all);
-            if let Some(first) = names.get(&round.name.value) {
-                let first = rounds[first.index()].name.span;
-                self.diagnostics.push(
-                    Diagnostic::error(
-                        Code::DuplicateName,
-                        format!("two rounds are named `{}`", round.name.value),
-                    )
-                    .at(round.name.span)
-                    .label(first, "the first"),
-                );
-            } else {
-                names.insert(round.name.value.clone(), id);
-            }
-            rounds.push(round);
-        }
-        rounds
-    }
-
-    fn round(
+    /// One round of a file, the next of all.
+    pub(super) fn round(
         &mut self,
         ground: Ground<'_>,
         entries: &mut Entries,
         fields: &Fields<'_>,
-        id: RoundId,
-        before: &HashMap<String, RoundId>,
-        all: &[String],
+        file: &File<'_>,
+        rounds: &Rounds,
     ) -> Round {
-        let name = self.round_name(fields);
+        let mut name = self.round_name(fields);
+        name.value.insert_str(0, &file.prefix);
         let (pattern, hosts) = self.targets(ground, fields);
-        let tags = self.tags(fields);
+        let mut tags = file.tags.to_vec();
+        tags.extend(self.tags(fields));
+        tags.dedup();
         let outer = Outer {
-            unit: UnitId::PLAYBOOK,
-            round: id,
+            unit: file.unit,
+            round: rounds.next(),
             parent: None,
             tags: &tags,
             no_log: false,
@@ -82,9 +50,9 @@ impl Reading<'_> {
             Vec::new()
         };
         Round {
-            needs: self.needs(fields, &name, id, before, all),
+            needs: self.needs(fields, &name, file, rounds),
             name,
-            unit: UnitId::PLAYBOOK,
+            unit: file.unit,
             pattern,
             hosts,
             barrier: self.flag(fields, "barrier").unwrap_or(true),
@@ -165,26 +133,28 @@ impl Reading<'_> {
         &mut self,
         fields: &Fields<'_>,
         own: &Spanned<String>,
-        id: RoundId,
-        before: &HashMap<String, RoundId>,
-        all: &[String],
+        file: &File<'_>,
+        rounds: &Rounds,
     ) -> Vec<RoundId> {
         let Some(written) = self.texts(fields, "needs") else {
+            let id = rounds.next();
             return id.index().checked_sub(1).map(RoundId::at).into_iter().collect();
         };
         let mut needs = Vec::with_capacity(written.len());
         for name in written {
-            let error = if let Some(round) = before.get(&name.value) {
-                if !needs.contains(round) {
-                    needs.push(*round);
+            // The file's own rounds come first, then those of all.
+            let prefixed = format!("{}{}", file.prefix, name.value);
+            let error = if let Some(round) = rounds.named(&prefixed).or_else(|| rounds.named(&name.value)) {
+                if !needs.contains(&round) {
+                    needs.push(round);
                 }
                 continue;
-            } else if name.value == own.value {
+            } else if prefixed == own.value {
                 Diagnostic::error(
                     Code::DependencyCycle,
                     format!("the round `{}` needs itself", name.value),
                 )
-            } else if all.contains(&name.value) {
+            } else if file.names.contains(&name.value) {
                 Diagnostic::error(
                     Code::LaterId,
                     format!("the round `{}` is written below this one", name.value),
@@ -192,7 +162,7 @@ impl Reading<'_> {
                 .help("Rounds need rounds that are written above them: move it up.")
             } else {
                 Diagnostic::error(Code::UnknownRound, format!("there is no round `{}`", name.value))
-                    .did_you_mean(&name.value, all.iter().map(String::as_str))
+                    .did_you_mean(&name.value, file.names.iter().map(String::as_str))
             };
             self.diagnostics.push(error.at(name.span));
         }
@@ -215,18 +185,4 @@ impl Reading<'_> {
 /// Stands in where no pattern could be read.
 fn nobody(span: Span) -> Spanned<Pattern> {
     Spanned::new(Pattern::parse("all").expect("`all` is a pattern"), span)
-}
-
-/// The names of all rounds, those below included.
-fn names(items: &[Node]) -> Vec<String> {
-    let name = |item: &Node| {
-        let Kind::Map(entries) = &item.kind else {
-            return None;
-        };
-        match &entries.iter().find(|(key, _)| key.value == "name")?.1.kind {
-            Kind::Str(text) => Some(text.text.clone()),
-            _ => None,
-        }
-    };
-    items.iter().filter_map(name).collect()
 }

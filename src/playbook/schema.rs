@@ -8,13 +8,25 @@ use crate::tool::{Entry as ToolEntry, Registry};
 /// The JSON Schema (2020-12) of a playbook with these tools. What only validation can say, such as that an entry does
 /// exactly one thing, is left to it.
 pub fn json_schema(registry: &Registry) -> Json {
-    let mut schema = site(&[Site::Playbook], &["rounds"]);
-    let mut entry = site(&[Site::Call, Site::EntryGroup, Site::Fail], &[]);
+    with_definitions(
+        registry,
+        "rmote-play playbook",
+        site(&[Site::Playbook], &["rounds"]),
+    )
+}
+
+/// The JSON Schema (2020-12) of a unit with these tools.
+pub fn unit_json_schema(registry: &Registry) -> Json {
+    with_definitions(registry, "rmote-play unit", site(&[Site::Unit], &["calls"]))
+}
+
+fn with_definitions(registry: &Registry, title: &str, mut schema: Json) -> Json {
+    let mut entry = site(&[Site::Call, Site::EntryGroup, Site::Fail, Site::Import], &[]);
     for tool in registry.iter() {
         entry["properties"][tool.name] = tool_schema(tool);
     }
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
-    schema["title"] = "rmote-play playbook".into();
+    schema["title"] = title.into();
     schema["$defs"] = json!({
         "template": {
             "type": "string",
@@ -40,7 +52,14 @@ pub fn json_schema(registry: &Registry) -> Json {
             "anyOf": [{ "$ref": "#/$defs/texts" }, site(&[Site::Group], &[])],
         },
         "become": site(&[Site::Become], &[]),
-        "round": site(&[Site::Round], &["name", "hosts", "calls"]),
+        "round": {
+            "anyOf": [
+                site(&[Site::Round], &["name", "hosts", "calls"]),
+                site(&[Site::RoundsImport], &["import"]),
+            ],
+        },
+        "input": site(&[Site::Input], &[]),
+        "items": site(&[Site::Items], &[]),
         "entry": entry,
     });
     schema
@@ -155,9 +174,14 @@ mod tests {
     #[test]
     fn every_key_and_every_tool_is_described() {
         let schema = json_schema(&registry());
-        for name in ["round", "entry", "host", "connection"] {
-            let properties = schema["$defs"][name]["properties"].as_object().unwrap();
-            for (key, it) in properties {
+        let definitions = &schema["$defs"];
+        let mut sites: Vec<_> = ["entry", "host", "connection", "input", "items"]
+            .map(|name| (name, &definitions[name]))
+            .to_vec();
+        let rounds = definitions["round"]["anyOf"].as_array().unwrap();
+        sites.extend(rounds.iter().map(|it| ("round", it)));
+        for (name, site) in sites {
+            for (key, it) in site["properties"].as_object().unwrap() {
                 let doc = it["description"].as_str().unwrap_or_default();
                 assert!(doc.len() > 10, "{name}.{key} has no description");
             }

@@ -2,7 +2,12 @@
 
 use crate::playbook::keys::{Key, Site};
 
-const fn key(name: &'static str, sites: &'static [Site], schema: &'static str, doc: &'static str) -> Key {
+pub(super) const fn key(
+    name: &'static str,
+    sites: &'static [Site],
+    schema: &'static str,
+    doc: &'static str,
+) -> Key {
     Key {
         name,
         sites,
@@ -11,7 +16,7 @@ const fn key(name: &'static str, sites: &'static [Site], schema: &'static str, d
     }
 }
 
-const fn later(name: &'static str, sites: &'static [Site]) -> Key {
+pub(super) const fn later(name: &'static str, sites: &'static [Site]) -> Key {
     Key {
         name,
         sites,
@@ -20,17 +25,18 @@ const fn later(name: &'static str, sites: &'static [Site]) -> Key {
     }
 }
 
-const TEXT: &str = r#"{"type": "string"}"#;
-const TEXTS: &str = r##"{"$ref": "#/$defs/texts"}"##;
+pub(super) const TEXT: &str = r#"{"type": "string"}"#;
+pub(super) const TEXTS: &str = r##"{"$ref": "#/$defs/texts"}"##;
 const FLAG: &str = r#"{"type": "boolean"}"#;
 const COUNT: &str = r#"{"type": "integer", "minimum": 0}"#;
 const BECOME: &str = r##"{"anyOf": [{"type": ["boolean", "string"]}, {"$ref": "#/$defs/become"}]}"##;
 const DURATION: &str = r##"{"$ref": "#/$defs/duration"}"##;
 const CONDITIONS: &str = r##"{"$ref": "#/$defs/conditions"}"##;
-const VARIABLES: &str = r##"{"$ref": "#/$defs/variables"}"##;
-const CALLS: &str = r##"{"type": "array", "items": {"$ref": "#/$defs/entry"}}"##;
+pub(super) const VARIABLES: &str = r##"{"$ref": "#/$defs/variables"}"##;
+pub(super) const CALLS: &str = r##"{"type": "array", "items": {"$ref": "#/$defs/entry"}}"##;
 
-const ENTRIES: &[Site] = &[Site::Call, Site::EntryGroup, Site::Fail];
+const ENTRIES: &[Site] = &[Site::Call, Site::EntryGroup, Site::Fail, Site::Import];
+const OWN_VARS: &[Site] = &[Site::Call, Site::EntryGroup, Site::Fail];
 const CALL: &[Site] = &[Site::Call];
 const REACHED: &[Site] = &[Site::Host, Site::Connection];
 
@@ -61,7 +67,6 @@ pub(super) const KEYS: &[Key] = &[
         r##"{"type": "object", "additionalProperties": {"$ref": "#/$defs/group"}}"##,
         "Groups of hosts: a name to a list of patterns, or to `hosts`, `children` and `vars`.",
     ),
-    later("inputs", &[Site::Playbook]),
     key(
         "vars",
         &[Site::Playbook],
@@ -219,7 +224,13 @@ pub(super) const KEYS: &[Key] = &[
     key("name", ENTRIES, TEXT, "A label for people; may hold templates."),
     key(
         "when",
-        &[Site::Round, Site::Call, Site::EntryGroup, Site::Fail],
+        &[
+            Site::Round,
+            Site::Call,
+            Site::EntryGroup,
+            Site::Fail,
+            Site::Import,
+        ],
         CONDITIONS,
         "An expression that gives a boolean, or a list of them of which all must hold.",
     ),
@@ -238,7 +249,7 @@ pub(super) const KEYS: &[Key] = &[
     key("always", ENTRIES, FLAG, "Runs even if the host has failed."),
     key(
         "loop",
-        &[Site::Call, Site::EntryGroup],
+        &[Site::Call, Site::EntryGroup, Site::Import],
         r#"{"anyOf": [{"type": "string"}, {"type": "array"}, {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "array"}, {"type": "object"}]}}]}"#,
         "Repeats the call or the group for each item of a list or map: an expression or a list binds `item`; a map binds each of its names.",
     ),
@@ -262,7 +273,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key(
         "timeout",
-        &[Site::Round, Site::Call, Site::EntryGroup],
+        &[Site::Round, Site::Call, Site::EntryGroup, Site::Import],
         DURATION,
         "How long it may take: of a call each attempt, of a group or round the whole.",
     ),
@@ -287,7 +298,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key(
         "vars",
-        ENTRIES,
+        OWN_VARS,
         VARIABLES,
         "Variables of the entry and what is in it, over all others.",
     ),
@@ -299,7 +310,13 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key(
         "tags",
-        &[Site::Round, Site::Call, Site::EntryGroup, Site::Fail],
+        &[
+            Site::Round,
+            Site::Call,
+            Site::EntryGroup,
+            Site::Fail,
+            Site::Import,
+        ],
         TEXTS,
         "Tags by which `--tags` selects; inherited downward.",
     ),
@@ -329,6 +346,7 @@ pub(super) const KEYS: &[Key] = &[
             Site::Call,
             Site::EntryGroup,
             Site::Fail,
+            Site::Import,
         ],
         BECOME,
         "As whom calls act: `true` (root, or the user that is named further out), `false` (whoever logged in), a user, or a map of `user`, `method` and `password`. Inherited downward; `localhost` takes it from entries alone.",
@@ -381,15 +399,5 @@ pub(super) const KEYS: &[Key] = &[
         &[Site::Fail],
         TEXT,
         "Makes the entry fail with this message.",
-    ),
-    later(
-        "import",
-        &[
-            Site::Playbook,
-            Site::Round,
-            Site::Call,
-            Site::EntryGroup,
-            Site::Fail,
-        ],
     ),
 ];

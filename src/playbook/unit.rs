@@ -7,9 +7,10 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::name::{EntryId, UnitId};
-use crate::playbook::input::Input;
-use crate::playbook::model::{Action, Playbook};
-use crate::template::Variables;
+use crate::playbook::input::{Door, Inputs};
+use crate::playbook::model::{Action, Entry, Group, Playbook};
+use crate::source::Span;
+use crate::template::{Scope, Variables};
 
 /// What every result has, whatever it is of: these mean the same of a whole unit, so that no entry of one has them as id.
 pub const ENVELOPE: [&str; 9] = [
@@ -21,12 +22,16 @@ pub const ENVELOPE: [&str; 9] = [
 pub struct Unit {
     /// The file.
     pub path: PathBuf,
+    /// What it is called by: its `name`, or the path as its import says it.
+    pub label: String,
+    /// Where it is imported; `None`: it is the playbook itself.
+    pub at: Option<Span>,
     /// The file that imports it; `None`: it is the playbook itself.
     pub caller: Option<UnitId>,
     /// Whether it sees the variables of its caller, as rounds do; a unit of calls sees those that it declares.
     pub is_open: bool,
     /// The variables that it declares.
-    pub inputs: IndexMap<String, Input>,
+    pub inputs: Arc<Inputs>,
     /// What the import passes: evaluated where the import is written.
     pub given: Arc<Variables>,
     /// Its own variables, low to high. Those of the playbook are in [`Playbook::vars`].
@@ -73,6 +78,40 @@ impl Playbook {
             steps += 1;
         }
         Some(Target { entry, steps })
+    }
+
+    /// What an entry is called by: its name where that is no template, else its id, else the unit that it imports, else its
+    /// tool.
+    pub fn label<'a>(&'a self, entry: &'a Entry) -> &'a str {
+        let name = entry.name.as_ref().and_then(|name| name.literal());
+        let named = name.and_then(|name| name.as_str());
+        let id = entry.id.as_ref().map(|id| id.value.as_str());
+        named.or(id).unwrap_or_else(|| match &entry.action {
+            Action::Group(Group { unit: Some(unit), .. }) => &self.unit(*unit).label,
+            action => action.word(),
+        })
+    }
+
+    /// The scope inside a unit, from the one outside.
+    pub fn enter(&self, id: UnitId, outside: &Arc<Scope>) -> Arc<Scope> {
+        let unit = self.unit(id);
+        let mut scope = outside.enter(Arc::new(Door {
+            is_open: unit.is_open,
+            inputs: Arc::clone(&unit.inputs),
+            given: Arc::clone(&unit.given),
+            sources: Arc::clone(&self.sources),
+        }));
+        for vars in &unit.vars {
+            scope = scope.with(Arc::clone(vars));
+        }
+        scope
+    }
+
+    /// A unit and those that it is in, the playbook first.
+    pub fn enclosing(&self, id: UnitId) -> Vec<UnitId> {
+        let mut units: Vec<_> = std::iter::successors(Some(id), |it| self.unit(*it).caller).collect();
+        units.reverse();
+        units
     }
 
     /// The unit that an entry imports.

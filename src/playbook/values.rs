@@ -21,13 +21,15 @@ impl Reading<'_> {
     /// A node as a value; templates in its texts are compiled.
     pub(super) fn form(&mut self, node: &Node) -> Spanned<Form> {
         let form = match &node.kind {
-            Kind::Str(text) => match Form::of_text(&text.text, text.place.clone()) {
-                Ok(form) => form,
-                Err(error) => {
-                    self.syntax(Code::TemplateSyntax, error);
-                    Form::Literal(Value::Null)
+            Kind::Str(text) => {
+                match Form::of_text_in(&text.text, text.place.clone(), Some(self.folder(node.span))) {
+                    Ok(form) => form,
+                    Err(error) => {
+                        self.syntax(Code::TemplateSyntax, error);
+                        Form::Literal(Value::Null)
+                    }
                 }
-            },
+            }
             Kind::Seq(items) => list(items.iter().map(|item| self.form(item)).collect()),
             Kind::Map(entries) => map(entries
                 .iter()
@@ -70,7 +72,8 @@ impl Reading<'_> {
     }
 
     fn compile(&mut self, text: &str, place: Place) -> Option<Expression> {
-        match Expression::new(text, place) {
+        let folder = self.folder(place.whole);
+        match Expression::new_in(text, place, Some(folder)) {
             Ok(expression) => Some(expression),
             Err(error) => {
                 let mixed = text.contains("{{") || text.contains("{%");

@@ -179,7 +179,7 @@ impl Host {
         scope: &Arc<Scope>,
     ) -> Result<Ready, Failure> {
         let unknown = |because: String| Ready::No(Box::new(Record::unknown(because.clone())), Some(because));
-        let mut is_secret = false;
+        let (mut is_secret, mut of_templates) = (false, false);
         let mut render = |form: &Form| match form.render(scope) {
             Ok(Rendering::Known { value, secret }) => {
                 is_secret |= secret;
@@ -195,6 +195,10 @@ impl Host {
         if let Value::Map(args) = &mut args {
             // For an optional argument, null is the same as not given.
             args.retain(|_, value| !value.is_null());
+            match self.templates(call, scope, args)? {
+                Rendering::Known { secret, .. } => of_templates = secret,
+                Rendering::Unknown { because } => return Ok(unknown(because)),
+            }
             self.complete(call, args);
         }
         if let Some(env) = &call.env {
@@ -244,7 +248,7 @@ impl Host {
             prepared,
             footprint,
             login,
-            is_secret,
+            is_secret: is_secret || of_templates,
         })
     }
 

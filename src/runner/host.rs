@@ -19,7 +19,7 @@ use crate::runner::frame::{Frame, Stop};
 use crate::runner::guest::Guest;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::reboot::Reboot;
-use crate::runner::scope::host_scope;
+use crate::runner::scope::{host_scope, round_scope};
 use crate::template::{Scope, Truth};
 use crate::transport::{Incoming, Session};
 
@@ -209,7 +209,7 @@ impl Host {
         }
         let context = Arc::clone(&self.context);
         let round = context.playbook.round(id);
-        let scope = self.base.with(Arc::clone(&round.vars));
+        let scope = round_scope(&context, &self.base, self.id, round);
         for condition in &round.when {
             match condition.holds(&scope) {
                 Ok(Truth::True) => {}

@@ -48,6 +48,7 @@ mod signal;
 mod start;
 mod stop;
 mod tally;
+mod templates;
 
 pub use dispatcher::run;
 pub use options::Options;

@@ -1,13 +1,11 @@
 //! What a run was asked to do, beyond its playbook.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use crate::inventory::Privilege;
 use crate::login::Password;
 use crate::name::{EntryId, HostId};
 use crate::protocol::Mode;
-use crate::template::Variables;
 
 /// What a run was asked to do.
 #[derive(Debug, Clone)]
@@ -26,6 +24,4 @@ pub struct Options {
     pub privilege: Privilege,
     /// What is answered where becoming another user takes a password.
     pub password: Option<Password>,
-    /// The variables of `-e`.
-    pub extra: Arc<Variables>,
 }

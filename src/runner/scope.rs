@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::name::{HostId, UnitId};
+use crate::playbook::Round;
 use crate::protocol::Mode;
 use crate::runner::context::Context;
 use crate::runner::inventory::with_inventory;
@@ -13,7 +14,7 @@ use crate::value::{Map, Value};
 /// The scope in which a host's rounds are read.
 pub(super) fn host_scope(context: &Arc<Context>, id: HostId) -> Arc<Scope> {
     let playbook = &context.playbook;
-    let mut scope = Scope::new(Arc::clone(&context.options.extra));
+    let mut scope = Scope::new(Arc::clone(&playbook.extra));
     for layer in &playbook.vars {
         scope = scope.with(Arc::clone(layer));
     }
@@ -32,7 +33,31 @@ pub(super) fn host_scope(context: &Arc<Context>, id: HostId) -> Arc<Scope> {
         )
         .bind("facts", lookup(Arc::new(FactsLookup(Arc::clone(context), id))))
         .bind("run", Root::Value(run(context)));
-    with_results(context, &scope, id, UnitId::PLAYBOOK)
+    unit_scope(context, &scope, id, UnitId::PLAYBOOK)
+}
+
+/// The scope inside a unit, from the one outside.
+pub(super) fn unit_scope(
+    context: &Arc<Context>,
+    outside: &Arc<Scope>,
+    host: HostId,
+    unit: UnitId,
+) -> Arc<Scope> {
+    with_results(context, &context.playbook.enter(unit, outside), host, unit)
+}
+
+/// The scope in which a round is read, from that of the host.
+pub(super) fn round_scope(
+    context: &Arc<Context>,
+    base: &Arc<Scope>,
+    host: HostId,
+    round: &Round,
+) -> Arc<Scope> {
+    let mut scope = Arc::clone(base);
+    for unit in context.playbook.enclosing(round.unit).into_iter().skip(1) {
+        scope = unit_scope(context, &scope, host, unit);
+    }
+    scope.with(Arc::clone(&round.vars))
 }
 
 /// The scope in which `results` are those of a unit.
@@ -158,7 +183,7 @@ impl Lookup for VarsLookup {
         let inventory = &self.0.playbook.inventory;
         let layers = inventory.layers(self.1);
         let layers = (layers.iter().rev().map(|(_, layer)| *layer)).chain(self.0.playbook.vars.iter().rev());
-        let extra = self.0.options.extra.get(key);
+        let extra = self.0.playbook.extra.get(key);
         let form = extra.or_else(|| layers.into_iter().find_map(|layer| layer.get(key)))?;
         Some(render_for(&self.0, self.1, &form.value))
     }

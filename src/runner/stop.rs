@@ -186,15 +186,17 @@ impl Host {
                     slot,
                     item: 0,
                 });
-                ("the group", label)
+                let frame = &self.frames[&parent];
+                let word = self.context.playbook.entry(frame.nodes[slot].entry).action.word();
+                (word, label)
             }
             None => (
-                "the round",
+                "round",
                 self.context.playbook.round(frame.round).name.value.clone(),
             ),
         };
         let message = format!(
-            "{what} `{label}` did not end within its timeout of {}",
+            "the {what} `{label}` did not end within its timeout of {}",
             Duration(allowed)
         );
         if let Some(session) = &self.session {

@@ -7,7 +7,17 @@ use crate::template::Form;
 use crate::value::Value;
 
 /// Reserved names that mean the same on both sides of every gate.
-pub(super) const PASSING: [&str; 5] = ["host", "hosts", "groups", "facts", "run"];
+pub(super) const PASSING: [&str; 9] = [
+    "host",
+    "hosts",
+    "groups",
+    "facts",
+    "run",
+    "inventory_hostname",
+    "inventory_hostname_short",
+    "group_names",
+    "hostvars",
+];
 
 /// The edge of a unit: which names of outside mean something inside, and which values they may have.
 pub trait Gate: Debug + Send + Sync {

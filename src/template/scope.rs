@@ -130,9 +130,10 @@ impl Scope {
     /// What a name means here.
     pub(super) fn lookup(&self, name: &str) -> Option<Found<'_>> {
         let mut search = Search::default();
-        let (bound, found) = match search.run(self, name)? {
-            Some(meaning) => (matches!(meaning, Meaning::Bound(_)), Some(meaning)),
-            None => (false, None),
+        let found = match search.run(self, name) {
+            Way::Hidden => return None,
+            Way::Open => None,
+            Way::Found(meaning) => Some(meaning),
         };
         let extra = self.extra.get(name).map(Meaning::Extra);
         if found.is_none() && extra.is_none() {
@@ -140,7 +141,7 @@ impl Scope {
         }
         let meaning = match found {
             // Names of loops and reserved ones are nearer than `-e`, but not those of a caller.
-            Some(found) if bound && search.gates.is_empty() => found,
+            Some(found @ Meaning::Bound(_)) if search.gates.is_empty() => found,
             found => extra.or(found)?,
         };
         Some(Found {
@@ -174,6 +175,16 @@ impl Scope {
     }
 }
 
+/// What became of a name on its way through the layers.
+enum Way<'a> {
+    /// It does not pass a gate: it means nothing here, whatever `-e` says.
+    Hidden,
+    /// Nothing so far defines it.
+    Open,
+    /// This defines it.
+    Found(Meaning<'a>),
+}
+
 /// The way of a name through the layers.
 #[derive(Debug, Default)]
 struct Search<'a> {
@@ -184,42 +195,35 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// What a layer makes of the name; `Some(None)`: no layer does, `None`: it means nothing here, whatever `-e` says.
-    fn run(&mut self, scope: &'a Scope, name: &str) -> Option<Option<Meaning<'a>>> {
+    fn run(&mut self, scope: &'a Scope, name: &str) -> Way<'a> {
         let mut at = Some(scope);
         while let Some(scope) = at {
-            match &scope.layer {
-                Layer::Bound(binding) if binding.name == name => return Some(Some(Meaning::Bound(binding))),
-                Layer::Variables(variables) => {
-                    if let Some(variable) = variables.get(name) {
-                        return Some(Some(Meaning::Variable(variable)));
-                    }
-                }
-                Layer::Gate(gate) => {
-                    if let Some(given) = self.pass(scope, gate.as_ref(), name)? {
-                        return Some(Some(Meaning::Variable(given)));
-                    }
-                }
-                Layer::Nothing | Layer::Bound(_) => {}
+            let way = match &scope.layer {
+                Layer::Bound(binding) if binding.name == name => Way::Found(Meaning::Bound(binding)),
+                Layer::Variables(variables) => match variables.get(name) {
+                    Some(variable) => Way::Found(Meaning::Variable(variable)),
+                    None => Way::Open,
+                },
+                Layer::Gate(gate) => self.pass(scope, gate.as_ref(), name),
+                Layer::Nothing | Layer::Bound(_) => Way::Open,
+            };
+            if !matches!(way, Way::Open) {
+                return way;
             }
             at = scope.below.as_deref();
         }
-        Some(None)
+        Way::Open
     }
 
-    /// Goes out through a gate, with what it gives for the name; `None`: the name does not pass.
-    fn pass(
-        &mut self,
-        scope: &'a Scope,
-        gate: &'a dyn Gate,
-        name: &str,
-    ) -> Option<Option<&'a Spanned<Form>>> {
+    /// Goes out through a gate, and takes what it gives for the name.
+    fn pass(&mut self, scope: &'a Scope, gate: &'a dyn Gate, name: &str) -> Way<'a> {
         let is_inside = self.outside.is_none();
         let Some(declared) = gate.declared(name) else {
             if !is_inside && !gate.is_open() {
                 self.outside = scope.below.as_ref();
             }
-            return (!is_inside || gate.is_open() || PASSING.contains(&name)).then_some(None);
+            let passes = !is_inside || gate.is_open() || PASSING.contains(&name);
+            return if passes { Way::Open } else { Way::Hidden };
         };
         self.gates.push(gate);
         if let Some(default) = declared.default {
@@ -232,6 +236,9 @@ impl<'a> Search<'a> {
         if declared.given.is_some() || !gate.is_open() {
             self.outside = scope.below.as_ref();
         }
-        Some(declared.given)
+        match declared.given {
+            Some(given) => Way::Found(Meaning::Variable(given)),
+            None => Way::Open,
+        }
     }
 }

@@ -46,5 +46,6 @@ mod serial;
 mod templates;
 mod tidy;
 mod transport;
+mod units;
 mod unreachable;
 mod validate;

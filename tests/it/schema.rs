@@ -11,6 +11,13 @@ fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
+/// A YAML file as JSON.
+fn document(path: &Path) -> Value {
+    let text = fs::read_to_string(path).unwrap();
+    let options = serde_yaml::options! { leading_zero_numbers_as_strings: true };
+    serde_yaml::from_str_with_options(&text, options).unwrap()
+}
+
 /// Holds a committed schema against what the binary prints, or rewrites it where `RMOTE_PLAY_REWRITE` is set.
 fn committed(file: &str, args: &[&str]) -> Value {
     let scene = Fixture::new("").build();
@@ -38,6 +45,25 @@ fn the_playbook_schema_is_current_and_describes_every_tool() {
 }
 
 #[test]
+fn the_unit_schema_is_current_and_holds_units_and_nothing_else() {
+    let schema = committed("unit.schema.json", &["schema", "unit"]);
+    let mut units: Vec<PathBuf> = ["web", "cycle", "curious", "items"]
+        .iter()
+        .map(|name| root("tests/playbooks/invalid/units").join(format!("{name}.yml")))
+        .collect();
+    if let Ok(folder) = fs::read_dir(root("examples/units")) {
+        let folders = folder.map(|entry| entry.unwrap().path());
+        units.extend(folders.map(|it| if it.is_dir() { it.join("main.yml") } else { it }));
+    }
+    for path in units {
+        let broken = violations(&schema, &document(&path));
+        assert!(broken.is_empty(), "{}:\n{}", path.display(), broken.join("\n"));
+    }
+    let playbook = document(&root("examples/quickstart.yml"));
+    assert!(!violations(&schema, &playbook).is_empty());
+}
+
+#[test]
 fn the_event_schema_is_current() {
     committed("event.schema.json", &["schema", "event"]);
 }
@@ -57,10 +83,7 @@ fn examples_and_correct_playbooks_keep_to_the_playbook_schema() {
     files.retain(|path| path.extension().is_some_and(|it| it == "yml") && !path.ends_with("more.yml"));
     assert!(files.len() > 8, "{files:?}");
     for path in files {
-        let text = fs::read_to_string(&path).unwrap();
-        let options = serde_yaml::options! { leading_zero_numbers_as_strings: true };
-        let document: Value = serde_yaml::from_str_with_options(&text, options).unwrap();
-        let broken = violations(&schema, &document);
+        let broken = violations(&schema, &document(&path));
         assert!(broken.is_empty(), "{}:\n{}", path.display(), broken.join("\n"));
     }
 }

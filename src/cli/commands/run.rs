@@ -109,7 +109,6 @@ fn run_one(
         left_out,
         privilege: privilege::privilege(&args.privilege)?,
         password: asked.password(&args.privilege)?,
-        extra: Arc::clone(extra),
     };
     let blobs = Arc::new(Blobs::default());
     let connector = Connector::new(settings::connections(args, Arc::clone(&blobs)));

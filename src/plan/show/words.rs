@@ -6,15 +6,15 @@ use petgraph::visit::EdgeRef as _;
 
 use crate::name::EntryId;
 use crate::plan::{Plan, Reason};
-use crate::playbook::{Action, Playbook};
+use crate::playbook::Playbook;
 
 /// What an entry is called by: its id or name, and what it does.
 pub(super) fn title(playbook: &Playbook, id: EntryId) -> String {
     let entry = playbook.entry(id);
-    let what = match &entry.action {
-        Action::Call(call) => call.tool,
-        Action::Group(group) => group.word(),
-        Action::Fail(_) => "fail",
+    let unit = playbook.imported(id).map(|unit| &playbook.unit(unit).label);
+    let what = match unit {
+        Some(unit) => format!("import {unit}"),
+        None => entry.action.word().to_owned(),
     };
     let name = entry
         .name
@@ -25,7 +25,7 @@ pub(super) fn title(playbook: &Playbook, id: EntryId) -> String {
         (Some(id), Some(name)) => format!("{what} {} ({name})", id.value),
         (Some(id), None) => format!("{what} {}", id.value),
         (None, Some(name)) => format!("{what} ({name})"),
-        (None, None) => what.to_owned(),
+        (None, None) => what,
     }
 }
 

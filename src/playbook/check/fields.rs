@@ -18,7 +18,10 @@ pub(super) struct Shapes {
 impl Shapes {
     /// Makes it.
     pub(super) fn new() -> Self {
-        let error = Type::Record(Signature::of::<Failure>().fields);
+        let mut error = Signature::of::<Failure>().fields;
+        // Of a group: which of its calls it was.
+        error.push(field("call", Type::String));
+        let error = Type::Record(error);
         let list = |of| Type::List(Box::new(of));
         let envelope = [
             ("status", Type::String),

@@ -26,6 +26,19 @@ fn ids(playbook: &mut Playbook, diagnostics: &mut Diagnostics) {
     let Playbook { entries, units, .. } = playbook;
     for (index, entry) in entries.iter().enumerate() {
         let Some(id) = &entry.id else { continue };
+        let unit = &units[entry.unit.index()];
+        if let Some(import) = unit.imports.get(&id.value)
+            && let Some(first) = units[import.index()].at
+        {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::DuplicateId,
+                    format!("an entry and an import have the id `{}`", id.value),
+                )
+                .at(id.span)
+                .label(first, "the import"),
+            );
+        }
         let ids = &mut units[entry.unit.index()].ids;
         let first = *ids.entry(id.value.clone()).or_insert(EntryId::at(index));
         let first_span = entries[first.index()].id.as_ref().map(|it| it.span);

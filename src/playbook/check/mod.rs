@@ -3,6 +3,7 @@
 mod conflicts;
 mod delegates;
 mod fields;
+mod inputs;
 mod links;
 mod names;
 mod place;

@@ -7,9 +7,9 @@ use indexmap::IndexMap;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::inventory::Privilege;
-use crate::name::{EntryId, RoundId};
+use crate::name::{EntryId, RoundId, UnitId};
 use crate::playbook::check::fields::{Shapes, walk};
-use crate::playbook::check::place::Place;
+use crate::playbook::check::place::{Near, Place};
 use crate::playbook::check::scope::{Class, Names, definition};
 use crate::playbook::load::Options;
 use crate::playbook::model::{Action, Call, Entry, Playbook};
@@ -44,10 +44,11 @@ pub(in crate::playbook) fn names(
     for (index, round) in playbook.rounds.iter().enumerate() {
         let first = playbook.entries.partition_point(|it| it.round.index() < index);
         let mut place = Place {
-            unit: round.unit,
+            unit: UnitId::PLAYBOOK,
             round: RoundId::at(index),
             entry: EntryId::at(first),
-            layers: vec![&round.vars],
+            layers: Vec::new(),
+            outside: None,
             bound: Vec::new(),
             items: Vec::new(),
             guarded: HashSet::new(),
@@ -56,6 +57,12 @@ pub(in crate::playbook) fn names(
             classes: &classes[index],
             hosts: round.hosts.len(),
         };
+        checker.inputs(&place, UnitId::PLAYBOOK, None);
+        for unit in playbook.enclosing(round.unit).into_iter().skip(1) {
+            checker.inputs(&place, unit, playbook.unit(unit).at);
+            place = place.inside(playbook, unit);
+        }
+        place.layers.push(&round.vars);
         checker.conditions(&place, &round.when);
         place.guard(&round.when);
         checker.user(&place, &round.privilege);
@@ -129,6 +136,13 @@ impl<'a> Checker<'a, '_> {
         self.user(&item, &entry.privilege);
         match &entry.action {
             Action::Group(group) => {
+                let item = match group.unit {
+                    Some(unit) => {
+                        self.inputs(&item, unit, self.playbook.unit(unit).at);
+                        item.inside(self.playbook, unit)
+                    }
+                    None => item,
+                };
                 for &entry in &group.entries {
                     self.entry(&item, entry);
                 }
@@ -148,6 +162,9 @@ impl<'a> Checker<'a, '_> {
 
     fn call(&mut self, place: &Place<'a>, entry: &'a Entry, call: &'a Call) {
         self.form(place, &call.args.value);
+        for form in call.template_forms() {
+            self.form(place, &form);
+        }
         self.argument_types(place, call);
         self.shell(place, call);
         for form in [&call.env, &call.reads, &call.writes].into_iter().flatten() {
@@ -175,7 +192,7 @@ impl<'a> Checker<'a, '_> {
         self.booleans(place, list);
     }
 
-    fn form(&mut self, place: &Place<'a>, form: &Form) {
+    pub(super) fn form(&mut self, place: &Place<'a>, form: &Form) {
         if form.literal().is_none() {
             self.reads_of(place, &form.reads());
         }
@@ -199,9 +216,20 @@ impl<'a> Checker<'a, '_> {
         }
     }
 
-    fn access(&mut self, place: &Place<'a>, access: &Access, usage: Use<'_>, trail: &mut Vec<Step<'a>>) {
+    pub(super) fn access(
+        &mut self,
+        place: &Place<'a>,
+        access: &Access,
+        usage: Use<'_>,
+        trail: &mut Vec<Step<'a>>,
+    ) {
         let Some(name) = access.path.first() else { return };
-        if place.bound.iter().any(|it| it == name) || self.options.extra.contains_key(name) {
+        let unit = self.playbook.unit(place.unit);
+        let is_extra = || {
+            let is_seen = unit.sees(name) || place.layers.iter().any(|layer| layer.contains_key(name));
+            is_seen && self.options.extra.contains_key(name)
+        };
+        if place.bound.iter().any(|it| it == name) || is_extra() {
             if let (Some(of), false) = (place.item(name), usage.guarded)
                 && let Some(error) = walk(of, name, &access.path[1..], access)
             {
@@ -215,10 +243,29 @@ impl<'a> Checker<'a, '_> {
             }
             return;
         }
-        if let Some(form) = place.layers.iter().rev().find_map(|layer| layer.get(name)) {
-            self.parts(place, access, usage, trail, form);
-            self.variable(place, access, usage, trail, (name, form));
-            return;
+        match place.definition(self.playbook, name) {
+            Near::Form(form) => {
+                self.parts(place, access, usage, trail, form);
+                self.variable(place, access, usage, trail, (name, form));
+                return;
+            }
+            // It was looked at where the unit is imported; what it may hold is declared.
+            Near::Input(input) => {
+                if !usage.guarded
+                    && let Some(error) = walk(&input.of, name, &access.path[1..], access)
+                {
+                    self.tell(error, trail);
+                }
+                return;
+            }
+            Near::Nothing => {
+                if !usage.guarded {
+                    let error = self.undefined(place, access, name, usage.classes);
+                    self.tell(error, trail);
+                }
+                return;
+            }
+            Near::OfHosts => {}
         }
         let mut undefined = Vec::new();
         let mut found: IndexMap<*const Spanned<Form>, (&'a Spanned<Form>, Vec<usize>)> = IndexMap::new();
@@ -242,7 +289,7 @@ impl<'a> Checker<'a, '_> {
                 None => undefined.extend_from_slice(usage.classes),
             }
         }
-        if !undefined.is_empty() && !usage.guarded {
+        if !undefined.is_empty() && !usage.guarded && !place.has_default(self.playbook, name) {
             let error = self.undefined(place, access, name, &undefined);
             self.tell(error, trail);
         }
@@ -308,42 +355,42 @@ impl<'a> Checker<'a, '_> {
     fn undefined(&self, place: &Place<'_>, access: &Access, name: &str, classes: &[usize]) -> Diagnostic {
         let missing: usize = classes.iter().map(|it| place.classes[*it].hosts.len()).sum();
         if missing < place.hosts {
-            let mut hosts: Vec<_> = classes.iter().flat_map(|it| &place.classes[*it].hosts).collect();
-            hosts.sort_unstable();
-            let shown: Vec<_> = hosts
+            let hosts = classes
                 .iter()
-                .take(5)
-                .map(|id| self.playbook.inventory.host(**id).name.as_str())
-                .collect();
-            let more = match missing - shown.len() {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
+                .flat_map(|it| place.classes[*it].hosts.iter().copied());
+            let mut hosts: Vec<_> = hosts.collect();
+            hosts.sort_unstable();
             let message = format!(
-                "`{name}` is not defined for {}{more}: {missing} of {} hosts",
-                shown.join(", "),
+                "`{name}` is not defined for {}: {missing} of {} hosts",
+                self.some_hosts(&hosts),
                 place.hosts
             );
             return Diagnostic::error(Code::UndefinedVariable, message)
                 .at(access.span)
                 .help("Define it for them, take them out of the round, or use `default`.");
         }
-        let mut known: Vec<&str> = (self.names.of_hosts())
-            .chain(
-                self.playbook
-                    .vars
-                    .iter()
-                    .flat_map(|it| it.keys())
-                    .map(String::as_str),
-            )
+        let unit = self.playbook.unit(place.unit);
+        let of_playbook = self
+            .playbook
+            .vars
+            .iter()
+            .flat_map(|it| it.keys())
+            .map(String::as_str);
+        let outside = self.names.of_hosts().chain(of_playbook).filter(|_| unit.is_open);
+        let mut known: Vec<&str> = outside
+            .chain(unit.inputs.keys().map(String::as_str))
             .chain(place.layers.iter().flat_map(|it| it.keys()).map(String::as_str))
             .chain(place.bound.iter().copied())
             .chain(["host", "hosts", "groups", "facts", "results", "run"])
             .collect();
         known.sort_unstable();
-        Diagnostic::error(Code::UndefinedVariable, format!("`{name}` is not defined"))
+        let error = Diagnostic::error(Code::UndefinedVariable, format!("`{name}` is not defined"))
             .at(access.span)
-            .did_you_mean(name, known)
+            .did_you_mean(name, known);
+        if unit.is_open || error.help.is_some() {
+            return error;
+        }
+        error.help("A unit sees its own `inputs` and `vars`, and what is about the host: declare an input and pass it.")
     }
 
     /// Reports what is wrong with an access, and through which variables it was reached.

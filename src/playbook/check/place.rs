@@ -1,12 +1,14 @@
 //! A place of a playbook where something is rendered: what is bound there, and for which hosts.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use crate::name::{EntryId, RoundId, UnitId};
 use crate::playbook::check::scope::Class;
-use crate::playbook::model::Entry;
-use crate::template::Expression;
-use crate::template::Variables;
+use crate::playbook::input::Input;
+use crate::playbook::model::{Entry, Playbook};
+use crate::source::Spanned;
+use crate::template::{Expression, Form, Variables};
 use crate::tool::{self, Type};
 
 /// The place.
@@ -20,6 +22,8 @@ pub(super) struct Place<'a> {
     pub(super) entry: EntryId,
     /// Variables over those of hosts, low to high.
     pub(super) layers: Vec<&'a Variables>,
+    /// The place where the unit is imported in which this one is.
+    pub(super) outside: Option<Rc<Self>>,
     /// Names of which a condition that holds here says that they are there.
     pub(super) guarded: HashSet<String>,
     /// Names that a loop binds.
@@ -36,7 +40,41 @@ pub(super) struct Place<'a> {
     pub(super) hosts: usize,
 }
 
+/// What a name stands for, above the variables of hosts.
+pub(super) enum Near<'a> {
+    /// A variable of the place.
+    Form(&'a Spanned<Form>),
+    /// An input of the unit, which was looked at where it is imported.
+    Input(&'a Input),
+    /// Nothing: the unit does not see it.
+    Nothing,
+    /// What the host's own variables make of it.
+    OfHosts,
+}
+
 impl<'a> Place<'a> {
+    /// What a name stands for here, above the variables of hosts.
+    pub(super) fn definition(&self, playbook: &'a Playbook, name: &str) -> Near<'a> {
+        if let Some(form) = self.layers.iter().rev().find_map(|layer| layer.get(name)) {
+            return Near::Form(form);
+        }
+        let unit = playbook.unit(self.unit);
+        match (unit.inputs.get(name), &self.outside) {
+            (Some(input), _) if !unit.is_open || unit.given.contains_key(name) => Near::Input(input),
+            (_, Some(outside)) if unit.is_open => outside.definition(playbook, name),
+            (_, Some(_)) => Near::Nothing,
+            (_, None) => Near::OfHosts,
+        }
+    }
+
+    /// Whether some file declares an input of this name with a default, so that every host has it.
+    pub(super) fn has_default(&self, playbook: &Playbook, name: &str) -> bool {
+        let input = playbook.unit(self.unit).inputs.get(name);
+        let outside = self.outside.as_ref();
+        // A required one that is missing was told where the file is imported.
+        input.is_some() || outside.is_some_and(|it| it.has_default(playbook, name))
+    }
+
     /// Takes note of what conditions ask for before anything else here is rendered.
     pub(super) fn guard(&mut self, conditions: &[Expression]) {
         let accesses = conditions.iter().flat_map(|it| &it.reads().accesses);
@@ -48,6 +86,22 @@ impl<'a> Place<'a> {
     pub(super) fn item(&self, name: &str) -> Option<&Type> {
         let found = self.items.iter().rev().find(|(bound, _)| *bound == name);
         found.map(|(_, of)| of)
+    }
+
+    /// The place inside a unit that is imported here: only what is about the hosts is the same.
+    pub(super) fn inside(&self, playbook: &'a Playbook, unit: UnitId) -> Self {
+        let vars = playbook.unit(unit).vars.iter().map(|it| &**it);
+        Self {
+            unit,
+            layers: vars.collect(),
+            bound: Vec::new(),
+            items: Vec::new(),
+            guarded: HashSet::new(),
+            in_loop: false,
+            result: None,
+            outside: Some(Rc::new(self.clone())),
+            ..self.clone()
+        }
     }
 
     /// The same in a loop, with all its names and what they are.

@@ -42,6 +42,9 @@ impl<'a> Checker<'a, '_> {
                 None
             }
             "hostvars" if self.playbook.inventory.has_sources => self.host_variables(access),
+            "secrets" if !self.playbook.unit(place.unit).is_open => Some(
+                absent(access, name).help("A unit does not see the `secrets` of others: declare an input of type `secret`, and pass it."),
+            ),
             "secrets" => Some(not_built("secrets").at(access.span)),
             _ => return None,
         };
@@ -54,6 +57,9 @@ impl<'a> Checker<'a, '_> {
     fn hosts(&self, place: &Place<'_>, access: &Access) -> Option<Diagnostic> {
         let name = access.path.get(1)?;
         let inventory = &self.playbook.inventory;
+        if !inventory.host_names.contains_key(name) && self.playbook.is_unit {
+            return None;
+        }
         if !inventory.host_names.contains_key(name) {
             let known = inventory.hosts.iter().map(|it| it.name.as_str());
             return Some(
@@ -121,7 +127,8 @@ impl<'a> Checker<'a, '_> {
     fn groups(&self, access: &Access) -> Option<Diagnostic> {
         let name = access.path.get(1)?;
         let groups = &self.playbook.inventory.group_names;
-        if name == "all" || name == "ungrouped" || groups.contains_key(name) {
+        let is_known = name == "all" || name == "ungrouped" || groups.contains_key(name);
+        if is_known || self.playbook.is_unit {
             return None;
         }
         let known = self.playbook.inventory.groups.iter().map(|it| it.name.as_str());

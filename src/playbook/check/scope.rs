@@ -63,6 +63,7 @@ impl<'a> Names<'a> {
                     .filter_map(|it| it.path.first().cloned()),
             );
         });
+        used.extend(playbook.units.iter().flat_map(|unit| unit.inputs.keys().cloned()));
         let inventory = &playbook.inventory;
         let mut seen = HashSet::new();
         let by_host = (inventory.group_layers().chain(inventory.host_layers()))
@@ -194,8 +195,15 @@ pub(super) fn each_form(playbook: &Playbook, see: &mut impl FnMut(&Form)) {
         .chain(inventory.host_layers())
         .chain(playbook.rounds.iter().map(|it| &it.vars))
         .chain(playbook.entries.iter().map(|it| &it.vars));
+    let units = playbook.units.iter();
+    let layers = layers.chain(units.flat_map(|unit| unit.vars.iter().chain([&unit.given])));
     for form in layers.flat_map(|layer| layer.values()) {
         see(&form.value);
+    }
+    for input in playbook.units.iter().flat_map(|unit| unit.inputs.values()) {
+        if let Some(default) = &input.default {
+            see(&default.value);
+        }
     }
     for entry in &playbook.entries {
         if let Some(name) = &entry.name {
@@ -207,6 +215,7 @@ pub(super) fn each_form(playbook: &Playbook, see: &mut impl FnMut(&Form)) {
         }
         match &entry.action {
             Action::Call(call) => {
+                call.template_forms().for_each(|form| see(&form));
                 let more = [&call.env, &call.reads, &call.writes];
                 for form in more.into_iter().flatten().chain([&call.args]) {
                     see(&form.value);

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::name::{EntryId, UnitId};
 use crate::playbook::check::scope::{each_condition, each_form};
 use crate::playbook::model::Playbook;
 use crate::template::{Access, Form, Variables};
@@ -64,6 +65,7 @@ pub(in crate::playbook) fn unused(playbook: &Playbook, diagnostics: &mut Diagnos
     let read = Read::of(playbook);
     if !read.any_name {
         variables(playbook, &read, diagnostics);
+        inputs(playbook, &read, diagnostics);
     }
     if !read.any_id {
         ids(playbook, &read, diagnostics);
@@ -84,7 +86,9 @@ fn variables(playbook: &Playbook, read: &Read, diagnostics: &mut Diagnostics) {
     for layer in layers.filter(|layer| seen.insert(std::sync::Arc::as_ptr(layer))) {
         for (name, form) in layer.iter() {
             let is_setting = name.starts_with("ansible_");
-            if is_setting || name.starts_with('_') || read.names.contains(name) || form.span.source != main {
+            let is_input = playbook.units.iter().any(|unit| unit.inputs.contains_key(name));
+            let is_read = is_setting || is_input || read.names.contains(name);
+            if is_read || name.starts_with('_') || form.span.source != main {
                 continue;
             }
             diagnostics.push(
@@ -99,17 +103,34 @@ fn variables(playbook: &Playbook, read: &Read, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// Inputs that the file itself does not read.
+fn inputs(playbook: &Playbook, read: &Read, diagnostics: &mut Diagnostics) {
+    for (name, input) in playbook.units.iter().flat_map(|unit| unit.inputs.iter()) {
+        if !name.starts_with('_') && !read.names.contains(name) {
+            diagnostics.push(
+                Diagnostic::warning(Code::UnusedVariable, format!("nothing reads the input `{name}`"))
+                    .at(input.span)
+                    .help(format!("Remove it, or call it `_{name}` if it is meant to stay.")),
+            );
+        }
+    }
+}
+
 fn ids(playbook: &Playbook, read: &Read, diagnostics: &mut Diagnostics) {
     let mut linked = HashSet::new();
     for entry in &playbook.entries {
         linked.extend(entry.on_change.iter().chain(&entry.on_failure).copied());
     }
     for (index, entry) in playbook.entries.iter().enumerate() {
+        // What an imported file names is for those who import it.
+        if entry.unit != UnitId::PLAYBOOK {
+            continue;
+        }
         // Without a name, it is what people know the entry by.
         let (Some(id), Some(_)) = (&entry.id, &entry.name) else {
             continue;
         };
-        let is_read = read.ids.contains(&id.value) || linked.contains(&crate::name::EntryId::at(index));
+        let is_read = read.ids.contains(&id.value) || linked.contains(&EntryId::at(index));
         if !is_read && !id.value.starts_with('_') {
             diagnostics.push(
                 Diagnostic::warning(Code::UnusedId, format!("nothing refers to the id `{}`", id.value))

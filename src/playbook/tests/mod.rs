@@ -2,6 +2,7 @@
 
 mod names;
 mod typing;
+mod units;
 mod warnings;
 
 use std::path::Path;
@@ -219,8 +220,8 @@ fn keys_that_do_not_exist_or_are_not_built_or_belong_elsewhere_are_errors() {
     check("round: []\nrounds: []\n", &["unknown-key `round`"]);
     check("become: true\nrounds: []\n", &[]);
     check(
-        "secrets: {}\ninputs: {}\ntools: {}\nrounds: []\n",
-        &["not-built `secrets`", "not-built `inputs`", "not-built `tools`"],
+        "secrets: {}\ntools: {}\nrounds: []\n",
+        &["not-built `secrets`", "not-built `tools`"],
     );
     check(
         "hosts: { a: { jump: b, prot: 22 } }\nrounds: []\n",
@@ -239,7 +240,6 @@ fn keys_that_do_not_exist_or_are_not_built_or_belong_elsewhere_are_errors() {
         "- fs.stat: /a\n  become: root\n  delegate_to: c\n  run_once: true\n",
         &["unknown-host `c`"],
     );
-    check_calls("- import: units/nginx\n", &["not-built `import`"]);
     check_calls("- fs.stat: /a\n  writes: []\n", &["not-on-this-entry `writes`"]);
     check_calls(
         "- fs.stat: /a\n  exec.shell: b\n",

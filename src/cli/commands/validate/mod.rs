@@ -39,6 +39,10 @@ pub(crate) fn validate(args: &ValidateArgs, printer: Printer) -> Result<Exit, Cl
     } else {
         args.inventories.offline(&extra, args.allow_empty_pattern)
     };
+    let options = Options {
+        units: true,
+        ..options
+    };
     let format = match args.format {
         Wanted::Human => Format::Human {
             color: printer.out_color(),

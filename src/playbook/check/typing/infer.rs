@@ -2,7 +2,7 @@
 
 use crate::playbook::check::fields::walk;
 use crate::playbook::check::names::{Checker, Step, Use};
-use crate::playbook::check::place::Place;
+use crate::playbook::check::place::{Near, Place};
 use crate::playbook::check::scope::definition;
 use crate::playbook::check::typing::filters;
 use crate::playbook::check::typing::fits::{either, list_of, of_value};
@@ -106,6 +106,9 @@ impl<'a> Checker<'a, '_> {
         if let Some(of) = asked.place.item(name) {
             return dig(of, rest);
         }
+        if let Near::Input(input) = asked.place.definition(self.playbook, name) {
+            return dig(&input.of, rest);
+        }
         if asked.place.bound.contains(&name.as_str()) || self.options.extra.contains_key(name) {
             return Type::Any;
         }
@@ -153,11 +156,14 @@ impl<'a> Checker<'a, '_> {
         class: usize,
         name: &str,
     ) -> Option<&'a Spanned<Form>> {
-        let here = place.layers.iter().rev().find_map(|layer| layer.get(name));
-        here.or_else(|| {
-            let host = place.classes.get(class).and_then(|it| it.hosts.first().copied());
-            definition(self.playbook, host, name)
-        })
+        match place.definition(self.playbook, name) {
+            Near::Form(form) => Some(form),
+            Near::Input(_) | Near::Nothing => None,
+            Near::OfHosts => {
+                let host = place.classes.get(class).and_then(|it| it.hosts.first().copied());
+                definition(self.playbook, host, name)
+            }
+        }
     }
 
     /// The type of what a reserved name holds; `None` where it is none.
