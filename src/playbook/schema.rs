@@ -190,7 +190,7 @@ mod tests {
         for tool in registry().iter() {
             assert!(entry.get(tool.name).is_some(), "{}", tool.name);
         }
-        assert!(entry.get("import").is_none());
+        assert!(entry.get("serial").is_none());
     }
 
     #[test]

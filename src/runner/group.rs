@@ -8,7 +8,6 @@ use crate::runner::frame::{State, Stop};
 use crate::runner::host::{Host, Timer};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
-use crate::runner::scope::unit_scope;
 use crate::runner::start::Verdict;
 
 impl Host {
@@ -50,11 +49,7 @@ impl Host {
                 continue;
             }
             let delegate = self.delegate(id, entry, &scope);
-            let scope = match group.unit {
-                Some(unit) => unit_scope(&context, &scope, self.id, unit),
-                None => scope,
-            };
-            let frame = self.open(round, Some((id, slot)), scope, &group.entries);
+            let frame = self.open(round, Some((id, slot)), scope, &group.entries, group.unit);
             if let Some(frame) = self.frames.get_mut(&frame) {
                 frame.delegate = delegate;
             }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::event::{HostOutcome, Kind};
 use crate::failure::Failure;
-use crate::name::{EntryId, HostId, HostName, RoundId};
+use crate::name::{EntryId, HostId, HostName, RoundId, UnitId};
 use crate::runner::connection::next_incoming;
 use crate::runner::context::Context;
 use crate::runner::control::{Control, Update};
@@ -19,7 +19,7 @@ use crate::runner::frame::{Frame, Stop};
 use crate::runner::guest::Guest;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::reboot::Reboot;
-use crate::runner::scope::{host_scope, round_scope};
+use crate::runner::scope::{host_scope, round_scope, unit_scope};
 use crate::template::{Scope, Truth};
 use crate::transport::{Incoming, Session};
 
@@ -241,24 +241,28 @@ impl Host {
                 }
             }
         }
-        let frame = self.open(id, None, scope, &round.entries);
+        let frame = self.open(id, None, scope, &round.entries, None);
         self.limit(frame, round.timeout);
         self.end_if_settled(frame);
     }
 
-    /// Opens a frame.
+    /// Opens a frame. `scope` is the one around the entries: that inside a unit is made of it.
     pub(super) fn open(
         &mut self,
         round: RoundId,
         parent: Option<(FrameId, usize)>,
-        scope: Arc<Scope>,
+        mut scope: Arc<Scope>,
         entries: &[EntryId],
+        unit: Option<UnitId>,
     ) -> FrameId {
         self.frames_made += 1;
         let id = FrameId(self.frames_made);
         let left_out = &self.context.options.left_out;
         let entries = entries.iter().copied().filter(|entry| !left_out.contains(entry));
         let authority = self.authority(round, parent, &scope);
+        if let Some(unit) = unit {
+            scope = unit_scope(&self.context, &scope, self.id, unit);
+        }
         let mut frame = Frame::new(round, parent, scope, entries);
         frame.authority = authority;
         for node in &frame.nodes {

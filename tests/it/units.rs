@@ -377,6 +377,28 @@ rounds:
 }
 
 #[test]
+fn whom_a_unit_becomes_is_read_where_it_is_imported() {
+    if !rustix::process::getuid().is_root() {
+        return;
+    }
+    Fixture::new(
+        "
+hosts: { here: { transport: local } }
+vars: { who: root }
+rounds:
+  - { name: base, hosts: all, calls: [{ import: unit.yml, become: '{{ who }}' }] }
+",
+    )
+    .file(
+        "unit.yml",
+        "calls: [{ id: it, exec.command: [id, -un], failed_when: \"'root' not in result.stdout\" }]\n",
+    )
+    .events(&[])
+    .code(0)
+    .outcomes("here", &[("it", "changed")]);
+}
+
+#[test]
 fn what_is_hidden_outside_is_hidden_inside_and_so_is_a_secret_input() {
     for (import, unit) in [
         ("no_log: true, vars: { word: hunter22 }", "word: {}"),

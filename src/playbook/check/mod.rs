@@ -12,6 +12,7 @@ mod scope;
 mod shadow;
 mod shell;
 mod typing;
+mod undefined;
 mod unused;
 
 pub(super) use conflicts::conflicts;
