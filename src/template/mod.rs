@@ -11,6 +11,7 @@ mod functions;
 mod gate;
 mod missing;
 mod names;
+mod pass;
 mod program;
 mod refusal;
 mod render;

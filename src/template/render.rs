@@ -12,7 +12,7 @@ use crate::source::{Span, Spanned};
 use crate::template::convert::{self, NoData};
 use crate::template::missing;
 use crate::template::program::Program;
-use crate::template::scope::{Binding, Found, Meaning};
+use crate::template::scope::{Binding, Meaning};
 use crate::template::{Form, Lookup, RenderError, Rendering, Root, Scope, SyntaxError};
 use crate::value::Value;
 
@@ -47,7 +47,7 @@ impl Interrupt {
         }))
     }
 
-    fn into_value(self) -> minijinja::Value {
+    pub(super) fn into_value(self) -> minijinja::Value {
         Error::new(ErrorKind::InvalidOperation, self.to_string())
             .with_source(self)
             .into()
@@ -66,17 +66,17 @@ impl Interrupt {
 #[derive(Debug)]
 pub(super) struct Render {
     pub(super) scope: Arc<Scope>,
-    secret: Arc<AtomicBool>,
+    pub(super) secret: Arc<AtomicBool>,
     /// How many variables are being evaluated by the renderings that this one is a part of.
-    depth: usize,
+    pub(super) depth: usize,
     /// The renderings of what is evaluated in other scopes than this one's.
-    outside: Mutex<Vec<Arc<Self>>>,
-    memo: Mutex<HashMap<String, minijinja::Value>>,
+    pub(super) outside: Mutex<Vec<Arc<Self>>>,
+    pub(super) memo: Mutex<HashMap<String, minijinja::Value>>,
     /// The variables that are being evaluated, outermost first: their names, and which forms they are.
-    stack: Mutex<Vec<(String, usize)>>,
+    pub(super) stack: Mutex<Vec<(String, usize)>>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -211,51 +211,6 @@ impl Render {
         let value = self.admitted(name, &found, value);
         lock(&self.memo).insert(name.to_owned(), value.clone());
         Some(value)
-    }
-
-    /// The part of this rendering that happens in another scope.
-    fn in_scope(&self, scope: &Arc<Scope>) -> Arc<Self> {
-        let mut outside = lock(&self.outside);
-        if let Some(render) = outside.iter().find(|render| Arc::ptr_eq(&render.scope, scope)) {
-            return Arc::clone(render);
-        }
-        let render = Arc::new(Self {
-            scope: Arc::clone(scope),
-            secret: Arc::clone(&self.secret),
-            depth: self.depth + lock(&self.stack).len() + 1,
-            outside: Mutex::default(),
-            memo: Mutex::default(),
-            stack: Mutex::default(),
-        });
-        outside.push(Arc::clone(&render));
-        render
-    }
-
-    /// What the gates that a value passes make of it.
-    fn admitted(&self, name: &str, found: &Found<'_>, value: minijinja::Value) -> minijinja::Value {
-        if found.gates.is_empty() {
-            return value;
-        }
-        // What is no data is told when it is used.
-        let Ok(mut data) = convert::from_engine(&value) else {
-            return value;
-        };
-        let written = match found.meaning {
-            Meaning::Variable(variable) => Some(variable.span),
-            Meaning::Extra(_) | Meaning::Bound(_) => None,
-        };
-        for gate in found.gates.iter().rev() {
-            match gate.admit(name, data, written) {
-                Ok(admitted) => {
-                    data = admitted.value;
-                    if admitted.secret {
-                        self.secret.store(true, Ordering::Relaxed);
-                    }
-                }
-                Err(message) => return Interrupt::fault(message, written, None).into_value(),
-            }
-        }
-        convert::into_engine(&data)
     }
 
     fn bound(self: &Arc<Self>, binding: &Binding) -> minijinja::Value {
