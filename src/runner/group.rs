@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use crate::event::Outcome;
+use crate::name::UnitId;
 use crate::playbook::Action;
 use crate::runner::frame::{State, Stop};
 use crate::runner::host::{Host, Timer};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
+use crate::runner::scope::unit_scope;
 use crate::runner::start::Verdict;
+use crate::template::Scope;
 
 impl Host {
     /// Begins the items of a group: one after the other, ahead where nothing in it reads what is in it.
@@ -55,6 +58,14 @@ impl Host {
             }
             self.limit(frame, entry.timeout);
             self.end_if_settled(frame);
+        }
+    }
+
+    /// The scope of the entries that are opened: inside the unit, where they are one.
+    pub(super) fn inside(&self, unit: Option<UnitId>, scope: Arc<Scope>) -> Arc<Scope> {
+        match unit {
+            Some(unit) => unit_scope(&self.context, &scope, self.id, unit),
+            None => scope,
         }
     }
 

@@ -19,7 +19,7 @@ use crate::runner::frame::{Frame, Stop};
 use crate::runner::guest::Guest;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::reboot::Reboot;
-use crate::runner::scope::{host_scope, round_scope, unit_scope};
+use crate::runner::scope::{host_scope, round_scope};
 use crate::template::{Scope, Truth};
 use crate::transport::{Incoming, Session};
 
@@ -251,7 +251,7 @@ impl Host {
         &mut self,
         round: RoundId,
         parent: Option<(FrameId, usize)>,
-        mut scope: Arc<Scope>,
+        scope: Arc<Scope>,
         entries: &[EntryId],
         unit: Option<UnitId>,
     ) -> FrameId {
@@ -260,9 +260,7 @@ impl Host {
         let left_out = &self.context.options.left_out;
         let entries = entries.iter().copied().filter(|entry| !left_out.contains(entry));
         let authority = self.authority(round, parent, &scope);
-        if let Some(unit) = unit {
-            scope = unit_scope(&self.context, &scope, self.id, unit);
-        }
+        let scope = self.inside(unit, scope);
         let mut frame = Frame::new(round, parent, scope, entries);
         frame.authority = authority;
         for node in &frame.nodes {
