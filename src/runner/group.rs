@@ -62,7 +62,7 @@ impl Host {
     }
 
     /// The scope of the entries that are opened: inside the unit, where they are one.
-    pub(super) fn inside(&self, unit: Option<UnitId>, scope: Arc<Scope>) -> Arc<Scope> {
+    pub(super) fn inside_of(&self, unit: Option<UnitId>, scope: Arc<Scope>) -> Arc<Scope> {
         match unit {
             Some(unit) => unit_scope(&self.context, &scope, self.id, unit),
             None => scope,

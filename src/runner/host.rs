@@ -260,7 +260,7 @@ impl Host {
         let left_out = &self.context.options.left_out;
         let entries = entries.iter().copied().filter(|entry| !left_out.contains(entry));
         let authority = self.authority(round, parent, &scope);
-        let scope = self.inside(unit, scope);
+        let scope = self.inside_of(unit, scope);
         let mut frame = Frame::new(round, parent, scope, entries);
         frame.authority = authority;
         for node in &frame.nodes {

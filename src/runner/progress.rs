@@ -36,7 +36,7 @@ impl Host {
 
     fn add(&self, node: &Node, progress: &mut Progress) {
         match &node.state {
-            State::Waiting => {}
+            State::Waiting | State::Meeting(_) => {}
             State::Calling(calling) => {
                 progress.changed |= calling.changed;
                 let mut ended = calling.ended.iter().flatten();
