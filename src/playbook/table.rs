@@ -36,6 +36,13 @@ pub(super) const VARIABLES: &str = r##"{"$ref": "#/$defs/variables"}"##;
 pub(super) const CALLS: &str = r##"{"type": "array", "items": {"$ref": "#/$defs/entry"}}"##;
 
 const ENTRIES: &[Site] = &[Site::Call, Site::EntryGroup, Site::Fail, Site::Import];
+const ROUND_AND_ENTRIES: &[Site] = &[
+    Site::Round,
+    Site::Call,
+    Site::EntryGroup,
+    Site::Fail,
+    Site::Import,
+];
 const OWN_VARS: &[Site] = &[Site::Call, Site::EntryGroup, Site::Fail];
 const CALL: &[Site] = &[Site::Call];
 const REACHED: &[Site] = &[Site::Host, Site::Connection];
@@ -224,13 +231,7 @@ pub(super) const KEYS: &[Key] = &[
     key("name", ENTRIES, TEXT, "A label for people; may hold templates."),
     key(
         "when",
-        &[
-            Site::Round,
-            Site::Call,
-            Site::EntryGroup,
-            Site::Fail,
-            Site::Import,
-        ],
+        ROUND_AND_ENTRIES,
         CONDITIONS,
         "An expression that gives a boolean, or a list of them of which all must hold.",
     ),
@@ -310,13 +311,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key(
         "tags",
-        &[
-            Site::Round,
-            Site::Call,
-            Site::EntryGroup,
-            Site::Fail,
-            Site::Import,
-        ],
+        ROUND_AND_ENTRIES,
         TEXTS,
         "Tags by which `--tags` selects; inherited downward.",
     ),
