@@ -137,6 +137,42 @@ fn rolling_goes_by_batches_and_stops_at_the_first_host_that_is_not_healthy() {
 }
 
 #[test]
+fn units_release_an_application_and_settle() {
+    let scene = sealed();
+    run(&scene, "units.yml", &[]).code(0);
+    let pool = || scene.read("t/units/lb1/pool");
+    assert_eq!(pool(), "server web1\nserver web2\nserver web3\n");
+    assert!(
+        scene
+            .read("t/units/web2/app.conf")
+            .contains("listen = 9000\nworkers = 2")
+    );
+    let second = run(&scene, "units.yml", &[]).code(0);
+    assert!(
+        second
+            .all("call_ended")
+            .iter()
+            .all(|it| it["call"]["label"] == "server" || it["change"].is_null()),
+        "{second}"
+    );
+    run(&scene, "units.yml", &["-e", "release=3", "-e", "workers=4"]).code(0);
+    assert!(
+        scene
+            .read("t/units/web2/app.conf")
+            .contains("workers = 4\nrelease = 3")
+    );
+    let current = fs::read_link(scene.path("t/units/web2/current")).unwrap();
+    assert!(current.ends_with("3"), "{}", current.display());
+    run(&scene, "units.yml", &["-e", "workers=many"]).code(1);
+    for unit in ["units/app", "units/balancer.yml"] {
+        let path = example(unit);
+        scene
+            .rmote_play(&["validate", "--strict", path.to_str().unwrap()])
+            .code(0);
+    }
+}
+
+#[test]
 fn every_example_is_correct_and_run_by_a_test() {
     let tests = include_str!("examples.rs");
     let scene = sealed();
