@@ -125,6 +125,14 @@ impl Host {
             }
         }
         self.unreachable(&error);
+        let is_at_stake = |flight: &Flight| {
+            let is_own = matches!(flight.owner, Owner::Own(_));
+            is_own && !flight.may_repeat() && !flight.is_repeated
+        };
+        if !flights.values().any(is_at_stake) {
+            // Said first: a round that ends by it tells that the host is gone.
+            self.is_gone(error.message.clone());
+        }
         let lost = self.lose(flights, &error);
         let outcome = if lost {
             HostOutcome::Failed

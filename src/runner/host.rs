@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::event::{HostOutcome, Kind};
-use crate::failure::Failure;
 use crate::name::{EntryId, HostId, HostName, RoundId, UnitId};
 use crate::runner::connection::next_incoming;
 use crate::runner::context::Context;
@@ -75,7 +74,7 @@ pub(super) struct Host {
     /// Calls to be made again now.
     pub(super) retries: Vec<(Place, u32)>,
     /// Once it is set, nothing is begun.
-    over: Option<(HostOutcome, Option<String>)>,
+    pub(super) over: Option<(HostOutcome, Option<String>)>,
     finish: bool,
 }
 
@@ -336,14 +335,6 @@ impl Host {
             self.over = Some((outcome, reason));
         }
         self.stop_rounds(stop);
-    }
-
-    /// A round has failed: the host is in no later one. A failure of what was still to end counts on a host that the run
-    /// has given up, too.
-    pub(super) fn fail_host(&mut self, failure: &Failure, label: &str) {
-        if matches!(self.over, None | Some((HostOutcome::Aborted, _))) {
-            self.over = Some((HostOutcome::Failed, Some(format!("{label}: {}", failure.message))));
-        }
     }
 
     async fn hear(&mut self, first: Incoming) {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::argument::Duration;
-use crate::event::Outcome;
+use crate::event::{HostOutcome, Outcome};
 use crate::failure::{Failure, Kind};
 use crate::runner::frame::{Frame, Node, State, Stop};
 use crate::runner::guest::Recall;
@@ -49,6 +49,19 @@ impl Host {
         }
         if !is_handled {
             self.stop_rounds(&stop);
+        }
+    }
+
+    /// The host is not reached any more. What was said first stays.
+    pub(super) fn is_gone(&mut self, reason: String) {
+        self.over.get_or_insert((HostOutcome::Unreachable, Some(reason)));
+    }
+
+    /// A round has failed: the host is in no later one. A failure of what was still to end counts on a host that the run
+    /// has given up, too.
+    pub(super) fn fail_host(&mut self, failure: &Failure, label: &str) {
+        if matches!(self.over, None | Some((HostOutcome::Aborted, _))) {
+            self.over = Some((HostOutcome::Failed, Some(format!("{label}: {}", failure.message))));
         }
     }
 

@@ -215,3 +215,51 @@ fn a_timeout_while_waiting_for_it_ends_the_wait() {
     let ran = ran.code(2);
     assert_eq!(ran.host("web1"), "failed", "{ran}");
 }
+
+#[test]
+fn if_its_connection_breaks_with_nothing_at_stake_the_next_host_does_it() {
+    let Some(sshd) = Sshd::start() else { return };
+    let ran = Fixture::new(
+        "
+hosts: { weak: , strong: { transport: local } }
+rounds:
+  - name: one
+    hosts: all
+    calls:
+      - { id: once, run_once: true, writes: [], exec.shell: 'test {{ host.name }} = strong || kill -9 $PPID; echo {{ host.name }}' }
+",
+    )
+    .host("weak", &sshd)
+    .events(&[])
+    .code(4);
+    assert_eq!(ran.end("strong", "once")["result"]["stdout"], "strong", "{ran}");
+    assert_eq!(
+        (ran.host("weak"), ran.host("strong")),
+        ("unreachable", "ok"),
+        "{ran}"
+    );
+}
+
+#[test]
+fn if_it_may_have_happened_when_the_connection_broke_that_is_everyones_failure() {
+    let Some(sshd) = Sshd::start() else { return };
+    let ran = Fixture::new(
+        "
+hosts: { weak: , strong: { transport: local } }
+rounds:
+  - name: one
+    hosts: all
+    calls:
+      - { id: once, run_once: true, exec.shell: 'kill -9 $PPID' }
+",
+    )
+    .host("weak", &sshd)
+    .events(&[])
+    .code(2);
+    assert_eq!(ran.outcome("strong", "once"), "lost", "{ran}");
+    assert_eq!(
+        (ran.host("weak"), ran.host("strong")),
+        ("failed", "failed"),
+        "{ran}"
+    );
+}
