@@ -2,23 +2,27 @@
 
 use crate::tool::{Entry, Registry};
 use crate::tools::{
-    agent, apt, assert, cron, exec, fs, git, group, host, hostname, http, log, mount, service, sysctl,
-    template, user, wait,
+    agent, apt, apt_repository, assert, cron, exec, facts, fs, git, group, host, hostname, http, log, mount,
+    package, pacman, pacman_repository, service, sysctl, template, user, wait,
 };
 
 /// All built-in tools.
 pub fn registry() -> Registry {
-    [
+    vec![
         Entry::of::<agent::Quit>(),
         Entry::of::<agent::Reset>(),
         Entry::of::<apt::Converge>(),
         Entry::of::<apt::Package>(),
         Entry::of::<apt::Update>(),
+        Entry::of::<apt_repository::Absent>(),
+        Entry::of::<apt_repository::Key>(),
+        Entry::of::<apt_repository::Present>(),
         Entry::of::<assert::That>(),
         Entry::of::<cron::Job>(),
         Entry::of::<exec::Command>(),
         Entry::of::<exec::Script>(),
         Entry::of::<exec::Shell>(),
+        Entry::of::<facts::Gather>(),
         Entry::of::<fs::Archive>(),
         Entry::of::<fs::Attributes>(),
         Entry::of::<fs::BlockInFile>(),
@@ -49,6 +53,12 @@ pub fn registry() -> Registry {
         Entry::of::<log::Log>(),
         Entry::of::<log::SetLevel>(),
         Entry::of::<mount::Present>(),
+        Entry::of::<package::Package>(),
+        Entry::of::<pacman::Converge>(),
+        Entry::of::<pacman::Package>(),
+        Entry::of::<pacman::Update>(),
+        Entry::of::<pacman_repository::Absent>(),
+        Entry::of::<pacman_repository::Present>(),
         Entry::of::<service::Converge>(),
         Entry::of::<service::DaemonReload>(),
         Entry::of::<service::Disable>(),

@@ -2,8 +2,11 @@
 
 mod accounts;
 mod apt;
+mod apt_repository;
 mod cron;
+mod facts;
 mod harness;
 mod law;
+mod pacman;
 mod service;
 mod settings;

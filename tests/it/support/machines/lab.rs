@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use rustix::fs::FlockOperation;
 
@@ -151,6 +152,7 @@ fn claim() -> (PathBuf, File) {
             clean(&entry.path());
         }
     }
+    sweep_agents();
     let folder = (0..10_000)
         .map(|number| labs.join(format!("{}-{number}", std::process::id())))
         .find(|folder| fs::create_dir(folder).is_ok())
@@ -159,6 +161,23 @@ fn claim() -> (PathBuf, File) {
     rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).expect("nobody else knows it");
     writeln!(lock, "{}", std::process::id()).ok();
     (folder, lock)
+}
+
+/// Agents of builds that are an hour old are not asked for any more.
+fn sweep_agents() {
+    for entry in fs::read_dir(cache().join("agents/rmote-play"))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let age = entry
+            .metadata()
+            .and_then(|it| it.modified())
+            .map(|it| it.elapsed().unwrap_or_default());
+        if age.is_ok_and(|age| age > Duration::from_hours(1)) {
+            fs::remove_file(entry.path()).ok();
+        }
+    }
 }
 
 /// Removes what a lab leaves when all its processes are gone: files and control groups.

@@ -1,0 +1,126 @@
+//! Whom apt trusts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::argument::{FileMode, OneOrMany, Text};
+use crate::failure::{Failure, Kind};
+use crate::system::{Reader, Writer};
+use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
+use crate::tools::apt_repository::{armor, name, openpgp};
+use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy};
+
+/// `apt_repository.key`.
+#[derive(Debug)]
+pub(crate) struct Key;
+
+/// Puts the public key of a repository where `signed_by` of `apt_repository.present` can name it: in
+/// `/etc/apt/keyrings/NAME.gpg`, as bytes, whether it was given as text or as bytes. No program is needed for that. With
+/// `fingerprint`, a key that is another one is an error before anything is written.
+///
+/// Check mode: says whether the file would change.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Args {
+    /// What the file is called, without `.gpg`.
+    name: String,
+    /// The key: text between `BEGIN PGP PUBLIC KEY BLOCK` and its end, or bytes; `file('key.asc')` reads it.
+    data: Text,
+    /// The fingerprints of all keys in it, with or without blanks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<OneOrMany<Text>>,
+}
+
+/// The key.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(crate) struct Output {
+    /// The file, for `signed_by`.
+    path: Text,
+    /// The fingerprints of the keys in it.
+    fingerprints: Vec<String>,
+}
+
+impl Tool for Key {
+    const NAME: &'static str = "apt_repository.key";
+    const ACCESS: Access = Access::Writes;
+    const SHORTHAND: Option<&'static str> = None;
+    const EXAMPLE: &'static str = "apt_repository.key: { name: shop, data: \"{{ file('keys/shop.asc') }}\", fingerprint: 9DC8 5822 9FC7 DD38 854A E2D8 8D81 803C 0EBF CD88 }";
+
+    type Args = Args;
+    type Change = FileChange;
+    type Output = Output;
+
+    fn footprint(_: &Args) -> Footprint {
+        Footprint::EVERYTHING
+    }
+
+    fn prepare(mut args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+        name::check(&args.name)?;
+        let refuse = |error: String| {
+            Failure::new(
+                Kind::Invalid,
+                format!("the key `{}` cannot be used: {error}", args.name),
+            )
+        };
+        let bytes = armor::read(args.data.as_bytes()).map_err(refuse)?;
+        let mut found = openpgp::fingerprints(&bytes).map_err(refuse)?;
+        if let Some(wanted) = &args.fingerprint {
+            let mut wanted: Vec<_> = wanted
+                .0
+                .iter()
+                .map(|it| openpgp::normal(&it.to_string_lossy()))
+                .collect();
+            wanted.sort();
+            found.sort();
+            if wanted != found {
+                let message = format!(
+                    "its fingerprint is {}, and not {}",
+                    found.join(", "),
+                    wanted.join(", ")
+                );
+                return Err(refuse(message));
+            }
+        }
+        args.data = Text(bytes);
+        Ok(args)
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        let path = path(args)?;
+        let content = Content::Bytes(args.data.0.clone());
+        Ok(match compare(&wanted(&path), content, host)? {
+            Ok(_) => Finding::Settled(output(args, &path)?),
+            Err(change) => Finding::Pending(change),
+        })
+    }
+
+    fn apply(args: &Args, change: FileChange, host: &Writer<'_>) -> Result<Output, Failure> {
+        let path = path(args)?;
+        deploy(&wanted(&path), change, host)?;
+        output(args, &path)
+    }
+}
+
+fn path(args: &Args) -> Result<HostPath, Failure> {
+    HostPath::new(format!("/etc/apt/keyrings/{}.gpg", args.name).as_bytes())
+        .map_err(|error| Failure::new(Kind::Invalid, error))
+}
+
+fn output(args: &Args, path: &HostPath) -> Result<Output, Failure> {
+    let fingerprints = openpgp::fingerprints(args.data.as_bytes());
+    Ok(Output {
+        path: path.as_path().as_os_str().to_owned().into(),
+        fingerprints: fingerprints.map_err(|error| Failure::new(Kind::Invalid, error))?,
+    })
+}
+
+fn wanted(path: &HostPath) -> Wanted<'_> {
+    Wanted {
+        path,
+        mode: Some(FileMode(0o644)),
+        owner: None,
+        group: None,
+        caution: caution(false, None),
+        parents: true,
+        text: Texts::Kept,
+    }
+}

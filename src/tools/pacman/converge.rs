@@ -1,0 +1,92 @@
+//! Brings a list of packages to what each is to be.
+
+use serde::{Deserialize, Serialize};
+
+use crate::argument::Duration;
+use crate::failure::Failure;
+use crate::system::{Reader, Writer};
+use crate::tool::{Access, Controller, Finding, Footprint, Tool};
+use crate::tools::packages::{Packages, PackagesChange, Spec};
+use crate::tools::pacman::package::five_minutes;
+use crate::tools::pacman::transaction::{Options, Request, Want, act, look, refuse_versions};
+
+/// `pacman.converge`.
+#[derive(Debug)]
+pub(crate) struct Converge;
+
+/// One package.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Item {
+    /// The package or group.
+    name: Spec,
+    /// What is wanted of it.
+    #[serde(default)]
+    state: Want,
+}
+
+/// Makes sure that each of these packages is as it is said to be: one transaction for what is to be there, one for what is
+/// not. Otherwise as `pacman.package`.
+///
+/// Check mode: says what pacman says that it would do, dependencies included.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Args {
+    /// The packages, each with what is wanted of it.
+    packages: Vec<Item>,
+    /// Removes packages that need one that goes, too.
+    #[serde(default)]
+    allow_removals: bool,
+    /// How long to wait while others work on packages.
+    #[serde(default = "five_minutes")]
+    lock_timeout: Duration,
+}
+
+impl Args {
+    fn requests(&self) -> Vec<Request> {
+        let request = |item: &Item| Request {
+            package: item.name.clone(),
+            want: item.state,
+        };
+        self.packages.iter().map(request).collect()
+    }
+
+    const fn options(&self) -> Options {
+        Options {
+            allow_partial_upgrade: false,
+            allow_removals: self.allow_removals,
+            lock_timeout: self.lock_timeout,
+        }
+    }
+}
+
+impl Tool for Converge {
+    const NAME: &'static str = "pacman.converge";
+    const ACCESS: Access = Access::Writes;
+    const SHORTHAND: Option<&'static str> = Some("packages");
+    const EXAMPLE: &'static str =
+        "pacman.converge: { packages: [{ name: nginx }, { name: telnet, state: absent }] }";
+
+    type Args = Args;
+    type Change = PackagesChange;
+    type Output = Packages;
+
+    fn footprint(_: &Args) -> Footprint {
+        Footprint::EVERYTHING
+    }
+
+    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+        refuse_versions(args.packages.iter().map(|it| &it.name)).map(|()| args)
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        Ok(match look(&args.requests(), &args.options(), host)? {
+            Ok(packages) => Finding::Settled(packages),
+            Err(change) => Finding::Pending(change),
+        })
+    }
+
+    fn apply(args: &Args, _: PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {
+        act(&args.requests(), &args.options(), host)
+    }
+}

@@ -1,0 +1,91 @@
+//! Installs and removes packages.
+
+use serde::{Deserialize, Serialize};
+
+use crate::argument::{Duration, OneOrMany};
+use crate::failure::Failure;
+use crate::system::{Reader, Writer};
+use crate::tool::{Access, Controller, Finding, Footprint, Tool};
+use crate::tools::packages::{Packages, PackagesChange, Spec};
+use crate::tools::pacman::transaction::{Options, Request, Want, act, look, refuse_versions};
+
+/// `pacman.package`.
+#[derive(Debug)]
+pub(crate) struct Package;
+
+/// How long others may hold the lock.
+pub(super) const fn five_minutes() -> Duration {
+    Duration(std::time::Duration::from_mins(5))
+}
+
+/// Makes sure that packages, or all packages of groups, are installed, or are not, in one transaction of pacman. What is
+/// already as it is to be costs no process. Versions cannot be named: pacman has only the newest one. `latest` upgrades
+/// everything that is installed, since nothing else is sound on Arch, and nothing installed is upgraded in passing.
+///
+/// Check mode: says what pacman says that it would do, dependencies included.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Args {
+    /// The packages or groups.
+    name: OneOrMany<Spec>,
+    /// What is wanted of them.
+    #[serde(default)]
+    state: Want,
+    /// Lets installed packages be upgraded without all others.
+    #[serde(default)]
+    allow_partial_upgrade: bool,
+    /// Removes packages that need one that goes, too.
+    #[serde(default)]
+    allow_removals: bool,
+    /// How long to wait while others work on packages.
+    #[serde(default = "five_minutes")]
+    lock_timeout: Duration,
+}
+
+impl Args {
+    fn requests(&self) -> Vec<Request> {
+        let request = |package: &Spec| Request {
+            package: package.clone(),
+            want: self.state,
+        };
+        self.name.0.iter().map(request).collect()
+    }
+
+    const fn options(&self) -> Options {
+        Options {
+            allow_partial_upgrade: self.allow_partial_upgrade,
+            allow_removals: self.allow_removals,
+            lock_timeout: self.lock_timeout,
+        }
+    }
+}
+
+impl Tool for Package {
+    const NAME: &'static str = "pacman.package";
+    const ACCESS: Access = Access::Writes;
+    const SHORTHAND: Option<&'static str> = Some("name");
+    const EXAMPLE: &'static str = "pacman.package: [nginx, base-devel]";
+
+    type Args = Args;
+    type Change = PackagesChange;
+    type Output = Packages;
+
+    fn footprint(_: &Args) -> Footprint {
+        Footprint::EVERYTHING
+    }
+
+    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+        refuse_versions(&args.name.0).map(|()| args)
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        Ok(match look(&args.requests(), &args.options(), host)? {
+            Ok(packages) => Finding::Settled(packages),
+            Err(change) => Finding::Pending(change),
+        })
+    }
+
+    fn apply(args: &Args, _: PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {
+        act(&args.requests(), &args.options(), host)
+    }
+}

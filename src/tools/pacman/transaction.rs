@@ -1,0 +1,278 @@
+//! One transaction for any number of packages: planned from what is installed and what pacman says, then made.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::argument::{Argv, Duration, Text};
+use crate::failure::{Failure, Kind};
+use crate::system::{Ended, Follow, Level, Program, Reader, Writer};
+use crate::tools::packages::{PackageVersion, Packages, PackagesChange, Spec, Step};
+use crate::tools::pacman::local::Installed;
+
+const LOCK: &str = "/var/lib/pacman/db.lck";
+
+/// What is wanted of a package.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::tools) enum Want {
+    /// Installed, in whatever version.
+    #[default]
+    Present,
+    /// Installed in the newest version, and everything else that is installed, too.
+    Latest,
+    /// Not installed; changed configuration stays as `NAME.pacsave`.
+    Absent,
+    /// Not installed, and its configuration gone.
+    Purged,
+}
+
+/// One package and what is wanted of it.
+#[derive(Debug, Clone)]
+pub(in crate::tools) struct Request {
+    pub(in crate::tools) package: Spec,
+    pub(in crate::tools) want: Want,
+}
+
+/// How a transaction may be made.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::tools) struct Options {
+    pub(in crate::tools) allow_partial_upgrade: bool,
+    pub(in crate::tools) allow_removals: bool,
+    pub(in crate::tools) lock_timeout: Duration,
+}
+
+/// Versions are not for pacman, which only knows the newest one.
+///
+/// # Errors
+/// `invalid`, for the first package with a version.
+pub(in crate::tools) fn refuse_versions<'a>(
+    packages: impl IntoIterator<Item = &'a Spec>,
+) -> Result<(), Failure> {
+    match packages.into_iter().find(|it| it.version.is_some()) {
+        None => Ok(()),
+        Some(package) => {
+            let message = format!("`{package}` names a version, and pacman installs only the newest one");
+            Err(Failure::new(Kind::Invalid, message))
+        }
+    }
+}
+
+/// What is to be done, or what there is if that is nothing.
+pub(in crate::tools) fn look(
+    requests: &[Request],
+    options: &Options,
+    host: &Reader<'_>,
+) -> Result<Result<Packages, PackagesChange>, Failure> {
+    let installed = Installed::read()?;
+    let mut change = PackagesChange::default();
+    for mut command in commands(requests, &installed, options, host)? {
+        let removes = command[1].starts_with("-R");
+        // Together with a question about files pacman prints nothing.
+        command[1] = command[1].replace('n', "") + "p";
+        command.retain(|it| it != "--noconfirm");
+        command.splice(2..2, ["--print-format", "%n=%v"].map(str::to_owned));
+        let ended = run(host, &command)?;
+        if ended.exit_code != 0 {
+            return Err(refusal(&ended));
+        }
+        for line in String::from_utf8_lossy(&ended.stdout.bytes).lines() {
+            let Some((name, version)) = line.split_once('=') else {
+                continue;
+            };
+            let before = installed.version(name).map(str::to_owned);
+            let after = (!removes).then(|| version.to_owned());
+            if before != after {
+                change.steps.push(Step {
+                    name: name.to_owned(),
+                    before,
+                    after,
+                });
+            }
+        }
+    }
+    refuse_partial_upgrade(requests, options, &change.steps)?;
+    let purged = requests.iter().filter(|it| it.want == Want::Purged);
+    let purged = purged.filter(|it| installed.version(&it.package.name).is_some());
+    change.purges = purged.map(|it| it.package.name.clone()).collect();
+    Ok(if change.is_empty() {
+        Ok(versions(requests, &installed))
+    } else {
+        Err(change)
+    })
+}
+
+/// Makes the transaction.
+pub(in crate::tools) fn act(
+    requests: &[Request],
+    options: &Options,
+    host: &Writer<'_>,
+) -> Result<Packages, Failure> {
+    wait_for_lock(host, options.lock_timeout)?;
+    for command in commands(requests, &Installed::read()?, options, host)? {
+        let ended = run(host, &command)?;
+        if ended.exit_code != 0 {
+            return Err(refusal(&ended));
+        }
+    }
+    Ok(versions(requests, &Installed::read()?))
+}
+
+/// The calls of pacman for what is not as it is to be.
+fn commands(
+    requests: &[Request],
+    installed: &Installed,
+    options: &Options,
+    host: &Reader<'_>,
+) -> Result<Vec<Vec<String>>, Failure> {
+    let (mut install, mut remove, mut purge) = (Vec::new(), Vec::new(), Vec::new());
+    let mut upgrades = false;
+    for Request { package, want } in requests {
+        let name = package.name.clone();
+        let is_there = installed.version(&name).is_some();
+        match want {
+            Want::Present if is_there => {}
+            Want::Present => {
+                let members = group(host, &name)?;
+                if members.is_empty() {
+                    install.push(name);
+                } else {
+                    install.extend(members.into_iter().filter(|it| installed.version(it).is_none()));
+                }
+            }
+            Want::Latest => {
+                upgrades = true;
+                install.push(name);
+            }
+            Want::Absent if is_there => remove.push(name),
+            Want::Purged if is_there => purge.push(name),
+            Want::Absent | Want::Purged => {}
+        }
+    }
+    let sync = if upgrades && !options.allow_partial_upgrade {
+        "-Su"
+    } else {
+        "-S"
+    };
+    let (plain, nosave) = if options.allow_removals {
+        ("-Rc", "-Rcn")
+    } else {
+        ("-R", "-Rn")
+    };
+    let mut commands = Vec::new();
+    for (verb, needed, names) in [
+        (sync, true, install),
+        (plain, false, remove),
+        (nosave, false, purge),
+    ] {
+        if names.is_empty() {
+            continue;
+        }
+        let mut command: Vec<String> = ["pacman", verb, "--noconfirm"].map(str::to_owned).into();
+        if needed {
+            command.push("--needed".to_owned());
+        }
+        command.push("--".to_owned());
+        command.extend(names);
+        commands.push(command);
+    }
+    Ok(commands)
+}
+
+/// The packages of a group; none where there is no such group.
+fn group(host: &Reader<'_>, name: &str) -> Result<Vec<String>, Failure> {
+    let ended = run(host, &["pacman", "-Sgq", "--", name].map(str::to_owned))?;
+    let output = String::from_utf8_lossy(&ended.stdout.bytes);
+    Ok(output.lines().map(str::to_owned).collect())
+}
+
+/// What is installed is not upgraded in passing, without all else: libraries would no longer fit.
+fn refuse_partial_upgrade(requests: &[Request], options: &Options, steps: &[Step]) -> Result<(), Failure> {
+    let upgrades_all = requests.iter().any(|it| it.want == Want::Latest);
+    let upgraded = steps
+        .iter()
+        .filter(|it| it.before.is_some() && it.after.is_some());
+    let names: Vec<&str> = upgraded.map(|it| &*it.name).collect();
+    if names.is_empty() || upgrades_all || options.allow_partial_upgrade {
+        return Ok(());
+    }
+    let message = format!(
+        "pacman would upgrade {} alone, and partial upgrades break what else is installed; `state: latest` upgrades everything",
+        names.join(", ")
+    );
+    Err(Failure::new(Kind::Conflict, message))
+}
+
+pub(super) fn wait_for_lock(host: &Reader<'_>, limit: Duration) -> Result<(), Failure> {
+    let start = std::time::Instant::now();
+    let mut is_said = false;
+    while host.metadata(Path::new(LOCK), Follow::No)?.is_some() {
+        if start.elapsed() >= limit.0 {
+            let message = format!(
+                "`{LOCK}` was there for {limit}: another pacman runs, or one was killed and it must be removed by hand"
+            );
+            return Err(Failure::new(Kind::Timeout, message));
+        }
+        if !is_said {
+            host.link().log(
+                Level::Info,
+                &format!("waiting for another pacman, which holds `{LOCK}`"),
+            );
+            is_said = true;
+        }
+        host.link()
+            .cancel()
+            .sleep(std::time::Duration::from_millis(100))?;
+    }
+    Ok(())
+}
+
+/// Why pacman refused, in its own words, with what can be done about it.
+pub(super) fn refusal(ended: &Ended) -> Failure {
+    let stderr = String::from_utf8_lossy(&ended.stderr.bytes);
+    let stdout = String::from_utf8_lossy(&ended.stdout.bytes);
+    let lines = stderr.lines().chain(stdout.lines());
+    let errors: Vec<&str> = lines
+        .filter_map(|it| it.strip_prefix("error: ").or_else(|| it.strip_prefix(":: ")))
+        .take(8)
+        .collect();
+    if errors.is_empty() {
+        return ended.failure("pacman");
+    }
+    let message = errors.join("; ");
+    let says = |text: &str| message.contains(text);
+    let (kind, help) = if says("target not found") {
+        (Kind::NotFound, "")
+    } else if says("breaks dependency") && says("removing") {
+        (
+            Kind::Conflict,
+            " (`allow_removals: true` removes what needs it, too)",
+        )
+    } else if says("could not satisfy dependencies") || says("conflicting") || says("lock database") {
+        (Kind::Conflict, "")
+    } else if says("you cannot perform this operation unless you are root") {
+        (Kind::PermissionDenied, "")
+    } else {
+        (Kind::CommandFailed, "")
+    };
+    Failure {
+        kind,
+        message: format!("pacman refuses: {message}{help}"),
+        ..ended.failure("pacman")
+    }
+}
+
+fn run(host: &Reader<'_>, words: &[String]) -> Result<Ended, Failure> {
+    let words = Argv(words.iter().map(|it| Text::from(&**it)).collect());
+    host.run(&Program::of(&words))
+}
+
+fn versions(requests: &[Request], installed: &Installed) -> Packages {
+    let one = |it: &Request| PackageVersion {
+        name: it.package.name.clone(),
+        version: installed.version(&it.package.name).map(str::to_owned),
+    };
+    Packages {
+        packages: requests.iter().map(one).collect(),
+    }
+}
