@@ -18,6 +18,9 @@ pub mod diagnostic;
 pub mod yaml;
 
 pub mod system;
+
+pub mod secret;
+
 pub mod tool;
 pub mod tools;
 

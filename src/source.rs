@@ -90,6 +90,8 @@ pub struct Source {
     pub path: PathBuf,
     /// The whole text.
     pub text: Arc<str>,
+    /// Whether it is never shown: it was encrypted.
+    pub is_hidden: bool,
     name: Arc<str>,
     lines: Vec<u32>,
 }
@@ -103,7 +105,15 @@ pub struct SourceMap {
 impl SourceMap {
     /// Keeps a text and names it.
     pub fn add(&mut self, path: &Path, text: impl Into<Arc<str>>) -> SourceId {
-        let text = text.into();
+        self.keep(path, text.into(), false)
+    }
+
+    /// The same for a text that is never shown.
+    pub fn add_hidden(&mut self, path: &Path, text: impl Into<Arc<str>>) -> SourceId {
+        self.keep(path, text.into(), true)
+    }
+
+    fn keep(&mut self, path: &Path, text: Arc<str>, is_hidden: bool) -> SourceId {
         let lines = std::iter::once(0)
             .chain(
                 text.bytes()
@@ -118,6 +128,7 @@ impl SourceMap {
             path: path.to_path_buf(),
             name: path.to_string_lossy().into(),
             text,
+            is_hidden,
             lines,
         });
         id

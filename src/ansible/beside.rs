@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::ansible::{Gaps, Reading, source, values};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::inventory::{Beside, Inventory};
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 use crate::template::Variables;
 use crate::value::Value;
 use crate::yaml::{Dialect, Kind, Node};
@@ -187,17 +187,38 @@ impl Reading<'_> {
                 return Variables::new();
             }
         };
-        if values::is_vaulted(&text) {
-            self.sealed_file(file, inventory);
-            return Variables::new();
-        }
+        let is_hidden = values::is_vaulted(&text);
+        let text = if is_hidden {
+            match self.open(file, &text) {
+                Ok(text) => text,
+                Err(why) => {
+                    self.sealed_file(file, &why, inventory);
+                    return Variables::new();
+                }
+            }
+        } else {
+            text
+        };
         let json = file.extension().is_some_and(|it| it == "json") || text.trim_start().starts_with('{');
         let json = json.then(|| serde_json::from_str::<Value>(&text).ok()).flatten();
-        let source = self.sources.add(file, text);
+        let source = if is_hidden {
+            self.sources.add_hidden(file, text)
+        } else {
+            self.sources.add(file, text)
+        };
         if let Some(Value::Map(map)) = json {
             let whole = Span::new(source, 0, 0);
             return self.script_variables(map, whole);
         }
+        let before = self.diagnostics.len();
+        let variables = self.yaml_variables(source);
+        if is_hidden {
+            self.diagnostics.hide_from(before);
+        }
+        variables
+    }
+
+    fn yaml_variables(&mut self, source: SourceId) -> Variables {
         let Some(root) = Node::parse_as(Dialect::Ansible, source, self.sources, self.diagnostics) else {
             return Variables::new();
         };
@@ -208,8 +229,8 @@ impl Reading<'_> {
     }
 
     /// A file of which not even the names are known.
-    fn sealed_file(&mut self, file: &Path, inventory: &mut Inventory) {
-        let message = format!("`{}` is vaulted, and no password was given", file.display());
+    fn sealed_file(&mut self, file: &Path, why: &str, inventory: &mut Inventory) {
+        let message = format!("`{}` {why}", file.display());
         let help = "Give --vault-password-file.";
         if self.gaps == Gaps::Refused {
             return self.tell(Diagnostic::error(Code::UnusableValue, message).help(help));

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use crate::ansible::literal::literal;
 use crate::ansible::words::{Word, words};
-use crate::ansible::{Reading, address, settings, values};
+use crate::ansible::{Reading, address, settings};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::inventory::{Builder, GroupId};
 use crate::source::{Place, SourceId, Span, Spanned};
@@ -249,13 +249,9 @@ impl Ini<'_, '_> {
                 whole: span,
                 lines: if is_bare { vec![start] } else { Vec::new() },
             };
-            return if values::is_vaulted(text) {
-                values::sealed(span)
-            } else {
-                values::text(text, place)
-            };
+            return self.reading.values(span).text(text, place);
         }
-        values::data(value, span)
+        self.reading.values(span).data(value, span)
     }
 
     fn finish(self) {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::inventory::{Builder, Connection, GroupId};
 use crate::name::{HostId, HostName};
+use crate::secret::Keys;
 use crate::source::{SourceMap, Span, Spanned};
 
 /// Runs executable inventories.
@@ -40,6 +41,8 @@ pub struct Reading<'a> {
     pub defaults: &'a Connection,
     /// What runs executable inventories; `None`: they are not run, and that is told.
     pub scripts: Option<&'a dyn Scripts>,
+    /// What opens vaulted files and values; `None`: they stay closed.
+    pub keys: Option<&'a Keys>,
     /// What becomes of what cannot be read.
     pub gaps: Gaps,
     /// Where the inventory that is being read is named.

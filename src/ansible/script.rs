@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::ansible::{Gaps, Reading, values};
+use crate::ansible::{Gaps, Reading};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::inventory::GroupId;
 use crate::name::HostId;
@@ -112,7 +112,7 @@ impl Reading<'_> {
         map.into_iter()
             .map(|(name, value)| {
                 self.variable_name(&name, span);
-                (name, Spanned::new(values::data(value, span), span))
+                (name, Spanned::new(self.values(span).data(value, span), span))
             })
             .collect()
     }
@@ -164,7 +164,7 @@ impl Reading<'_> {
             None => {}
             Some(Value::Map(vars)) => {
                 for (name, value) in vars {
-                    let form = values::data(value, span);
+                    let form = self.values(span).data(value, span);
                     if name == "ansible_group_priority" {
                         self.priority(group, &form, span);
                         continue;

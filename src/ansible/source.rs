@@ -132,16 +132,18 @@ impl Reading<'_> {
             let message = format!("`{}` is not UTF-8 text", path.display());
             return self.tell(Diagnostic::error(Code::UnreadableFile, message));
         };
-        let sealed = values::is_vaulted(&text);
-        let source = self.sources.add(path, text);
-        if sealed {
-            let message = format!(
-                "the inventory `{}` is vaulted, and no password was given",
-                path.display()
-            );
-            return self
-                .tell(Diagnostic::error(Code::UnusableValue, message).help("Give --vault-password-file."));
-        }
+        let source = if values::is_vaulted(&text) {
+            match self.open(path, &text) {
+                Ok(text) => self.sources.add_hidden(path, text),
+                Err(why) => {
+                    let message = format!("the inventory `{}` {why}", path.display());
+                    let error = Diagnostic::error(Code::UnusableValue, message);
+                    return self.tell(error.help("Give --vault-password-file."));
+                }
+            }
+        } else {
+            self.sources.add(path, text)
+        };
         let ending = path.extension().map(|it| it.to_string_lossy().into_owned());
         match ending.as_deref() {
             Some("yml" | "yaml" | "json") => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ansible::{Reading, address, values};
+use crate::ansible::{Reading, address};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::inventory::GroupId;
 use crate::source::{Span, Spanned};
@@ -107,7 +107,7 @@ impl Reading<'_> {
         for (name, value) in self.entries("vars", node) {
             let value = value.map_or_else(
                 || Spanned::new(Form::Literal(Value::Null), name.span),
-                |it| values::node(&it),
+                |it| self.values(it.span).node(&it),
             );
             if name.value == "ansible_group_priority" {
                 self.priority(group, &value.value, value.span);

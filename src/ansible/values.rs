@@ -1,15 +1,17 @@
 //! Values of inventories as forms: their texts are templates. What cannot be used is an error only where it is read.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use crate::ansible::Reading;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::secret::Keys;
 use crate::source::{Place, Span, Spanned};
 use crate::template::{Form, Refusal, SyntaxError, Variables};
 use crate::value::Value;
-use crate::yaml::{Kind, Node, Text};
+use crate::yaml::{Kind, Node};
 
 /// How a vaulted text begins.
 const VAULT: &str = "$ANSIBLE_VAULT;";
@@ -19,7 +21,7 @@ const TAKEN: [&str; 11] = [
 ];
 
 /// A text that may be a template.
-pub(super) fn text(text: &str, place: Place) -> Form {
+fn text(text: &str, place: Place) -> Form {
     Form::of_text(text, place).unwrap_or_else(|error| {
         Form::Refused(Arc::new(Refusal {
             error,
@@ -33,80 +35,115 @@ pub(super) fn is_vaulted(text: &str) -> bool {
     text.trim_start().starts_with(VAULT)
 }
 
-/// What stands for a ciphertext that nobody can read.
-pub(super) fn sealed(span: Span) -> Form {
-    let error = SyntaxError {
-        message: "the value is vaulted, and no password was given".to_owned(),
-        span,
-        help: Some("Give --vault-password-file.".to_owned()),
-    };
-    Form::Refused(Arc::new(Refusal { error, written: None }))
+/// Makes forms of values, and opens what is vaulted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Values<'a> {
+    /// What opens ciphertexts; nothing: they stay closed.
+    pub(super) keys: Option<&'a Keys>,
+    /// Whether all texts are secrets: they stand in a file that was encrypted.
+    pub(super) is_hidden: bool,
 }
 
-/// A node of YAML.
-pub(super) fn node(node: &Node) -> Spanned<Form> {
-    let form = match &node.kind {
-        // What was refused was told.
-        Kind::Null | Kind::Refused => Form::Literal(Value::Null),
-        Kind::Bool(it) => Form::Literal((*it).into()),
-        Kind::Int(it) => Form::Literal((*it).into()),
-        Kind::Uint(it) => Form::Literal((*it).into()),
-        Kind::Float(it) => Form::Literal((*it).into()),
-        Kind::Str(it) => text_of(it, node.span),
-        Kind::Tagged(tag, it) if tag == "!unsafe" => Form::Literal(Value::Str(it.text.clone())),
-        Kind::Tagged(..) => sealed(node.span),
-        Kind::Seq(items) => Form::list(items.iter().map(self::node).collect()),
-        Kind::Map(entries) => map(entries
-            .iter()
-            .map(|(key, value)| (key.value.clone(), self::node(value)))
-            .collect()),
-    };
-    Spanned::new(form, node.span)
-}
-
-fn text_of(it: &Text, span: Span) -> Form {
-    if is_vaulted(&it.text) {
-        return sealed(span);
-    }
-    text(&it.text, it.place.clone())
-}
-
-/// A map; one that JSON has for a ciphertext, or for text that is no template, is that.
-fn map(entries: IndexMap<String, Spanned<Form>>) -> Form {
-    if entries.len() == 1
-        && let Some((key, value)) = entries.first()
-    {
-        match key.as_str() {
-            "__ansible_vault" => return sealed(value.span),
-            "__ansible_unsafe" => return value.value.clone(),
-            _ => {}
-        }
-    }
-    Form::map(entries)
-}
-
-/// Data whose texts are templates: what Python or JSON gave.
-pub(super) fn data(value: Value, span: Span) -> Form {
-    match value {
-        Value::Str(it) if is_vaulted(&it) => sealed(span),
-        Value::Str(it) => text(&it, Place::whole(span)),
-        Value::List(items) => Form::list(
-            items
-                .into_iter()
-                .map(|item| Spanned::new(data(item, span), span))
-                .collect(),
-        ),
-        Value::Map(entries) => {
-            let unsafe_text = entries.get("__ansible_unsafe").filter(|_| entries.len() == 1);
-            if let Some(Value::Str(it)) = unsafe_text {
-                return Form::Literal(Value::Str(it.clone()));
+impl Values<'_> {
+    /// What stands for a ciphertext: the secret, or why it stays closed.
+    pub(super) fn sealed(self, ciphertext: &str, span: Span) -> Form {
+        let opened = match self.keys {
+            None => Err("is vaulted, and no password was given".to_owned()),
+            Some(keys) => keys.open("a value", ciphertext.as_bytes()),
+        };
+        let opened =
+            opened.and_then(|it| String::from_utf8(it).map_err(|_| "is vaulted, and no text".to_owned()));
+        match opened {
+            Ok(opened) => Form::Secret(Box::new(text(&opened, Place::whole(span)))),
+            Err(why) => {
+                let error = SyntaxError {
+                    message: format!("the value {why}"),
+                    span,
+                    help: Some("Give --vault-password-file.".to_owned()),
+                };
+                Form::Refused(Arc::new(Refusal { error, written: None }))
             }
-            map(entries
-                .into_iter()
-                .map(|(key, item)| (key, Spanned::new(data(item, span), span)))
-                .collect())
         }
-        other => Form::Literal(other),
+    }
+
+    /// A node of YAML.
+    pub(super) fn node(self, node: &Node) -> Spanned<Form> {
+        let form = match &node.kind {
+            // What was refused was told.
+            Kind::Null | Kind::Refused => Form::Literal(Value::Null),
+            Kind::Bool(it) => Form::Literal((*it).into()),
+            Kind::Int(it) => Form::Literal((*it).into()),
+            Kind::Uint(it) => Form::Literal((*it).into()),
+            Kind::Float(it) => Form::Literal((*it).into()),
+            Kind::Str(it) => self.text(&it.text, it.place.clone()),
+            Kind::Tagged(tag, it) if tag == "!unsafe" => self.literal(&it.text),
+            Kind::Tagged(_, it) => self.sealed(&it.text, node.span),
+            Kind::Seq(items) => Form::list(items.iter().map(|it| self.node(it)).collect()),
+            Kind::Map(entries) => Self::map(
+                entries
+                    .iter()
+                    .map(|(key, value)| (key.value.clone(), self.node(value)))
+                    .collect(),
+            ),
+        };
+        Spanned::new(form, node.span)
+    }
+
+    /// A text: a ciphertext, a template, or itself.
+    pub(super) fn text(self, it: &str, place: Place) -> Form {
+        if is_vaulted(it) {
+            return self.sealed(it, place.whole);
+        }
+        let form = text(it, place);
+        if self.is_hidden {
+            return Form::Secret(Box::new(form));
+        }
+        form
+    }
+
+    fn literal(self, it: &str) -> Form {
+        let form = Form::Literal(it.into());
+        if self.is_hidden {
+            return Form::Secret(Box::new(form));
+        }
+        form
+    }
+
+    /// A map; one that JSON has for text that is no template is that.
+    fn map(entries: IndexMap<String, Spanned<Form>>) -> Form {
+        if entries.len() == 1
+            && let Some((key, value)) = entries.first()
+            && matches!(key.as_str(), "__ansible_vault" | "__ansible_unsafe")
+        {
+            return value.value.clone();
+        }
+        Form::map(entries)
+    }
+
+    /// Data whose texts are templates: what Python or JSON gave.
+    pub(super) fn data(self, value: Value, span: Span) -> Form {
+        match value {
+            Value::Str(it) => self.text(&it, Place::whole(span)),
+            Value::List(items) => Form::list(
+                items
+                    .into_iter()
+                    .map(|item| Spanned::new(self.data(item, span), span))
+                    .collect(),
+            ),
+            Value::Map(entries) => {
+                let unsafe_text = entries.get("__ansible_unsafe").filter(|_| entries.len() == 1);
+                if let Some(Value::Str(it)) = unsafe_text {
+                    return self.literal(it);
+                }
+                Self::map(
+                    entries
+                        .into_iter()
+                        .map(|(key, item)| (key, Spanned::new(self.data(item, span), span)))
+                        .collect(),
+                )
+            }
+            other => Form::Literal(other),
+        }
     }
 }
 
@@ -134,6 +171,26 @@ impl Reading<'_> {
         );
     }
 
+    /// What makes forms of the values of a source.
+    pub(super) fn values(&self, of: Span) -> Values<'_> {
+        Values {
+            keys: self.keys,
+            is_hidden: self.sources.source(of.source).is_hidden,
+        }
+    }
+
+    /// The text that a vaulted file holds.
+    ///
+    /// # Errors
+    /// Why it stays closed.
+    pub(super) fn open(&self, file: &Path, sealed: &str) -> Result<String, String> {
+        let Some(keys) = self.keys else {
+            return Err("is vaulted, and no password was given".to_owned());
+        };
+        let opened = keys.open(&file.display().to_string(), sealed.as_bytes())?;
+        String::from_utf8(opened).map_err(|_| "is vaulted, and holds no UTF-8 text".to_owned())
+    }
+
     /// A map of variables.
     pub(super) fn variables(&mut self, map: &Node, what: &str) -> Variables {
         let entries = match &map.kind {
@@ -148,7 +205,8 @@ impl Reading<'_> {
         let mut variables = Variables::with_capacity(entries.len());
         for (key, value) in entries {
             self.variable_name(&key.value, key.span);
-            variables.insert(key.value.clone(), node(value));
+            let form = self.values(map.span).node(value);
+            variables.insert(key.value.clone(), form);
         }
         variables
     }

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::ansible::{Gaps, Scripts};
 use crate::argument::Duration;
+use crate::cli::keys::{KeyArgs, keys};
 use crate::playbook::Options;
 use crate::template::Variables;
 use crate::transport;
@@ -23,6 +24,8 @@ pub(super) struct Inventories {
     /// How long a program that is an inventory may take (60s)
     #[arg(long, value_name = "DURATION")]
     pub(super) inventory_timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(super) keys: KeyArgs,
 }
 
 impl Inventories {
@@ -39,6 +42,7 @@ impl Inventories {
             scripts: Some(Arc::new(Programs { time })),
             gaps: Gaps::Refused,
             units: false,
+            keys: Some(keys(&self.keys)),
         }
     }
 
@@ -47,6 +51,7 @@ impl Inventories {
         Options {
             scripts: None,
             gaps: Gaps::Told,
+            keys: None,
             ..self.options(extra, allow_empty_pattern)
         }
     }

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use crate::blob::Blobs;
 use crate::cli::args::RunArgs;
+use crate::secret::Secrets;
 use crate::transport;
 
 /// How long connections stay after a run, where nothing else says.
 const PERSIST: Duration = Duration::from_mins(1);
 
 /// The settings of a run's connections.
-pub(super) fn connections(args: &RunArgs, blobs: Arc<Blobs>) -> transport::Settings {
+pub(super) fn connections(args: &RunArgs, blobs: Arc<Blobs>, secrets: &Secrets) -> transport::Settings {
     // A job's machine goes away with its connections.
     let is_ci = std::env::var_os("CI").is_some_and(|it| !it.is_empty());
     let persist = args
@@ -23,5 +24,6 @@ pub(super) fn connections(args: &RunArgs, blobs: Arc<Blobs>) -> transport::Setti
         agents: args.agents.clone(),
         forks: args.forks as usize,
         blobs,
+        private_env: secrets.variables().map(str::to_owned).collect(),
     }
 }

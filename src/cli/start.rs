@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::panic;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
@@ -10,20 +11,38 @@ use crate::cli::args::{Command, Typed};
 use crate::cli::commands;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::printer::Printer;
+use crate::secret::Masker;
 
 /// Does what the command line says. `words` begin with the program's name.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
     panic::set_hook(Box::new(|info| {
         let printer = Printer::new(crate::cli::args::When::Auto);
         let version = env!("CARGO_PKG_VERSION");
+        let message = format!("rmote-play {version} {info}");
         printer.complain(
             "bug",
-            &format!("rmote-play {version} {info}"),
+            &masked(&message),
             Some("Please report this, with the playbook if you can. What ran on hosts may be half done."),
         );
     }));
     let words: Vec<_> = words.into_iter().collect();
     panic::catch_unwind(|| start(words)).unwrap_or(Exit::Bug)
+}
+
+/// What must not be shown of the run under way, even by a panic.
+static MASKER: Mutex<Option<Arc<Masker>>> = Mutex::new(None);
+
+/// From now on, panics show nothing of what this one knows.
+pub(super) fn hide_in_panics(masker: &Arc<Masker>) {
+    *MASKER.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(masker));
+}
+
+fn masked(message: &str) -> String {
+    // Not waited for: whoever panics may hold it.
+    match MASKER.try_lock().as_deref() {
+        Ok(Some(masker)) => masker.text(message).into_owned(),
+        _ => message.to_owned(),
+    }
 }
 
 fn start(words: Vec<OsString>) -> Exit {

@@ -164,6 +164,11 @@ codes! {
         "Rounds, groups or calls wait for each other in a circle.";
     MissingFile, "missing-file",
         "A file that the playbook names is not there on this machine.";
+    UnknownSecret, "unknown-secret",
+        "`secrets` of the playbook has no secret of this name.";
+    EncryptedFile, "encrypted-file",
+        "An encrypted file of variables cannot be opened: no identity or password was given, it is for others, or it is \
+         damaged. `--age-identity` and `--vault-password-file` name what opens it.";
     SecretInCommand, "secret-in-command",
         "A secret would stand in the arguments of a command, where every user of the host can read it. Give it by \
          `env` or `stdin`.";

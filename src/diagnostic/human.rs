@@ -33,7 +33,8 @@ pub(super) fn draw(all: &[&Diagnostic], sources: &SourceMap, color: bool) -> Vec
         .with_width(WIDTH)
         .with_links(false);
     let mut texts = HashMap::new();
-    for label in all.iter().filter_map(|d| d.labels.first()) {
+    let is_shown = |label: &&Label| !sources.source(label.span.source).is_hidden;
+    for label in all.iter().filter_map(|d| d.labels.first()).filter(is_shown) {
         texts
             .entry(label.span.source)
             .or_insert_with(|| printable(&sources.source(label.span.source).text));
@@ -86,10 +87,12 @@ impl<'a> Report<'a> {
         texts: &'a HashMap<SourceId, Cow<'a, str>>,
     ) -> Self {
         let main = diagnostic.labels.first().map(|label| label.span);
-        let excerpt = main.map(|span| Excerpt {
-            text: &texts[&span.source],
-            source: span.source,
-            sources,
+        let excerpt = main.and_then(|span| {
+            Some(Excerpt {
+                text: texts.get(&span.source)?,
+                source: span.source,
+                sources,
+            })
         });
         let mut labels: Vec<LabeledSpan> = Vec::new();
         let mut elsewhere = String::new();

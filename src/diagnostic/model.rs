@@ -81,6 +81,18 @@ impl Diagnostic {
         self
     }
 
+    fn hidden(mut self) -> Self {
+        let explained = self.code.explain();
+        let sentence = explained.split_inclusive(". ").next().unwrap_or(explained);
+        self.message = format!(
+            "in an encrypted file, of which nothing is shown: {}",
+            sentence.trim()
+        );
+        self.help = None;
+        self.labels.iter_mut().for_each(|label| label.text.clear());
+        self
+    }
+
     /// Says which of `known` was meant, if one is near enough to `written`.
     #[must_use]
     pub fn did_you_mean<'a>(self, written: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
@@ -128,6 +140,24 @@ impl Diagnostics {
         let is_within = |it: Span| it.source == span.source && it.start >= span.start && it.end <= span.end;
         let mut errors = self.found.iter().filter(|d| d.severity == Severity::Error);
         errors.any(|d| d.labels.first().is_some_and(|label| is_within(label.span)))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// Takes everything that may quote a text out of those from this one on: only their codes and places are left.
+    pub fn hide_from(&mut self, first: usize) {
+        let all = std::mem::take(&mut self.found).into_iter().enumerate();
+        self.found = all
+            .map(|(at, it)| if at < first { it } else { it.hidden() })
+            .collect();
     }
 
     /// Makes every warning an error.

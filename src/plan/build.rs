@@ -1,5 +1,7 @@
 //! From a playbook to its plan.
 
+use std::collections::BTreeMap;
+
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::diagnostic::Diagnostics;
@@ -24,6 +26,7 @@ pub(super) fn build(playbook: &Playbook, registry: &Registry, diagnostics: &mut 
             waits_for: Vec::new(),
             comes_after: Vec::new(),
             fence: touch.fence,
+            secrets: Vec::new(),
             decided_here: touch.decided_here,
         });
     }
@@ -37,7 +40,13 @@ pub(super) fn build(playbook: &Playbook, registry: &Registry, diagnostics: &mut 
             plan.level(playbook, &group.entries, &touches);
         }
     }
-    let wants = wants(playbook);
+    let readings = Readings::new(playbook);
+    let mut wants = Vec::new();
+    for at in 0..playbook.entries.len() {
+        let found = readings.of(EntryId::at(at));
+        plan.graph[NodeIndex::new(at)].secrets = found.secrets.iter().cloned().collect();
+        wants_of(playbook, EntryId::at(at), found.results, &mut wants);
+    }
     if cycle::report(playbook, &plan.graph, &wants, diagnostics) {
         return None;
     }
@@ -59,29 +68,25 @@ pub(super) struct Want {
     pub(super) reason: Reason,
 }
 
-fn wants(playbook: &Playbook) -> Vec<Want> {
-    let readings = Readings::new(playbook);
-    let mut wants = Vec::new();
-    for (at, entry) in playbook.entries.iter().enumerate() {
-        let after = EntryId::at(at);
-        let mut want = |before: EntryId, reason: Reason| {
-            wants.push(Want {
-                before,
-                after,
-                reason,
-            });
-        };
-        for (before, words) in readings.of(after) {
-            want(before, Reason::Data(words));
-        }
-        for before in &entry.on_change {
-            want(*before, Reason::Change);
-        }
-        for before in &entry.on_failure {
-            want(*before, Reason::Failure);
-        }
+/// What an entry needs, with what its own keys read.
+fn wants_of(playbook: &Playbook, after: EntryId, read: BTreeMap<EntryId, String>, wants: &mut Vec<Want>) {
+    let entry = playbook.entry(after);
+    let mut want = |before: EntryId, reason: Reason| {
+        wants.push(Want {
+            before,
+            after,
+            reason,
+        });
+    };
+    for (before, words) in read {
+        want(before, Reason::Data(words));
     }
-    wants
+    for before in &entry.on_change {
+        want(*before, Reason::Change);
+    }
+    for before in &entry.on_failure {
+        want(*before, Reason::Failure);
+    }
 }
 
 impl Plan {

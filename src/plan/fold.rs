@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::name::{EntryId, UnitId};
 use crate::playbook::Playbook;
 use crate::source::{Place, Spanned};
-use crate::template::{Expression, Form, Rendering, Root, Scope};
+use crate::template::{Expression, Form, Rendering, Root, Scope, Secrecy};
 use crate::value::Value;
 
 /// What only a host, or a moment of the run, can give.
@@ -126,7 +126,10 @@ impl<'a> Folder<'a> {
 
 fn known<E>(rendering: Result<Rendering, E>) -> Option<Value> {
     match rendering {
-        Ok(Rendering::Known { value, secret: false }) => Some(value),
+        Ok(Rendering::Known {
+            value,
+            secrecy: Secrecy::Public,
+        }) => Some(value),
         _ => None,
     }
 }

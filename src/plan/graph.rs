@@ -25,6 +25,8 @@ pub struct Node {
     pub comes_after: Vec<EntryId>,
     /// Whether it keeps its place against everything at its level; of a group: whether anything in it does.
     pub fence: bool,
+    /// The secrets that its own keys read, directly or through variables, in the order of their names.
+    pub secrets: Vec<String>,
     /// Whether those after it wait for its end, not only for its being sent: its outcome is decided on the controller.
     pub decided_here: bool,
 }

@@ -1,4 +1,4 @@
-//! Whose results an entry reads: in its own keys, and through the lazy variables that they use.
+//! Whose results, and which secrets, an entry reads: in its own keys, and through the lazy variables that they use.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -20,6 +20,19 @@ struct Uses {
     results: BTreeMap<Vec<String>, String>,
     /// `results` as a whole.
     all_results: bool,
+    /// Secrets by name.
+    secrets: BTreeSet<String>,
+    /// `secrets` as a whole.
+    all_secrets: bool,
+}
+
+/// What an entry's own keys read.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The entries whose results they read, with the words in which they do.
+    pub(super) results: BTreeMap<EntryId, String>,
+    /// Secrets by name.
+    pub(super) secrets: BTreeSet<String>,
 }
 
 impl Uses {
@@ -39,6 +52,10 @@ impl Uses {
                     .or_insert_with(words);
             }
             ["results"] => self.all_results = true,
+            ["secrets", name, ..] => {
+                self.secrets.insert(name.to_owned());
+            }
+            ["secrets"] => self.all_secrets = true,
             ["host", "vars", name, ..] | ["hosts", _, "vars", name, ..] => {
                 self.of_inventory.insert(name.to_owned());
             }
@@ -100,15 +117,15 @@ impl<'a> Readings<'a> {
         }
     }
 
-    /// The entries whose results an entry's own keys read, with the words in which it does.
-    pub(super) fn of(&self, id: EntryId) -> BTreeMap<EntryId, String> {
+    /// What an entry's own keys read.
+    pub(super) fn of(&self, id: EntryId) -> Found {
         let entry = self.playbook.entry(id);
         let mut search = Search {
             readings: self,
             id,
             unit: entry.unit,
             layers: self.around(id),
-            found: BTreeMap::new(),
+            found: Found::default(),
         };
         search.layers.insert(0, Layer::Variables(&entry.vars));
         if let Some(repeat) = &entry.repeat {
@@ -172,7 +189,7 @@ struct Search<'a, 'r> {
     id: EntryId,
     unit: UnitId,
     layers: Vec<Layer<'a>>,
-    found: BTreeMap<EntryId, String>,
+    found: Found,
 }
 
 impl Search<'_, '_> {
@@ -263,12 +280,19 @@ impl Search<'_, '_> {
         };
         for (path, read) in &uses.results {
             if let Some(target) = playbook.target(unit, path) {
-                self.found.entry(target.entry).or_insert_with(|| words(read));
+                self.found
+                    .results
+                    .entry(target.entry)
+                    .or_insert_with(|| words(read));
             } else if let [id] = path.as_slice()
                 && let Some(inner) = playbook.unit(unit).imports.get(id)
             {
                 self.all(*inner, &words(read));
             }
+        }
+        self.found.secrets.extend(uses.secrets.iter().cloned());
+        if uses.all_secrets {
+            self.found.secrets.extend(playbook.secrets.keys().cloned());
         }
         if uses.all_results {
             self.all(unit, &words("all `results`"));
@@ -280,7 +304,10 @@ impl Search<'_, '_> {
         let readings = self.readings;
         let unit = readings.playbook.unit(unit);
         for source in unit.ids.values().filter(|it| readings.is_past(**it, self.id)) {
-            self.found.entry(*source).or_insert_with(|| words.to_owned());
+            self.found
+                .results
+                .entry(*source)
+                .or_insert_with(|| words.to_owned());
         }
         for inner in unit.imports.values() {
             self.all(*inner, words);

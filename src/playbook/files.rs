@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::playbook::read::Reading;
+use crate::secret;
 use crate::source::{Place, SourceId, Span, Spanned};
 use crate::template::Variables;
 use crate::template::{Form, Template};
@@ -31,21 +32,74 @@ impl Reading<'_> {
         }
     }
 
-    /// Loads a file of variables.
+    /// Loads a file of variables. What is encrypted is opened where that is asked for, and all texts in it are secrets.
     pub(super) fn variables_file(&mut self, name: &Spanned<String>) -> Arc<Variables> {
-        if Path::new(&name.value).extension().is_some_and(|it| it == "age") {
-            let error = crate::playbook::read::not_built("age-encrypted file of variables");
-            self.diagnostics.push(error.at(name.span));
-            return Arc::default();
-        }
         let path = self.beside(name.span, &name.value);
-        let Some(source) = self.load(&path, Some(name.span)) else {
+        let Some(source) = self.load_variables(&path, name) else {
             return Arc::default();
         };
-        match Node::parse(source, &self.sources, &mut self.diagnostics) {
+        let before = self.diagnostics.len();
+        let variables = match Node::parse(source, &self.sources, &mut self.diagnostics) {
             Some(node) if matches!(node.kind, Kind::Null) => Arc::default(),
             Some(node) => self.variables(&name.value, Some(&node)),
             None => Arc::default(),
+        };
+        if self.sources.source(source).is_hidden {
+            self.diagnostics.hide_from(before);
+        }
+        variables
+    }
+
+    fn load_variables(&mut self, path: &Path, name: &Spanned<String>) -> Option<SourceId> {
+        let is_age = path.extension().is_some_and(|it| it == "age");
+        let mut wrong = |code, what: String| {
+            let message = format!("`{}` {what}", path.display());
+            self.diagnostics
+                .push(Diagnostic::error(code, message).at(name.span));
+        };
+        let bytes = match read_bytes(path) {
+            Ok(bytes) => bytes,
+            Err((code, what)) => {
+                wrong(code, what);
+                return None;
+            }
+        };
+        if !secret::is_age(&bytes) && !secret::is_vault(&bytes) {
+            if is_age {
+                wrong(
+                    Code::EncryptedFile,
+                    "is not encrypted by age, as its name says".to_owned(),
+                );
+                return None;
+            }
+            return self.load(path, Some(name.span));
+        }
+        let Some(keys) = self.keys.clone() else {
+            let message = format!(
+                "`{}` is encrypted, and what it defines is not known here",
+                path.display()
+            );
+            self.closed.push(message.clone());
+            self.diagnostics.push(
+                Diagnostic::warning(Code::EncryptedFile, message)
+                    .at(name.span)
+                    .help("A run opens it; a check does not."),
+            );
+            return None;
+        };
+        match keys
+            .open(&path.display().to_string(), &bytes)
+            .map(String::from_utf8)
+        {
+            Ok(Ok(text)) => Some(self.sources.add_hidden(path, text)),
+            Ok(Err(_)) => {
+                wrong(Code::EncryptedFile, "does not hold UTF-8 text".to_owned());
+                None
+            }
+            Err(why) => {
+                wrong(Code::EncryptedFile, why);
+                None
+            }
         }
     }
 
@@ -94,7 +148,7 @@ impl Reading<'_> {
     }
 }
 
-pub(super) fn read_text(path: &Path) -> Result<String, (Code, String)> {
+fn read_bytes(path: &Path) -> Result<Vec<u8>, (Code, String)> {
     let unreadable = |what: &str| (Code::UnreadableFile, what.to_owned());
     let meta = std::fs::metadata(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => (Code::MissingFile, missing(&error)),
@@ -113,7 +167,11 @@ pub(super) fn read_text(path: &Path) -> Result<String, (Code, String)> {
     if bytes.len() as u64 > LIMIT {
         return Err(unreadable("has more than 64 MiB"));
     }
-    String::from_utf8(bytes).map_err(|error| {
+    Ok(bytes)
+}
+
+pub(super) fn read_text(path: &Path) -> Result<String, (Code, String)> {
+    String::from_utf8(read_bytes(path)?).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..at].split(|it| *it == b'\n').count();
         (

@@ -1,5 +1,6 @@
 //! Every key of the language: where it may stand, what it means, and whether this version knows it.
 
+use crate::playbook::secrets;
 use crate::playbook::table::KEYS;
 use crate::playbook::unit_keys;
 
@@ -10,6 +11,7 @@ pub(super) enum Site {
     Host,
     Group,
     Connection,
+    Secret,
     Round,
     Call,
     EntryGroup,
@@ -37,6 +39,7 @@ impl Site {
             Self::Host => "a host",
             Self::Group => "a group of hosts",
             Self::Connection => "`connection`",
+            Self::Secret => "a secret",
             Self::Round => "a round",
             Self::Call => "a call",
             Self::EntryGroup => "a group of calls",
@@ -93,6 +96,11 @@ pub(super) fn find(site: Site, name: &str) -> Known {
     }
 }
 
+/// Every key.
+fn all() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().chain(unit_keys::KEYS).chain(secrets::KEYS)
+}
+
 /// The names that may stand at a site.
 pub(super) fn names(site: Site) -> impl Iterator<Item = &'static str> {
     at(site).map(|key| key.name)
@@ -101,8 +109,4 @@ pub(super) fn names(site: Site) -> impl Iterator<Item = &'static str> {
 /// The keys that may stand at a site.
 pub(super) fn at(site: Site) -> impl Iterator<Item = &'static Key> {
     all().filter(move |key| key.schema.is_some() && key.sites.contains(&site))
-}
-
-fn all() -> impl Iterator<Item = &'static Key> {
-    KEYS.iter().chain(unit_keys::KEYS)
 }

@@ -17,6 +17,7 @@ use crate::playbook::privilege::Level;
 use crate::playbook::read::{Fields, Reading};
 use crate::playbook::round::Ground;
 use crate::playbook::unit::Unit;
+use crate::secret::Keys;
 use crate::source::{SourceId, SourceMap};
 use crate::template::Variables;
 use crate::tool::Registry;
@@ -39,6 +40,8 @@ pub struct Options {
     pub gaps: Gaps,
     /// Whether a unit may be loaded, too: it is checked as if its inputs were given. Nothing of it can be run.
     pub units: bool,
+    /// What opens encrypted files of variables. `None`: they stay closed, and what they define is not known.
+    pub keys: Option<Arc<Keys>>,
 }
 
 /// What loading came to.
@@ -55,7 +58,7 @@ pub struct Loaded {
 /// Loads a playbook with its files and checks all of it. Connects to nothing.
 pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
     let path = &unit_file(path);
-    let mut reading = Reading::new(registry, Some(path));
+    let mut reading = Reading::new(registry, Some(path), options);
     let source = match &options.text {
         Some(text) => Some(reading.sources.add(path, text.as_str())),
         None => reading.load(path, None),
@@ -65,11 +68,13 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
         sources,
         mut diagnostics,
         broken,
+        closed,
         ..
     } = reading;
     let sources = Arc::new(sources);
     let playbook = draft.map(|(mut playbook, entries)| {
         playbook.sources = Arc::clone(&sources);
+        playbook.inventory.gaps.extend(closed);
         check::links(&mut playbook, &entries.links, &mut diagnostics);
         check::conflicts(&playbook.inventory, &mut diagnostics);
         check::delegates(&playbook, &mut diagnostics);
@@ -114,7 +119,7 @@ pub struct Hosts {
 
 /// Loads hosts, groups and their variables, and looks at no round.
 pub fn load_hosts(path: Option<&Path>, registry: &Registry, options: &Options) -> Hosts {
-    let mut reading = Reading::new(registry, path);
+    let mut reading = Reading::new(registry, path, options);
     let base = match path {
         None => reading.base(None, None, options),
         Some(path) => reading.hosts_of(path, options).unwrap_or_default(),
@@ -132,7 +137,7 @@ pub fn load_hosts(path: Option<&Path>, registry: &Registry, options: &Options) -
 
 impl<'a> Reading<'a> {
     /// Nothing is read yet; `path` is the file that it begins with.
-    fn new(registry: &'a Registry, path: Option<&Path>) -> Self {
+    fn new(registry: &'a Registry, path: Option<&Path>, options: &Options) -> Self {
         let link = |path: &Path| Link {
             path: path.canonicalize().unwrap_or_else(|_| path.to_path_buf()),
             at: None,
@@ -142,6 +147,8 @@ impl<'a> Reading<'a> {
             sources: SourceMap::default(),
             diagnostics: Diagnostics::default(),
             broken: 0,
+            keys: options.keys.clone(),
+            closed: Vec::new(),
             templates: HashMap::new(),
             files: HashMap::new(),
             chain: path.map(link).into_iter().collect(),
@@ -200,6 +207,7 @@ impl<'a> Reading<'a> {
         let folder = self.sources.folder(node.span.source).to_path_buf();
         let inputs = self.inputs("the playbook", &fields);
         let Base { inventory, vars } = self.base(Some(&fields), Some(&folder), options);
+        let secrets = self.secrets(&fields);
         let ground = Ground {
             inventory: &inventory,
             options,
@@ -227,6 +235,7 @@ impl<'a> Reading<'a> {
             inventory,
             vars,
             privilege: self.privilege(&fields, Level::Playbook),
+            secrets,
             rounds,
             entries: std::mem::take(&mut entries.all),
             units: std::mem::take(&mut entries.units),

@@ -23,6 +23,7 @@ mod read;
 mod round;
 mod rounds;
 mod schema;
+mod secrets;
 mod share;
 mod table;
 mod templates;

@@ -4,10 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use indexmap::IndexMap;
+
 use crate::inventory::{Inventory, Pattern, Privilege};
 use crate::name::{EntryId, HostId, RoundId, UnitId};
 use crate::playbook::share::Share;
 use crate::playbook::unit::Unit;
+use crate::secret::Source;
 use crate::source::{SourceMap, Span, Spanned};
 use crate::template::Variables;
 use crate::template::{Expression, Form, Template};
@@ -32,6 +35,8 @@ pub struct Playbook {
     pub vars: Vec<Arc<Variables>>,
     /// As whom calls act.
     pub privilege: Privilege,
+    /// Where its secrets come from, by their names.
+    pub secrets: IndexMap<String, Spanned<Source>>,
     /// The rounds in written order.
     pub rounds: Vec<Round>,
     /// Every entry of every round, numbered in written order: a group comes before its own.

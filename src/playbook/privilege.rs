@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::inventory::Privilege;
 use crate::login::{Method, is_user};
 use crate::playbook::keys::Site;
-use crate::playbook::read::{Fields, Reading, not_built, truthy_word};
+use crate::playbook::read::{Fields, Reading, truthy_word};
 use crate::source::Spanned;
 use crate::template::Form;
 use crate::value::Value;
@@ -81,11 +81,6 @@ impl Reading<'_> {
             method
         });
         let password = self.text(fields, "password");
-        if let Some(password) = &password {
-            let error = not_built("password").at(password.span);
-            self.diagnostics
-                .push(error.help("Use `-K` or `--become-password-file` until then."));
-        }
         let is_on = (level != Level::Host || user.is_some()).then_some(true);
         Privilege {
             is_on,

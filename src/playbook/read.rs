@@ -11,6 +11,7 @@ use crate::playbook::import::Link;
 use crate::playbook::input::Inputs;
 use crate::playbook::keys::{self, Known, Site};
 use crate::playbook::model::TemplatePath;
+use crate::secret::Keys;
 use crate::source::{SourceId, SourceMap, Span, Spanned};
 use crate::template::{Expression, Template, Variables};
 use crate::tool::Registry;
@@ -24,6 +25,10 @@ pub(super) struct Reading<'a> {
     pub(super) diagnostics: Diagnostics,
     /// How many templates and expressions did not compile.
     pub(super) broken: usize,
+    /// What opens encrypted files.
+    pub(super) keys: Option<Arc<Keys>>,
+    /// Files of variables that stay closed, and why.
+    pub(super) closed: Vec<String>,
     /// Template files by path, so that each is loaded once. `None`: it could not be used, and that was said.
     pub(super) templates: HashMap<PathBuf, Option<Arc<Template>>>,
     /// Imported files by path, so that each is parsed once. `None`: it could not be read, and that was said.

@@ -48,6 +48,7 @@ fn with_definitions(registry: &Registry, title: &str, mut schema: Json) -> Json 
         "variables": { "type": "object", "propertyNames": { "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" } },
         "connection": site(&[Site::Connection], &[]),
         "host": site(&[Site::Host], &[]),
+        "secret": secret(),
         "group": {
             "anyOf": [{ "$ref": "#/$defs/texts" }, site(&[Site::Group], &[])],
         },
@@ -62,6 +63,14 @@ fn with_definitions(registry: &Registry, title: &str, mut schema: Json) -> Json 
         "items": site(&[Site::Items], &[]),
         "entry": entry,
     });
+    schema
+}
+
+/// Where a secret comes from: exactly one of its keys.
+fn secret() -> Json {
+    let mut schema = site(&[Site::Secret], &[]);
+    schema["minProperties"] = 1.into();
+    schema["maxProperties"] = 1.into();
     schema
 }
 

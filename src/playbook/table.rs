@@ -86,7 +86,6 @@ pub(super) const KEYS: &[Key] = &[
         TEXTS,
         "YAML files of variables, over `vars`; paths count from the folder of the playbook.",
     ),
-    later("secrets", &[Site::Playbook]),
     key(
         "connection",
         &[Site::Playbook],

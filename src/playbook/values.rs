@@ -23,6 +23,9 @@ impl Reading<'_> {
         let form = match &node.kind {
             Kind::Str(text) => {
                 match Form::of_text_in(&text.text, text.place.clone(), Some(self.folder(node.span))) {
+                    Ok(form) if self.sources.source(node.span.source).is_hidden => {
+                        Form::Secret(Box::new(form))
+                    }
                     Ok(form) => form,
                     Err(error) => {
                         self.syntax(Code::TemplateSyntax, error);

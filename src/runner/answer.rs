@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::diff::Diff;
 use crate::event::{Kind as Event, Outcome};
 use crate::failure::{Failure, Kind};
 use crate::name::HostName;
@@ -16,7 +17,7 @@ use crate::runner::names::Place;
 use crate::runner::reboot::REBOOT;
 use crate::runner::record::{Record, RecordLookup};
 use crate::system::Push;
-use crate::template::{Expression, Form, Root, Scope, Truth};
+use crate::template::{Expression, Form, Root, Scope, Secrecy, Truth};
 use crate::value::{Map, Value};
 
 /// The tool after which the next connection is a new login.
@@ -48,6 +49,7 @@ impl Host {
 
     /// An answer.
     pub(super) fn answered(&mut self, id: u64, reply: Reply) {
+        self.end_output(id);
         let Some(flight) = self.flights.remove(id) else {
             return;
         };
@@ -96,7 +98,7 @@ impl Host {
         if is_check && matches!(record.outcome, Outcome::Changed | Outcome::Unknown) {
             record.unknown = Some(because.clone().unwrap_or(label));
         }
-        self.judge(place, flight.attempt, record, because, micros, flight.is_secret);
+        self.judge(place, flight.attempt, record, because, micros, flight.secrecy);
     }
 
     /// The tool of a call under way.
@@ -116,7 +118,7 @@ impl Host {
         mut record: Record,
         because: Option<String>,
         micros: u64,
-        is_secret: bool,
+        secrecy: Secrecy,
     ) {
         let context = Arc::clone(&self.context);
         let Some((entry_id, scope, ..)) = self.item(place) else {
@@ -126,6 +128,9 @@ impl Host {
             return;
         };
         record.attempts = attempt;
+        if secrecy > Secrecy::Public {
+            record.diff = record.diff.iter().map(without_lines).collect();
+        }
         // `until` sees it as the failure that it is.
         if call.is_judged_here() && call.failed_when.is_empty() && !says_check(call) {
             fail_by_exit_code(&mut record);
@@ -163,7 +168,7 @@ impl Host {
                 }
             }
         }
-        self.end_item(place, record, because, micros, is_secret);
+        self.end_item(place, record, because, micros, secrecy);
     }
 
     fn redefine(&self, record: &mut Record, call: &Call, scope: &Arc<Scope>) -> Result<(), Failure> {
@@ -271,6 +276,14 @@ pub(super) fn record_of(reply: Reply, label: Option<String>) -> (Record, Option<
         ..Record::of(outcome)
     };
     (record, because)
+}
+
+/// A difference in what is made of a secret: that there is one is all that is said.
+fn without_lines(diff: &Diff) -> Diff {
+    Diff {
+        title: diff.title.clone(),
+        text: "it differs; how is not shown, since a secret was read for it\n".to_owned(),
+    }
 }
 
 /// Whether the playbook says itself whether an exit code other than 0 is a failure.

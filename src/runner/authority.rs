@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::failure::{Failure, Kind};
 use crate::inventory::Privilege;
-use crate::login::{Login, Method, is_user};
+use crate::login::{Login, Method, Password, is_user};
 use crate::name::{HostId, RoundId};
 use crate::playbook::Entry;
 use crate::runner::host::Host;
@@ -119,9 +119,24 @@ impl Host {
         Ok(Ok(Some(Login {
             user,
             method: authority.method,
-            password: context.options.password.clone(),
+            password: match &authority.password {
+                Some(name) => Some(self.password(&name.value)?),
+                None => context.options.password.clone(),
+            },
             timeout_ms: u64::try_from(timeout).unwrap_or(u64::MAX),
         })))
+    }
+
+    /// The password that is this secret.
+    fn password(&self, name: &str) -> Result<Password, Failure> {
+        match self.context.options.secrets.get(name) {
+            Some(Ok(password)) => Ok(Password::new(password)),
+            Some(Err(why)) => Err(Failure::new(Kind::Invalid, format!("`become`: {why}"))),
+            None => Err(Failure::new(
+                Kind::Invalid,
+                format!("`become`: there is no secret `{name}`"),
+            )),
+        }
     }
 
     fn user(&self, form: &Spanned<Form>, scope: &Arc<Scope>) -> Result<Result<String, String>, Failure> {

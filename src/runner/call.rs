@@ -4,34 +4,21 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::event::{Kind as Event, Outcome};
-use crate::failure::{Failure, Kind};
-use crate::login::Login;
 use crate::name::{EntryId, HostId};
-use crate::playbook::{Action, Call};
+use crate::playbook::Action;
+use crate::runner::arguments::Ready;
 use crate::runner::delegate::Delegate;
-use crate::runner::flight::{Flight, Owner};
+use crate::runner::flight::{Flight, Owner, Shown};
 use crate::runner::frame::{State, Trigger};
 use crate::runner::guest::Guest;
 use crate::runner::host::Host;
 use crate::runner::local;
-use crate::runner::names::{FrameId, Place};
+use crate::runner::names::Place;
 use crate::runner::record::Record;
+use crate::runner::secrets;
 use crate::runner::start::Verdict;
-use crate::source::Spanned;
-use crate::template::{Form, Rendering, Scope};
-use crate::tool::{Access, Area, Entry, Footprint, Place as Where, Prepared, Role, normalize};
-use crate::value::{Map, Value};
-
-/// A call that is ready to be sent, or why it will not be.
-enum Ready {
-    Yes {
-        prepared: Arc<Prepared>,
-        footprint: Footprint,
-        login: Option<Box<Login>>,
-        is_secret: bool,
-    },
-    No(Box<Record>, Option<String>),
-}
+use crate::template::{Scope, Secrecy};
+use crate::tool::{Entry, Place as Where, Prepared};
 
 impl Host {
     /// Makes a call for one item.
@@ -47,42 +34,39 @@ impl Host {
             .get(call.tool)
             .expect("checked against this registry");
         if is_loop && let Verdict::End(record, because) = self.conditions(&entry.when, &scope) {
-            self.end_item(place, *record, because, 0, false);
+            self.end_item(place, *record, because, 0, Secrecy::Public);
             return;
         }
         let delegate = match self.delegate(place.frame, entry, &scope) {
             Delegate::Unknown(because) => {
                 let record = Record::unknown(because.clone());
-                self.end_item(place, record, Some(because), 0, false);
+                self.end_item(place, record, Some(because), 0, Secrecy::Public);
                 return;
             }
             Delegate::Wrong(failure) => {
-                self.end_item(place, Record::failed(failure), None, 0, false);
+                self.end_item(place, Record::failed(failure), None, 0, Secrecy::Public);
                 return;
             }
             Delegate::To(host) if tool.place != Where::Controller => Some(host),
             Delegate::To(_) | Delegate::Nobody => None,
         };
         let on = delegate.unwrap_or(self.id);
-        let ready = match self.ready(on, place.frame, entry_id, call, &scope).await {
-            Ok(ready) => ready,
-            Err(failure) => Ready::No(Box::new(Record::failed(failure)), None),
-        };
-        let (prepared, footprint, login, is_secret) = match ready {
+        secrets::get(&context, entry_id).await;
+        let (ready, secrecy) = self.ready(on, place.frame, entry_id, call, &scope).await;
+        let (prepared, footprint, login) = match ready {
             Ready::Yes {
                 prepared,
                 footprint,
                 login,
-                is_secret,
-            } => (prepared, footprint, login, is_secret),
+            } => (prepared, footprint, login),
             Ready::No(record, because) => {
-                self.end_item(place, *record, because, 0, false);
+                self.end_item(place, *record, because, 0, secrecy);
                 return;
             }
         };
         self.emit_started(place, entry_id, delegate);
         if tool.place == Where::Controller {
-            self.serve_here(place, attempt, tool, &prepared, is_secret);
+            self.serve_here(place, attempt, tool, &prepared, secrecy);
             return;
         }
         if let Some(to) = delegate {
@@ -97,7 +81,7 @@ impl Host {
                 footprint,
                 access: tool.access,
                 login,
-                is_secret,
+                secrecy,
                 behind: None,
             };
             self.send_away(place, guest);
@@ -105,7 +89,7 @@ impl Host {
         }
         if self.session.is_none() && !self.connect().await {
             let because = Some("there is no connection".to_owned());
-            self.end_item(place, Record::of(Outcome::Canceled), because, 0, false);
+            self.end_item(place, Record::of(Outcome::Canceled), because, 0, secrecy);
             return;
         }
         let if_changed = match trigger {
@@ -124,14 +108,22 @@ impl Host {
             is_repeated: false,
             if_changed,
             login,
-            is_secret,
+            secrecy,
+            output: Shown::default(),
             receiver: None,
         };
         self.launch(flight);
     }
 
     /// Does a call on the controller.
-    fn serve_here(&mut self, place: Place, attempt: u32, tool: &Entry, prepared: &Prepared, is_secret: bool) {
+    fn serve_here(
+        &mut self,
+        place: Place,
+        attempt: u32,
+        tool: &Entry,
+        prepared: &Prepared,
+        secrecy: Secrecy,
+    ) {
         let started = Instant::now();
         let (served, warnings) = local::serve(tool, prepared);
         let record = match served {
@@ -146,7 +138,7 @@ impl Host {
             },
         };
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.judge(place, attempt, record, None, micros, is_secret);
+        self.judge(place, attempt, record, None, micros, secrecy);
     }
 
     /// The entry, scope and trigger of an item.
@@ -170,115 +162,6 @@ impl Host {
         )
     }
 
-    async fn ready(
-        &self,
-        on: HostId,
-        frame: FrameId,
-        id: EntryId,
-        call: &Call,
-        scope: &Arc<Scope>,
-    ) -> Result<Ready, Failure> {
-        let unknown = |because: String| Ready::No(Box::new(Record::unknown(because.clone())), Some(because));
-        let (mut is_secret, mut of_templates) = (false, false);
-        let mut render = |form: &Form| match form.render(scope) {
-            Ok(Rendering::Known { value, secret }) => {
-                is_secret |= secret;
-                Ok(Ok(value))
-            }
-            Ok(Rendering::Unknown { because }) => Ok(Err(because)),
-            Err(error) => Err(Failure::new(Kind::Invalid, self.explain(&error))),
-        };
-        let mut args = match render(&call.args.value)? {
-            Ok(args) => args,
-            Err(because) => return Ok(unknown(because)),
-        };
-        if let Value::Map(args) = &mut args {
-            // For an optional argument, null is the same as not given.
-            args.retain(|_, value| !value.is_null());
-            match self.templates(call, scope, args)? {
-                Rendering::Known { secret, .. } => of_templates = secret,
-                Rendering::Unknown { because } => return Ok(unknown(because)),
-            }
-            self.complete(call, args);
-        }
-        if let Some(env) = &call.env {
-            match render(&env.value)? {
-                Ok(Value::Map(env)) => merge_env(&mut args, env),
-                Ok(_) => return Err(Failure::new(Kind::Invalid, "`env` is not a map of strings")),
-                Err(because) => return Ok(unknown(because)),
-            }
-        }
-        let mut areas = [Area::Everything, Area::Everything];
-        for (area, form) in areas.iter_mut().zip([&call.reads, &call.writes]) {
-            let Some(Spanned { value: form, .. }) = form else {
-                continue;
-            };
-            match render(form)? {
-                Ok(value) => *area = paths(&value)?,
-                Err(because) => return Ok(unknown(because)),
-            }
-        }
-        let context = &self.context;
-        let tool = context
-            .registry
-            .get(call.tool)
-            .expect("checked against this registry");
-        let preparing = context
-            .preparations
-            .prepare(id, call.tool, &args, &context.registry, &context.blobs);
-        let prepared = preparing.await?;
-        let [reads, writes] = areas;
-        let login = if tool.place == Where::Host {
-            match self.login(on, frame, context.playbook.entry(id), scope)? {
-                Ok(login) => login.map(Box::new),
-                Err(because) => return Ok(unknown(because)),
-            }
-        } else {
-            None
-        };
-        let mut footprint = match tool.access {
-            Access::Reads => prepared.footprint.clone(),
-            Access::Opaque => Footprint { reads, writes },
-            Access::Writes | Access::Waits | Access::Fence => Footprint::EVERYTHING,
-        };
-        if login.is_some() {
-            footprint.reads.extend(&Area::accounts());
-        }
-        Ok(Ready::Yes {
-            prepared,
-            footprint,
-            login,
-            is_secret: is_secret || of_templates,
-        })
-    }
-
-    /// What the controller adds to rendered arguments: paths of its own files count from the file in which they are
-    /// written, and a program's exit code is judged here where the playbook says how.
-    fn complete(&self, call: &Call, args: &mut Map) {
-        let signature = self.context.registry.get(call.tool).map(Entry::args);
-        for field in signature.iter().flat_map(|signature| &signature.fields) {
-            if field.role == Some(Role::ControllerTarget) {
-                args.insert("host".to_owned(), Value::Str(self.name.to_string()));
-            }
-            if matches!(field.role, Some(Role::ControllerFile | Role::ControllerTarget))
-                && let Some(Value::Str(path)) = args.get_mut(&field.name)
-            {
-                let place = match &call.args.value {
-                    Form::Map(written) => written.get(&field.name).map_or(call.args.span, |it| it.span),
-                    _ => call.args.span,
-                };
-                let folder = self.context.playbook.sources.folder(place.source);
-                // Joined as text: a slash at the end means something.
-                if !path.starts_with('/') {
-                    *path = format!("{}/{path}", folder.display());
-                }
-            }
-            if field.name == "check" && call.is_judged_here() {
-                args.entry("check".to_owned()).or_insert(Value::Bool(false));
-            }
-        }
-    }
-
     fn emit_started(&mut self, place: Place, entry: EntryId, delegate: Option<HostId>) {
         let Some(State::Calling(calling)) = self.state(place) else {
             return;
@@ -298,42 +181,4 @@ impl Host {
             item,
         });
     }
-}
-
-fn merge_env(args: &mut Value, env: Map) {
-    if let Value::Map(args) = args {
-        let merged = args
-            .entry("env".to_owned())
-            .or_insert_with(|| Value::Map(Map::new()));
-        if let Value::Map(merged) = merged {
-            merged.extend(env.into_iter().map(|(name, value)| (name, as_text(value))));
-        }
-    }
-}
-
-/// Numbers and booleans are text to a program.
-fn as_text(value: Value) -> Value {
-    match value {
-        Value::Int(n) => Value::Str(n.to_string()),
-        Value::Uint(n) => Value::Str(n.to_string()),
-        Value::Float(n) => Value::Str(n.to_string()),
-        Value::Bool(it) => Value::Str(it.to_string()),
-        other => other,
-    }
-}
-
-fn paths(value: &Value) -> Result<Area, Failure> {
-    let wrong = || Failure::new(Kind::Invalid, "`reads` and `writes` are lists of absolute paths");
-    let list = match value {
-        Value::List(list) => list.as_slice(),
-        one => std::slice::from_ref(one),
-    };
-    let paths = list.iter().map(|item| {
-        let path = item
-            .as_str()
-            .filter(|path| path.starts_with('/'))
-            .ok_or_else(wrong)?;
-        Ok(normalize(path))
-    });
-    Ok(Area::Paths(paths.collect::<Result<_, Failure>>()?))
 }

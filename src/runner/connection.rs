@@ -214,7 +214,7 @@ impl Host {
                 }
             };
             let because = Some("the connection was lost".to_owned());
-            self.end_item(place, record, because, 0, flight.is_secret);
+            self.end_item(place, record, because, 0, flight.secrecy);
         }
         lost
     }

@@ -14,7 +14,7 @@ use crate::runner::guest::{Guest, Recall, Returned};
 use crate::runner::host::Host;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
-use crate::template::{Rendering, Scope};
+use crate::template::{Rendering, Scope, Secrecy};
 use crate::tool::Footprint;
 use crate::value::Value;
 
@@ -39,7 +39,7 @@ pub(super) struct Abroad {
     attempt: u32,
     to: HostId,
     footprint: Footprint,
-    is_secret: bool,
+    secrecy: Secrecy,
 }
 
 /// The hosts to which some call of a playbook may be delegated: their connections stay until the run ends.
@@ -110,7 +110,7 @@ impl Host {
             attempt: guest.attempt,
             to: guest.to,
             footprint: guest.footprint.clone(),
-            is_secret: guest.is_secret,
+            secrecy: guest.secrecy,
         };
         self.abroad.insert(guest.ticket, abroad);
         self.say(Update::Delegated(Box::new(guest)));
@@ -159,7 +159,7 @@ impl Host {
             record,
             because,
             micros,
-            abroad.is_secret,
+            abroad.secrecy,
         );
     }
 

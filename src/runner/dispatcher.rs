@@ -22,6 +22,7 @@ use crate::runner::host::Host;
 use crate::runner::once::done_once;
 use crate::runner::prepare::Preparations;
 use crate::runner::reference::references;
+use crate::runner::secrets::told;
 use crate::runner::signal::Signals;
 use crate::runner::tally::Tally;
 use crate::tool::Registry;
@@ -126,15 +127,17 @@ async fn dispatch(
 
 impl Dispatcher<'_> {
     fn tell(&mut self, kind: Kind) {
-        self.tally.event(&kind);
-        let event = Event {
-            seq: self.seq,
-            at: self.started.elapsed().as_secs_f64(),
-            kind,
-        };
-        self.seq += 1;
-        for sink in self.sinks.iter_mut() {
-            sink.event(&event);
+        for kind in told(&self.context.options.secrets, kind) {
+            self.tally.event(&kind);
+            let event = Event {
+                seq: self.seq,
+                at: self.started.elapsed().as_secs_f64(),
+                kind,
+            };
+            self.seq += 1;
+            for sink in self.sinks.iter_mut() {
+                sink.event(&event);
+            }
         }
     }
 

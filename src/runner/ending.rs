@@ -12,7 +12,7 @@ use crate::runner::frame::State;
 use crate::runner::host::Host;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
-use crate::template::RenderError;
+use crate::template::{RenderError, Secrecy};
 use crate::tool::Place as Where;
 use crate::value::Map;
 
@@ -24,8 +24,9 @@ impl Host {
         mut record: Record,
         because: Option<String>,
         micros: u64,
-        is_secret: bool,
+        secrecy: Secrecy,
     ) {
+        self.seal(self.entry_at(place), &mut record, secrecy);
         let is_check = self.context.options.mode == Mode::Check;
         let Some(State::Calling(calling)) = self.state(place) else {
             return;
@@ -36,7 +37,7 @@ impl Host {
         let bindings = &calling.items[place.item];
         let label = bindings.label(place.item);
         record.item = bindings.value();
-        record.is_secret |= is_secret;
+        record.is_item_secret = bindings.is_secret;
         let is_loop = calling.is_loop;
         calling.changed |= record.changed;
         calling.open -= 1;
@@ -47,16 +48,33 @@ impl Host {
             self.might_change(place, &record);
         }
         if is_loop {
-            self.tell(place, &record, label, because.clone(), micros, is_secret);
+            self.tell(place, &record, label, because.clone(), micros);
         }
         if is_done {
             if is_loop {
                 self.end_call(place.frame, place.slot);
             } else {
-                self.tell(place, &record, None, because, micros, is_secret);
+                self.tell(place, &record, None, because, micros);
                 self.settle(place.frame, place.slot, &record);
             }
         }
+    }
+
+    /// Hides what the playbook, or a secret that cannot be looked for, wants hidden, and notes whether what came of it was
+    /// made of a secret.
+    fn seal(&self, entry: EntryId, record: &mut Record, secrecy: Secrecy) {
+        let entry = self.context.playbook.entry(entry);
+        if entry.no_log {
+            record.hide("by `no_log`");
+        } else if secrecy == Secrecy::Blind {
+            record.hide("since a secret was read that is too short to be looked for");
+        }
+        let tool = entry
+            .action
+            .call()
+            .and_then(|call| self.context.registry.get(call.tool));
+        record.is_secret =
+            secrecy > Secrecy::Public && tool.is_some_and(|tool| tool.place == Where::Controller);
     }
 
     /// A looped call has ended: all its items have.
@@ -106,22 +124,29 @@ impl Host {
                 None
             },
             delegate: one_delegate(&items),
-            is_secret: any(|item| item.is_secret),
+            is_hidden: any(|item| item.is_hidden),
             items: Some(items),
             ..Record::of(outcome)
         });
-        self.tell(place, &record, None, because, 0, false);
+        self.tell(place, &record, None, because, 0);
         self.settle(frame, slot, &record);
     }
 
     /// An entry has ended before anything of it was begun.
-    pub(super) fn end_entry(&mut self, frame: FrameId, slot: usize, record: Record, because: Option<String>) {
+    pub(super) fn end_entry(
+        &mut self,
+        frame: FrameId,
+        slot: usize,
+        mut record: Record,
+        because: Option<String>,
+    ) {
         let place = Place { frame, slot, item: 0 };
+        self.seal(self.entry_at(place), &mut record, Secrecy::Public);
         if record.outcome == Outcome::Unknown {
             self.might_change(place, &record);
         }
         let record = Arc::new(record);
-        self.tell(place, &record, None, because, 0, false);
+        self.tell(place, &record, None, because, 0);
         self.settle(frame, slot, &record);
     }
 
@@ -154,19 +179,15 @@ impl Host {
         item: Option<String>,
         because: Option<String>,
         micros: u64,
-        is_secret: bool,
     ) {
         let entry = self.context.playbook.entry(self.entry_at(place));
-        let is_hidden = entry.no_log || is_secret;
+        let is_hidden = record.is_hidden;
         let has_failed = record.has_failed();
         // Of a call on another host, the other's loss is a failure like others.
         let is_lost = record.outcome == Outcome::Lost && record.delegate.is_none();
         let ignored = has_failed && record.outcome != Outcome::Lost && entry.ignore_errors;
         let rescued = has_failed && !is_lost && !ignored && self.is_rescued(place.frame, entry.is_region);
-        let error = record
-            .error
-            .clone()
-            .map(|error| if is_hidden { hide(&error) } else { error });
+        let error = record.error.clone();
         let change = record.changed.then(|| Change {
             diff: if record.shared_by.is_none() {
                 record.diff.clone()
@@ -252,7 +273,6 @@ impl Host {
             let label = label.unwrap_or_else(|| context.references[entry_id.index()].label.clone());
             let failure = record.error.clone();
             let failure = failure.unwrap_or_else(|| Failure::new(Kind::Invalid, "failed"));
-            let failure = if entry.no_log { hide(&failure) } else { failure };
             self.fail(id, &failure, &label);
         }
         self.end_if_settled(id);
@@ -304,18 +324,4 @@ fn one_delegate(items: &[Arc<Record>]) -> Option<HostName> {
     let first = items.first()?.delegate.as_ref()?;
     let is_same = |item: &Arc<Record>| item.delegate.as_ref() == Some(first);
     items.iter().all(is_same).then(|| first.clone())
-}
-
-/// A failure without anything that could show what a secret call did.
-fn hide(error: &Failure) -> Failure {
-    let message = format!(
-        "{} (details are hidden by `no_log`)",
-        error.kind.as_str().replace('_', " ")
-    );
-    Failure {
-        kind: error.kind,
-        message,
-        exit_code: error.exit_code,
-        stderr: None,
-    }
 }

@@ -8,6 +8,9 @@ use crate::protocol::{After, Need};
 use crate::runner::guest::Guest;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::receive::Receiver;
+use crate::secret;
+use crate::system::Stream;
+use crate::template::Secrecy;
 use crate::tool::{Access, Footprint, Prepared};
 
 /// How many calls may be under way to one host: enough to keep a slow link busy, few enough to bound memory.
@@ -57,9 +60,28 @@ pub(super) struct Flight {
     /// The account that it acts as, where it is not the one that logged in.
     pub(super) login: Option<Box<Login>>,
     /// Whether a secret was read for it.
-    pub(super) is_secret: bool,
+    pub(super) secrecy: Secrecy,
+    /// What of its output waits to be shown.
+    pub(super) output: Shown,
     /// What takes the files that it brings.
     pub(super) receiver: Option<Receiver>,
+}
+
+/// The output of a call on its way to be shown.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    stdout: secret::Stream,
+    stderr: secret::Stream,
+}
+
+impl Shown {
+    /// One of the two.
+    pub(super) fn of(&mut self, stream: Stream) -> &mut secret::Stream {
+        match stream {
+            Stream::Stdout => &mut self.stdout,
+            Stream::Stderr => &mut self.stderr,
+        }
+    }
 }
 
 impl Flight {
@@ -217,7 +239,8 @@ mod tests {
             is_repeated: false,
             if_changed: None,
             login: None,
-            is_secret: false,
+            secrecy: Secrecy::Public,
+            output: Shown::default(),
             receiver: None,
         }
     }

@@ -156,6 +156,8 @@ pub(super) struct Inside {
 pub(super) struct Bindings {
     /// Name and value.
     pub(super) names: Vec<(String, Value)>,
+    /// Whether a secret was read for one of them.
+    pub(super) is_secret: bool,
 }
 
 /// What is known of the `on_change` sources of a call when it is sent.

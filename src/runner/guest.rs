@@ -9,9 +9,10 @@ use crate::login::Login;
 use crate::name::{EntryId, HostId, HostName};
 use crate::protocol::Reply;
 use crate::runner::control::Update;
-use crate::runner::flight::{Flight, Owner, Stops};
+use crate::runner::flight::{Flight, Owner, Shown, Stops};
 use crate::runner::frame::Stop;
 use crate::runner::host::Host;
+use crate::template::Secrecy;
 use crate::tool::{Access, Footprint, Prepared};
 
 /// A call that is made on another host than its own.
@@ -30,7 +31,8 @@ pub(super) struct Guest {
     pub(super) access: Access,
     /// The account of that host that it acts as, where it is not the one that logged in.
     pub(super) login: Option<Box<Login>>,
-    pub(super) is_secret: bool,
+    /// Whether a secret was read for it.
+    pub(super) secrecy: Secrecy,
     /// Check mode: what would have changed at home before it, and was not.
     pub(super) behind: Option<String>,
 }
@@ -91,7 +93,8 @@ impl Host {
                 login: guest.login.clone(),
                 is_repeated: false,
                 if_changed: None,
-                is_secret: guest.is_secret,
+                secrecy: guest.secrecy,
+                output: Shown::default(),
                 receiver: None,
                 owner: Owner::Guest(guest),
             });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::playbook::Loop;
 use crate::runner::frame::Bindings;
-use crate::template::{RenderError, Rendering, Root, Scope};
+use crate::template::{RenderError, Rendering, Root, Scope, Secrecy};
 use crate::value::{Map, Value};
 
 /// The most items that one loop may have on one host.
@@ -28,8 +28,8 @@ pub(super) fn expand(repeat: &Loop, scope: &Arc<Scope>) -> Items {
     for (name, form) in &repeat.over {
         let mut next = Vec::new();
         for (bindings, scope) in rows {
-            let value = match form.value.render(&scope) {
-                Ok(Rendering::Known { value, .. }) => value,
+            let (value, secrecy) = match form.value.render(&scope) {
+                Ok(Rendering::Known { value, secrecy }) => (value, secrecy),
                 Ok(Rendering::Unknown { because }) => return Items::Unknown(because),
                 Err(error) => return Items::Failed(error),
             };
@@ -50,7 +50,9 @@ pub(super) fn expand(repeat: &Loop, scope: &Arc<Scope>) -> Items {
             for item in list {
                 let mut bindings = bindings.clone();
                 bindings.names.push((name.value.clone(), item.clone()));
-                next.push((bindings, scope.bind(&name.value, Root::Value(item))));
+                bindings.is_secret |= secrecy > Secrecy::Public;
+                let scope = scope.bind(&name.value, bindings.root(item));
+                next.push((bindings, scope));
             }
         }
         rows = next;
@@ -66,6 +68,14 @@ fn pair((key, value): (String, Value)) -> Value {
 }
 
 impl Bindings {
+    fn root(&self, value: Value) -> Root {
+        if self.is_secret {
+            Root::Secret(value)
+        } else {
+            Root::Value(value)
+        }
+    }
+
     /// The scope in which the item is done.
     pub(super) fn scope(&self, scope: &Arc<Scope>, index: usize, count: usize) -> Arc<Scope> {
         if self.names.is_empty() {
@@ -73,7 +83,7 @@ impl Bindings {
         }
         let mut scope = Arc::clone(scope);
         for (name, value) in &self.names {
-            scope = scope.bind(name, Root::Value(value.clone()));
+            scope = scope.bind(name, self.root(value.clone()));
         }
         let whole = |n: usize| Value::Int(i64::try_from(n).unwrap_or(i64::MAX));
         let info = Map::from([
@@ -99,6 +109,9 @@ impl Bindings {
     pub(super) fn label(&self, index: usize) -> Option<String> {
         if self.names.is_empty() {
             return None;
+        }
+        if self.is_secret {
+            return Some(format!("#{}", index + 1));
         }
         let shown = self
             .names

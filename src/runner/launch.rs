@@ -12,6 +12,7 @@ use crate::runner::host::Host;
 use crate::runner::names::FrameId;
 use crate::runner::receive::Receiver;
 use crate::system::{Level, Stream};
+use crate::template::Secrecy;
 use crate::tool::Access;
 
 impl Host {
@@ -86,8 +87,32 @@ impl Host {
         }
     }
 
+    /// Output of a call, as it comes; what may be the begin of a secret waits for the next piece.
     pub(super) fn output(&mut self, id: u64, stream: Stream, bytes: &[u8]) {
-        let Some(flight) = self.flights.get(id).filter(|flight| !flight.is_secret) else {
+        let context = Arc::clone(&self.context);
+        let Some(flight) = self.flights.get_mut(id).filter(|it| it.secrecy != Secrecy::Blind) else {
+            return;
+        };
+        let masker = context.options.secrets.masker();
+        let shown = flight.output.of(stream).push(masker, bytes);
+        self.show_output(id, stream, &shown);
+    }
+
+    /// What is left of a call's output when nothing more comes.
+    pub(super) fn end_output(&mut self, id: u64) {
+        let context = Arc::clone(&self.context);
+        for stream in [Stream::Stdout, Stream::Stderr] {
+            let Some(flight) = self.flights.get_mut(id) else {
+                return;
+            };
+            let masker = context.options.secrets.masker();
+            let shown = flight.output.of(stream).finish(masker);
+            self.show_output(id, stream, &shown);
+        }
+    }
+
+    fn show_output(&mut self, id: u64, stream: Stream, shown: &[u8]) {
+        let Some(flight) = self.flights.get(id).filter(|_| !shown.is_empty()) else {
             return;
         };
         let (call, host, delegate) = self.whose(&flight.owner);
@@ -96,12 +121,12 @@ impl Host {
             host,
             delegate,
             stream,
-            text: String::from_utf8_lossy(bytes).into_owned(),
+            text: String::from_utf8_lossy(shown).into_owned(),
         });
     }
 
     pub(super) fn logged(&mut self, id: u64, level: Level, message: String) {
-        let Some(flight) = self.flights.get(id).filter(|flight| !flight.is_secret) else {
+        let Some(flight) = self.flights.get(id).filter(|it| it.secrecy != Secrecy::Blind) else {
             return;
         };
         let (call, host, delegate) = self.whose(&flight.owner);

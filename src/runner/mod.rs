@@ -14,6 +14,7 @@
 //! The dispatcher is the only one that tells the sinks, and so the only one that numbers events. Neither prints.
 
 mod answer;
+mod arguments;
 mod authority;
 mod call;
 mod connection;
@@ -44,6 +45,7 @@ mod record;
 mod reference;
 mod results;
 mod scope;
+mod secrets;
 mod signal;
 mod start;
 mod stop;

@@ -113,7 +113,7 @@ impl Host {
             self.settle(frame, slot, &record);
             return;
         }
-        self.tell(place, &record, None, None, 0, record.is_secret);
+        self.tell(place, &record, None, None, 0);
         self.settle(frame, slot, &record);
     }
 

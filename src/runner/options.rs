@@ -1,11 +1,13 @@
 //! What a run was asked to do, beyond its playbook.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::inventory::Privilege;
 use crate::login::Password;
 use crate::name::{EntryId, HostId};
 use crate::protocol::Mode;
+use crate::secret::Secrets;
 
 /// What a run was asked to do.
 #[derive(Debug, Clone)]
@@ -24,4 +26,6 @@ pub struct Options {
     pub privilege: Privilege,
     /// What is answered where becoming another user takes a password.
     pub password: Option<Password>,
+    /// The secrets, and what is known of them that must not be shown.
+    pub secrets: Arc<Secrets>,
 }

@@ -11,6 +11,10 @@ use crate::value::{Map, Value};
 
 /// What came of an entry on a host: the envelope, the tool's typed fields, and for a loop its items.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four facts that hold or not, each on its own"
+)]
 pub(super) struct Record {
     pub(super) outcome: Outcome,
     pub(super) changed: bool,
@@ -25,14 +29,18 @@ pub(super) struct Record {
     pub(super) delegate: Option<HostName>,
     /// The host that did it for all.
     pub(super) shared_by: Option<HostName>,
-    /// Whether a secret was read for it.
-    pub(super) is_secret: bool,
     /// The item, of an item's record.
     pub(super) item: Option<Value>,
     /// The items' records, of a loop's.
     pub(super) items: Option<Vec<Arc<Self>>>,
     /// The call because of which the fields are not known (check mode).
     pub(super) unknown: Option<String>,
+    /// Whether nothing of it is shown; whatever is made of it is secret.
+    pub(super) is_hidden: bool,
+    /// Whether its fields were made of a secret.
+    pub(super) is_secret: bool,
+    /// Whether its item was.
+    pub(super) is_item_secret: bool,
 }
 
 impl Record {
@@ -49,10 +57,12 @@ impl Record {
             attempts: 0,
             delegate: None,
             shared_by: None,
-            is_secret: false,
             item: None,
             items: None,
             unknown: None,
+            is_hidden: false,
+            is_secret: false,
+            is_item_secret: false,
         }
     }
 
@@ -72,9 +82,32 @@ impl Record {
         }
     }
 
+    /// Nothing of it is to be shown: of a failure only its sort is left.
+    pub(super) fn hide(&mut self, why: &str) {
+        self.is_hidden = true;
+        self.error = self.error.take().map(|error| Failure {
+            kind: error.kind,
+            message: format!(
+                "{} (details are hidden {why})",
+                error.kind.as_str().replace('_', " ")
+            ),
+            exit_code: error.exit_code,
+            stderr: None,
+        });
+    }
+
     /// Whether it failed.
     pub(super) fn has_failed(&self) -> bool {
         matches!(self.outcome, Outcome::Failed | Outcome::Lost)
+    }
+
+    /// What it holds, as templates see it.
+    fn made(&self, value: Value) -> Root {
+        if self.is_hidden || self.is_secret {
+            Root::Secret(value)
+        } else {
+            Root::Value(value)
+        }
     }
 
     fn status(&self) -> &'static str {
@@ -127,16 +160,29 @@ impl Lookup for RecordLookup {
             "failed" => record.has_failed().into(),
             "skipped" => (record.outcome == Outcome::Skipped).into(),
             "error" => record.error()?,
-            "warnings" => Value::List(record.warnings.iter().map(|it| it.as_str().into()).collect()),
+            "warnings" => {
+                let warnings = record.warnings.iter().map(|it| it.as_str().into());
+                return Some(record.made(Value::List(warnings.collect())));
+            }
             "attempts" => u64::from(record.attempts).into(),
-            "diff" => Value::List(record.diff.iter().map(|it| it.text.as_str().into()).collect()),
-            "item" if record.item.is_some() => record.item.clone()?,
+            "diff" => {
+                let diffs = record.diff.iter().map(|it| it.text.as_str().into());
+                return Some(record.made(Value::List(diffs.collect())));
+            }
+            "item" if record.item.is_some() => {
+                let item = record.item.clone()?;
+                return Some(if record.is_item_secret {
+                    Root::Secret(item)
+                } else {
+                    Root::Value(item)
+                });
+            }
             "items" if record.items.is_some() => {
                 let items = record.items.as_deref().unwrap_or_default();
                 return Some(Root::Lookup(Arc::new(ItemsLookup(items.to_vec()))));
             }
             field => match record.fields.get(field) {
-                Some(value) => value.clone(),
+                Some(value) => return Some(record.made(value.clone())),
                 None => {
                     return unknown().or_else(|| {
                         let status = record.status();

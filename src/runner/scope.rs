@@ -8,13 +8,15 @@ use crate::protocol::Mode;
 use crate::runner::context::Context;
 use crate::runner::inventory::with_inventory;
 use crate::runner::results::ResultsLookup;
-use crate::template::{Form, Lookup, Root, Scope};
+use crate::runner::secrets::{Keeping, SecretsLookup};
+use crate::template::{Form, Lookup, Rendering, Root, Scope, Secrecy};
 use crate::value::{Map, Value};
 
 /// The scope in which a host's rounds are read.
 pub(super) fn host_scope(context: &Arc<Context>, id: HostId) -> Arc<Scope> {
     let playbook = &context.playbook;
-    let mut scope = Scope::new(Arc::clone(&playbook.extra));
+    let keeper = Arc::new(Keeping(Arc::clone(&context.options.secrets)));
+    let mut scope = Scope::kept(Arc::clone(&playbook.extra), keeper);
     for layer in &playbook.vars {
         scope = scope.with(Arc::clone(layer));
     }
@@ -32,6 +34,10 @@ pub(super) fn host_scope(context: &Arc<Context>, id: HostId) -> Arc<Scope> {
             })),
         )
         .bind("facts", lookup(Arc::new(FactsLookup(Arc::clone(context), id))))
+        .bind(
+            "secrets",
+            lookup(Arc::new(SecretsLookup(Arc::clone(&context.options.secrets)))),
+        )
         .bind("run", Root::Value(run(context)));
     unit_scope(context, &scope, id, UnitId::PLAYBOOK)
 }
@@ -202,9 +208,12 @@ fn render_for(context: &Arc<Context>, host: HostId, form: &Form) -> Root {
         return Root::Value(value.clone());
     }
     match form.render(&host_scope(context, host)) {
-        Ok(crate::template::Rendering::Known { value, secret: false }) => Root::Value(value),
-        Ok(crate::template::Rendering::Known { value, secret: true }) => Root::Secret(value),
-        Ok(crate::template::Rendering::Unknown { because }) => Root::Unknown(because),
+        Ok(Rendering::Known {
+            value,
+            secrecy: Secrecy::Public,
+        }) => Root::Value(value),
+        Ok(Rendering::Known { value, .. }) => Root::Secret(value),
+        Ok(Rendering::Unknown { because }) => Root::Unknown(because),
         Err(error) => Root::Gap(error.to_string()),
     }
 }

@@ -11,7 +11,7 @@ use crate::runner::host::Host;
 use crate::runner::items::{Items, expand};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
-use crate::template::{Expression, Form, Rendering, Scope, Truth};
+use crate::template::{Expression, Form, Rendering, Scope, Secrecy, Truth};
 use crate::value::Value;
 
 /// How an entry ends before anything of it is begun: its record, and why.
@@ -231,6 +231,12 @@ impl Host {
     /// How a `fail` ends.
     fn failing(&self, message: &Form, scope: &Arc<Scope>) -> (Record, Option<String>) {
         let message = match message.render(scope) {
+            Ok(Rendering::Known {
+                secrecy: Secrecy::Blind,
+                ..
+            }) => {
+                "the message is hidden, since it reads a secret that is too short to be looked for".to_owned()
+            }
             Ok(Rendering::Known {
                 value: Value::Str(text),
                 ..

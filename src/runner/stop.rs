@@ -11,6 +11,7 @@ use crate::runner::guest::Recall;
 use crate::runner::host::{Host, Timer};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
+use crate::template::Secrecy;
 
 impl Host {
     /// A failure that its own entry does not handle: everything up to the region that does is stopped.
@@ -140,7 +141,7 @@ impl Host {
         for timer in timers {
             if let Timer::Retry(place, _) = timer {
                 let because = Some("the run stopped before it was made again".to_owned());
-                self.end_item(place, Record::of(Outcome::Canceled), because, 0, false);
+                self.end_item(place, Record::of(Outcome::Canceled), because, 0, Secrecy::Public);
             }
         }
         self.end_unsent(id);

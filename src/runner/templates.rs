@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::failure::{Failure, Kind};
 use crate::playbook::Call;
 use crate::runner::host::Host;
-use crate::template::{Rendering, Scope};
+use crate::template::{Rendering, Scope, Secrecy};
 use crate::value::{Map, Value};
 
 impl Host {
@@ -18,15 +18,15 @@ impl Host {
         args: &mut Map,
     ) -> Result<Rendering, Failure> {
         let invalid = |message: String| Failure::new(Kind::Invalid, message);
-        let mut is_secret = false;
+        let mut secrecy = Secrecy::Public;
         for named in &call.templates {
             let rendered = named.path.value.render(scope);
             let path = match rendered.map_err(|error| invalid(self.explain(&error)))? {
                 Rendering::Known {
                     value: Value::Str(path),
-                    secret,
+                    secrecy: part,
                 } => {
-                    is_secret |= secret;
+                    secrecy = secrecy.max(part);
                     path
                 }
                 Rendering::Known { value, .. } => {
@@ -45,8 +45,8 @@ impl Host {
             let template = named.template(&path).map_err(invalid)?;
             let text = template.render(scope);
             match text.map_err(|error| invalid(format!("in `{}`: {}", shown(&path), self.explain(&error))))? {
-                Rendering::Known { value, secret } => {
-                    is_secret |= secret;
+                Rendering::Known { value, secrecy: part } => {
+                    secrecy = secrecy.max(part);
                     args.insert(named.argument.clone(), value);
                 }
                 unknown @ Rendering::Unknown { .. } => return Ok(unknown),
@@ -54,7 +54,7 @@ impl Host {
         }
         Ok(Rendering::Known {
             value: Value::Null,
-            secret: is_secret,
+            secrecy,
         })
     }
 }

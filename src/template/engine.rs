@@ -20,7 +20,7 @@ pub(super) static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     engine.set_fuel(Some(FUEL));
     engine.set_recursion_limit(RECURSION);
     engine.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
-    engine.set_formatter(super::render::write_value);
+    engine.set_formatter(super::write::write_value);
     super::filters::add_to(&mut engine);
     engine
 });

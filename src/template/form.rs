@@ -12,7 +12,7 @@ use crate::template::engine::Whitespace;
 use crate::template::program::{Program, Sort};
 use crate::template::render::Render;
 use crate::template::room;
-use crate::template::{Reads, Scope, Sketch};
+use crate::template::{Reads, Scope, Secrecy, Sketch};
 use crate::value::Value;
 
 /// A value as it stands in a playbook.
@@ -30,6 +30,8 @@ pub enum Form {
     Map(IndexMap<String, Spanned<Self>>),
     /// What cannot be used, and why: an error wherever it is read, and nowhere else.
     Refused(Arc<Refusal>),
+    /// A secret: whatever reads it is secret as a whole.
+    Secret(Box<Self>),
 }
 
 /// Text with templates in it.
@@ -62,8 +64,8 @@ pub enum Rendering {
     Known {
         /// It.
         value: Value,
-        /// Whether a secret was read to make it: then all of it is secret.
-        secret: bool,
+        /// Whether a secret was read to make it.
+        secrecy: Secrecy,
     },
     /// It depends on something that did not happen (check mode).
     Unknown {
@@ -153,6 +155,16 @@ impl Form {
         }
     }
 
+    /// Whether a part of it is a secret by itself, whatever it reads.
+    pub fn is_secret(&self) -> bool {
+        match self {
+            Self::Secret(_) => true,
+            Self::List(items) => items.iter().any(|item| item.value.is_secret()),
+            Self::Map(entries) => entries.values().any(|entry| entry.value.is_secret()),
+            Self::Literal(_) | Self::Template(_) | Self::Expression(_) | Self::Refused(_) => false,
+        }
+    }
+
     fn into_literal(self) -> Option<Value> {
         match self {
             Self::Literal(value) => Some(value),
@@ -174,6 +186,7 @@ impl Form {
             Self::Expression(expression) => reads.extend(&expression.program.reads),
             Self::List(items) => items.iter().for_each(|item| item.value.add_reads(reads)),
             Self::Map(entries) => entries.values().for_each(|entry| entry.value.add_reads(reads)),
+            Self::Secret(form) => form.add_reads(reads),
         }
     }
 
@@ -185,11 +198,13 @@ impl Form {
         match self {
             Self::Literal(value) => Ok(Rendering::Known {
                 value: value.clone(),
-                secret: false,
+                secrecy: Secrecy::Public,
             }),
             Self::Template(template) => template.render(scope),
             Self::Expression(expression) => expression.evaluate(scope),
-            Self::List(_) | Self::Map(_) | Self::Refused(_) => Render::new(scope).form(self),
+            Self::List(_) | Self::Map(_) | Self::Secret(_) | Self::Refused(_) => {
+                Render::new(scope).form(self)
+            }
         }
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use minijinja::value::ValueKind;
 
 use crate::template::Root;
+use crate::template::interrupt::Interrupt;
 use crate::template::names;
 use crate::template::program::Program;
-use crate::template::render::{Interrupt, Looked, Render};
+use crate::template::render::{Looked, Render};
 use crate::template::scope::Meaning;
 use crate::template::walk::Use;
 

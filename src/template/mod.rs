@@ -9,6 +9,7 @@ mod filters;
 mod form;
 mod functions;
 mod gate;
+mod interrupt;
 mod missing;
 mod names;
 mod pass;
@@ -21,11 +22,12 @@ mod sketch;
 #[cfg(test)]
 mod tests;
 mod walk;
+mod write;
 
 pub use analysis::{Access, Reads};
 
 pub use form::{Expression, Form, RenderError, Rendering, SyntaxError, Template, Truth};
 pub use gate::{Admitted, Declared, Gate};
 pub use refusal::Refusal;
-pub use scope::{Lookup, Root, Scope, Variables};
+pub use scope::{Keeper, Lookup, Root, Scope, Secrecy, Variables};
 pub use sketch::{Act, Sign, Sketch};

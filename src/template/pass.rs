@@ -1,10 +1,10 @@
 //! Values on their way through gates: evaluated on the side where they are written, and judged.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use crate::template::convert;
-use crate::template::render::{Interrupt, Render, lock};
+use crate::template::interrupt::Interrupt;
+use crate::template::render::{Render, lock};
 use crate::template::scope::{Found, Meaning, Scope};
 
 impl Render {
@@ -16,7 +16,7 @@ impl Render {
         }
         let render = Arc::new(Self {
             scope: Arc::clone(scope),
-            secret: Arc::clone(&self.secret),
+            secrecy: Arc::clone(&self.secrecy),
             depth: self.depth + lock(&self.stack).len() + 1,
             outside: Mutex::default(),
             memo: Mutex::default(),
@@ -49,7 +49,7 @@ impl Render {
                 Ok(admitted) => {
                     data = admitted.value;
                     if admitted.secret {
-                        self.secret.store(true, Ordering::Relaxed);
+                        self.read_secret(&data);
                     }
                 }
                 Err(message) => return Interrupt::fault(message, written, None).into_value(),

@@ -19,6 +19,7 @@ impl Form {
             Self::Refused(why) => Some(&why.error),
             Self::List(items) => items.iter().find_map(|item| item.value.refusal()),
             Self::Map(entries) => entries.values().find_map(|entry| entry.value.refusal()),
+            Self::Secret(form) => form.refusal(),
             Self::Literal(_) | Self::Template(_) | Self::Expression(_) => None,
         }
     }
@@ -36,6 +37,7 @@ impl Form {
                     .map(|(key, it)| (key.clone(), it.value.written(mask)))
                     .collect(),
             ),
+            Self::Secret(_) => mask.into(),
             Self::Refused(why) => why.written.as_deref().unwrap_or(mask).into(),
         }
     }

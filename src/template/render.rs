@@ -2,76 +2,34 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use minijinja::value::{Enumerator, Object, ObjectRepr, ValueKind};
-use minijinja::{Error, ErrorKind, Output, State};
+use minijinja::value::{Enumerator, Object, ObjectRepr};
+use minijinja::{Error, ErrorKind};
 
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 use crate::template::convert::{self, NoData};
+use crate::template::interrupt::Interrupt;
 use crate::template::missing;
 use crate::template::program::Program;
 use crate::template::scope::{Binding, Meaning};
-use crate::template::{Form, Lookup, RenderError, Rendering, Root, Scope, SyntaxError};
+use crate::template::{Form, Lookup, RenderError, Rendering, Root, Scope, Secrecy, SyntaxError};
 use crate::value::Value;
 
 /// How many variables may be read through each other.
 const DEPTH: usize = 32;
 
-/// Why there is no value.
-#[derive(Debug, Clone, thiserror::Error)]
-pub(super) enum Interrupt {
-    #[error("it depends on `{0}`")]
-    Unknown(String),
-    #[error("{}", .0.message)]
-    Fault(Box<Fault>),
-}
-
-/// A failure; where it happened is filled in by whatever program it passes first.
-#[derive(Debug, Clone)]
-pub(super) struct Fault {
-    pub(super) message: String,
-    pub(super) span: Option<Span>,
-    pub(super) through: Vec<(String, Span)>,
-    pub(super) help: Option<String>,
-}
-
-impl Interrupt {
-    pub(super) fn fault(message: impl Into<String>, span: Option<Span>, help: Option<String>) -> Self {
-        Self::Fault(Box::new(Fault {
-            message: message.into(),
-            span,
-            through: Vec::new(),
-            help,
-        }))
-    }
-
-    pub(super) fn into_value(self) -> minijinja::Value {
-        Error::new(ErrorKind::InvalidOperation, self.to_string())
-            .with_source(self)
-            .into()
-    }
-
-    /// The interruption that an error of the engine carries, if it does.
-    fn of(error: &Error) -> Option<&Self> {
-        std::iter::successors(Some(error as &(dyn std::error::Error + 'static)), |error| {
-            error.source()
-        })
-        .find_map(|error| error.downcast_ref())
-    }
-}
-
 /// The state of one rendering.
 #[derive(Debug)]
 pub(super) struct Render {
     pub(super) scope: Arc<Scope>,
-    pub(super) secret: Arc<AtomicBool>,
+    /// What was read so far for the part that is being made.
+    pub(super) secrecy: Arc<Mutex<Secrecy>>,
     /// How many variables are being evaluated by the renderings that this one is a part of.
     pub(super) depth: usize,
     /// The renderings of what is evaluated in other scopes than this one's.
     pub(super) outside: Mutex<Vec<Arc<Self>>>,
-    pub(super) memo: Mutex<HashMap<String, minijinja::Value>>,
+    pub(super) memo: Mutex<HashMap<String, (minijinja::Value, Secrecy)>>,
     /// The variables that are being evaluated, outermost first: their names, and which forms they are.
     pub(super) stack: Mutex<Vec<(String, usize)>>,
 }
@@ -84,7 +42,7 @@ impl Render {
     pub(super) fn new(scope: &Arc<Scope>) -> Arc<Self> {
         Arc::new(Self {
             scope: Arc::clone(scope),
-            secret: Arc::default(),
+            secrecy: Arc::default(),
             depth: 0,
             outside: Mutex::default(),
             memo: Mutex::default(),
@@ -101,8 +59,13 @@ impl Render {
     fn value(self: &Arc<Self>, form: &Form) -> Result<Value, Interrupt> {
         match form {
             Form::Literal(value) => Ok(value.clone()),
-            Form::Template(template) => self.data(&template.program),
-            Form::Expression(expression) => self.data(&expression.program),
+            Form::Template(template) => self.part(|| self.data(&template.program)),
+            Form::Expression(expression) => self.part(|| self.data(&expression.program)),
+            Form::Secret(form) => self.part(|| {
+                let value = self.value(form)?;
+                self.read_secret(&value);
+                Ok(value)
+            }),
             Form::Refused(why) => Err(refused(&why.error)),
             Form::List(items) => {
                 let items = items.iter().map(|item| self.value(&item.value));
@@ -119,15 +82,58 @@ impl Render {
 
     /// What a program comes to.
     pub(super) fn program(self: &Arc<Self>, program: &Program) -> Result<Rendering, RenderError> {
-        let value = self.data(program);
+        let value = self.part(|| self.data(program));
         self.conclude(value)
+    }
+
+    /// Makes a part of the whole, and tells if a secret was read for just that part.
+    fn part(&self, work: impl FnOnce() -> Result<Value, Interrupt>) -> Result<Value, Interrupt> {
+        let (value, secrecy) = self.apart(|| {
+            let made = work();
+            // What holds or does not is no text that could be read anywhere.
+            if let Ok(Value::Bool(_) | Value::Null) = &made {
+                let mut own = lock(&self.secrecy);
+                *own = Secrecy::Findable.min(*own);
+            }
+            made
+        });
+        if secrecy > Secrecy::Public
+            && let (Ok(value), Some(keeper)) = (&value, self.scope.keeper())
+        {
+            keeper.made(value);
+        }
+        value
+    }
+
+    /// Does something, and says which secrets were read for it.
+    fn apart<T>(&self, work: impl FnOnce() -> T) -> (T, Secrecy) {
+        let before = std::mem::take(&mut *lock(&self.secrecy));
+        let made = work();
+        let mut secrecy = lock(&self.secrecy);
+        let own = *secrecy;
+        *secrecy = before.max(own);
+        (made, own)
+    }
+
+    fn note(&self, secrecy: Secrecy) {
+        let mut known = lock(&self.secrecy);
+        *known = known.max(secrecy);
+    }
+
+    pub(super) fn read_secret(&self, value: &Value) {
+        let is_findable = self.scope.keeper().is_some_and(|keeper| keeper.read(value));
+        self.note(if is_findable {
+            Secrecy::Findable
+        } else {
+            Secrecy::Blind
+        });
     }
 
     fn conclude(&self, value: Result<Value, Interrupt>) -> Result<Rendering, RenderError> {
         match value {
             Ok(value) => Ok(Rendering::Known {
                 value,
-                secret: self.secret.load(Ordering::Relaxed),
+                secrecy: *lock(&self.secrecy),
             }),
             Err(Interrupt::Unknown(because)) => Ok(Rendering::Unknown { because }),
             Err(Interrupt::Fault(fault)) => Err(RenderError {
@@ -186,6 +192,12 @@ impl Render {
                 Some(span),
                 None,
             ),
+            // What the engine says may hold what it was given.
+            kind if *lock(&self.secrecy) > Secrecy::Public => Interrupt::fault(
+                format!("{kind} (more is not said, since a secret was read)"),
+                Some(span),
+                None,
+            ),
             kind => Interrupt::fault(
                 error.detail().map_or_else(|| kind.to_string(), str::to_owned),
                 Some(span),
@@ -196,20 +208,33 @@ impl Render {
 
     /// What a name stands for.
     pub(super) fn name(self: &Arc<Self>, name: &str) -> Option<minijinja::Value> {
-        if let Some(value) = lock(&self.memo).get(name) {
-            return Some(value.clone());
+        let known = lock(&self.memo).get(name).cloned();
+        if let Some((value, secrecy)) = known {
+            self.note(secrecy);
+            return Some(value);
         }
         let found = self.scope.lookup(name)?;
-        let value = match (found.meaning, found.scope) {
-            (Meaning::Bound(binding), _) if found.gates.is_empty() => return Some(self.bound(binding)),
-            (Meaning::Bound(binding), _) => self.bound(binding),
-            (Meaning::Variable(variable) | Meaning::Extra(variable), None) => self.variable(name, variable),
-            (Meaning::Variable(variable) | Meaning::Extra(variable), Some(scope)) => {
-                self.in_scope(scope).variable(name, variable)
-            }
-        };
-        let value = self.admitted(name, &found, value);
-        lock(&self.memo).insert(name.to_owned(), value.clone());
+        if let (Meaning::Bound(binding), true) = (found.meaning, found.gates.is_empty()) {
+            return Some(self.bound(binding));
+        }
+        let (value, secrecy) = self.apart(|| {
+            let value = match (found.meaning, found.scope) {
+                (Meaning::Bound(binding), _) => self.bound(binding),
+                (Meaning::Variable(variable) | Meaning::Extra(variable), None) => {
+                    self.variable(name, variable)
+                }
+                (Meaning::Variable(variable) | Meaning::Extra(variable), Some(scope)) => {
+                    self.in_scope(scope).variable(name, variable)
+                }
+            };
+            self.admitted(name, &found, value)
+        });
+        if secrecy > Secrecy::Public
+            && let (Some(keeper), Ok(data)) = (self.scope.keeper(), convert::from_engine(&value))
+        {
+            keeper.made(&data);
+        }
+        lock(&self.memo).insert(name.to_owned(), (value.clone(), secrecy));
         Some(value)
     }
 
@@ -228,7 +253,7 @@ impl Render {
         match root {
             Root::Value(value) => convert::into_engine(value),
             Root::Secret(value) => {
-                self.secret.store(true, Ordering::Relaxed);
+                self.read_secret(value);
                 convert::into_engine(value)
             }
             Root::Lookup(lookup) if lookup.is_list() => {
@@ -244,6 +269,7 @@ impl Render {
             }),
             Root::Unknown(because) => Interrupt::Unknown(because.clone()).into_value(),
             Root::Gap(_) => minijinja::Value::UNDEFINED,
+            Root::Broken(why) => Interrupt::fault(why.as_str(), None, None).into_value(),
         }
     }
 
@@ -282,6 +308,11 @@ impl Render {
             Form::Literal(value) => Ok(convert::into_engine(value)),
             Form::Template(template) => self.run(&template.program),
             Form::Expression(expression) => self.run(&expression.program),
+            Form::Secret(form) => {
+                let value = self.value(form)?;
+                self.read_secret(&value);
+                Ok(convert::into_engine(&value))
+            }
             Form::Refused(why) => Err(refused(&why.error)),
             Form::List(items) => items.iter().map(|item| self.engine_value(&item.value)).collect(),
             Form::Map(entries) => {
@@ -359,29 +390,4 @@ impl Object for Looked {
         let keys = self.lookup.keys().into_iter().map(minijinja::Value::from);
         Enumerator::Iter(Box::new(keys.collect::<Vec<_>>().into_iter()))
     }
-}
-
-/// Writes a value into text. What is no text in it is an error where the engine would leave it out or change it.
-pub(super) fn write_value(
-    out: &mut Output<'_>,
-    state: &mut State<'_, '_>,
-    value: &minijinja::Value,
-) -> Result<(), Error> {
-    match value.kind() {
-        ValueKind::Undefined => return Err(Error::from(ErrorKind::UndefinedError)),
-        ValueKind::Bytes if std::str::from_utf8(value.as_bytes().unwrap_or_default()).is_err() => {
-            return Err(Error::new(
-                ErrorKind::InvalidOperation,
-                "bytes that are no UTF-8 cannot be a part of text",
-            ));
-        }
-        ValueKind::Seq | ValueKind::Map | ValueKind::Iterable => match convert::from_engine(value) {
-            Ok(_) => {}
-            Err(NoData::Failed(error)) => return Err(error),
-            Err(NoData::Undefined) => return Err(Error::from(ErrorKind::UndefinedError)),
-            Err(NoData::Other(message)) => return Err(Error::new(ErrorKind::InvalidOperation, message)),
-        },
-        _ => {}
-    }
-    minijinja::escape_formatter(out, state, value)
 }

@@ -26,6 +26,28 @@ pub enum Root {
     Unknown(String),
     /// Undefined; the message says why it is not there. `default` and `is defined` accept it.
     Gap(String),
+    /// It cannot be had; the message says why. Whatever reads it fails, `default` included.
+    Broken(String),
+}
+
+/// Whether a secret was read to make a value: then all of it is secret.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Secrecy {
+    /// None was read.
+    #[default]
+    Public,
+    /// Only such as can be looked for in whatever is shown.
+    Findable,
+    /// One that is too short to be looked for: what it stands in must be hidden.
+    Blind,
+}
+
+/// Whoever keeps secrets out of what is shown: it is told of every secret that is read, and of what is made of one.
+pub trait Keeper: Debug + Send + Sync {
+    /// A secret is read. Whether it can be looked for in whatever is shown.
+    fn read(&self, secret: &Value) -> bool;
+    /// A value was made for which a secret was read.
+    fn made(&self, value: &Value);
 }
 
 /// Something whose parts are looked up only when they are read.
@@ -45,6 +67,7 @@ pub trait Lookup: Debug + Send + Sync {
 #[derive(Debug)]
 pub struct Scope {
     extra: Arc<Variables>,
+    keeper: Option<Arc<dyn Keeper>>,
     below: Option<Arc<Self>>,
     layer: Layer,
 }
@@ -92,9 +115,25 @@ impl Scope {
     pub fn new(extra: Arc<Variables>) -> Arc<Self> {
         Arc::new(Self {
             extra,
+            keeper: None,
             below: None,
             layer: Layer::Nothing,
         })
+    }
+
+    /// An empty scope, like [`Scope::new`], in which every reading of a secret is told.
+    pub fn kept(extra: Arc<Variables>, keeper: Arc<dyn Keeper>) -> Arc<Self> {
+        Arc::new(Self {
+            extra,
+            keeper: Some(keeper),
+            below: None,
+            layer: Layer::Nothing,
+        })
+    }
+
+    /// Who is told when a secret is read.
+    pub(super) fn keeper(&self) -> Option<&dyn Keeper> {
+        self.keeper.as_deref()
     }
 
     /// The same with a layer of variables over it.
@@ -122,6 +161,7 @@ impl Scope {
     fn over(self: &Arc<Self>, layer: Layer) -> Arc<Self> {
         Arc::new(Self {
             extra: Arc::clone(&self.extra),
+            keeper: self.keeper.clone(),
             below: Some(Arc::clone(self)),
             layer,
         })

@@ -16,8 +16,8 @@ pub(super) fn container(engine: Engine, name: &str, user: Option<&str>) -> Vec<S
     argv.into_iter().map(str::to_owned).collect()
 }
 
-/// Starts the command.
-pub(super) fn start(argv: &[String]) -> Result<Pipes, Unreachable> {
+/// Starts the command, which does not see these variables of the environment.
+pub(super) fn start(argv: &[String], private: &[String]) -> Result<Pipes, Unreachable> {
     let Some((program, rest)) = argv.split_first() else {
         return Err(Unreachable::new(
             Cause::Local,
@@ -25,7 +25,11 @@ pub(super) fn start(argv: &[String]) -> Result<Pipes, Unreachable> {
         ));
     };
     let failed = |what: &str| Unreachable::new(Cause::Local, format!("cannot start `{program}`: {what}"));
-    let child = Command::new(program)
+    let mut command = Command::new(program);
+    for variable in private {
+        command.env_remove(variable);
+    }
+    let child = command
         .args(rest)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

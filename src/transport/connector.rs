@@ -43,6 +43,8 @@ pub struct Settings {
     pub forks: usize,
     /// Content that hosts may ask for.
     pub blobs: Arc<Blobs>,
+    /// Variables of the environment that hold secrets: agents of this machine do not inherit them.
+    pub private_env: Vec<String>,
 }
 
 /// Makes connections.
@@ -147,12 +149,12 @@ impl Connector {
         let deadline = Instant::now() + timeout;
         match &connection.transport {
             Transport::Local => {
-                let pipes = local::start(&self.program)?;
+                let pipes = local::start(&self.program, &self.settings.private_env)?;
                 let met = greet(pipes, Vec::new(), local::BUILD, deadline).await??;
                 Ok((met, false))
             }
             Transport::Command(argv) => {
-                let open = async || command::start(argv);
+                let open = async || command::start(argv, &self.settings.private_env);
                 let met = install::start(open, &self.agents, timeout, deadline).await?;
                 Ok((met, false))
             }
@@ -160,7 +162,7 @@ impl Connector {
                 let address = connection.address.as_deref();
                 let name = name.as_deref().or(address).unwrap_or(host.as_str());
                 let argv = command::container(*engine, name, connection.user.as_deref());
-                let open = async || command::start(&argv);
+                let open = async || command::start(&argv, &self.settings.private_env);
                 let met = install::start(open, &self.agents, timeout, deadline).await?;
                 Ok((met, false))
             }

@@ -11,13 +11,17 @@ use crate::transport::pipes::Pipes;
 /// What the agent is told to call itself: it is the same file, so there is nothing to compare.
 pub(super) const BUILD: &str = "local";
 
-/// Starts an agent here.
-pub(super) fn start(program: &Path) -> Result<Pipes, Unreachable> {
+/// Starts an agent here, which does not see these variables of the environment.
+pub(super) fn start(program: &Path, private: &[String]) -> Result<Pipes, Unreachable> {
     let failed = |what: &str| {
         let message = format!("cannot start an agent on this machine: {what}");
         Unreachable::new(Cause::Local, message)
     };
-    let child = Command::new(program)
+    let mut command = Command::new(program);
+    for variable in private {
+        command.env_remove(variable);
+    }
+    let child = command
         .args(["agent", BUILD])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -42,6 +42,7 @@ mod rounds;
 mod run_once;
 mod scenes;
 mod schema;
+mod secrets;
 mod selection;
 mod serial;
 mod templates;

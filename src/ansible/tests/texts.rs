@@ -23,6 +23,7 @@ fn read(name: &str, text: &str) -> (Inventory, Vec<String>) {
         builder: &mut builder,
         defaults: &defaults,
         scripts: None,
+        keys: None,
         gaps: Gaps::Told,
         named: None,
         folders: Vec::new(),

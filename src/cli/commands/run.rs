@@ -15,7 +15,8 @@ use crate::cli::extra::extra;
 use crate::cli::listing::listing;
 use crate::cli::printer::Printer;
 use crate::cli::privilege::{self, Asked};
-use crate::cli::{selection, settings};
+use crate::cli::start::hide_in_panics;
+use crate::cli::{secrets, selection, settings};
 use crate::journal::{Archive, Fault, Writer};
 use crate::name::EntryId;
 use crate::plan::Plan;
@@ -23,6 +24,7 @@ use crate::playbook::{Options, Playbook};
 use crate::protocol::Mode;
 use crate::report::quoted;
 use crate::runner;
+use crate::secret::Masker;
 use crate::template::Variables;
 use crate::tool::Registry;
 use crate::tools;
@@ -78,11 +80,14 @@ fn run_one(
     reports: &mut Reports,
     printer: Printer,
 ) -> Result<Exit, CliError> {
+    let masker = Arc::new(Masker::default());
+    hide_in_panics(&masker);
     let options = Options {
         text: what.text.clone(),
         inventories: what.inventories.clone(),
         ..args.inventories.options(extra, args.allow_empty_pattern)
     };
+    let keys = options.keys.clone().unwrap_or_default();
     let Some((mut playbook, plan)) = planned(&what.path, registry, &options, printer) else {
         return Ok(Exit::Invalid);
     };
@@ -101,17 +106,19 @@ fn run_one(
         printer.out(&text)?;
         return Ok(Exit::Success);
     }
+    let password = asked.password(&args.privilege)?;
     let options = runner::Options {
         mode: if args.check { Mode::Check } else { Mode::Apply },
         diff: args.diff,
         stream: args.output == Output::Json || args.verbose > 1,
         limit,
-        left_out,
         privilege: privilege::privilege(&args.privilege)?,
-        password: asked.password(&args.privilege)?,
+        secrets: secrets::of(&playbook, &plan, &left_out, keys, masker, password.as_ref())?,
+        password,
+        left_out,
     };
     let blobs = Arc::new(Blobs::default());
-    let connector = Connector::new(settings::connections(args, Arc::clone(&blobs)));
+    let connector = Connector::new(settings::connections(args, Arc::clone(&blobs), &options.secrets));
     let (journal, fault) = journal(&what.path, args);
     // What stands in no file is not run again by its name.
     let is_file = what.text.is_none();

@@ -9,6 +9,7 @@ mod names;
 mod place;
 mod reserved;
 mod scope;
+mod secrets;
 mod shadow;
 mod shell;
 mod typing;

@@ -11,6 +11,7 @@ use crate::name::{EntryId, RoundId, UnitId};
 use crate::playbook::check::fields::{Shapes, walk};
 use crate::playbook::check::place::{Near, Place};
 use crate::playbook::check::scope::{Class, Names, definition};
+use crate::playbook::check::secrets::secret_in_command;
 use crate::playbook::check::undefined::cycle;
 use crate::playbook::load::Options;
 use crate::playbook::model::{Action, Call, Entry, Playbook};
@@ -38,6 +39,7 @@ pub(in crate::playbook) fn names(
         names: &names,
         shapes: Shapes::new(),
         before: earlier_rounds(playbook),
+        command: None,
         reads: HashMap::new(),
         seen: HashSet::new(),
         diagnostics,
@@ -101,6 +103,8 @@ pub(super) struct Checker<'a, 'd> {
     pub(super) names: &'a Names<'a>,
     pub(super) shapes: Shapes,
     pub(super) before: Vec<HashSet<RoundId>>,
+    /// The argument that is looked at, where it is the text of a command.
+    pub(super) command: Option<String>,
     reads: HashMap<*const Form, Rc<Reads>>,
     seen: HashSet<(*const Form, bool, Vec<usize>)>,
     pub(super) diagnostics: &'d mut Diagnostics,
@@ -162,7 +166,7 @@ impl<'a> Checker<'a, '_> {
     }
 
     fn call(&mut self, place: &Place<'a>, entry: &'a Entry, call: &'a Call) {
-        self.form(place, &call.args.value);
+        self.arguments(place, call);
         for form in call.template_forms() {
             self.form(place, &form);
         }
@@ -184,6 +188,7 @@ impl<'a> Checker<'a, '_> {
         if let Some(user) = &privilege.user {
             self.form(place, &user.value);
         }
+        self.password(privilege);
     }
 
     fn conditions(&mut self, place: &Place<'a>, list: &[Expression]) {
@@ -328,6 +333,12 @@ impl<'a> Checker<'a, '_> {
             let error = cycle(&trail[start..], access.span);
             self.diagnostics.push(error);
             return;
+        }
+        if let Some(argument) = &self.command
+            && form.value.is_secret()
+        {
+            let error = secret_in_command(access.span, &format!("`{name}` is encrypted"), argument);
+            self.tell(error, trail);
         }
         let key = std::ptr::from_ref(&form.value);
         if !self.seen.insert((key, usage.guarded, usage.classes.to_vec())) {

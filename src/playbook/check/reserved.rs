@@ -5,7 +5,6 @@ use crate::playbook::check::fields::one_of;
 use crate::playbook::check::links::is_inside;
 use crate::playbook::check::names::Checker;
 use crate::playbook::check::place::Place;
-use crate::playbook::read::not_built;
 use crate::playbook::unit::Target;
 use crate::template::Access;
 
@@ -45,7 +44,7 @@ impl<'a> Checker<'a, '_> {
             "secrets" if !self.playbook.unit(place.unit).is_open => Some(
                 absent(access, name).help("A unit does not see the `secrets` of others: declare an input of type `secret`, and pass it."),
             ),
-            "secrets" => Some(not_built("secrets").at(access.span)),
+            "secrets" => self.secrets(access),
             _ => return None,
         };
         Some(match error {

@@ -220,10 +220,7 @@ fn what_cannot_be_read_is_named_with_its_cause() {
 fn keys_that_do_not_exist_or_are_not_built_or_belong_elsewhere_are_errors() {
     check("round: []\nrounds: []\n", &["unknown-key `round`"]);
     check("become: true\nrounds: []\n", &[]);
-    check(
-        "secrets: {}\ntools: {}\nrounds: []\n",
-        &["not-built `secrets`", "not-built `tools`"],
-    );
+    check("tools: {}\nrounds: []\n", &["not-built `tools`"]);
     check(
         "hosts: { a: { jump: b, prot: 22 } }\nrounds: []\n",
         &["unknown-key `prot`"],

@@ -48,7 +48,10 @@ fn names_that_are_not_there_are_errors_unless_a_gap_is_accepted() {
         "- assert.that: \"nope == 1\"\n- assert.that: [\"true\", \"none.such\"]\n",
         &["undefined-variable `nope`"],
     );
-    check_calls("- log.log: \"{{ secrets.x }}\"\n", &["not-built `secrets.x`"]);
+    check_calls(
+        "- log.log: \"{{ secrets.x }}\"\n",
+        &["unknown-secret `secrets.x`"],
+    );
     good(&with_calls(
         "- log.log: \"{{ a | default('b') }}\"\n- log.log: \"{{ a }}\"\n  when: a is defined\n- loop: [1]\n  log.log: \"{{ item }}{{ loop.index }}\"\n- loop: { u: \"[1]\", v: \"[u]\" }\n  log.log: \"{{ v }}\"\n",
     ));

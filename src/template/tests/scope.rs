@@ -1,7 +1,10 @@
 //! What names mean: variables, unknown values, secrets, gaps.
 
+use std::sync::{Arc, Mutex};
+
 use super::{failure, form, json, scope, variables, with_results};
-use crate::template::{Rendering, Root, Scope};
+use crate::source::Spanned;
+use crate::template::{Form, Keeper, Refusal, Rendering, Root, Scope, Secrecy, SyntaxError};
 use crate::value::Value;
 
 #[test]
@@ -61,7 +64,7 @@ fn inner_layers_shadow_and_extra_variables_win_except_over_bound_names() {
             rendered,
             Rendering::Known {
                 value: json(expected),
-                secret: false
+                secrecy: Secrecy::Public
             },
             "{text}"
         );
@@ -106,7 +109,10 @@ fn any_use_of_an_unknown_value_makes_the_rendering_unknown() {
     ] {
         assert_eq!(
             form(text).render(&scope).unwrap(),
-            Rendering::Known { value, secret: false },
+            Rendering::Known {
+                value,
+                secrecy: Secrecy::Public
+            },
             "{text}"
         );
     }
@@ -124,7 +130,7 @@ fn what_is_rendered_from_a_secret_is_secret() {
         ("{{ false and through }}", false),
     ] {
         match form(text).render(&scope).unwrap() {
-            Rendering::Known { secret, .. } => assert_eq!(secret, expected, "{text}"),
+            Rendering::Known { secrecy, .. } => assert_eq!(secrecy != Secrecy::Public, expected, "{text}"),
             unknown @ Rendering::Unknown { .. } => panic!("{text}: {unknown:?}"),
         }
     }
@@ -149,8 +155,131 @@ fn a_gap_says_why_it_is_there_and_is_accepted_where_gaps_are() {
             rendered,
             Rendering::Known {
                 value: false.into(),
-                secret: false
+                secrecy: Secrecy::Public
             }
         );
+    }
+}
+
+/// Remembers what it is told.
+#[derive(Debug, Default)]
+struct Notes(Mutex<Vec<String>>);
+
+impl Keeper for Notes {
+    fn read(&self, secret: &Value) -> bool {
+        self.0.lock().unwrap().push(format!("read {secret:?}"));
+        secret.as_str().is_some_and(|text| text.len() > 5)
+    }
+    fn made(&self, value: &Value) {
+        self.0.lock().unwrap().push(format!("made {value:?}"));
+    }
+}
+
+#[test]
+fn the_keeper_is_told_what_is_read_and_what_each_part_is_made_of_it() {
+    let notes = Arc::new(Notes::default());
+    let scope = Scope::kept(Arc::default(), Arc::clone(&notes) as Arc<dyn Keeper>)
+        .with(variables(
+            r#"{"login": "u:{{ password }}", "port": "{{ 80 + 1 }}"}"#,
+        ))
+        .bind("password", Root::Secret("hunter22".into()))
+        .bind("pin", Root::Secret("1234".into()));
+    let parts = variables(
+        r#"{"a": "{{ port }}", "b": "{{ login | upper }}", "c": "{{ password is defined }}", "d": "{{ login }}"}"#,
+    );
+    let all = Form::map((*parts).clone());
+    let Rendering::Known { value, secrecy } = all.render(&scope).unwrap() else {
+        panic!("it is known");
+    };
+    assert_eq!(
+        value,
+        json(r#"{"a": 81, "b": "U:HUNTER22", "c": true, "d": "u:hunter22"}"#)
+    );
+    assert_eq!(secrecy, Secrecy::Findable);
+    let told = std::mem::take(&mut *notes.0.lock().unwrap());
+    let made: Vec<_> = told.iter().filter(|it| it.starts_with("made")).collect();
+    assert_eq!(
+        made,
+        [
+            "made Str(\"u:hunter22\")",
+            "made Str(\"U:HUNTER22\")",
+            "made Bool(true)",
+            "made Str(\"u:hunter22\")"
+        ]
+    );
+    for (text, expected) in [
+        ("{{ port }}", Secrecy::Public),
+        ("{{ pin }}", Secrecy::Blind),
+        ("{{ pin == '1' }}", Secrecy::Findable),
+        ("{{ login ~ pin }}", Secrecy::Blind),
+    ] {
+        assert!(
+            matches!(form(text).render(&scope), Ok(Rendering::Known { secrecy, .. }) if secrecy == expected),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_secret_form_is_a_secret_and_a_closed_one_fails_only_where_it_is_read() {
+    let span = super::place("").whole;
+    let secret = Form::Secret(Box::new(form("{{ 'ab' ~ 'cdef' }}")));
+    let db = Form::map([("password".to_owned(), Spanned::new(secret, span))].into());
+    assert!(db.is_secret() && db.literal().is_none());
+    let error = SyntaxError {
+        message: "it is sealed".to_owned(),
+        span,
+        help: None,
+    };
+    let closed = Form::Refused(Arc::new(Refusal { error, written: None }));
+    let layer = [
+        ("db".to_owned(), Spanned::new(db, span)),
+        ("sealed".to_owned(), Spanned::new(closed, span)),
+    ];
+    let scope = Scope::new(Arc::default()).with(Arc::new(layer.into_iter().collect()));
+    let known = form("{{ db.password }}").render(&scope).unwrap();
+    assert_eq!(
+        known,
+        Rendering::Known {
+            value: "abcdef".into(),
+            secrecy: Secrecy::Blind
+        }
+    );
+    assert!(matches!(
+        form("{{ 1 if true else sealed }}").render(&scope),
+        Ok(Rendering::Known {
+            secrecy: Secrecy::Public,
+            ..
+        })
+    ));
+    for text in [
+        "{{ sealed }}",
+        "{{ sealed | default('x') }}",
+        "{{ sealed is defined }}",
+    ] {
+        assert_eq!(
+            form(text).render(&scope).unwrap_err().message,
+            "it is sealed",
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_broken_root_is_no_gap_and_an_error_shows_nothing_of_a_secret() {
+    let scope = scope("{}")
+        .bind("broken", Root::Broken("it cannot be had".to_owned()))
+        .bind("password", Root::Secret("hunter22".into()));
+    let error = form("{{ broken | default('x') }}").render(&scope).unwrap_err();
+    assert_eq!(error.message, "it cannot be had");
+    for text in [
+        "{{ password | int }}",
+        "{{ password + 1 }}",
+        "{{ password | from_json }}",
+        "{{ password.x.y }}",
+    ] {
+        if let Err(error) = form(text).render(&scope) {
+            assert!(!format!("{error:?}").contains("hunter"), "{text}: {error:?}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{check, check_error, failure, form, json, place, scope, with_results};
 use crate::source::Spanned;
-use crate::template::{Expression, Form, Rendering, Root, Scope, Template, Truth};
+use crate::template::{Expression, Form, Rendering, Root, Scope, Secrecy, Template, Truth};
 use crate::value::{Map, Value};
 
 #[test]
@@ -52,7 +52,7 @@ fn numbers_and_the_order_of_maps_stay_as_they_are() {
         rendered,
         Rendering::Known {
             value: bytes,
-            secret: false
+            secrecy: Secrecy::Public
         }
     );
     assert!(form("x{{ b }}").render(&scope).is_err());
@@ -231,7 +231,7 @@ fn template_files_are_trimmed_as_others_do_and_nothing_is_escaped() {
         template.render(&scope).unwrap(),
         Rendering::Known {
             value: expected,
-            secret: false
+            secrecy: Secrecy::Public
         }
     );
     let inline = form("{% if true %}\nx{% endif %}\n").render(&scope).unwrap();
@@ -239,7 +239,7 @@ fn template_files_are_trimmed_as_others_do_and_nothing_is_escaped() {
         inline,
         Rendering::Known {
             value: "\nx\n".into(),
-            secret: false
+            secrecy: Secrecy::Public
         }
     );
 }
@@ -255,7 +255,7 @@ fn functions_read_the_controller() {
         rendered,
         Rendering::Known {
             value: "hello\n".into(),
-            secret: false
+            secrecy: Secrecy::Public
         }
     );
     check("{{ env('SURELY_NOT_SET_ANYWHERE', 'x') }}", "{}", r#""x""#);
@@ -340,7 +340,7 @@ fn lists_and_maps_without_templates_are_literal() {
         rendered,
         Rendering::Known {
             value: expected,
-            secret: false
+            secrecy: Secrecy::Public
         }
     );
 }

@@ -81,6 +81,11 @@ impl Running {
         serde_json::from_str(&line).expect("an event is JSON")
     }
 
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// Sends it a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(pid(self.pid), signal).expect("it runs");

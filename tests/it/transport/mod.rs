@@ -24,6 +24,7 @@ fn with_config(ssh_config: Option<PathBuf>) -> Connector {
 
 fn settings(ssh_config: Option<PathBuf>) -> Settings {
     Settings {
+        private_env: Vec::new(),
         ssh_config,
         persist: Duration::ZERO,
         agents: None,

@@ -42,6 +42,7 @@ impl<'a> Checker<'a, '_> {
             Form::Refused(_) => Type::Any,
             Form::Literal(value) => of_value(value),
             Form::Template(_) => Type::String,
+            Form::Secret(form) => self.type_of(asked, form),
             Form::Expression(expression) => {
                 let sketch = expression.sketch();
                 sketch.map_or(Type::Any, |sketch| self.type_of_sketch(asked, &sketch))
@@ -196,6 +197,10 @@ impl<'a> Checker<'a, '_> {
                 [_, _] => Type::String,
                 _ => Type::Any,
             },
+            "secrets" => match rest {
+                [_] => Type::String,
+                _ => Type::Any,
+            },
             "run" => match rest {
                 [name] if name == "check" => Type::Boolean,
                 [_] => Type::String,
@@ -206,7 +211,7 @@ impl<'a> Checker<'a, '_> {
                 [_] => Type::Integer,
                 _ => Type::Any,
             },
-            "secrets" | "item" => Type::Any,
+            "item" => Type::Any,
             _ => return None,
         })
     }

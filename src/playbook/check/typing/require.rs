@@ -212,7 +212,7 @@ impl<'a> Checker<'a, '_> {
                     self.argument(asked, wanted, entry, told);
                 }
             }
-            (Form::Literal(_) | Form::Template(_) | Form::Refused(_), _) => {}
+            (Form::Literal(_) | Form::Template(_) | Form::Secret(_) | Form::Refused(_), _) => {}
         }
     }
 

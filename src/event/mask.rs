@@ -1,0 +1,162 @@
+//! Events without secrets: the one place where all that is told passes.
+
+use crate::event::{Change, Kind};
+use crate::failure::Failure;
+use crate::secret::Masker;
+
+/// Takes the secrets out of an event. Names of hosts, rounds and calls are the playbook's own words and stay.
+///
+/// Every field is named here, so that a new one is not shown before somebody has thought of it.
+#[expect(clippy::too_many_lines, reason = "every field of every event is named")]
+pub fn mask(kind: &mut Kind, masker: &Masker) {
+    if masker.is_empty() {
+        return;
+    }
+    match kind {
+        Kind::RunStarted {
+            schema: _,
+            version: _,
+            run: _,
+            time: _,
+            playbook: _,
+            mode: _,
+            diff: _,
+            hosts: _,
+            rounds: _,
+        }
+        | Kind::RoundStarted { round: _ }
+        | Kind::RoundEnded { round: _ }
+        | Kind::BatchStarted {
+            round: _,
+            batch: _,
+            of: _,
+            hosts: _,
+        }
+        | Kind::Stopped {
+            round: _,
+            failures: _,
+            of: _,
+            max_failures: _,
+        }
+        | Kind::HostEntered { host: _, round: _ }
+        | Kind::HostLeft {
+            host: _,
+            round: _,
+            outcome: _,
+        }
+        | Kind::Connecting { host: _ }
+        | Kind::Connected {
+            host: _,
+            facts: _,
+            took: _,
+            reused: _,
+            installed: _,
+        }
+        | Kind::Interrupted { times: _ } => {}
+        Kind::Unreachable {
+            host: _,
+            cause: _,
+            message,
+            help,
+        } => {
+            text(message, masker);
+            optional(help, masker);
+        }
+        Kind::CallStarted {
+            call: _,
+            host: _,
+            delegate: _,
+            item,
+        } => optional(item, masker),
+        Kind::CallOutput {
+            call: _,
+            host: _,
+            delegate: _,
+            stream: _,
+            text: shown,
+        } => text(shown, masker),
+        Kind::CallRetried {
+            call: _,
+            host: _,
+            delegate: _,
+            attempts: _,
+            of: _,
+            reason,
+        } => text(reason, masker),
+        Kind::CallEnded {
+            call: _,
+            host: _,
+            delegate: _,
+            shared_by: _,
+            outcome: _,
+            item,
+            change,
+            error,
+            ignored: _,
+            rescued: _,
+            warnings,
+            because,
+            attempts: _,
+            result,
+            took: _,
+        } => {
+            optional(item, masker);
+            if let Some(change) = change {
+                self::change(change, masker);
+            }
+            if let Some(error) = error {
+                failure(error, masker);
+            }
+            for warning in warnings {
+                text(warning, masker);
+            }
+            optional(because, masker);
+            masker.map(result);
+        }
+        Kind::CallLog {
+            call: _,
+            host: _,
+            delegate: _,
+            level: _,
+            message,
+        }
+        | Kind::Warning { message, host: _ } => text(message, masker),
+        Kind::RunEnded {
+            outcome: _,
+            hosts,
+            took: _,
+        } => hosts
+            .iter_mut()
+            .for_each(|host| optional(&mut host.reason, masker)),
+    }
+}
+
+fn text(text: &mut String, masker: &Masker) {
+    if let std::borrow::Cow::Owned(masked) = masker.text(text) {
+        *text = masked;
+    }
+}
+
+fn optional(it: &mut Option<String>, masker: &Masker) {
+    if let Some(it) = it {
+        text(it, masker);
+    }
+}
+
+fn change(change: &mut Change, masker: &Masker) {
+    for diff in &mut change.diff {
+        text(&mut diff.title, masker);
+        text(&mut diff.text, masker);
+    }
+}
+
+fn failure(failure: &mut Failure, masker: &Masker) {
+    let Failure {
+        kind: _,
+        message,
+        exit_code: _,
+        stderr,
+    } = failure;
+    text(message, masker);
+    optional(stderr, masker);
+}

@@ -1,0 +1,222 @@
+//! A call's arguments: rendered, completed and prepared.
+
+use std::sync::Arc;
+
+use crate::failure::{Failure, Kind};
+use crate::login::Login;
+use crate::name::{EntryId, HostId};
+use crate::playbook::Call;
+use crate::runner::host::Host;
+use crate::runner::names::FrameId;
+use crate::runner::record::Record;
+use crate::source::Spanned;
+use crate::template::{Form, Rendering, Scope, Secrecy};
+use crate::tool::{Access, Area, Entry, Footprint, Place as Where, Prepared, Role, normalize};
+use crate::value::{Map, Value};
+
+/// A call that is ready to be sent, or why it will not be.
+pub(super) enum Ready {
+    Yes {
+        prepared: Arc<Prepared>,
+        footprint: Footprint,
+        login: Option<Box<Login>>,
+    },
+    No(Box<Record>, Option<String>),
+}
+
+impl Host {
+    /// Renders a call's arguments and prepares them; and whether a secret was read for them.
+    pub(super) async fn ready(
+        &self,
+        on: HostId,
+        frame: FrameId,
+        id: EntryId,
+        call: &Call,
+        scope: &Arc<Scope>,
+    ) -> (Ready, Secrecy) {
+        let mut secrecy = Secrecy::Public;
+        let ready = self.prepare(on, frame, id, call, scope, &mut secrecy).await;
+        let ready = ready.unwrap_or_else(|failure| Ready::No(Box::new(Record::failed(failure)), None));
+        (ready, secrecy)
+    }
+
+    async fn prepare(
+        &self,
+        on: HostId,
+        frame: FrameId,
+        id: EntryId,
+        call: &Call,
+        scope: &Arc<Scope>,
+        secrecy: &mut Secrecy,
+    ) -> Result<Ready, Failure> {
+        let unknown = |because: String| Ready::No(Box::new(Record::unknown(because.clone())), Some(because));
+        let mut of_templates = Secrecy::Public;
+        let mut render = |form: &Form| match form.render(scope) {
+            Ok(Rendering::Known { value, secrecy: part }) => {
+                *secrecy = part.max(*secrecy);
+                Ok(Ok((value, part)))
+            }
+            Ok(Rendering::Unknown { because }) => Ok(Err(because)),
+            Err(error) => Err(Failure::new(Kind::Invalid, self.explain(&error))),
+        };
+        let mut args = match &call.args.value {
+            Form::Map(written) => {
+                let mut args = Map::with_capacity(written.len());
+                for (name, form) in written {
+                    match render(&form.value)? {
+                        Ok((_, part)) if part > Secrecy::Public && self.is_command(call, name) => {
+                            return Err(secret_in_command(call, name));
+                        }
+                        Ok((value, _)) => drop(args.insert(name.clone(), value)),
+                        Err(because) => return Ok(unknown(because)),
+                    }
+                }
+                Value::Map(args)
+            }
+            form => match render(form)? {
+                Ok((args, _)) => args,
+                Err(because) => return Ok(unknown(because)),
+            },
+        };
+        if let Value::Map(args) = &mut args {
+            // For an optional argument, null is the same as not given.
+            args.retain(|_, value| !value.is_null());
+            match self.templates(call, scope, args)? {
+                Rendering::Known { secrecy: part, .. } => of_templates = part,
+                Rendering::Unknown { because } => return Ok(unknown(because)),
+            }
+            self.complete(call, args);
+        }
+        if let Some(env) = &call.env {
+            match render(&env.value)? {
+                Ok((Value::Map(env), _)) => merge_env(&mut args, env),
+                Ok(_) => return Err(Failure::new(Kind::Invalid, "`env` is not a map of strings")),
+                Err(because) => return Ok(unknown(because)),
+            }
+        }
+        let mut areas = [Area::Everything, Area::Everything];
+        for (area, form) in areas.iter_mut().zip([&call.reads, &call.writes]) {
+            let Some(Spanned { value: form, .. }) = form else {
+                continue;
+            };
+            match render(form)? {
+                Ok((value, _)) => *area = paths(&value)?,
+                Err(because) => return Ok(unknown(because)),
+            }
+        }
+        *secrecy = of_templates.max(*secrecy);
+        let context = &self.context;
+        let tool = context
+            .registry
+            .get(call.tool)
+            .expect("checked against this registry");
+        let preparing = context
+            .preparations
+            .prepare(id, call.tool, &args, &context.registry, &context.blobs);
+        let prepared = preparing.await?;
+        let [reads, writes] = areas;
+        let login = if tool.place == Where::Host {
+            match self.login(on, frame, context.playbook.entry(id), scope)? {
+                Ok(login) => login.map(Box::new),
+                Err(because) => return Ok(unknown(because)),
+            }
+        } else {
+            None
+        };
+        let mut footprint = match tool.access {
+            Access::Reads => prepared.footprint.clone(),
+            Access::Opaque => Footprint { reads, writes },
+            Access::Writes | Access::Waits | Access::Fence => Footprint::EVERYTHING,
+        };
+        if login.is_some() {
+            footprint.reads.extend(&Area::accounts());
+        }
+        Ok(Ready::Yes {
+            prepared,
+            footprint,
+            login,
+        })
+    }
+
+    /// What the controller adds to rendered arguments: paths of its own files count from the file in which they are
+    /// written, and a program's exit code is judged here where the playbook says how.
+    fn complete(&self, call: &Call, args: &mut Map) {
+        let signature = self.context.registry.get(call.tool).map(Entry::args);
+        for field in signature.iter().flat_map(|signature| &signature.fields) {
+            if field.role == Some(Role::ControllerTarget) {
+                args.insert("host".to_owned(), Value::Str(self.name.to_string()));
+            }
+            if matches!(field.role, Some(Role::ControllerFile | Role::ControllerTarget))
+                && let Some(Value::Str(path)) = args.get_mut(&field.name)
+            {
+                let place = match &call.args.value {
+                    Form::Map(written) => written.get(&field.name).map_or(call.args.span, |it| it.span),
+                    _ => call.args.span,
+                };
+                let folder = self.context.playbook.sources.folder(place.source);
+                // Joined as text: a slash at the end means something.
+                if !path.starts_with('/') {
+                    *path = format!("{}/{path}", folder.display());
+                }
+            }
+            if field.name == "check" && call.is_judged_here() {
+                args.entry("check".to_owned()).or_insert(Value::Bool(false));
+            }
+        }
+    }
+
+    fn is_command(&self, call: &Call, name: &str) -> bool {
+        let field = self
+            .context
+            .registry
+            .get(call.tool)
+            .and_then(|tool| tool.args().field(name));
+        field.is_some_and(|field| field.role == Some(Role::Command))
+    }
+}
+
+fn secret_in_command(call: &Call, name: &str) -> Failure {
+    let message = format!(
+        "`{name}` of `{}` would hold a secret, which every user of the host could read there. Give it by `env` or `stdin`",
+        call.tool
+    );
+    Failure::new(Kind::Invalid, message)
+}
+
+fn merge_env(args: &mut Value, env: Map) {
+    if let Value::Map(args) = args {
+        let merged = args
+            .entry("env".to_owned())
+            .or_insert_with(|| Value::Map(Map::new()));
+        if let Value::Map(merged) = merged {
+            merged.extend(env.into_iter().map(|(name, value)| (name, as_text(value))));
+        }
+    }
+}
+
+/// Numbers and booleans are text to a program.
+fn as_text(value: Value) -> Value {
+    match value {
+        Value::Int(n) => Value::Str(n.to_string()),
+        Value::Uint(n) => Value::Str(n.to_string()),
+        Value::Float(n) => Value::Str(n.to_string()),
+        Value::Bool(it) => Value::Str(it.to_string()),
+        other => other,
+    }
+}
+
+fn paths(value: &Value) -> Result<Area, Failure> {
+    let wrong = || Failure::new(Kind::Invalid, "`reads` and `writes` are lists of absolute paths");
+    let list = match value {
+        Value::List(list) => list.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let paths = list.iter().map(|item| {
+        let path = item
+            .as_str()
+            .filter(|path| path.starts_with('/'))
+            .ok_or_else(wrong)?;
+        Ok(normalize(path))
+    });
+    Ok(Area::Paths(paths.collect::<Result<_, Failure>>()?))
+}

@@ -1,0 +1,258 @@
+//! Finding secrets in texts, and putting a mask in their place.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
+use crate::secret::forms::{forms, forms_of_whole, is_long};
+use crate::value::{Map, Value};
+
+/// What is shown in the place of a secret.
+pub const MASK: &str = "***";
+/// How many small automata there are before they are made one.
+const SMALL: usize = 32;
+/// Longest text that is looked for because it was made of a secret.
+const MADE: usize = 4 << 10;
+
+/// Knows every secret that was read, and finds it wherever it stands: as it is, and in common encodings.
+#[derive(Debug, Default)]
+pub struct Masker {
+    known: RwLock<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    secrets: BTreeSet<String>,
+    forms: BTreeSet<Vec<u8>>,
+    automata: Vec<AhoCorasick>,
+}
+
+impl std::fmt::Debug for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Known").finish_non_exhaustive()
+    }
+}
+
+impl Masker {
+    /// From now on, a text is a secret. Whether it is long enough to be looked for: where not, only whoever knows what it
+    /// stands in can hide it.
+    pub fn hide(&self, secret: &str) -> bool {
+        if !is_long(secret) {
+            return false;
+        }
+        if !self.read().secrets.contains(secret) {
+            self.add(secret, forms(secret));
+        }
+        true
+    }
+
+    fn add(&self, secret: &str, forms: BTreeSet<Vec<u8>>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if !known.secrets.insert(secret.to_owned()) {
+            return;
+        }
+        let new: Vec<_> = forms
+            .into_iter()
+            .filter(|form| !known.forms.contains(form))
+            .collect();
+        known.forms.extend(new.iter().cloned());
+        if known.automata.len() < SMALL {
+            known.automata.push(automaton(&new));
+        } else {
+            known.automata = vec![automaton(&known.forms)];
+        }
+    }
+
+    /// Hides every text in a value. Whether all that could be a secret is long enough to be looked for.
+    pub fn hide_all(&self, value: &Value) -> bool {
+        match value {
+            Value::Null => true,
+            Value::Str(text) => self.hide(text),
+            Value::Bytes(bytes) => std::str::from_utf8(bytes).is_ok_and(|text| self.hide(text)),
+            Value::List(list) => list.iter().fold(true, |all, item| self.hide_all(item) & all),
+            Value::Map(map) => map.values().fold(true, |all, item| self.hide_all(item) & all),
+            Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Float(_) => false,
+        }
+    }
+
+    /// Hides what was made of a secret, as a whole. A text in which the secret itself stands is found without that.
+    pub fn hide_derived(&self, value: &Value) {
+        match value {
+            Value::Str(text) if text.len() <= MADE && is_long(text) => {
+                if matches!(self.text(text), Cow::Borrowed(_)) {
+                    self.add(text, forms_of_whole(text));
+                }
+            }
+            Value::List(list) => list.iter().for_each(|item| self.hide_derived(item)),
+            Value::Map(map) => map.values().for_each(|item| self.hide_derived(item)),
+            _ => {}
+        }
+    }
+
+    /// Whether there is nothing to hide.
+    pub fn is_empty(&self) -> bool {
+        self.read().automata.is_empty()
+    }
+
+    /// A text without secrets.
+    pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.bytes(text.as_bytes()) {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            Cow::Owned(masked) => Cow::Owned(String::from_utf8_lossy(&masked).into_owned()),
+        }
+    }
+
+    /// Bytes without secrets.
+    pub fn bytes<'t>(&self, bytes: &'t [u8]) -> Cow<'t, [u8]> {
+        let found = self.find(bytes);
+        if found.is_empty() {
+            return Cow::Borrowed(bytes);
+        }
+        Cow::Owned(masked(bytes, &found))
+    }
+
+    /// Takes the secrets out of a value, keys of maps included.
+    pub fn value(&self, value: &mut Value) {
+        match value {
+            Value::Str(text) => {
+                if let Cow::Owned(masked) = self.text(text) {
+                    *text = masked;
+                }
+            }
+            Value::Bytes(bytes) => {
+                if let Cow::Owned(masked) = self.bytes(bytes) {
+                    *bytes = masked;
+                }
+            }
+            Value::List(list) => list.iter_mut().for_each(|item| self.value(item)),
+            Value::Map(map) => self.map(map),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Float(_) => {}
+        }
+    }
+
+    /// Takes the secrets out of a map, keys included.
+    pub fn map(&self, map: &mut Map) {
+        if map.keys().any(|key| matches!(self.text(key), Cow::Owned(_))) {
+            let entries = std::mem::take(map).into_iter();
+            *map = entries
+                .map(|(key, it)| (self.text(&key).into_owned(), it))
+                .collect();
+        }
+        map.values_mut().for_each(|item| self.value(item));
+    }
+
+    /// Where secrets stand: in order, apart from each other.
+    pub(super) fn find(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        let known = self.read();
+        let mut found: Vec<Range<usize>> = (known.automata.iter())
+            .flat_map(|automaton| automaton.find_overlapping_iter(bytes))
+            .map(|it| it.range())
+            .collect();
+        found.sort_unstable_by_key(|it| it.start);
+        found.dedup_by(|next, last| {
+            let meet = next.start <= last.end;
+            if meet {
+                last.end = last.end.max(next.end);
+            }
+            meet
+        });
+        found
+    }
+
+    /// How many bytes at the end may be the begin of a secret.
+    pub(super) fn unfinished(&self, bytes: &[u8]) -> usize {
+        let known = self.read();
+        let longest = known.forms.iter().map(Vec::len).max().unwrap_or(0);
+        let most = longest.saturating_sub(1).min(bytes.len());
+        let is_begin = |length: &usize| {
+            let end = &bytes[bytes.len() - length..];
+            let next = known
+                .forms
+                .range::<[u8], _>((std::ops::Bound::Excluded(end), std::ops::Bound::Unbounded))
+                .next();
+            next.is_some_and(|form| form.starts_with(end))
+        };
+        (1..=most).rev().find(is_begin).unwrap_or(0)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn automaton<'f>(forms: impl IntoIterator<Item = &'f Vec<u8>>) -> AhoCorasick {
+    AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::ContiguousNFA))
+        .build(forms)
+        .expect("secrets are far fewer than an automaton has room for")
+}
+
+/// The bytes with a mask in each of these places.
+pub(super) fn masked(bytes: &[u8], found: &[Range<usize>]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    for range in found {
+        out.extend_from_slice(&bytes[at..range.start]);
+        out.extend_from_slice(MASK.as_bytes());
+        at = range.end;
+    }
+    out.extend_from_slice(&bytes[at..]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_masked_wherever_it_stands_and_what_overlaps_it_too() {
+        let masker = Masker::default();
+        assert!(masker.is_empty());
+        assert!(masker.hide("abcdef") && masker.hide("defghi") && !masker.hide("short"));
+        assert_eq!(masker.text("x abcdefghi y abcdef"), "x *** y ***");
+        assert_eq!(masker.text("-abcdefabcdef-"), "-***-");
+        assert!(matches!(masker.text("abcde short"), Cow::Borrowed(_)));
+        let mut value = Value::Map([("k abcdef".to_owned(), Value::List(vec!["defghi".into()]))].into());
+        masker.value(&mut value);
+        assert_eq!(
+            value,
+            Value::Map([("k ***".to_owned(), Value::List(vec!["***".into()]))].into())
+        );
+    }
+
+    #[test]
+    fn many_secrets_are_all_found() {
+        let masker = Masker::default();
+        let secret = |n: usize| format!("secret-{n}-secret");
+        for n in 0..300 {
+            masker.hide(&secret(n));
+        }
+        for n in 0..300 {
+            assert_eq!(masker.text(&secret(n)), MASK);
+        }
+    }
+
+    #[test]
+    fn what_is_made_of_a_secret_is_one_unless_the_secret_stands_in_it() {
+        let masker = Masker::default();
+        masker.hide("hunter2");
+        masker.hide_derived(&"postgres://u:hunter2@h/db".into());
+        masker.hide_derived(&"2RETNUH".into());
+        assert_eq!(
+            masker.text("2RETNUH postgres://u:hunter2@h/db"),
+            "*** postgres://u:***@h/db"
+        );
+    }
+
+    #[test]
+    fn an_end_that_may_be_a_begin_is_known() {
+        let masker = Masker::default();
+        masker.hide("hunter2");
+        assert_eq!(masker.unfinished(b"say hunte"), 5);
+        assert_eq!(masker.unfinished(b"say hunter2"), 0);
+        assert_eq!(masker.unfinished(b"say huntr"), 0);
+    }
+}

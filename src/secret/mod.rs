@@ -1,0 +1,22 @@
+//! Secrets: where they come from, and how they are kept out of everything that is shown.
+
+mod age;
+mod command;
+mod forms;
+mod keys;
+mod masker;
+mod prompt;
+mod read;
+mod source;
+mod store;
+mod stream;
+mod vault;
+
+pub use age::{is_age, is_armored};
+pub use keys::Keys;
+pub use masker::{MASK, Masker};
+pub use prompt::ask;
+pub use source::Source;
+pub use store::Secrets;
+pub use stream::Stream;
+pub use vault::is_vault;

@@ -1,0 +1,121 @@
+//! The secrets of a run: each got once, when it is first read.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use indexmap::IndexMap;
+
+use crate::secret::{Keys, Masker, Source};
+
+/// The secrets of a run by name.
+#[derive(Debug, Default)]
+pub struct Secrets {
+    slots: IndexMap<String, Slot>,
+    keys: Arc<Keys>,
+    masker: Arc<Masker>,
+    notices: Mutex<Vec<String>>,
+}
+
+struct Slot {
+    source: Source,
+    cell: OnceLock<Result<String, String>>,
+}
+
+impl std::fmt::Debug for Slot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Slot")
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Secrets {
+    /// Those that a playbook names. None of them is got yet.
+    pub fn new(
+        sources: impl IntoIterator<Item = (String, Source)>,
+        keys: Arc<Keys>,
+        masker: Arc<Masker>,
+    ) -> Self {
+        let slot = |source| Slot {
+            source,
+            cell: OnceLock::new(),
+        };
+        let slots = sources
+            .into_iter()
+            .map(|(name, source)| (name, slot(source)))
+            .collect();
+        Self {
+            slots,
+            keys,
+            masker,
+            notices: Mutex::default(),
+        }
+    }
+
+    /// Knows what must not be shown.
+    pub fn masker(&self) -> &Arc<Masker> {
+        &self.masker
+    }
+
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.slots.keys().map(String::as_str)
+    }
+
+    /// The variables of the environment that they come from.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.slots.values().filter_map(|slot| match &slot.source {
+            Source::Env(variable) => Some(variable.as_str()),
+            _ => None,
+        })
+    }
+
+    /// A secret. The first reading gets it, which may take its time; every later one comes to the same.
+    ///
+    /// # Errors
+    /// Why it cannot be had: a message that names it.
+    pub fn get(&self, name: &str) -> Option<Result<&str, String>> {
+        let slot = self.slots.get(name)?;
+        let got = slot.cell.get_or_init(|| {
+            let got = slot.source.get(name, &self.keys);
+            let got = got.map_err(|why| format!("the secret `{name}` cannot be had: {why}"))?;
+            if !self.masker.hide(&got) {
+                self.notice(format!(
+                    "the secret `{name}` has fewer than 6 characters: calls that it goes to are hidden as by `no_log`, and it \
+                     cannot be looked for elsewhere"
+                ));
+            }
+            Ok(got)
+        });
+        Some(got.as_deref().map_err(Clone::clone))
+    }
+
+    /// Whether it was got already, or cannot be.
+    pub fn is_settled(&self, name: &str) -> bool {
+        self.slots.get(name).is_none_or(|slot| slot.cell.get().is_some())
+    }
+
+    /// Gets those of these for which somebody may be asked, before anything moves on the terminal.
+    ///
+    /// # Errors
+    /// Why the first one cannot be had.
+    pub fn ask<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Result<(), String> {
+        for name in names {
+            if self.slots.get(name).is_some_and(|slot| slot.source.may_ask()) {
+                self.get(name).transpose()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn notice(&self, notice: String) {
+        self.notices
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(notice);
+    }
+
+    /// What the user should be told, since it was last asked for.
+    pub fn notices(&self) -> Vec<String> {
+        std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,158 @@
+//! What age and Ansible's vault have encrypted.
+
+use crate::secrets::sealed;
+use crate::support::{Fixture, Scene};
+
+fn scene() -> Scene {
+    Fixture::new(
+        r#"
+hosts: { here: { transport: local } }
+vars_files: vars.age
+secrets:
+  value: { age: value.age }
+rounds:
+  - name: one
+    hosts: here
+    calls:
+      - id: conf
+        fs.write: { path: "{DIR}/t/conf", content: "{{ db.user }}:{{ db.password }}@{{ plain_port }} {{ secrets.value }}" }
+      - id: shown
+        exec.command: [cat, "{DIR}/t/conf"]
+"#,
+    )
+    .file("vars.age", sealed("vars.age"))
+    .file("value.age", sealed("value.age"))
+    .file("identity.txt", sealed("identity.txt"))
+    .file("other_identity.txt", sealed("other_identity.txt"))
+    .build()
+}
+
+#[test]
+fn an_identity_opens_files_and_values_and_what_they_hold_is_secret() {
+    let scene = scene();
+    let ran = scene
+        .events(&["--age-identity", "identity.txt", "-D"])
+        .code(0)
+        .never_says("canary");
+    assert_eq!(
+        scene.read("t/conf"),
+        "shop:varsfile-canary-7781@5432 sealed-canary-0451"
+    );
+    assert_eq!(ran.end("here", "shown")["result"]["stdout"], "shop:***@5432 ***");
+}
+
+#[test]
+fn identities_come_from_the_environment_or_the_usual_place() {
+    for (name, place) in [
+        ("RMOTE_AGE_IDENTITY", "keys/id"),
+        ("UNUSED", "home/.config/rmote-play/identity"),
+    ] {
+        let scene = Fixture::new(
+            "
+secrets: { value: { age: value.age } }
+rounds: [{ name: one, hosts: localhost, calls: [{ fs.write: { path: '{DIR}/t/out', content: '{{ secrets.value }}' } }] }]
+",
+        )
+        .file("value.age", sealed("value.age"))
+        .file(place, sealed("identity.txt"))
+        .env(name, "{DIR}/keys/id")
+        .build();
+        scene.run(&[]).code(0);
+        assert_eq!(scene.read("t/out"), "sealed-canary-0451");
+    }
+}
+
+#[test]
+fn what_stays_closed_stops_the_run_before_it_begins() {
+    let scene = scene();
+    scene
+        .run(&[])
+        .code(1)
+        .says("encrypted-file")
+        .says("`vars.age` is encrypted, and there is no identity to open it with")
+        .says("--age-identity");
+    scene
+        .run(&["--age-identity", "other_identity.txt"])
+        .code(1)
+        .says("`vars.age` is for other identities than ours");
+    scene
+        .run(&["--age-identity", "not-there"])
+        .code(1)
+        .says("the identity file `not-there`: it does not exist");
+    scene
+        .run(&["--age-identity", "value.age"])
+        .code(1)
+        .says("the identity file `value.age`")
+        .never_says("canary");
+    assert!(!scene.path("t/conf").exists());
+}
+
+#[test]
+fn validate_opens_nothing_and_warns_of_names_that_a_closed_file_may_define() {
+    let scene = scene();
+    scene
+        .rmote_play(&["validate", "site.yml"])
+        .code(0)
+        .says("`vars.age` is encrypted, and what it defines is not known here")
+        .says("`db` is not defined");
+    scene.rmote_play(&["validate", "--strict", "site.yml"]).code(1);
+}
+
+#[test]
+fn mistakes_in_an_encrypted_file_are_placed_and_not_quoted() {
+    let scene = Fixture::new("vars_files: vars.yml\nrounds: []\n")
+        .file("vars.yml", sealed("wrong.vault.yml"))
+        .file("password", sealed("vault_password"))
+        .build();
+    scene
+        .run(&["--vault-password-file", "password"])
+        .code(1)
+        .says("vars.yml:2:")
+        .says("in an encrypted file, of which nothing is shown")
+        .never_says("canary");
+}
+
+const VAULTED: &str = "
+vars_files: vars.yml
+rounds:
+  - name: one
+    hosts: localhost
+    calls:
+      - id: out
+        exec.command: { argv: [tee, '{DIR}/t/out'], stdin: '{{ db_password }} {{ nested.list[0] }} {{ nested.list[1] }}' }
+";
+
+#[test]
+fn a_password_opens_files_of_ansibles_vault() {
+    let with = |password: &str, content: &[u8], mode: bool| {
+        let scene = Fixture::new(VAULTED)
+            .file("vars.yml", sealed("vars.vault.yml"))
+            .file(password, content)
+            .build();
+        if mode {
+            let path = scene.path(password);
+            std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        }
+        scene
+    };
+    let script = b"#!/bin/sh\necho vault-pass-1\n";
+    for (file, content, is_program) in [("password", &b"vault-pass-1\n"[..], false), ("ask", script, true)] {
+        let scene = with(file, content, is_program);
+        let ran = scene
+            .events(&["--vault-password-file", file])
+            .code(0)
+            .never_says("canary");
+        assert_eq!(ran.end("localhost", "out")["result"]["stdout"], "*** *** 7");
+        assert_eq!(scene.read("t/out"), "vaulted-canary-6619 one-canary-3351 7");
+    }
+    let scene = with("password", b"another", false);
+    scene
+        .run(&[])
+        .code(1)
+        .says("`vars.yml` is vaulted, and no password was given")
+        .says("--vault-password-file");
+    scene
+        .run(&["--vault-password-file", "password"])
+        .code(1)
+        .says("`vars.yml` is vaulted with another password");
+}
