@@ -1,6 +1,7 @@
 //! The examples of tools that work on files, made in a folder instead of the root.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use serde_json::{Value as Json, json};
@@ -39,6 +40,9 @@ fn lay_out(root: &Path) {
         ("site/index.html", "<p>\n"),
     ] {
         fs::write(root.join(file), text).unwrap();
+    }
+    for folder in ["srv/app", "srv/app/releases"] {
+        fs::set_permissions(root.join(folder), fs::Permissions::from_mode(0o700)).unwrap();
     }
     let packed = json!({ "paths": at(root, "etc/ssl"), "dest": at(root, "tmp/tool-1.2.tar.gz") });
     TestLink::default().call("fs.archive", packed).unwrap();

@@ -93,7 +93,7 @@ fn members(file: &mut File) -> Result<Vec<Member>, Failure> {
     let length = file.seek(SeekFrom::End(0)).map_err(|error| unreadable(&error))?;
     let start = length.saturating_sub(COMMENT + END as u64);
     let tail = read_at(file, start, length - start)?;
-    let end = (0..=tail.len().saturating_sub(END))
+    let end = (0..(tail.len() + 1).saturating_sub(END))
         .rev()
         .find(|at| tail[*at..].starts_with(b"PK\x05\x06"))
         .ok_or_else(|| damaged("its end is missing"))?;
