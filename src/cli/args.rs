@@ -134,7 +134,7 @@ pub(super) struct RunArgs {
     /// With --check: the exit code where something would change
     #[arg(long, value_name = "CODE", requires = "check", value_parser = changes_exit)]
     pub(super) changes_exit: Option<u8>,
-    /// Show each host (-v), and arguments, results and outputs too (-vv)
+    /// Show each host (-v), and results and outputs too (-vv)
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
     /// Show failures and the recap only

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use minijinja::machinery::ast::{Call, CallArg, CallType, Expr, Macro, Spanned, Stmt};
+use minijinja::machinery::ast::{BinOpKind, Call, CallArg, CallType, Expr, Macro, Spanned, Stmt};
 
 use crate::source::Place;
 use crate::template::SyntaxError;
@@ -209,7 +209,13 @@ impl<'a> Walk<'a> {
     }
 
     fn unsupported(&mut self, range: &Range<usize>, what: &str) {
-        self.fail(range, format!("`{{% {what} %}}` is not supported yet"), None);
+        let help = match what {
+            "include" | "extends" | "import" => {
+                Some("Keep the template in one file; `{% macro %}` saves what repeats.".to_owned())
+            }
+            _ => None,
+        };
+        self.fail(range, format!("`{{% {what} %}}` is not supported yet"), help);
     }
 
     fn macro_body(&mut self, it: &Macro<'_>) {
@@ -237,6 +243,14 @@ impl<'a> Walk<'a> {
             }
             Expr::UnaryOp(it) => self.expr(&it.expr, false),
             Expr::BinOp(it) => {
+                if matches!(it.op, BinOpKind::Rem)
+                    && it.left.as_const().is_some_and(|it| it.as_str().is_some())
+                {
+                    let end = range(it).end;
+                    let help = "Write `'...' | format(a, b)`, or join the parts by `~`.";
+                    let message = "`%` does not format a text".to_owned();
+                    self.fail(&(begin(&it.left)..end), message, Some(help.to_owned()));
+                }
                 self.expr(&it.left, false);
                 self.expr(&it.right, false);
             }

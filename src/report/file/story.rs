@@ -136,7 +136,8 @@ impl Story {
             call: Arc::clone(call),
             host,
             item: item.clone(),
-            from: begun.unwrap_or((at - took).max(0.0)),
+            // A call that was sent ahead waits for those before it: that is no work of its own.
+            from: begun.unwrap_or_default().max(at - took).max(0.0),
             to: at,
             took: *took,
             outcome: *outcome,

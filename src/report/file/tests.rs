@@ -245,7 +245,7 @@ fn a_trace_has_a_bar_for_each_call() {
     assert_eq!(bars.len(), 6);
     assert_eq!(
         (&bars[0]["ts"], &bars[0]["dur"], &bars[0]["tid"]),
-        (&500_000.into(), &500_000.into(), &1.into())
+        (&750_000.into(), &250_000.into(), &1.into())
     );
     assert_eq!(events.iter().filter(|it| it["name"] == "thread_name").count(), 3);
 }
