@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::support::{Fixture, Ran, Scene};
 
 /// With characters that every encoding writes in another way.
-const CANARY: &str = "c4n4ry'\"$&ß /<0451";
+const CANARY: &str = "c4n4ry'\"$&ß /<OWLQ";
 
 const PLAYBOOK: &str = r#"
 secrets:
@@ -81,8 +81,8 @@ rounds:
 "#;
 
 fn scene() -> Scene {
-    let url = "c4n4ry%27%22%24%26%C3%9F%20%2F%3C0451 c4n4ry'%22%24%26%c3%9f+%2f%3C0451\n";
-    let json = r#"{"p": "c4n4ry'\"$&ß /<0451", "q": "c4n4ry'\"$&\u00df \/<0451"}"#;
+    let url = "c4n4ry%27%22%24%26%C3%9F%20%2F%3COWLQ c4n4ry'%22%24%26%c3%9f+%2f%3COWLQ\n";
+    let json = r#"{"p": "c4n4ry'\"$&ß /<OWLQ", "q": "c4n4ry'\"$&\u00df \/<OWLQ"}"#;
     // The first form of a URL is masked whole; the second one is written as nobody writes it, and left out.
     let url = url.split(' ').next().unwrap().to_owned() + "\n";
     Fixture::new(PLAYBOOK)
@@ -105,7 +105,7 @@ fn forms() -> Vec<String> {
     let mut forms = vec![
         CANARY.to_owned(),
         "c4n4ry".to_owned(),
-        "0451".to_owned(),
+        "OWLQ".to_owned(),
         mirrored,
         hex.concat(),
         base64("", 0, 4),
