@@ -35,7 +35,7 @@ LIMIT = 240
 ORDINARY = """name: SITE
 hosts:
   web[1:20]: { user: deploy }
-  db1: { vars: { role: primary } }
+  db1:
 groups:
   web: { hosts: ["web*"], vars: { port: 8080 } }
 vars: { app: shop, base: "/srv/{{ app }}" }
