@@ -1,7 +1,5 @@
 //! `apt.*` on a real Debian with a signed repository of its own.
 
-use std::time::Instant;
-
 use super::law::{On, on};
 use crate::support::{Lab, Machine};
 
@@ -195,15 +193,11 @@ fn thirty_installed_packages_cost_no_process_and_less_than_thirty_milliseconds()
     let names = machine
         .says("dpkg-query -W -f '${Package}\\n' | head -n 30")
         .replace('\n', ", ");
-    let start = Instant::now();
     let end = on(&machine).call(&format!("apt.package: [{}]", names.trim_end_matches(", ")));
     assert_eq!(end["outcome"], "ok", "{end:#}");
     assert_eq!(end["result"]["packages"].as_array().unwrap().len(), 30);
-    let took = &end["took"];
-    eprintln!(
-        "30 installed packages: {took} on the host, {:?} with the connection",
-        start.elapsed()
-    );
+    let took = end["took"].as_f64().unwrap();
+    assert!(took < 0.03, "{took} s on the host");
 }
 
 #[test]
