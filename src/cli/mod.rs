@@ -1,7 +1,6 @@
 //! The command line: what was typed, what is meant, and what is done about it.
 
 mod args;
-mod ask;
 mod commands;
 mod error;
 mod extra;

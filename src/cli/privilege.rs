@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use crate::cli::args::PrivilegeArgs;
-use crate::cli::ask::ask;
 use crate::cli::error::{CliError, Exit};
 use crate::inventory::Privilege;
 use crate::login::{Password, is_user};
+use crate::secret::{Unanswered, ask};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::template::Form;
 use crate::value::Value;
@@ -71,14 +71,14 @@ fn password(args: &PrivilegeArgs) -> Result<Option<Password>, CliError> {
         return Ok(None);
     }
     match ask("Password to become another user") {
-        Ok(Some(line)) => Ok(Some(Password::new(&line))),
-        Ok(None) => Err(CliError {
+        Ok(line) => Ok(Some(Password::new(&line))),
+        Err(Unanswered::Canceled) => Err(CliError {
             exit: Exit::Interrupted,
             message: "no password was given".into(),
             help: None,
         }),
         Err(error) => {
-            let error = CliError::usage(format!("`-K` cannot ask: there is no terminal ({error})"));
+            let error = CliError::usage(format!("`-K` cannot ask: {error}"));
             Err(error.help("Use `--become-password-file FILE`."))
         }
     }

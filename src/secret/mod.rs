@@ -15,7 +15,7 @@ mod vault;
 pub use age::{is_age, is_armored};
 pub use keys::Keys;
 pub use masker::{MASK, Masker};
-pub use prompt::ask;
+pub use prompt::{Unanswered, ask};
 pub use source::Source;
 pub use store::Secrets;
 pub use stream::Stream;

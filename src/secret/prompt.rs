@@ -1,30 +1,47 @@
 //! Asking at the terminal, without showing what is typed.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 /// Longest answer.
 const LONGEST: usize = 64 << 10;
 
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Unanswered {
+    /// Nobody can be asked.
+    #[error("there is no terminal to ask at")]
+    NoTerminal,
+    /// Whoever was asked ended it.
+    #[error("the question was not answered")]
+    Canceled,
+    /// The terminal failed.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(#[from] io::Error),
+    /// More was typed than can be a secret.
+    #[error("what was typed is too long")]
+    TooLong,
+    /// What was typed is no text.
+    #[error("what was typed is not UTF-8")]
+    NotText,
+}
+
 /// Asks for a text. Nothing of it is shown.
 ///
 /// # Errors
 /// Where there is no terminal, or the question was not answered.
-pub fn ask(question: &str) -> Result<String, String> {
+pub fn ask(question: &str) -> Result<String, Unanswered> {
     let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
-    let mut terminal = terminal.map_err(|_| "there is no terminal to ask at".to_owned())?;
+    let mut terminal = terminal.map_err(|_| Unanswered::NoTerminal)?;
     let quiet = Quiet::new(&terminal)?;
-    let lost = |error: std::io::Error| format!("the terminal does not answer: {error}");
     let shown: String = question.chars().filter(|c| !c.is_control()).collect();
-    terminal
-        .write_all(format!("{shown}: ").as_bytes())
-        .map_err(lost)?;
+    terminal.write_all(format!("{shown}: ").as_bytes())?;
     let answer = read(&mut terminal);
     drop(quiet);
-    terminal.write_all(b"\r\n").map_err(lost)?;
-    String::from_utf8(answer?).map_err(|_| "what was typed is not UTF-8".to_owned())
+    terminal.write_all(b"\r\n")?;
+    String::from_utf8(answer?).map_err(|_| Unanswered::NotText)
 }
 
 /// A terminal that shows nothing and sends every key, until this is dropped.
@@ -34,14 +51,13 @@ struct Quiet {
 }
 
 impl Quiet {
-    fn new(terminal: &File) -> Result<Self, String> {
-        let cannot = |error: std::io::Error| format!("the terminal cannot be used: {error}");
-        let before = tcgetattr(terminal).map_err(|error| cannot(error.into()))?;
+    fn new(terminal: &File) -> io::Result<Self> {
+        let before = tcgetattr(terminal)?;
         let mut quiet = before.clone();
         quiet.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
-        tcsetattr(terminal, OptionalActions::Flush, &quiet).map_err(|error| cannot(error.into()))?;
+        tcsetattr(terminal, OptionalActions::Flush, &quiet)?;
         Ok(Self {
-            terminal: terminal.try_clone().map_err(cannot)?,
+            terminal: terminal.try_clone()?,
             before,
         })
     }
@@ -54,26 +70,25 @@ impl Drop for Quiet {
     }
 }
 
-fn read(terminal: &mut File) -> Result<Vec<u8>, String> {
-    let canceled = || Err("the question was not answered".to_owned());
+fn read(terminal: &mut File) -> Result<Vec<u8>, Unanswered> {
     let mut line = Vec::new();
     let mut byte = [0];
     loop {
         match terminal.read(&mut byte) {
-            Ok(0) => return canceled(),
+            Ok(0) => return Err(Unanswered::Canceled),
             Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(format!("the terminal does not answer: {error}")),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error.into()),
         }
         match byte[0] {
             b'\r' | b'\n' => return Ok(line),
             0x04 if !line.is_empty() => return Ok(line),
             // Ctrl-C, Ctrl-\, and Ctrl-D where nothing was typed.
-            0x03 | 0x1c | 0x04 => return canceled(),
+            0x03 | 0x1c | 0x04 => return Err(Unanswered::Canceled),
             // Backspace takes a whole character.
             0x08 | 0x7f => while line.pop().is_some_and(|it| it & 0xc0 == 0x80) {},
             0x15 => line.clear(),
-            _ if line.len() >= LONGEST => return Err("what was typed is too long".to_owned()),
+            _ if line.len() >= LONGEST => return Err(Unanswered::TooLong),
             other => line.push(other),
         }
     }

@@ -57,7 +57,7 @@ impl Source {
                 let program = argv.first().map_or("", String::as_str);
                 command::output(argv, folder).map_err(|why| format!("its command `{program}`: {why}"))?
             }
-            Self::Prompt(question) => prompt::ask(question)?,
+            Self::Prompt(question) => prompt::ask(question).map_err(|error| error.to_string())?,
             Self::AgeFile(path) => {
                 let bytes =
                     read::file(path).map_err(|why| of_file(path, format!("cannot be read: {why}")))?;
