@@ -97,9 +97,9 @@ impl Job {
 
     fn serve(&self, link: &CallLink) -> Result<Served, Failure> {
         let name = &self.request.tool;
-        let entry = self
+        let server = self
             .agent
-            .registry
+            .servers
             .get(name)
             .ok_or_else(|| Failure::new(Kind::Unsupported, format!("the agent has no tool `{name}`")))?;
         let apply = match self.request.mode {
@@ -108,7 +108,7 @@ impl Job {
             Mode::Check => Apply::No,
         };
         self.cancel.check()?;
-        let work = || entry.serve(&self.request.args, apply, self.request.diff, &Writer::new(link));
+        let work = || server.serve(&self.request.args, apply, self.request.diff, &Writer::new(link));
         catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
             let said = words(&*panic);
             Err(Failure::new(

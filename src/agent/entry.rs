@@ -44,7 +44,7 @@ pub fn main(args: &[OsString]) -> i32 {
         boot_id: facts::boot_id(),
         facts: facts::gather(),
     };
-    let ended = serve(Arc::new(tools::registry()), hello, input, output);
+    let ended = serve(Arc::new(tools::servers()), hello, input, output);
     // Nobody waits for them any more.
     kill_running();
     ended.unwrap_or_else(|error| {

@@ -17,7 +17,7 @@ use crate::agent::workers::Workers;
 use crate::failure::{Failure, Kind};
 use crate::protocol::{self, FrameError, FromAgent, Hello, Outcome, Request, ToAgent};
 use crate::system::{Cancel, Level};
-use crate::tool::{Access, Registry};
+use crate::tool::{Access, Servers};
 
 /// How long calls that run have to notice that they must end.
 const GRACE: Duration = Duration::from_secs(1);
@@ -26,7 +26,7 @@ const READ_AHEAD: usize = 64 << 10;
 
 /// What all threads of an agent share.
 pub(super) struct Agent {
-    pub(super) registry: Arc<Registry>,
+    pub(super) servers: Arc<Servers>,
     pub(super) outlet: Outlet,
     pub(super) pulls: Pulls,
     pub(super) deputies: Deputies,
@@ -75,14 +75,14 @@ pub enum Broken {
 /// # Errors
 /// Why it could not go on.
 pub fn serve(
-    registry: Arc<Registry>,
+    servers: Arc<Servers>,
     hello: Hello,
     input: impl Read + Send + 'static,
     output: impl Write + Send + 'static,
 ) -> Result<i32, Broken> {
     let (end, ended) = mpsc::channel();
     let agent = Arc::new(Agent {
-        registry,
+        servers,
         outlet: Outlet::new(Box::new(output)),
         pulls: Pulls::default(),
         deputies: Deputies::default(),
@@ -210,9 +210,9 @@ impl Agent {
     }
 
     fn call(self: &Arc<Self>, request: Box<Request>) -> Result<(), End> {
-        let entry = self.registry.get(&request.tool);
+        let server = self.servers.get(&request.tool);
         let reads =
-            request.read_only || entry.is_some_and(|it| matches!(it.access, Access::Reads | Access::Waits));
+            request.read_only || server.is_some_and(|it| matches!(it.access, Access::Reads | Access::Waits));
         let jobs = {
             let mut board = self.board();
             let steps = board.order.add(request, reads).map_err(|id| {

@@ -16,7 +16,7 @@ use crate::protocol::{
     VERSION,
 };
 use crate::system::{Reader, Stream, Writer};
-use crate::tool::{Access, Entry, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Server, Tool};
 
 #[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -104,7 +104,7 @@ struct Peer {
 impl Peer {
     fn start() -> Self {
         let (stream, far) = UnixStream::pair().unwrap();
-        let registry = [Entry::of::<Puppet<true>>(), Entry::of::<Puppet<false>>()];
+        let servers = [Server::of::<Puppet<true>>(), Server::of::<Puppet<false>>()];
         let hello = Hello {
             version: VERSION,
             build: "test".into(),
@@ -113,7 +113,7 @@ impl Peer {
             facts: Facts::default(),
         };
         let input = far.try_clone().unwrap();
-        let agent = thread::spawn(move || serve(Arc::new(registry.into_iter().collect()), hello, input, far));
+        let agent = thread::spawn(move || serve(Arc::new(servers.into_iter().collect()), hello, input, far));
         let mut peer = Self {
             stream,
             agent: Some(agent),

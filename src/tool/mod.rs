@@ -5,11 +5,13 @@ mod contract;
 mod footprint;
 mod path;
 mod registry;
+mod server;
 mod signature;
 
 pub use change::{Describe, Pending};
 pub use contract::{Access, Controller, Finding, Place, Tool};
 pub use footprint::{Area, Footprint, normalize};
 pub use path::HostPath;
-pub use registry::{Apply, Entry, Prepared, Registry, Served};
+pub use registry::{Entry, Prepared, Registry};
+pub use server::{Apply, Served, Server, Servers};
 pub use signature::{Field, Role, Signature, Type};

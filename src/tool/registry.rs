@@ -1,13 +1,13 @@
-//! The one place where tools lose their types.
+//! Tools without their types, as the controller knows them.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::diff::Diff;
-use crate::failure::{Failure, Kind};
-use crate::system::{Reader, Target, Writer};
-use crate::tool::{Access, Controller, Describe as _, Finding, Footprint, Pending, Place, Signature, Tool};
-use crate::value::{self, Map, Value};
+use crate::failure::Failure;
+use crate::system::Target;
+use crate::tool::server::wrong_args;
+use crate::tool::{Access, Controller, Footprint, Place, Server, Signature, Tool};
+use crate::value::{self, Value};
 
 /// Arguments that are ready to be sent.
 #[derive(Debug, Clone)]
@@ -18,19 +18,6 @@ pub struct Prepared {
     pub footprint: Footprint,
     /// Where on the controller the files that it brings are written.
     pub target: Option<Target>,
-}
-
-/// What came of a call on the host.
-#[derive(Debug, Clone)]
-pub struct Served {
-    /// Whether something changed, or in check mode would.
-    pub changed: bool,
-    /// Whether, in check mode, nobody can say what would come of it: it would have to be waited for.
-    pub unknown: bool,
-    /// In which way, if that was asked for.
-    pub diff: Vec<Diff>,
-    /// The typed fields; empty where the change was not made.
-    pub fields: Map,
 }
 
 /// A tool without its types.
@@ -50,16 +37,7 @@ pub struct Entry {
     signatures: [fn() -> Signature; 2],
     check: fn(Value) -> Result<Footprint, value::Error>,
     prepare: fn(Value, Controller<'_>) -> Result<Ready, Failure>,
-    serve: fn(Value, Apply, bool, &Writer<'_>) -> Result<Served, Failure>,
-}
-
-/// Whether a pending change is to be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Apply {
-    /// Only look.
-    No,
-    /// Make it.
-    Yes,
+    server: Server,
 }
 
 impl std::fmt::Debug for Entry {
@@ -84,7 +62,7 @@ impl Entry {
             signatures: [Signature::of::<T::Args>, Signature::of::<T::Output>],
             check: |args| args.parse::<T::Args>().map(|args| T::footprint(&args)),
             prepare: prepare::<T>,
-            serve: serve::<T>,
+            server: Server::of::<T>(),
         }
     }
 
@@ -120,13 +98,9 @@ impl Entry {
         })
     }
 
-    /// Inspects and, if that is asked for, applies.
-    ///
-    /// # Errors
-    /// Whatever the tool fails with. A panic of the tool goes through: the caller catches it.
-    pub fn serve(&self, args: &[u8], apply: Apply, diff: bool, host: &Writer<'_>) -> Result<Served, Failure> {
-        let args = rmp_serde::from_slice(args).map_err(|error| wrong_args(self.name, &error))?;
-        (self.serve)(args, apply, diff, host)
+    /// What does its work.
+    pub fn server(&self) -> &Server {
+        &self.server
     }
 }
 
@@ -137,12 +111,6 @@ struct Ready {
     target: Option<Target>,
 }
 
-fn wrong_args(tool: &str, error: &dyn std::fmt::Display) -> Failure {
-    Failure::new(Kind::Invalid, format!("arguments of `{tool}`: {error}"))
-}
-
-// Arguments go through `Value` on both sides, so that each tool's types are compiled for one format and not for two.
-
 fn prepare<T: Tool>(args: Value, controller: Controller<'_>) -> Result<Ready, Failure> {
     let args: T::Args = args.parse().map_err(|error| wrong_args(T::NAME, &error))?;
     let args = T::prepare(args, controller)?;
@@ -151,48 +119,6 @@ fn prepare<T: Tool>(args: Value, controller: Controller<'_>) -> Result<Ready, Fa
         target: T::target(&args),
         args: Value::of(&args).map_err(|error| wrong_args(T::NAME, &error))?,
     })
-}
-
-fn serve<T: Tool>(args: Value, apply: Apply, diff: bool, host: &Writer<'_>) -> Result<Served, Failure> {
-    let args: T::Args = args.parse().map_err(|error| wrong_args(T::NAME, &error))?;
-    let reader: &Reader<'_> = host;
-    match T::inspect(&args, reader)? {
-        Finding::Settled(output) => Ok(Served {
-            changed: false,
-            unknown: false,
-            diff: Vec::new(),
-            fields: fields(&output)?,
-        }),
-        Finding::Pending(change) => {
-            let pending = change.pending();
-            let diff = if diff { change.diff() } else { Vec::new() };
-            let fields = match apply {
-                Apply::No => Map::new(),
-                Apply::Yes => {
-                    host.check_canceled()?;
-                    fields(&T::apply(&args, change, host)?)?
-                }
-            };
-            Ok(Served {
-                changed: pending == Pending::Change,
-                unknown: pending == Pending::Unknown && apply == Apply::No,
-                diff,
-                fields,
-            })
-        }
-    }
-}
-
-fn fields<T: serde::Serialize>(output: &T) -> Result<Map, Failure> {
-    match Value::of(output) {
-        Ok(Value::Map(fields)) => Ok(fields),
-        Ok(Value::Null) => Ok(Map::new()),
-        Ok(other) => Ok(Map::from([("value".to_owned(), other)])),
-        Err(error) => Err(Failure::new(
-            Kind::Invalid,
-            format!("the result cannot be sent: {error}"),
-        )),
-    }
 }
 
 /// All tools by name.

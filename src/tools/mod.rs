@@ -31,4 +31,4 @@ pub(crate) mod testing;
 mod user;
 mod wait;
 
-pub use registry::registry;
+pub use registry::{registry, servers};

@@ -91,7 +91,9 @@ impl TestLink {
         let registry = registry();
         let entry = registry.get(tool).expect("the tool is registered");
         let prepared = entry.prepare(args.clone(), Controller { blobs: &self.blobs })?;
-        let served = entry.serve(&prepared.args, apply, true, &Writer::new(self))?;
+        let served = entry
+            .server()
+            .serve(&prepared.args, apply, true, &Writer::new(self))?;
         if let Some(target) = prepared.target.filter(|_| apply == Apply::Yes) {
             Writer::new(self).collect(&target, &mut || self.pushed.lock().unwrap().pop_front())?;
         }

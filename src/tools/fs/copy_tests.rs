@@ -56,6 +56,7 @@ fn content_that_changes_on_its_way_makes_no_file() {
     fs::write(&src, vec![2; 2_000_001]).unwrap();
     let host = Writer::new(&link);
     let failure = copy
+        .server()
         .serve(&prepared.args, crate::tool::Apply::Yes, false, &host)
         .unwrap_err();
     assert!(failure.message.contains("changed"), "{failure}");

@@ -1,0 +1,133 @@
+//! Tools without their types, as a host knows them: what does the work, and nothing that checks or explains it.
+
+use std::collections::BTreeMap;
+
+use crate::diff::Diff;
+use crate::failure::{Failure, Kind};
+use crate::system::{Reader, Writer};
+use crate::tool::{Access, Describe as _, Finding, Pending, Tool};
+use crate::value::{Map, Value};
+
+/// What came of a call on the host.
+#[derive(Debug, Clone)]
+pub struct Served {
+    /// Whether something changed, or in check mode would.
+    pub changed: bool,
+    /// Whether, in check mode, nobody can say what would come of it: it would have to be waited for.
+    pub unknown: bool,
+    /// In which way, if that was asked for.
+    pub diff: Vec<Diff>,
+    /// The typed fields; empty where the change was not made.
+    pub fields: Map,
+}
+
+/// Whether a pending change is to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Apply {
+    /// Only look.
+    No,
+    /// Make it.
+    Yes,
+}
+
+/// What does a tool's work.
+pub struct Server {
+    /// `namespace.method`.
+    pub name: &'static str,
+    /// What it does to a host in principle.
+    pub access: Access,
+    serve: fn(Value, Apply, bool, &Writer<'_>) -> Result<Served, Failure>,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// That of a tool.
+    pub fn of<T: Tool>() -> Self {
+        Self {
+            name: T::NAME,
+            access: T::ACCESS,
+            serve: serve::<T>,
+        }
+    }
+
+    /// Inspects and, if that is asked for, applies.
+    ///
+    /// # Errors
+    /// Whatever the tool fails with. A panic of the tool goes through: the caller catches it.
+    pub fn serve(&self, args: &[u8], apply: Apply, diff: bool, host: &Writer<'_>) -> Result<Served, Failure> {
+        let args = rmp_serde::from_slice(args).map_err(|error| wrong_args(self.name, &error))?;
+        (self.serve)(args, apply, diff, host)
+    }
+}
+
+/// All servers by the names of their tools.
+#[derive(Debug, Default)]
+pub struct Servers(BTreeMap<&'static str, Server>);
+
+impl Servers {
+    /// That of a tool.
+    pub fn get(&self, tool: &str) -> Option<&Server> {
+        self.0.get(tool)
+    }
+}
+
+impl FromIterator<Server> for Servers {
+    fn from_iter<I: IntoIterator<Item = Server>>(servers: I) -> Self {
+        Self(servers.into_iter().map(|server| (server.name, server)).collect())
+    }
+}
+
+// Arguments go through `Value` on both sides, so that each tool's types are compiled for one format and not for two.
+
+pub(super) fn wrong_args(tool: &str, error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(Kind::Invalid, format!("arguments of `{tool}`: {error}"))
+}
+
+fn serve<T: Tool>(args: Value, apply: Apply, diff: bool, host: &Writer<'_>) -> Result<Served, Failure> {
+    let args: T::Args = args.parse().map_err(|error| wrong_args(T::NAME, &error))?;
+    let reader: &Reader<'_> = host;
+    match T::inspect(&args, reader)? {
+        Finding::Settled(output) => Ok(Served {
+            changed: false,
+            unknown: false,
+            diff: Vec::new(),
+            fields: fields(&output)?,
+        }),
+        Finding::Pending(change) => {
+            let pending = change.pending();
+            let diff = if diff { change.diff() } else { Vec::new() };
+            let fields = match apply {
+                Apply::No => Map::new(),
+                Apply::Yes => {
+                    host.check_canceled()?;
+                    fields(&T::apply(&args, change, host)?)?
+                }
+            };
+            Ok(Served {
+                changed: pending == Pending::Change,
+                unknown: pending == Pending::Unknown && apply == Apply::No,
+                diff,
+                fields,
+            })
+        }
+    }
+}
+
+fn fields<T: serde::Serialize>(output: &T) -> Result<Map, Failure> {
+    match Value::of(output) {
+        Ok(Value::Map(fields)) => Ok(fields),
+        Ok(Value::Null) => Ok(Map::new()),
+        Ok(other) => Ok(Map::from([("value".to_owned(), other)])),
+        Err(error) => Err(Failure::new(
+            Kind::Invalid,
+            format!("the result cannot be sent: {error}"),
+        )),
+    }
+}
