@@ -1,7 +1,7 @@
 //! `rmote-play agent`: the process around the serve loop.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, Write};
 use std::panic;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use rustix::process::{self, DumpableBehavior};
 use crate::agent::channel::{self, Channel};
 use crate::agent::facts;
 use crate::agent::serve::serve;
-use crate::protocol::{Hello, VERSION};
+use crate::protocol::{Hello, MARK, VERSION};
 use crate::system::kill_running;
 use crate::tools;
 
@@ -24,7 +24,11 @@ pub fn main(args: &[OsString]) -> i32 {
             outlive_hangup();
             build.to_string_lossy().into_owned()
         }
-        _ => return 64,
+        _ => {
+            // Whoever starts it by hand is told what it is; a closed standard error is nobody's loss.
+            drop(writeln!(io::stderr(), "{MARK}: rmote-play starts it on hosts"));
+            return 64;
+        }
     };
     let Ok(Channel {
         input,

@@ -10,7 +10,7 @@ use crate::protocol::Facts;
 use crate::system::{Level, Push, Stream};
 use crate::value::Map;
 
-/// Both ends are the same binary, so any difference is an error.
+/// Both ends are built from the same sources, so any difference is an error.
 pub const VERSION: u32 = 1;
 /// Content and output travel in pieces of at most this many bytes.
 pub const CHUNK: usize = 64 << 10;
@@ -267,6 +267,9 @@ pub struct Reply {
     /// The agent ends after it, with this exit code: nothing that was sent ahead is started any more.
     pub quit: Option<i32>,
 }
+
+/// What stands in every agent that was built from the same sources as this code, for the same machine.
+pub const MARK: &str = concat!("rmote-play agent of sources ", env!("RMOTE_PLAY_SOURCES"));
 
 /// Names the agent's binary: the first 16 hex digits of its hash.
 pub fn build_name(hash: &Hash) -> String {

@@ -1,4 +1,5 @@
-//! The binaries that can be sent as agents: this one, and those that were built for other machines.
+//! The binaries that can be sent as agents: the one that was built with this program, or else this program itself, and
+//! those that were built for other machines.
 
 use std::env;
 use std::fmt::Write as _;
@@ -18,6 +19,8 @@ use crate::blob::Hash;
 use crate::cause::{Cause, Unreachable};
 use crate::protocol;
 
+/// The agent that is built with this program.
+const AGENT: &str = "rmote-play-agent";
 /// How long memories are kept.
 const MONTH: Duration = Duration::from_hours(30 * 24);
 
@@ -43,12 +46,28 @@ pub(super) struct Parcel {
 }
 
 impl Binary {
-    /// The binary that runs, or one that stands for it. Blocks.
-    pub(super) fn own(path: &Path) -> Result<Self, Unreachable> {
-        Self::read(path, env::consts::ARCH).map_err(|error| {
+    /// The agent that was built with a program, where it lies beside it, else the program, which is an agent, too, and
+    /// a larger one. Blocks.
+    pub(super) fn own(program: &Path) -> Result<Self, Unreachable> {
+        if let Some(agent) = Self::beside(program) {
+            return Ok(agent);
+        }
+        Self::read(program, env::consts::ARCH, None).map_err(|error| {
             let message = format!("cannot read this program's own file: {error}");
             Unreachable::new(Cause::Local, message)
         })
+    }
+
+    fn beside(program: &Path) -> Option<Self> {
+        let program = fs::canonicalize(program).ok()?;
+        let path = program.with_file_name(AGENT);
+        let (agent, program) = (fs::metadata(&path).ok()?, fs::metadata(program).ok()?);
+        // Nobody may write it who may not write the program.
+        let is_as_safe = agent.uid() == program.uid() && agent.mode() & !program.mode() & 0o022 == 0;
+        if !is_as_safe || agent.mode() & 0o020 != 0 && agent.gid() != program.gid() {
+            return None;
+        }
+        Self::read(&path, env::consts::ARCH, Some(protocol::MARK)).ok()
     }
 
     /// The binary for another machine, from a directory or from beside this program. Blocks.
@@ -73,28 +92,30 @@ impl Binary {
                     path.display()
                 )));
             }
-            return Self::read(&path, machine).map_err(|error| {
+            return Self::read(&path, machine, None).map_err(|error| {
                 let message = format!("cannot read the agent `{}`: {error}", path.display());
                 Unreachable::new(Cause::Agent, message)
             });
         }
         let message = format!("there is no agent for the machine type `{machine}`: `{name}` was not found");
         Err(Unreachable::new(Cause::Agent, message).help(format!(
-            "Build it with `cargo build --release --target {machine}-unknown-linux-gnu`, name it `{name}`, and put \
-             it beside this program or into the directory of `--agents`."
+            "Build it with `cargo build --release --target {machine}-unknown-linux-gnu`, name its `{AGENT}` `{name}`, \
+             and put that beside this program or into the directory of `--agents`."
         )))
     }
 
-    fn read(path: &Path, machine: &str) -> io::Result<Self> {
+    /// `mark`: what must stand in it.
+    fn read(path: &Path, machine: &str, mark: Option<&str>) -> io::Result<Self> {
         let file = File::open(path)?;
         let meta = file.metadata()?;
         let key = format!(
-            "{} {} {} {} {}",
+            "{} {} {} {} {} {}",
             meta.dev(),
             meta.ino(),
             meta.size(),
             meta.mtime(),
-            meta.mtime_nsec()
+            meta.mtime_nsec(),
+            mark.unwrap_or_default()
         );
         let memo = cache().map(|dir| {
             dir.join(format!(
@@ -107,9 +128,11 @@ impl Binary {
         let build = if let Some(build) = known {
             build
         } else {
-            let mut hasher = blake3::Hasher::new();
-            hasher.update_reader(&file)?;
-            let build = protocol::build_name(&Hash(*hasher.finalize().as_bytes()));
+            let hash = match mark {
+                None => hash_of(&file)?,
+                Some(mark) => hash_of_marked(file, mark)?,
+            };
+            let build = protocol::build_name(&hash);
             if let Some(memo) = memo {
                 // Without it the next start takes a little longer.
                 drop(write_whole(&memo, build.as_bytes()));
@@ -152,6 +175,21 @@ impl Binary {
         }
         Ok(Parcel { gzip, hash })
     }
+}
+
+fn hash_of(file: &File) -> io::Result<Hash> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(file)?;
+    Ok(Hash(*hasher.finalize().as_bytes()))
+}
+
+fn hash_of_marked(mut file: File, mark: &str) -> io::Result<Hash> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    if memchr::memmem::find(&bytes, mark.as_bytes()).is_none() {
+        return Err(io::Error::other("it was built from other sources"));
+    }
+    Ok(Hash::of(&bytes))
 }
 
 /// The user's cache directory, if it is ours alone to write.

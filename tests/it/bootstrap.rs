@@ -52,6 +52,39 @@ fn the_agent_is_sent_once_and_found_the_next_time() {
     assert_eq!(agents_below(&sshd.home()), 1);
 }
 
+/// How large the one agent is that a server's user has.
+fn size_of_agent(sshd: &Sshd) -> u64 {
+    let folder = sshd.home().join(".cache/rmote-play");
+    let mut sizes = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().metadata().unwrap().len());
+    let size = sizes.next().expect("there is an agent");
+    assert_eq!(sizes.next(), None, "there is one agent");
+    size
+}
+
+#[test]
+fn what_is_sent_is_the_agent_that_was_built_with_the_program() {
+    let program = fs::metadata(env!("CARGO_BIN_EXE_rmote-play")).unwrap().len();
+    let agent = fs::metadata(env!("CARGO_BIN_EXE_rmote-play-agent"))
+        .unwrap()
+        .len();
+    assert!(agent < program);
+    let Some(sshd) = Sshd::setup().fresh().start() else {
+        return;
+    };
+    Fixture::new(ONE_CALL).host("web", &sshd).run(&[]).code(0);
+    assert_eq!(size_of_agent(&sshd), agent);
+    let Some(sshd) = Sshd::setup().fresh().start() else {
+        return;
+    };
+    // One of other sources stays where it is: the program is an agent, too.
+    let other = "#!/bin/sh\nexit 1\n";
+    let ran = Fixture::new(ONE_CALL).beside(other).host("web", &sshd).run(&[]);
+    ran.code(0);
+    assert_eq!(size_of_agent(&sshd), program);
+}
+
 #[test]
 fn the_folder_of_the_agent_is_for_its_owner_only() {
     let Some(sshd) = Sshd::setup().fresh().start() else {

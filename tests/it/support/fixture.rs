@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use super::{Machine, Ran, Running, Sshd};
 
+const BINARY: &str = env!("CARGO_BIN_EXE_rmote-play");
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Describes a scene. `{DIR}` in the playbook and in files stands for the scene's folder.
@@ -25,6 +26,7 @@ pub(crate) struct Fixture {
     limit: Duration,
     persist: bool,
     network: Option<PathBuf>,
+    beside: Option<Vec<u8>>,
 }
 
 impl Fixture {
@@ -38,7 +40,14 @@ impl Fixture {
             limit: Duration::from_mins(1),
             persist: false,
             network: None,
+            beside: None,
         }
+    }
+
+    /// With a copy of the binary, beside which this lies as its agent.
+    pub(crate) fn beside(mut self, agent: impl Into<Vec<u8>>) -> Self {
+        self.beside = Some(agent.into());
+        self
     }
 
     /// With another file.
@@ -101,7 +110,15 @@ impl Fixture {
             limit: self.limit,
             persist: self.persist,
             network: self.network,
+            binary: self
+                .beside
+                .as_ref()
+                .map_or_else(|| BINARY.into(), |_| "copied/rmote-play".to_owned()),
         };
+        if let Some(agent) = self.beside {
+            scene.write("copied/rmote-play-agent", &agent);
+            fs::copy(BINARY, scene.path("copied/rmote-play")).unwrap();
+        }
         scene.write("site.yml", self.playbook.as_bytes());
         scene.write("ssh_config", self.ssh_config.as_bytes());
         for (path, content) in self.files {
@@ -129,6 +146,7 @@ pub(crate) struct Scene {
     limit: Duration,
     persist: bool,
     network: Option<PathBuf>,
+    binary: String,
 }
 
 impl Scene {
@@ -184,7 +202,7 @@ impl Scene {
     }
 
     fn spawn(&self, args: &[&str]) -> Running {
-        let binary = env!("CARGO_BIN_EXE_rmote-play");
+        let binary = self.dir.path().join(&self.binary);
         let mut command = match &self.network {
             None => Command::new(binary),
             Some(network) => {
