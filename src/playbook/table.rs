@@ -377,9 +377,9 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key(
         "delegate_to",
-        &[Site::Call, Site::EntryGroup],
+        &[Site::Call, Site::EntryGroup, Site::Import],
         TEXT,
-        "Makes the call on another host's connection, with this host's variables; of a group: every call in it.",
+        "Makes the call on another host's connection, with this host's variables; of a group or a unit: every call in it.",
     ),
     key("calls", &[Site::Round], CALLS, "The entries, in order."),
     key(

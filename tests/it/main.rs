@@ -20,6 +20,7 @@ mod fuzz;
 mod graph;
 mod handlers;
 mod hostile;
+mod imported;
 mod inputs;
 mod interrupt;
 mod inventories;

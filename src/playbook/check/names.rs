@@ -230,6 +230,9 @@ impl<'a> Checker<'a, '_> {
         trail: &mut Vec<Step<'a>>,
     ) {
         let Some(name) = access.path.first() else { return };
+        if let Some(error) = self.secret_input(place, access.span, name) {
+            self.tell(error, trail);
+        }
         let unit = self.playbook.unit(place.unit);
         let is_extra = || {
             let is_seen = unit.sees(name) || place.layers.iter().any(|layer| layer.contains_key(name));

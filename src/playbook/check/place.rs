@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::name::{EntryId, RoundId, UnitId};
 use crate::playbook::check::scope::Class;
-use crate::playbook::input::Input;
+use crate::playbook::input::{Input, Meaning};
 use crate::playbook::model::{Entry, Playbook};
 use crate::source::Spanned;
 use crate::template::{Expression, Form, Variables};
@@ -73,6 +73,19 @@ impl<'a> Place<'a> {
         let outside = self.outside.as_ref();
         // A required one that is missing was told where the file is imported.
         input.is_some() || outside.is_some_and(|it| it.has_default(playbook, name))
+    }
+
+    /// Whether a name is an input of type `secret`, of this file or of one whose variables it sees.
+    pub(super) fn is_secret_input(&self, playbook: &Playbook, name: &str) -> bool {
+        if self.bound.contains(&name) || self.layers.iter().any(|layer| layer.contains_key(name)) {
+            return false;
+        }
+        let unit = playbook.unit(self.unit);
+        match (unit.inputs.get(name), &self.outside) {
+            (Some(input), _) => input.meaning == Meaning::Secret,
+            (None, Some(outside)) => unit.is_open && outside.is_secret_input(playbook, name),
+            (None, None) => false,
+        }
     }
 
     /// Takes note of what conditions ask for before anything else here is rendered.

@@ -48,6 +48,15 @@ impl<'a> Checker<'a, '_> {
         })
     }
 
+    /// The error for an input that is a secret, where the text of a command is made of it.
+    pub(super) fn secret_input(&self, place: &Place<'_>, span: Span, name: &str) -> Option<Diagnostic> {
+        let argument = self.command.as_ref()?;
+        let what = || format!("`{name}` is an input of type `secret`");
+        place
+            .is_secret_input(self.playbook, name)
+            .then(|| secret_in_command(span, &what(), argument))
+    }
+
     /// Checks an access of `secrets`.
     pub(super) fn secrets(&self, access: &Access) -> Option<Diagnostic> {
         if let Some(name) = access.path.get(1)

@@ -134,7 +134,7 @@ fn hidden(ran: &Ran) {
 }
 
 /// Everything below a folder that is text.
-fn all_below(folder: &Path) -> String {
+pub(super) fn all_below(folder: &Path) -> String {
     let mut all = String::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();

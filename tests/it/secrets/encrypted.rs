@@ -1,6 +1,6 @@
 //! What age and Ansible's vault have encrypted.
 
-use crate::secrets::sealed;
+use super::{at_a_terminal, sealed};
 use crate::support::{Fixture, Scene};
 
 fn scene() -> Scene {
@@ -155,4 +155,110 @@ fn a_password_opens_files_of_ansibles_vault() {
         .run(&["--vault-password-file", "password"])
         .code(1)
         .says("`vars.yml` is vaulted with another password");
+}
+
+#[test]
+fn an_identity_that_is_itself_sealed_is_opened_by_its_passphrase_asked_for_once() {
+    let scene = scene();
+    scene.write("identity.age", &sealed("identity.age"));
+    let args = "--age-identity identity.age -vv -D site.yml";
+    let question = "Passphrase for identity.age: ";
+    let Some((code, shown)) = at_a_terminal(&scene, args, &[(question, "open sesame\r")]) else {
+        return;
+    };
+    assert_eq!(code, Some(0), "{shown}");
+    assert_eq!(shown.matches("Passphrase").count(), 1, "{shown}");
+    assert!(!shown.contains("sesame") && !shown.contains("canary"), "{shown}");
+    let written = scene.read("t/conf");
+    assert_eq!(written, "shop:varsfile-canary-7781@5432 sealed-canary-0451");
+    std::fs::remove_file(scene.path("t/conf")).unwrap();
+    let wrong = at_a_terminal(&scene, args, &[(question, "open barley\r")]).unwrap();
+    assert_eq!(wrong.0, Some(1), "{}", wrong.1);
+    assert!(
+        wrong.1.contains("is encrypted with another passphrase"),
+        "{}",
+        wrong.1
+    );
+    assert!(!wrong.1.contains("barley") && !scene.path("t/conf").exists());
+}
+
+const LAYERED: &str = "
+rounds:
+  - name: one
+    hosts: web
+    calls:
+      - id: out
+        exec.command: { argv: [tee, '{DIR}/t/{{ host.name }}'], stdin: '{{ db_password }} {{ nested.list[0] }} {{ token }}' }
+      - { id: made, log.log: 'postgres://{{ db_password }}@db' }
+";
+
+/// An inventory with a vaulted file of a group, one of a host that holds a vaulted value, and one such value in itself.
+fn layered() -> Scene {
+    let inline = String::from_utf8(sealed("inline.yml")).unwrap();
+    let host = inline.replace("token:", "    b:\n      ansible_connection: local\n      token:");
+    let inventory = format!("web:\n  hosts:\n    a:\n      ansible_connection: local\n{host}\n");
+    Fixture::new(LAYERED)
+        .file("inv/hosts.yml", inventory)
+        .file("inv/group_vars/web/vault.yml", sealed("vars.vault.yml"))
+        .file("inv/group_vars/web/plain.yml", "token: plain\n")
+        .file("inv/host_vars/a.yml", inline)
+        .file("password", sealed("vault_password"))
+        .build()
+}
+
+#[test]
+fn vaulted_variables_of_groups_and_hosts_are_opened_and_secret() {
+    let scene = layered();
+    let args = ["-i", "inv", "--vault-password-file", "password"];
+    let ran = scene.events(&[&args[..], &["-D"]].concat()).code(0);
+    let ran = ran.never_says("canary");
+    for host in ["a", "b"] {
+        assert_eq!(ran.end(host, "out")["result"]["stdout"], "*** *** ***", "{ran}");
+        assert_eq!(
+            scene.read(&format!("t/{host}")),
+            "vaulted-canary-6619 one-canary-3351 inline-canary-8840"
+        );
+    }
+    let logs: Vec<_> = ran
+        .all("call_log")
+        .iter()
+        .map(|it| it["message"].clone())
+        .collect();
+    assert_eq!(logs, ["postgres://***@db", "postgres://***@db"]);
+    for command in [
+        &["hosts", "--format", "json"][..],
+        &["hosts", "site.yml", "--explain", "a"],
+    ] {
+        let ran = scene.rmote_play(&[command, &args].concat()).code(0);
+        ran.says("token").never_says("canary");
+    }
+}
+
+#[test]
+fn a_closed_vault_is_an_error_where_it_is_read_and_only_there() {
+    let scene = layered();
+    scene
+        .run(&["-i", "inv"])
+        .code(1)
+        .says("`inv/group_vars/web/vault.yml` is vaulted, and no password was given")
+        .says("--vault-password-file");
+    std::fs::remove_file(scene.path("inv/group_vars/web/vault.yml")).unwrap();
+    scene.write(
+        "inv/group_vars/web/vault.yml",
+        b"db_password: x\nnested: { list: [y] }\n",
+    );
+    scene
+        .run(&["-i", "inv"])
+        .code(1)
+        .says("unusable-value")
+        .says("the value is vaulted, and no password was given");
+    let playbook = scene.read("site.yml").replace("{{ token }}", "none");
+    scene.write("site.yml", playbook.as_bytes());
+    scene.run(&["-i", "inv"]).code(0);
+    scene.write("password", b"another");
+    scene.write("site.yml", playbook.replace("none", "{{ token }}").as_bytes());
+    let ran = scene
+        .run(&["-i", "inv", "--vault-password-file", "password"])
+        .code(1);
+    ran.says("vaulted with another password").says("inv/host");
 }

@@ -1,8 +1,8 @@
 //! Where secrets come from: each once, when it is first read, and with a clear error where it cannot be had.
 
-use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
+use super::at_a_terminal;
 use crate::support::{Fixture, program, skip};
 
 #[test]
@@ -240,41 +240,13 @@ fn without_a_terminal_a_question_is_an_error_before_anything_runs() {
 
 #[test]
 fn a_question_is_asked_at_the_terminal_and_its_answer_is_not_shown() {
-    let Some(script) = program("script") else {
-        skip("util-linux's script is not installed");
+    let scene = Fixture::new(ASKED).build();
+    let typed = "wrong\u{15}abra-cadabrx\u{7f}\u{e4}\u{7f}a\r";
+    let args = "--skip-tags never -vv site.yml";
+    let Some((code, shown)) = at_a_terminal(&scene, args, &[("The magic word: ", typed)]) else {
         return;
     };
-    let scene = Fixture::new(ASKED).build();
-    let command = format!(
-        "{} --persist 0s --skip-tags never -vv site.yml",
-        env!("CARGO_BIN_EXE_rmote-play")
-    );
-    let mut child = Command::new(script)
-        .args(["-q", "-e", "-c", &command, "/dev/null"])
-        .current_dir(scene.dir())
-        .env("HOME", scene.path("home"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let (mut keys, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    let mut shown = Vec::new();
-    while !shown.ends_with(b"The magic word: ") {
-        let mut byte = [0];
-        assert_eq!(
-            screen.read(&mut byte).unwrap(),
-            1,
-            "{}",
-            String::from_utf8_lossy(&shown)
-        );
-        shown.push(byte[0]);
-    }
-    keys.write_all("wrong\u{15}abra-cadabrx\u{7f}\u{e4}\u{7f}a\r".as_bytes())
-        .unwrap();
-    screen.read_to_end(&mut shown).unwrap();
-    let status = child.wait().unwrap();
-    let shown = String::from_utf8_lossy(&shown);
-    assert!(status.success(), "{shown}");
+    assert_eq!(code, Some(0), "{shown}");
     assert!(!shown.contains("cadabr") && !shown.contains("wrong"), "{shown}");
     assert_eq!(scene.read("t/word"), "abra-cadabra");
 }
