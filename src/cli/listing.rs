@@ -60,7 +60,7 @@ pub(super) fn listing(
 fn call(text: &mut String, playbook: &Playbook, entry: &Entry) {
     let depth = std::iter::successors(entry.parent, |it| playbook.entry(*it).parent).count();
     let what = match &entry.action {
-        Action::Call(call) => call.tool,
+        Action::Call(call) => &call.tool.name,
         Action::Group(_) => "group",
         Action::Fail(_) => "fail",
     };

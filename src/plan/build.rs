@@ -12,11 +12,10 @@ use crate::plan::graph::{Edge, Node, Plan, Reason};
 use crate::plan::order::{Member, order};
 use crate::plan::reads::Readings;
 use crate::playbook::{Action, Playbook, Round};
-use crate::tool::Registry;
 
 /// Plans a playbook.
-pub(super) fn build(playbook: &Playbook, registry: &Registry, diagnostics: &mut Diagnostics) -> Option<Plan> {
-    let touches = touches(playbook, registry);
+pub(super) fn build(playbook: &Playbook, diagnostics: &mut Diagnostics) -> Option<Plan> {
+    let touches = touches(playbook);
     let mut graph = DiGraph::with_capacity(playbook.entries.len(), playbook.entries.len());
     for (at, touch) in touches.iter().enumerate() {
         graph.add_node(Node {

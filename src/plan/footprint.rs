@@ -5,7 +5,7 @@ use crate::plan::fold::Folder;
 use crate::playbook::{Action, Call, Playbook};
 use crate::source::Spanned;
 use crate::template::Form;
-use crate::tool::{Access, Area, Footprint, Place, Registry};
+use crate::tool::{Access, Area, Footprint, Place};
 use crate::value::Value;
 
 /// A group that names more paths than this is taken to touch everything.
@@ -21,7 +21,7 @@ pub(super) struct Touch {
 }
 
 /// What each entry may touch, by its number.
-pub(super) fn touches(playbook: &Playbook, registry: &Registry) -> Vec<Touch> {
+pub(super) fn touches(playbook: &Playbook) -> Vec<Touch> {
     let folder = Folder::new(playbook);
     let mut found: Vec<Option<Touch>> = vec![None; playbook.entries.len()];
     // A group comes before its own, so that from the end all of a group is known when it is reached.
@@ -29,7 +29,7 @@ pub(super) fn touches(playbook: &Playbook, registry: &Registry) -> Vec<Touch> {
         let id = EntryId::at(at);
         let entry = playbook.entry(id);
         let mut touch = match &entry.action {
-            Action::Call(call) => of_call(playbook, call, id, registry, &folder),
+            Action::Call(call) => of_call(playbook, call, id, &folder),
             Action::Group(group) => {
                 let members = group.entries.iter().filter_map(|it| found[it.index()].as_ref());
                 of_group(members, entry.ignore_errors)
@@ -65,15 +65,13 @@ pub(super) fn touches(playbook: &Playbook, registry: &Registry) -> Vec<Touch> {
     found.into_iter().flatten().collect()
 }
 
-fn of_call(playbook: &Playbook, call: &Call, id: EntryId, registry: &Registry, folder: &Folder<'_>) -> Touch {
-    let tool = registry.get(call.tool);
-    let access = tool.map_or(Access::Opaque, |tool| tool.access);
-    let place = tool.map_or(Place::Host, |tool| tool.place);
+fn of_call(playbook: &Playbook, call: &Call, id: EntryId, folder: &Folder<'_>) -> Touch {
+    let (access, place) = (call.tool.access, call.tool.place);
     let mut footprint = match (access, place) {
         (Access::Reads, Place::Controller) => Footprint::NOTHING,
         (Access::Reads, Place::Host | Place::Agent) => {
             let literal = call.args.value.literal().cloned();
-            let known = literal.and_then(|args| tool.and_then(|tool| tool.check(args).ok()));
+            let known = literal.and_then(|args| call.tool.check(args).ok());
             let reads = known.map_or(Area::Everything, |known| known.reads);
             // What looks at nothing on the host, such as a log record, is still about what came before it.
             Footprint::reads(if reads.is_empty() { Area::Everything } else { reads })

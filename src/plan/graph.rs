@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostics;
 use crate::name::EntryId;
 use crate::plan::build;
 use crate::playbook::Playbook;
-use crate::tool::{Access, Footprint, Registry};
+use crate::tool::{Access, Footprint};
 
 /// An entry in the plan. The node's index is the entry's.
 #[derive(Debug, Clone)]
@@ -88,8 +88,8 @@ pub struct Plan {
 
 impl Plan {
     /// Plans a playbook. Cycles become diagnostics; then there is no plan.
-    pub fn build(playbook: &Playbook, registry: &Registry, diagnostics: &mut Diagnostics) -> Option<Self> {
-        build::build(playbook, registry, diagnostics)
+    pub fn build(playbook: &Playbook, diagnostics: &mut Diagnostics) -> Option<Self> {
+        build::build(playbook, diagnostics)
     }
 
     /// An entry's node.

@@ -38,7 +38,7 @@ fn plan_of(before: &str, calls: &str) -> (Playbook, Plan) {
         "{HOSTS}{before}rounds:\n  - name: one\n    hosts: all\n    calls:\n{calls}"
     ));
     let mut diagnostics = Diagnostics::default();
-    let plan = Plan::build(&playbook, &tools::registry(), &mut diagnostics);
+    let plan = Plan::build(&playbook, &mut diagnostics);
     let found: Vec<_> = diagnostics.sorted().iter().map(|it| it.message.clone()).collect();
     (playbook, plan.unwrap_or_else(|| panic!("{found:?}")))
 }
@@ -208,7 +208,7 @@ fn calls_that_wait_for_each_other_are_all_shown() {
     // What the loader refuses by itself.
     playbook.entries[0].on_change = vec![EntryId::at(2)];
     let mut diagnostics = Diagnostics::default();
-    assert!(Plan::build(&playbook, &tools::registry(), &mut diagnostics).is_none());
+    assert!(Plan::build(&playbook, &mut diagnostics).is_none());
     let all = diagnostics.sorted();
     let [diagnostic] = all[..] else { panic!("{all:?}") };
     assert_eq!(diagnostic.message, "`a`, `b`, `c` wait for each other");

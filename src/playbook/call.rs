@@ -66,8 +66,8 @@ impl Reading<'_> {
     }
 
     /// What was given by name, shorthands spelled out.
-    fn given<'n>(&mut self, tool: &ToolEntry, key: Span, node: &'n Node) -> Option<Arguments<'n>> {
-        match (&node.kind, tool.shorthand) {
+    fn given<'n>(&mut self, tool: &'n ToolEntry, key: Span, node: &'n Node) -> Option<Arguments<'n>> {
+        match (&node.kind, tool.shorthand.as_deref()) {
             (Kind::Map(entries), _) => Some(
                 entries
                     .iter()
@@ -76,14 +76,14 @@ impl Reading<'_> {
             ),
             (Kind::Null, _) if tool.args().fields.iter().all(|it| !it.required) => Some(Vec::new()),
             (Kind::Null, _) => {
-                self.null_at(tool.name, key);
+                self.null_at(&tool.name, key);
                 None
             }
             (Kind::Seq(_), Some(name)) if tool.args().field(name).is_some_and(takes_list) => {
                 Some(vec![(name, node.span, node)])
             }
             (Kind::Seq(_), _) | (_, None) => {
-                self.wrong_type(tool.name, "a map of arguments", node);
+                self.wrong_type(&tool.name, "a map of arguments", node);
                 None
             }
             (_, Some(name)) => Some(vec![(name, node.span, node)]),
@@ -137,7 +137,7 @@ impl Reading<'_> {
             Some(Role::Expression) => self.expressions(&field.name, node),
             role => {
                 let owner = Owner {
-                    name: tool.name,
+                    name: &tool.name,
                     code: Code::InvalidArgument,
                 };
                 let good = self.typed(owner, &field.name, &field.of, node);
@@ -190,7 +190,7 @@ impl Reading<'_> {
     fn comment_in_command(&mut self, tool: &ToolEntry, field: &Field, node: &Node) {
         let Kind::Str(text) = &node.kind else { return };
         let is_command = field.role == Some(Role::Command)
-            || (tool.name.starts_with("exec.") && tool.shorthand == Some(field.name.as_str()));
+            || (tool.name.starts_with("exec.") && tool.shorthand.as_deref() == Some(field.name.as_str()));
         if !is_command || text.style != Style::Plain {
             return;
         }

@@ -319,7 +319,7 @@ impl Reading<'_> {
             }
         }
         Action::Call(Box::new(Call {
-            tool: tool.name,
+            tool: Arc::clone(tool),
             args: self.arguments(tool, key.span, node),
             templates: std::mem::take(&mut self.template_paths),
             env: fields.get("env").map(|node| self.environment(node)),

@@ -78,7 +78,7 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
         check::links(&mut playbook, &entries.links, &mut diagnostics);
         check::conflicts(&playbook.inventory, &mut diagnostics);
         check::delegates(&playbook, &mut diagnostics);
-        check::names(&playbook, registry, options, broken > 0, &mut diagnostics);
+        check::names(&playbook, options, broken > 0, &mut diagnostics);
         soften(&playbook.inventory, &mut diagnostics);
         if !diagnostics.has_errors() && options.text.is_none() {
             check::unused(&playbook, &mut diagnostics);

@@ -14,6 +14,7 @@ use crate::secret::Source;
 use crate::source::{SourceMap, Span, Spanned};
 use crate::template::Variables;
 use crate::template::{Expression, Form, Template};
+use crate::tool;
 
 /// How many times a call with `until` is made again, where `retries` does not say.
 pub const RETRIES_DEFAULT: u32 = 3;
@@ -175,9 +176,9 @@ impl Action {
     }
 
     /// The tool that it calls, or `group`, `import`, `fail`.
-    pub fn word(&self) -> &'static str {
+    pub fn word(&self) -> &str {
         match self {
-            Self::Call(call) => call.tool,
+            Self::Call(call) => &call.tool.name,
             Self::Group(group) => match group.unit {
                 Some(_) => "import",
                 None => "group",
@@ -207,8 +208,8 @@ pub struct Group {
 /// A call of a tool.
 #[derive(Debug)]
 pub struct Call {
-    /// The tool, which the registry has.
-    pub tool: &'static str,
+    /// The tool.
+    pub tool: Arc<tool::Entry>,
     /// Its arguments: always a map. An argument of role `expression` is a list of maps with `expression` (its text) and
     /// `value` (the expression); one of role `template_file` holds the template's text as a form.
     pub args: Spanned<Form>,

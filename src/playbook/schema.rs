@@ -23,7 +23,7 @@ pub fn unit_json_schema(registry: &Registry) -> Json {
 fn with_definitions(registry: &Registry, title: &str, mut schema: Json) -> Json {
     let mut entry = site(&[Site::Call, Site::EntryGroup, Site::Fail, Site::Import], &[]);
     for tool in registry.iter() {
-        entry["properties"][tool.name] = tool_schema(tool);
+        entry["properties"][&*tool.name] = tool_schema(tool);
     }
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
     schema["title"] = title.into();
@@ -104,6 +104,7 @@ fn tool_schema(tool: &ToolEntry) -> Json {
     let mut ways = vec![args];
     let short = tool
         .shorthand
+        .as_deref()
         .and_then(|name| signature.schema["properties"].get(name));
     if let Some(short) = short {
         ways.push(with_templates(short, Whole::No));
@@ -197,7 +198,7 @@ mod tests {
         }
         let entry = &schema["$defs"]["entry"]["properties"];
         for tool in registry().iter() {
-            assert!(entry.get(tool.name).is_some(), "{}", tool.name);
+            assert!(entry.get(&*tool.name).is_some(), "{}", tool.name);
         }
         assert!(entry.get("serial").is_none());
     }

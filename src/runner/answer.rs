@@ -71,11 +71,10 @@ impl Host {
         {
             calling.in_flight.retain(|other| *other != id);
         }
-        let tool = self.tool(&flight.owner);
-        if tool == Some(RESET) && reply.outcome == Answer::Ok {
+        if self.tool(&flight.owner) == Some(RESET) && reply.outcome == Answer::Ok {
             self.renew = true;
         }
-        if tool == Some(REBOOT) && reply.outcome == Answer::Changed && !is_check {
+        if self.tool(&flight.owner) == Some(REBOOT) && reply.outcome == Answer::Changed && !is_check {
             self.goes_down(flight, reply);
             return;
         }
@@ -102,12 +101,12 @@ impl Host {
     }
 
     /// The tool of a call under way.
-    pub(super) fn tool(&self, owner: &Owner) -> Option<&'static str> {
+    pub(super) fn tool(&self, owner: &Owner) -> Option<&str> {
         let entry = match owner {
             Owner::Own(place) => self.frames.get(&place.frame)?.nodes[place.slot].entry,
             Owner::Guest(guest) => guest.entry,
         };
-        Some(self.context.playbook.entry(entry).action.call()?.tool)
+        Some(&self.context.playbook.entry(entry).action.call()?.tool.name)
     }
 
     /// What the playbook says of a call's outcome: `changed_when`, `failed_when`, `until`.

@@ -11,7 +11,7 @@ use crate::runner::names::FrameId;
 use crate::runner::record::Record;
 use crate::source::Spanned;
 use crate::template::{Form, Rendering, Scope, Secrecy};
-use crate::tool::{Access, Area, Entry, Footprint, Place as Where, Prepared, Role, normalize};
+use crate::tool::{Access, Area, Footprint, Place as Where, Prepared, Role, normalize};
 use crate::value::{Map, Value};
 
 /// A call that is ready to be sent, or why it will not be.
@@ -64,7 +64,7 @@ impl Host {
                 let mut args = Map::with_capacity(written.len());
                 for (name, form) in written {
                     match render(&form.value)? {
-                        Ok((_, part)) if part > Secrecy::Public && self.is_command(call, name) => {
+                        Ok((_, part)) if part > Secrecy::Public && is_command(call, name) => {
                             return Err(secret_in_command(call, name));
                         }
                         Ok((value, _)) => drop(args.insert(name.clone(), value)),
@@ -106,13 +106,8 @@ impl Host {
         }
         *secrecy = of_templates.max(*secrecy);
         let context = &self.context;
-        let tool = context
-            .registry
-            .get(call.tool)
-            .expect("checked against this registry");
-        let preparing = context
-            .preparations
-            .prepare(id, call.tool, &args, &context.registry, &context.blobs);
+        let tool = &call.tool;
+        let preparing = context.preparations.prepare(id, tool, &args, &context.blobs);
         let prepared = preparing.await?;
         let [reads, writes] = areas;
         let login = if tool.place == Where::Host {
@@ -141,8 +136,7 @@ impl Host {
     /// What the controller adds to rendered arguments: paths of its own files count from the file in which they are
     /// written, and a program's exit code is judged here where the playbook says how.
     fn complete(&self, call: &Call, args: &mut Map) {
-        let signature = self.context.registry.get(call.tool).map(Entry::args);
-        for field in signature.iter().flat_map(|signature| &signature.fields) {
+        for field in &call.tool.args().fields {
             if field.role == Some(Role::ControllerTarget) {
                 args.insert("host".to_owned(), Value::Str(self.name.to_string()));
             }
@@ -164,21 +158,17 @@ impl Host {
             }
         }
     }
+}
 
-    fn is_command(&self, call: &Call, name: &str) -> bool {
-        let field = self
-            .context
-            .registry
-            .get(call.tool)
-            .and_then(|tool| tool.args().field(name));
-        field.is_some_and(|field| field.role == Some(Role::Command))
-    }
+fn is_command(call: &Call, name: &str) -> bool {
+    let field = call.tool.args().field(name);
+    field.is_some_and(|field| field.role == Some(Role::Command))
 }
 
 fn secret_in_command(call: &Call, name: &str) -> Failure {
     let message = format!(
         "`{name}` of `{}` would hold a secret, which every user of the host could read there. Give it by `env` or `stdin`",
-        call.tool
+        call.tool.name
     );
     Failure::new(Kind::Invalid, message)
 }

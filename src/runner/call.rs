@@ -29,10 +29,7 @@ impl Host {
         };
         let entry = context.playbook.entry(entry_id);
         let Action::Call(call) = &entry.action else { return };
-        let tool = context
-            .registry
-            .get(call.tool)
-            .expect("checked against this registry");
+        let tool = &call.tool;
         if is_loop && let Verdict::End(record, because) = self.conditions(&entry.when, &scope) {
             self.end_item(place, *record, because, 0, Secrecy::Public);
             return;

@@ -14,7 +14,7 @@ use crate::runner::Options;
 use crate::runner::delegate::Delegates;
 use crate::runner::prepare::Preparations;
 use crate::runner::record::Record;
-use crate::tool::{Access, Place, Registry};
+use crate::tool::{Access, Place};
 use crate::transport::Connector;
 use crate::value::Value;
 
@@ -23,7 +23,6 @@ use crate::value::Value;
 pub(super) struct Context {
     pub(super) playbook: Arc<Playbook>,
     pub(super) plan: Arc<Plan>,
-    pub(super) registry: Arc<Registry>,
     pub(super) connector: Arc<Connector>,
     pub(super) blobs: Arc<Blobs>,
     pub(super) options: Options,
@@ -113,11 +112,11 @@ pub(super) fn waits(plan: &Plan) -> Vec<Vec<EntryId>> {
 }
 
 /// Which entries stand alone (see [`Context::stands_alone`]).
-pub(super) fn stands_alone(playbook: &Playbook, registry: &Registry) -> Vec<bool> {
+pub(super) fn stands_alone(playbook: &Playbook) -> Vec<bool> {
     let all = (0..playbook.entries.len()).map(EntryId::at);
     all.map(|id| match &playbook.entry(id).action {
         Action::Call(call) => {
-            let tool = registry.get(call.tool).expect("checked against this registry");
+            let tool = &call.tool;
             let is_here = tool.place == Place::Controller;
             let is_delegated = !is_here && playbook.delegation(id).is_some();
             is_delegated || playbook.entry(id).run_once || (is_here && tool.access == Access::Fence)

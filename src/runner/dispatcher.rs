@@ -25,7 +25,6 @@ use crate::runner::reference::references;
 use crate::runner::secrets::told;
 use crate::runner::signal::Signals;
 use crate::runner::tally::Tally;
-use crate::tool::Registry;
 use crate::transport::Connector;
 
 /// Room for what the hosts' actors say before they wait for the sinks.
@@ -51,20 +50,18 @@ struct Dispatcher<'a> {
 pub async fn run(
     playbook: Arc<Playbook>,
     plan: Arc<Plan>,
-    registry: Arc<Registry>,
     connector: Arc<Connector>,
     blobs: Arc<Blobs>,
     options: Options,
     sinks: &mut [Box<dyn Sink>],
 ) -> RunOutcome {
-    let run = dispatch(playbook, plan, registry, connector, blobs, options, sinks);
+    let run = dispatch(playbook, plan, connector, blobs, options, sinks);
     LocalSet::new().run_until(run).await
 }
 
 async fn dispatch(
     playbook: Arc<Playbook>,
     plan: Arc<Plan>,
-    registry: Arc<Registry>,
     connector: Arc<Connector>,
     blobs: Arc<Blobs>,
     options: Options,
@@ -83,7 +80,7 @@ async fn dispatch(
             .collect(),
         is_loose: loose_groups(&playbook, &plan, &waits),
         delegates: Delegates::of(&playbook),
-        stands_alone: stands_alone(&playbook, &registry),
+        stands_alone: stands_alone(&playbook),
         has_once: playbook.entries.iter().any(|entry| entry.run_once),
         once: done_once(&playbook),
         waits,
@@ -91,7 +88,6 @@ async fn dispatch(
         run_id: run_id(),
         playbook,
         plan,
-        registry,
         connector,
         blobs,
         options,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::event::{CallRef, Change, Kind as Event, Outcome};
 use crate::failure::{Failure, Kind};
 use crate::name::{EntryId, HostName};
-use crate::playbook::Action;
+use crate::playbook::{Action, Call};
 use crate::protocol::Mode;
 use crate::runner::frame::State;
 use crate::runner::host::Host;
@@ -69,12 +69,8 @@ impl Host {
         } else if secrecy == Secrecy::Blind {
             record.hide("since a secret was read that is too short to be looked for");
         }
-        let tool = entry
-            .action
-            .call()
-            .and_then(|call| self.context.registry.get(call.tool));
-        record.is_secret =
-            secrecy > Secrecy::Public && tool.is_some_and(|tool| tool.place == Where::Controller);
+        let is_here = |call: &Call| call.tool.place == Where::Controller;
+        record.is_secret = secrecy > Secrecy::Public && entry.action.call().is_some_and(is_here);
     }
 
     /// A looped call has ended: all its items have.
@@ -154,11 +150,7 @@ impl Host {
     fn might_change(&mut self, place: Place, record: &Record) {
         let entry = self.entry_at(place);
         let is_here = match &self.context.playbook.entry(entry).action {
-            Action::Call(call) => self
-                .context
-                .registry
-                .get(call.tool)
-                .is_some_and(|tool| tool.place == Where::Controller),
+            Action::Call(call) => call.tool.place == Where::Controller,
             Action::Group(_) => false,
             Action::Fail(_) => true,
         };

@@ -59,7 +59,7 @@ impl Host {
         let id = self.flights.number();
         let request = Request {
             id,
-            tool: call.tool.to_owned(),
+            tool: call.tool.name.to_string(),
             account: flight.login.as_ref().and_then(|login| session.account(login)),
             args: flight.prepared.args.clone(),
             mode: self.context.options.mode,

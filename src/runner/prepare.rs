@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use crate::blob::Blobs;
 use crate::failure::{Failure, Kind};
 use crate::name::EntryId;
-use crate::tool::{Controller, Prepared, Registry, Role};
+use crate::tool::{Controller, Entry, Prepared, Role};
 use crate::value::Value;
 
 /// How many different arguments of one entry are remembered.
@@ -31,17 +31,16 @@ impl Preparations {
     pub(super) async fn prepare(
         &self,
         entry: EntryId,
-        tool: &'static str,
+        tool: &Arc<Entry>,
         args: &Value,
-        registry: &Arc<Registry>,
         blobs: &Arc<Blobs>,
     ) -> Outcome {
         // What depends on files that the run itself writes is looked at each time.
-        if has_role(registry, tool, Role::ControllerTarget) {
-            return prepare(tool, args.clone(), Arc::clone(registry), Arc::clone(blobs)).await;
+        if has_role(tool, Role::ControllerTarget) {
+            return prepare(tool, args.clone(), Arc::clone(blobs)).await;
         }
         let cell = self.cell(entry, args);
-        cell.get_or_init(|| prepare(tool, args.clone(), Arc::clone(registry), Arc::clone(blobs)))
+        cell.get_or_init(|| prepare(tool, args.clone(), Arc::clone(blobs)))
             .await
             .clone()
     }
@@ -61,30 +60,23 @@ impl Preparations {
     }
 }
 
-fn has_role(registry: &Registry, tool: &str, role: Role) -> bool {
-    let fields = registry.get(tool).map(|entry| &entry.args().fields);
-    fields.is_some_and(|fields| fields.iter().any(|field| field.role == Some(role)))
+fn has_role(tool: &Entry, role: Role) -> bool {
+    tool.args().fields.iter().any(|field| field.role == Some(role))
 }
 
-async fn prepare(tool: &'static str, args: Value, registry: Arc<Registry>, blobs: Arc<Blobs>) -> Outcome {
-    let entry = registry
-        .get(tool)
-        .expect("the playbook was checked against this registry");
+async fn prepare(tool: &Arc<Entry>, args: Value, blobs: Arc<Blobs>) -> Outcome {
     let reads_files = [Role::ControllerFile, Role::ControllerTarget]
         .iter()
-        .any(|role| has_role(&registry, tool, *role));
+        .any(|role| has_role(tool, *role));
     if !reads_files {
-        return entry.prepare(args, Controller { blobs: &blobs }).map(Arc::new);
+        return tool.prepare(args, Controller { blobs: &blobs }).map(Arc::new);
     }
     // Reading and hashing files must not hold up the other hosts.
-    let work = move || {
-        let entry = registry
-            .get(tool)
-            .expect("the playbook was checked against this registry");
-        entry.prepare(args, Controller { blobs: &blobs }).map(Arc::new)
+    let own = Arc::clone(tool);
+    let work = move || own.prepare(args, Controller { blobs: &blobs }).map(Arc::new);
+    let crashed = |error: tokio::task::JoinError| {
+        Failure::new(Kind::Crashed, format!("`{}` crashed: {error}", tool.name))
     };
-    let crashed =
-        |error: tokio::task::JoinError| Failure::new(Kind::Crashed, format!("`{tool}` crashed: {error}"));
     tokio::task::spawn_blocking(work)
         .await
         .unwrap_or_else(|error| Err(crashed(error)))

@@ -1,7 +1,8 @@
 //! Tools without their types, as the controller knows them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::failure::Failure;
 use crate::system::Target;
@@ -23,15 +24,15 @@ pub struct Prepared {
 /// A tool without its types.
 pub struct Entry {
     /// `namespace.method`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What it does to a host in principle.
     pub access: Access,
     /// Where it works.
     pub place: Place,
     /// The argument that a bare scalar gives.
-    pub shorthand: Option<&'static str>,
+    pub shorthand: Option<Cow<'static, str>>,
     /// A call in YAML.
-    pub example: &'static str,
+    pub example: Cow<'static, str>,
     args: OnceLock<Signature>,
     output: OnceLock<Signature>,
     signatures: [fn() -> Signature; 2],
@@ -52,11 +53,11 @@ impl Entry {
     /// A tool as an entry.
     pub fn of<T: Tool>() -> Self {
         Self {
-            name: T::NAME,
+            name: T::NAME.into(),
             access: T::ACCESS,
             place: T::PLACE,
-            shorthand: T::SHORTHAND,
-            example: T::EXAMPLE,
+            shorthand: T::SHORTHAND.map(Cow::Borrowed),
+            example: T::EXAMPLE.into(),
             args: OnceLock::new(),
             output: OnceLock::new(),
             signatures: [Signature::of::<T::Args>, Signature::of::<T::Output>],
@@ -90,7 +91,7 @@ impl Entry {
     /// `invalid` for arguments of a wrong type; whatever the tool finds wrong with the controller's files.
     pub fn prepare(&self, args: Value, controller: Controller<'_>) -> Result<Prepared, Failure> {
         let ready = (self.prepare)(args, controller)?;
-        let args = rmp_serde::to_vec(&ready.args).map_err(|error| wrong_args(self.name, &error))?;
+        let args = rmp_serde::to_vec(&ready.args).map_err(|error| wrong_args(&self.name, &error))?;
         Ok(Prepared {
             args,
             footprint: ready.footprint,
@@ -124,30 +125,31 @@ fn prepare<T: Tool>(args: Value, controller: Controller<'_>) -> Result<Ready, Fa
 /// All tools by name.
 #[derive(Debug, Default)]
 pub struct Registry {
-    entries: BTreeMap<&'static str, Entry>,
+    entries: BTreeMap<Cow<'static, str>, Arc<Entry>>,
 }
 
 impl Registry {
     /// A tool by name.
-    pub fn get(&self, name: &str) -> Option<&Entry> {
+    pub fn get(&self, name: &str) -> Option<&Arc<Entry>> {
         self.entries.get(name)
     }
 
     /// Every tool, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.values()
+        self.entries.values().map(Arc::as_ref)
     }
 
     /// Every name.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.entries.keys().copied()
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.entries.keys().map(Cow::as_ref)
     }
 }
 
 impl FromIterator<Entry> for Registry {
     fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
+        let named = |entry: Entry| (entry.name.clone(), Arc::new(entry));
         Self {
-            entries: entries.into_iter().map(|entry| (entry.name, entry)).collect(),
+            entries: entries.into_iter().map(named).collect(),
         }
     }
 }

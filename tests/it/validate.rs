@@ -79,7 +79,7 @@ fn what_people_read_of_each_mistake() {
         let shown = Path::new("tests/playbooks/invalid").join(path.file_name().unwrap());
         let mut loaded = load(&shown, &registry, &Options::default());
         if let Some(playbook) = &loaded.playbook {
-            let _plan = Plan::build(playbook, &registry, &mut loaded.diagnostics);
+            let _plan = Plan::build(playbook, &mut loaded.diagnostics);
         }
         let drawn = render(
             &loaded.diagnostics,

@@ -1,5 +1,6 @@
 //! `rmote-play completions`: what a shell needs to complete the command line.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use clap::CommandFactory as _;
@@ -13,7 +14,12 @@ use crate::tools::registry;
 
 /// Prints the script for a shell; names of tools are in it.
 pub(crate) fn completions(args: &CompletionsArgs, printer: Printer) -> Result<Exit, CliError> {
-    let names: Vec<_> = registry().names().collect();
+    let registry = registry();
+    let names = registry.iter().filter_map(|tool| match tool.name {
+        Cow::Borrowed(name) => Some(name),
+        Cow::Owned(_) => None,
+    });
+    let names: Vec<&'static str> = names.collect();
     let mut command = Typed::command().mut_subcommand("tools", |tools| {
         tools.mut_arg("name", |name| {
             name.value_parser(PossibleValuesParser::new(names.clone()))

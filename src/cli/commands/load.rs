@@ -21,7 +21,7 @@ pub(super) struct Checked {
 pub(super) fn check(path: &Path, registry: &Registry, options: &Options) -> Checked {
     let mut loaded = playbook::load(path, registry, options);
     let planned = loaded.playbook.and_then(|playbook| {
-        let plan = Plan::build(&playbook, registry, &mut loaded.diagnostics)?;
+        let plan = Plan::build(&playbook, &mut loaded.diagnostics)?;
         Some((playbook, plan))
     });
     let has_errors = loaded.diagnostics.has_errors();

@@ -1,7 +1,5 @@
 //! `rmote-play plan`: what would run, in which order, and why.
 
-use std::sync::Arc;
-
 use crate::cli::args::{Drawing, PlanArgs};
 use crate::cli::commands::load::planned;
 use crate::cli::error::{CliError, Exit};
@@ -12,7 +10,7 @@ use crate::tools;
 
 /// Draws the plan of a playbook.
 pub(crate) fn plan(args: &PlanArgs, printer: Printer) -> Result<Exit, CliError> {
-    let registry = Arc::new(tools::registry());
+    let registry = tools::registry();
     let options = args.inventories.options(&extra(&args.extra)?, false);
     let Some((playbook, plan)) = planned(&args.playbook, &registry, &options, printer) else {
         return Ok(Exit::Invalid);

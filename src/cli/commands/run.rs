@@ -56,7 +56,7 @@ pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<Exit, CliError> {
 
 /// The same of playbooks that may stand in no file.
 pub(super) fn run_all(args: &RunArgs, playbooks: &[What], printer: Printer) -> Result<Exit, CliError> {
-    let registry = Arc::new(tools::registry());
+    let registry = tools::registry();
     let extra = extra(&args.extra)?;
     let mut asked = Asked::default();
     let mut reports = Reports::create(&args.report)?;
@@ -75,7 +75,7 @@ fn run_one(
     what: &What,
     args: &RunArgs,
     extra: &Arc<Variables>,
-    registry: &Arc<Registry>,
+    registry: &Registry,
     asked: &mut Asked,
     reports: &mut Reports,
     printer: Printer,
@@ -140,8 +140,8 @@ fn run_one(
     let connector = Arc::new(connector);
     let outcome = runtime.block_on(async {
         let (playbook, plan) = (Arc::new(playbook), Arc::new(plan));
-        let (registry, connections) = (Arc::clone(registry), Arc::clone(&connector));
-        let outcome = runner::run(playbook, plan, registry, connections, blobs, options, &mut sinks).await;
+        let connections = Arc::clone(&connector);
+        let outcome = runner::run(playbook, plan, connections, blobs, options, &mut sinks).await;
         connector.close().await;
         outcome
     });

@@ -77,7 +77,7 @@ fn explain(entry: &Entry) -> String {
     );
     text.push_str("\nArguments\n");
     text.push_str(&fields(entry.args()));
-    if let Some(name) = entry.shorthand {
+    if let Some(name) = &entry.shorthand {
         let _ = writeln!(text, "  A bare value is `{name}`: `{}: ...`.", entry.name);
     }
     text.push_str("\nResult\n");

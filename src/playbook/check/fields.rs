@@ -6,7 +6,7 @@ use crate::playbook::check::typing::{field, shown};
 use crate::playbook::model::{Action, Entry};
 use crate::protocol::Facts;
 use crate::template::Access;
-use crate::tool::{self, Field, Registry, Signature, Type};
+use crate::tool::{self, Field, Signature, Type};
 
 /// What is known of fields, made once.
 #[derive(Debug)]
@@ -48,17 +48,16 @@ impl Shapes {
     /// Checks what is taken of an entry's result.
     pub(super) fn result(
         &self,
-        registry: &Registry,
         entry: &Entry,
         access: &Access,
         path: &[String],
         what: &str,
     ) -> Option<Diagnostic> {
         let tool = match &entry.action {
-            Action::Call(call) => registry.get(call.tool),
+            Action::Call(call) => Some(&*call.tool),
             _ => None,
         };
-        let error = walk(&self.result_type(registry, entry)?, what, path, access)?;
+        let error = walk(&self.result_type(entry)?, what, path, access)?;
         let of_item =
             tool.is_some_and(|it| path.first().is_some_and(|name| it.output().field(name).is_some()));
         Some(match &entry.repeat {
@@ -76,9 +75,9 @@ impl Shapes {
     }
 
     /// The type of an entry's result; `None` where any field may be there.
-    pub(super) fn result_type(&self, registry: &Registry, entry: &Entry) -> Option<Type> {
+    pub(super) fn result_type(&self, entry: &Entry) -> Option<Type> {
         let tool = match &entry.action {
-            Action::Call(call) => registry.get(call.tool),
+            Action::Call(call) => Some(&*call.tool),
             _ => None,
         };
         Some(Type::Record(match (tool, &entry.repeat) {

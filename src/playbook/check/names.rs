@@ -17,12 +17,10 @@ use crate::playbook::load::Options;
 use crate::playbook::model::{Action, Call, Entry, Playbook};
 use crate::source::{Span, Spanned};
 use crate::template::{Access, Expression, Form, Reads, SyntaxError};
-use crate::tool::Registry;
 
 /// Checks all names of a playbook, and the types of what they stand for. `is_broken`: something in it could not be read.
 pub(in crate::playbook) fn names(
     playbook: &Playbook,
-    registry: &Registry,
     options: &Options,
     is_broken: bool,
     diagnostics: &mut Diagnostics,
@@ -33,7 +31,6 @@ pub(in crate::playbook) fn names(
         .collect();
     let mut checker = Checker {
         playbook,
-        registry,
         options,
         is_broken,
         names: &names,
@@ -97,7 +94,6 @@ pub(super) struct Step<'a> {
 
 pub(super) struct Checker<'a, 'd> {
     pub(super) playbook: &'a Playbook,
-    pub(super) registry: &'a Registry,
     pub(super) options: &'a Options,
     pub(super) is_broken: bool,
     pub(super) names: &'a Names<'a>,
@@ -175,10 +171,7 @@ impl<'a> Checker<'a, '_> {
         for form in [&call.env, &call.reads, &call.writes].into_iter().flatten() {
             self.form(place, &form.value);
         }
-        let Some(tool) = self.registry.get(call.tool) else {
-            return;
-        };
-        let after = place.with_result(entry, tool);
+        let after = place.with_result(entry, &call.tool);
         for list in [&call.until, &call.changed_when, &call.failed_when] {
             self.conditions(&after, list);
         }

@@ -103,7 +103,7 @@ impl<'a> Checker<'a, '_> {
                 }
                 let what = format!("{what}.results.{id}");
                 self.shapes
-                    .result(self.registry, entry, access, &access.path[3 + steps..], &what)
+                    .result(entry, access, &access.path[3 + steps..], &what)
             }
             _ => one_of(access, 2, &what, &known),
         }
@@ -186,7 +186,7 @@ impl<'a> Checker<'a, '_> {
         }
         let what = format!("results.{id}");
         self.shapes
-            .result(self.registry, entry, access, &access.path[1 + steps..], &what)
+            .result(entry, access, &access.path[1 + steps..], &what)
     }
 
     /// The entry that the ids from a step of an access on name, and how many they are.

@@ -16,11 +16,10 @@ impl<'a> Checker<'a, '_> {
             self.form(place, &call.args.value);
             return;
         };
-        let tool = self.registry.get(call.tool);
         for (name, form) in written {
-            let field = tool.and_then(|tool| tool.args().field(name));
+            let field = call.tool.args().field(name);
             let is_command = field.is_some_and(|field| field.role == Some(Role::Command));
-            self.command = is_command.then(|| format!("`{name}` of `{}`", call.tool));
+            self.command = is_command.then(|| format!("`{name}` of `{}`", call.tool.name));
             self.form(place, &form.value);
         }
         self.command = None;

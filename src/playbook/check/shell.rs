@@ -15,7 +15,7 @@ const DEPTH: u32 = 8;
 impl<'a> Checker<'a, '_> {
     /// Warns of text of a host that stands in a script without `quote`.
     pub(super) fn shell(&mut self, place: &Place<'a>, call: &Call) {
-        let (true, Form::Map(args)) = (call.tool == "exec.shell", &call.args.value) else {
+        let (true, Form::Map(args)) = (call.tool.name == "exec.shell", &call.args.value) else {
             return;
         };
         for (name, form) in args {

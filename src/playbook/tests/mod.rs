@@ -179,7 +179,7 @@ rounds:
     assert!(matches!(&entries[6].action, Action::Fail(_)));
     let call = entries[4].action.call().unwrap();
     assert_eq!(
-        (call.tool, call.retries, call.delay),
+        (&*call.tool.name, call.retries, call.delay),
         ("exec.shell", 10, Duration::from_millis(250))
     );
 }

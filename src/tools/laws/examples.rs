@@ -85,7 +85,7 @@ fn the_examples_of_files_run_and_run_once() {
         let args = value(moved(example(entry), folder.path()));
         let link = TestLink::default();
         let run = || {
-            let served = link.serve(entry.name, &args, Apply::Yes);
+            let served = link.serve(&entry.name, &args, Apply::Yes);
             served.unwrap_or_else(|failure| panic!("{}: {failure}", entry.name))
         };
         assert_eq!(run().changed, entry.access == Access::Writes, "{}", entry.name);

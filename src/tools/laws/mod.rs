@@ -116,7 +116,7 @@ fn every_tool_that_writes_is_called_in_these_tests() {
         );
         let is_elsewhere = ELSEWHERE.iter().any(|(tool, _)| *tool == entry.name);
         assert!(
-            !writes || is_elsewhere || called.contains(&entry.name),
+            !writes || is_elsewhere || called.contains(&&*entry.name),
             "{}",
             entry.name
         );
@@ -218,7 +218,7 @@ fn every_tool_is_documented() {
                 field.name
             );
         }
-        if let Some(shorthand) = entry.shorthand {
+        if let Some(shorthand) = entry.shorthand.as_deref() {
             assert!(args.field(shorthand).is_some(), "{}: `{shorthand}`", entry.name);
         }
         let (namespace, method) = entry.name.split_once('.').unwrap();
@@ -228,11 +228,11 @@ fn every_tool_is_documented() {
 
 /// The arguments of a tool's example.
 fn example(entry: &crate::tool::Entry) -> Json {
-    let call: BTreeMap<String, Json> = serde_yaml::from_str(entry.example).unwrap();
+    let call: BTreeMap<String, Json> = serde_yaml::from_str(&entry.example).unwrap();
     let args = call
-        .get(entry.name)
+        .get(&*entry.name)
         .unwrap_or_else(|| panic!("{}: {}", entry.name, entry.example));
-    let args = match (args, entry.shorthand) {
+    let args = match (args, entry.shorthand.as_deref()) {
         (Json::Object(_), _) => args.clone(),
         (scalar, Some(name)) => json!({ name: scalar }),
         (_, None) => panic!("{} has no shorthand", entry.name),

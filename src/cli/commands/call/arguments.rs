@@ -26,7 +26,7 @@ pub(super) fn arguments(tool: &Entry, words: &[String]) -> Result<Json, CliError
         }
     }
     if !bare.is_empty() {
-        let Some(field) = tool.shorthand.and_then(|name| tool.args().field(name)) else {
+        let Some(field) = tool.shorthand.as_deref().and_then(|name| tool.args().field(name)) else {
             let message = format!("`{}` is no argument of `{}`", bare[0], tool.name);
             return Err(CliError::usage(message).help(known(tool)));
         };

@@ -26,7 +26,7 @@ pub(crate) fn call(args: &RunArgs, printer: Printer) -> Result<Exit, CliError> {
     let registry = tools::registry();
     let tool = registry.get(name).ok_or_else(|| unknown_tool(&registry, name))?;
     let arguments = arguments::arguments(tool, words)?;
-    let (pattern, name) = (serde_json::Value::from(pattern.as_str()), tool.name);
+    let (pattern, name) = (serde_json::Value::from(pattern.as_str()), &tool.name);
     let round =
         format!("rounds:\n  - name: call\n    hosts: {pattern}\n    calls:\n      - {name}: {arguments}\n");
     let (playbooks, inventories): (Vec<String>, Vec<String>) =

@@ -221,7 +221,7 @@ impl<'a> Checker<'a, '_> {
             return Type::Any;
         };
         let entry = self.playbook.entry(target.entry);
-        let of = self.shapes.result_type(self.registry, entry);
+        let of = self.shapes.result_type(entry);
         of.map_or(Type::Any, |of| dig(&of, &path[target.steps..]))
     }
 }

@@ -104,9 +104,10 @@ impl<'a> Checker<'a, '_> {
 
     /// Arguments that are templates have the type that the tool wants.
     pub(in crate::playbook::check) fn argument_types(&mut self, place: &Place<'a>, call: &Call) {
-        let (Some(tool), Form::Map(args)) = (self.registry.get(call.tool), &call.args.value) else {
+        let Form::Map(args) = &call.args.value else {
             return;
         };
+        let tool = &call.tool;
         let mut told = HashSet::new();
         for (name, form) in args {
             let Some(field) = tool.args().field(name) else {
@@ -121,7 +122,7 @@ impl<'a> Checker<'a, '_> {
                             of: &field.of,
                             optional: !field.required,
                             name,
-                            tool: tool.name,
+                            tool: &tool.name,
                         };
                         self.argument(Asked::new(place, class), wanted, form, &mut told);
                     }
@@ -245,7 +246,7 @@ struct Wanted<'w> {
     /// Whether null stands for its absence.
     optional: bool,
     name: &'w str,
-    tool: &'static str,
+    tool: &'w str,
 }
 
 fn classes(place: &Place<'_>) -> std::ops::Range<usize> {
