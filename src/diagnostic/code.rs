@@ -100,7 +100,7 @@ codes! {
     DuplicateId, "duplicate-id",
         "Two entries of a file have the same `id`.";
     ImportCycle, "import-cycle",
-        "A file imports itself, directly or through others. What both need belongs in a file of its own.";
+        "A file imports itself, or a template brings in itself, directly or through others. What both need belongs in a file of its own.";
     WrongImport, "wrong-import",
         "The imported file is not what its place needs: entries of `calls` import a unit, a file with `calls`; entries of \
          `rounds` import a file with `rounds`.";

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::playbook::read::Reading;
 use crate::secret;
-use crate::source::{Place, SourceId, Span, Spanned};
-use crate::template::Variables;
-use crate::template::{Form, Template};
+use crate::source::{SourceId, Span, Spanned};
+use crate::template::{Form, Variables};
 use crate::value::Value;
 use crate::yaml::{Kind, Node};
 
@@ -128,22 +127,6 @@ impl Reading<'_> {
         if let Err(error) = std::fs::metadata(&path) {
             let message = format!("`{name}` names `{}`, which {}", path.display(), missing(&error));
             self.error(Code::MissingFile, message, form.span);
-        }
-    }
-
-    pub(super) fn compile_file(&mut self, path: &Path, named: Span) -> Option<Arc<Template>> {
-        let source = self.load(path, Some(named))?;
-        let text = Arc::clone(&self.sources.source(source).text);
-        let place = Place {
-            whole: Span::new(source, 0, text.len()),
-            lines: vec![(0, 0)],
-        };
-        match Template::of_file_in(&text, place, Some(self.folder(Span::new(source, 0, 0)))) {
-            Ok(template) => Some(Arc::new(template)),
-            Err(error) => {
-                self.syntax(Code::TemplateSyntax, error);
-                None
-            }
         }
     }
 }

@@ -150,6 +150,7 @@ impl<'a> Reading<'a> {
             keys: options.keys.clone(),
             closed: Vec::new(),
             templates: HashMap::new(),
+            brought: HashMap::new(),
             files: HashMap::new(),
             chain: path.map(link).into_iter().collect(),
             folders: HashMap::new(),

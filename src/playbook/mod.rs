@@ -2,6 +2,7 @@
 
 mod alone;
 mod argument;
+mod brought;
 mod call;
 mod check;
 mod entry;

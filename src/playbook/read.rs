@@ -30,7 +30,9 @@ pub(super) struct Reading<'a> {
     /// Files of variables that stay closed, and why.
     pub(super) closed: Vec<String>,
     /// Template files by path, so that each is loaded once. `None`: it could not be used, and that was said.
-    pub(super) templates: HashMap<PathBuf, Option<Arc<Template>>>,
+    pub(super) templates: HashMap<(PathBuf, Arc<Path>), Option<Arc<Template>>>,
+    /// The files that they bring in.
+    pub(super) brought: HashMap<PathBuf, SourceId>,
     /// Imported files by path, so that each is parsed once. `None`: it could not be read, and that was said.
     pub(super) files: HashMap<PathBuf, Option<Arc<Node>>>,
     /// The files that are being read, from the playbook to the innermost import.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::playbook::brought::{Brought, whole};
 use crate::playbook::files::read_text;
 use crate::playbook::input::absolute;
 use crate::playbook::model::TemplatePath;
@@ -33,13 +34,13 @@ impl Reading<'_> {
             return None;
         }
         if let Form::Literal(Value::Str(text)) = &path.value {
-            let template = self.template_at(&self.beside(node.span, text), node.span)?;
+            let template = self.template_at(&self.beside(node.span, text), node.span, node.span)?;
             return Some(Named::Template(Spanned::new(Form::Template(template), node.span)));
         }
         let known = self.known_paths(&path.value);
         let known = known
             .into_iter()
-            .filter_map(|(path, span)| Some((path.clone(), self.template_at(&path, span)?)));
+            .filter_map(|(path, span)| Some((path.clone(), self.template_at(&path, span, node.span)?)));
         let known = known.collect();
         self.template_paths.push(TemplatePath {
             argument: name.to_owned(),
@@ -49,12 +50,33 @@ impl Reading<'_> {
         Some(Named::Later)
     }
 
-    fn template_at(&mut self, path: &Path, named: Span) -> Option<Arc<Template>> {
-        if !self.templates.contains_key(path) {
-            let template = self.compile_file(path, named);
-            self.templates.insert(path.to_owned(), template);
+    /// The template at a path that is written at `named`, for a call at `call`.
+    fn template_at(&mut self, path: &Path, named: Span, call: Span) -> Option<Arc<Template>> {
+        // What it brings in depends on the call's own folder, too.
+        let key = (path.to_owned(), self.folder(call));
+        if let Some(template) = self.templates.get(&key) {
+            return template.clone();
         }
-        self.templates.get(path)?.clone()
+        let template = self.compile_file(path, named, &key.1);
+        self.templates.insert(key, template.clone());
+        template
+    }
+
+    fn compile_file(&mut self, path: &Path, named: Span, beside: &Path) -> Option<Arc<Template>> {
+        let source = self.load(path, Some(named))?;
+        let text = Arc::clone(&self.sources.source(source).text);
+        let folder = self.folder(Span::new(source, 0, 0));
+        let mut files = Brought::new(path, beside);
+        files.sources = Some((&mut self.sources, &mut self.brought));
+        let compiled = Template::of_file_in(&text, whole(source, &text), folder, &mut files);
+        let code = files.code;
+        match compiled {
+            Ok(template) => Some(Arc::new(template)),
+            Err(error) => {
+                self.syntax(code, error);
+                None
+            }
+        }
     }
 
     /// The paths that an input may be, where it is nothing but that, and where they are written.
@@ -82,18 +104,20 @@ impl Reading<'_> {
 }
 
 impl TemplatePath {
-    /// The template at a path. Its own places are not known: what is wrong in it is told at `self.path`.
+    /// The template at a path; `beside` is the folder of the call's file. Its own places are not known: what is
+    /// wrong in it is told at `self.path`.
     ///
     /// # Errors
     /// Why there is none, in words.
-    pub fn template(&self, path: &Path) -> Result<Arc<Template>, String> {
+    pub fn template(&self, path: &Path, beside: &Path) -> Result<Arc<Template>, String> {
         if let Some((_, template)) = self.known.iter().find(|(known, _)| known == path) {
             return Ok(Arc::clone(template));
         }
         let shown = path.display();
         let text = read_text(path).map_err(|(_, what)| format!("`{shown}` {what}"))?;
-        let folder = path.parent().map(Into::into);
-        let template = Template::of_file_in(&text, Place::whole(self.path.span), folder);
+        let folder = path.parent().unwrap_or(Path::new("")).into();
+        let mut files = Brought::new(path, beside);
+        let template = Template::of_file_in(&text, Place::whole(self.path.span), folder, &mut files);
         template
             .map(Arc::new)
             .map_err(|error| format!("`{shown}` is no template: {}", error.message))

@@ -42,7 +42,7 @@ impl Host {
             let folder = self.context.playbook.sources.folder(named.path.span.source);
             let path = folder.join(path);
             let path = std::path::absolute(&path).unwrap_or(path);
-            let template = named.template(&path).map_err(invalid)?;
+            let template = named.template(&path, folder).map_err(invalid)?;
             let text = template.render(scope);
             match text.map_err(|error| invalid(format!("in `{}`: {}", shown(&path), self.explain(&error))))? {
                 Rendering::Known { value, secrecy: part } => {

@@ -15,7 +15,7 @@ struct Link<'e, 's> {
     dot: bool,
 }
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     /// Walks a chain.
     pub(super) fn chain(&mut self, expr: &Expr<'_>, guarded: bool) {
         let mut links = Vec::new();
@@ -69,7 +69,7 @@ impl Walk<'_> {
         self.uses.push(Use {
             path,
             range: start..end,
-            local: self.is_bound(var.id),
+            local: self.is_local(var.id),
             guarded,
         });
     }

@@ -12,7 +12,7 @@ use crate::template::engine::Whitespace;
 use crate::template::program::{Program, Sort};
 use crate::template::render::Render;
 use crate::template::room;
-use crate::template::{Reads, Scope, Secrecy, Sketch};
+use crate::template::{Files, Reads, Scope, Secrecy, Sketch};
 use crate::value::Value;
 
 /// A value as it stands in a playbook.
@@ -123,7 +123,7 @@ impl Form {
             let expression = Expression::of(inner, inner_place, folder)?;
             return Ok(Self::Expression(Arc::new(expression)));
         }
-        let program = Program::new(text, Sort::Template(Whitespace::Kept), place, folder)?;
+        let program = Program::new(text, Sort::Template(Whitespace::Kept), place, folder, None)?;
         Ok(Self::Template(Arc::new(Template { program })))
     }
 
@@ -215,15 +215,30 @@ impl Template {
     /// # Errors
     /// As [`Form::of_text`].
     pub fn of_file(text: &str, place: Place) -> Result<Self, SyntaxError> {
-        Self::of_file_in(text, place, None)
+        Self::compiled(text, place, None, None)
     }
 
-    /// The same; relative paths of `file()` in it count from `folder`.
+    /// The same; relative paths in it count from `folder`, and it may bring in other `files`.
     ///
     /// # Errors
-    /// As [`Form::of_text`].
-    pub fn of_file_in(text: &str, place: Place, folder: Option<Arc<Path>>) -> Result<Self, SyntaxError> {
-        let program = Program::new(text, Sort::Template(Whitespace::BlocksTrimmed), place, folder)?;
+    /// As [`Form::of_text`], of all these files; and where there is none of a name.
+    pub fn of_file_in(
+        text: &str,
+        place: Place,
+        folder: Arc<Path>,
+        files: &mut dyn Files,
+    ) -> Result<Self, SyntaxError> {
+        Self::compiled(text, place, Some(folder), Some(files))
+    }
+
+    fn compiled(
+        text: &str,
+        place: Place,
+        folder: Option<Arc<Path>>,
+        files: Option<&mut dyn Files>,
+    ) -> Result<Self, SyntaxError> {
+        let sort = Sort::Template(Whitespace::BlocksTrimmed);
+        let program = Program::new(text, sort, place, folder, files)?;
         Ok(Self { program })
     }
 
@@ -277,18 +292,18 @@ impl Expression {
     }
 
     fn of(text: &str, place: Place, folder: Option<Arc<Path>>) -> Result<Self, SyntaxError> {
-        let program = Program::new(text, Sort::Expression, place, folder)?;
+        let program = Program::new(text, Sort::Expression, place, folder, None)?;
         Ok(Self { program })
     }
 
     /// Its text, without `{{ }}`.
     pub fn text(&self) -> &str {
-        self.program.text.trim()
+        self.program.piece.text.trim()
     }
 
     /// Where it stands.
     pub fn span(&self) -> Span {
-        self.program.place.whole
+        self.program.piece.place.whole
     }
 
     /// What it does, for the type of what it gives.

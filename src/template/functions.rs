@@ -9,6 +9,16 @@ use minijinja::{Environment, Error, ErrorKind, Value};
 
 /// The name of `file` in the engine.
 pub(super) const FILE: &str = "__file";
+/// The name of `file` in a file that a template brings in, whose folder has this number.
+pub(super) fn file_of(folder: usize) -> String {
+    format!("{FILE}_{folder}")
+}
+
+/// The number of the folder, if this is such a name.
+pub(super) fn folder_of(name: &str) -> Option<usize> {
+    name.strip_prefix(FILE)?.strip_prefix('_')?.parse().ok()
+}
+
 /// Largest file that `file()` reads.
 const FILE_LIMIT: u64 = 16 << 20;
 

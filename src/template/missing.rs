@@ -8,19 +8,20 @@ use minijinja::value::ValueKind;
 use crate::template::Root;
 use crate::template::interrupt::Interrupt;
 use crate::template::names;
-use crate::template::program::Program;
-use crate::template::render::{Looked, Render};
+use crate::template::objects::Looked;
+use crate::template::piece::Piece;
+use crate::template::render::Render;
 use crate::template::scope::Meaning;
 use crate::template::walk::Use;
 
-/// The failure for something undefined that was used in a range of a program.
-pub(super) fn interrupt(render: &Arc<Render>, program: &Program, range: &Range<usize>) -> Interrupt {
-    let range = &program.with_operand(range);
+/// The failure for something undefined that was used in a range of a text.
+pub(super) fn interrupt(render: &Arc<Render>, piece: &Piece, range: &Range<usize>) -> Interrupt {
+    let range = &piece.with_operand(range);
     let within = |used: &&Use| used.range.start < range.end && range.start < used.range.end;
-    let uses = || program.uses.iter().filter(within);
+    let uses = || piece.uses.iter().filter(within);
     for used in uses().filter(|used| !used.local) {
         if let Some((message, help)) = gap(render, &used.path) {
-            return Interrupt::fault(message, Some(program.span(&used.range)), help);
+            return Interrupt::fault(message, Some(piece.span(&used.range)), help);
         }
     }
     let local = uses()
@@ -30,10 +31,10 @@ pub(super) fn interrupt(render: &Arc<Render>, program: &Program, range: &Range<u
     match local {
         Some(chain) => Interrupt::fault(
             format!("`{}` is undefined", written(&chain.path)),
-            Some(program.span(&chain.range)),
+            Some(piece.span(&chain.range)),
             None,
         ),
-        None => Interrupt::fault("something undefined is used", Some(program.span(range)), None),
+        None => Interrupt::fault("something undefined is used", Some(piece.span(range)), None),
     }
 }
 

@@ -2,6 +2,8 @@
 //! tracked.
 
 mod analysis;
+mod bound;
+mod bring;
 mod chain;
 mod convert;
 mod engine;
@@ -12,7 +14,9 @@ mod gate;
 mod interrupt;
 mod missing;
 mod names;
+mod objects;
 mod pass;
+mod piece;
 mod program;
 mod refusal;
 mod render;
@@ -25,7 +29,7 @@ mod walk;
 mod write;
 
 pub use analysis::{Access, Reads};
-
+pub use bring::{Files, Opened};
 pub use form::{Expression, Form, RenderError, Rendering, SyntaxError, Template, Truth};
 pub use gate::{Admitted, Declared, Gate};
 pub use refusal::Refusal;

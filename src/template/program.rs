@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::AutoEscape;
 use minijinja::machinery::{self, CodeGenerator, CompiledTemplate, Instructions};
 
-use crate::source::{Place, Span};
+use crate::source::Place;
+use crate::template::bring::{Files, Library, Links};
 use crate::template::engine::{self, Whitespace};
+use crate::template::piece::Piece;
 use crate::template::room;
 use crate::template::sketch::{self, Sketch};
-use crate::template::walk::{Edit, Found, Use, Walk};
+use crate::template::walk::{Edit, Found, Walk};
 use crate::template::{Reads, SyntaxError};
 
 /// What a text is.
@@ -24,70 +26,77 @@ pub(super) enum Sort {
 /// Compiled text, and what is to be known of it.
 pub(super) struct Program {
     /// The text as written.
-    pub(super) text: &'static str,
-    /// Where it stands.
-    pub(super) place: Place,
+    pub(super) piece: Piece,
     /// What relative paths count from.
     pub(super) folder: Option<Arc<Path>>,
-    /// What it reads.
+    /// What it reads, with all that it brings in.
     pub(super) reads: Reads,
-    /// Every chain of names and keys in it, for messages.
-    pub(super) uses: Vec<Use>,
-    operands: Vec<(usize, usize)>,
-    edits: Vec<Edit>,
     sort: Sort,
-    pub(super) instructions: Instructions<'static>,
-    pub(super) blocks: BTreeMap<&'static str, Instructions<'static>>,
+    instructions: Instructions<'static>,
+    blocks: BTreeMap<&'static str, Instructions<'static>>,
+    library: Option<Box<Library>>,
 }
 
 impl std::fmt::Debug for Program {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Program").field(&self.text).finish()
+        f.debug_tuple("Program").field(&self.piece.text).finish()
     }
 }
 
 impl Program {
-    /// Compiles a text.
+    /// Compiles a text; of a template file with what it brings in from `files`.
     pub(super) fn new(
         text: &str,
         sort: Sort,
         place: Place,
         folder: Option<Arc<Path>>,
+        files: Option<&mut dyn Files>,
     ) -> Result<Self, SyntaxError> {
         if let Some(at) = room::too_long(text, sort == Sort::Expression) {
-            return Err(SyntaxError {
-                message: format!("a single expression of more than {} KiB", room::LONGEST >> 10),
-                span: place.span(at, text.len().min(at + 2)),
-                help: None,
-            });
+            return Err(room::refusal(&place, text, at));
         }
         let text = engine::keep(text.to_owned());
-        let (found, compiled) = room::with_room(text, || Self::compile(text, sort, &place))?;
+        let files = Mutex::new(files);
+        let (mut found, compiled, library) = room::with_room(text, || {
+            let files = files.lock().unwrap_or_else(PoisonError::into_inner).take();
+            Self::compile(text, sort, &place, folder.clone(), files)
+        })?;
+        let mut reads = std::mem::take(&mut found.reads);
+        if let Some(library) = &library {
+            reads.accesses.extend(library.accesses.iter().cloned());
+        }
         Ok(Self {
-            text,
-            place,
+            piece: Piece::new(text, place, found),
             folder,
-            reads: found.reads,
-            uses: found.uses,
-            operands: found.operands,
-            edits: found.edits,
+            reads,
             sort,
             instructions: compiled.0,
             blocks: compiled.1,
+            library: library.map(Box::new),
         })
     }
 
-    fn compile(text: &'static str, sort: Sort, place: &Place) -> Result<(Found, Compiled), SyntaxError> {
+    fn compile(
+        text: &'static str,
+        sort: Sort,
+        place: &Place,
+        folder: Option<Arc<Path>>,
+        files: Option<&mut dyn Files>,
+    ) -> Result<(Found, Compiled, Option<Library>), SyntaxError> {
+        let mut links = files.map(Links::new);
         let mut walk = Walk::new(text, place);
+        walk.links = links.as_mut();
+        walk.folder = folder;
         let syntax = |error: &minijinja::Error| syntax_error(text, place, error);
         match sort {
             Sort::Template(whitespace) => {
                 let config = whitespace.config().syntax_config.clone();
-                walk.statement(&machinery::parse(text, "", config).map_err(|e| syntax(&e))?);
+                walk.file(&machinery::parse(text, "", config).map_err(|e| syntax(&e))?);
             }
             Sort::Expression => walk.whole(&machinery::parse_expr(text).map_err(|e| syntax(&e))?),
         }
         let mut found = walk.finish()?;
+        let library = links.map(Links::library).transpose()?.flatten();
         let rewritten = rewrite(text, &found.edits);
         let compiled = if let Ok(compiled) = compile(engine::keep(rewritten), sort) {
             compiled
@@ -95,7 +104,7 @@ impl Program {
             found.edits.clear();
             compile(text, sort).map_err(|e| syntax(&e))?
         };
-        Ok((found, compiled))
+        Ok((found, compiled, library))
     }
 
     /// Whether it gives text, whatever is in it.
@@ -105,55 +114,57 @@ impl Program {
 
     /// What it does: of a template, every `{{ }}` that stands outside of loops and macros.
     pub(super) fn sketches(&self) -> Vec<Sketch> {
-        room::with_room(self.text, || {
+        let Piece { text, place, .. } = &self.piece;
+        room::with_room(text, || {
             let mut found = Vec::new();
             match self.sort {
                 Sort::Template(whitespace) => {
                     let config = whitespace.config().syntax_config.clone();
-                    if let Ok(parsed) = machinery::parse(self.text, "", config) {
-                        sketch::written(&parsed, &self.place, &mut found);
+                    if let Ok(parsed) = machinery::parse(text, "", config) {
+                        sketch::written(&parsed, place, &mut found);
                     }
                 }
                 Sort::Expression => {
-                    let parsed = machinery::parse_expr(self.text);
-                    found.extend(parsed.ok().map(|expr| sketch::of(&expr, &self.place)));
+                    let parsed = machinery::parse_expr(text);
+                    found.extend(parsed.ok().map(|expr| sketch::of(&expr, place)));
                 }
             }
             found
         })
     }
 
-    /// A range of what was compiled as one of what was written.
-    pub(super) fn written(&self, range: &std::ops::Range<usize>) -> std::ops::Range<usize> {
-        let start = self.offset(range.start, false);
-        start..self.offset(range.end, true).max(start)
+    /// The text in which an error has happened: its own, or that of a file that it brings in.
+    pub(super) fn piece_of(&self, error: &minijinja::Error) -> &Piece {
+        let number = error.name().and_then(|name| name.parse::<usize>().ok());
+        let library = self.library.as_ref();
+        let brought = number.and_then(|number| library?.pieces.get(number));
+        brought.unwrap_or(&self.piece)
     }
 
-    /// The same range with what a filter or test at its begin applies to.
-    pub(super) fn with_operand(&self, range: &std::ops::Range<usize>) -> std::ops::Range<usize> {
-        let operand = self.operands.iter().find(|(name, _)| *name == range.start);
-        operand.map_or(range.start, |(_, begin)| *begin)..range.end
+    /// What `file()` counts from in a file that it brings in.
+    pub(super) fn folders(&self) -> &[Arc<Path>] {
+        self.library.as_ref().map_or(&[], |library| &library.folders)
     }
 
-    /// Where a range of the written text stands.
-    pub(super) fn span(&self, range: &std::ops::Range<usize>) -> Span {
-        self.place.span(range.start, range.end)
-    }
-
-    fn offset(&self, compiled: usize, is_end: bool) -> usize {
-        let mut shift = 0isize;
-        for edit in &self.edits {
-            let start = edit.range.start.saturating_add_signed(shift);
-            let end = start + edit.text.len();
-            if compiled < start || (compiled == start && !is_end) {
-                break;
-            }
-            if compiled < end || (compiled == end && is_end) {
-                return if is_end { edit.range.end } else { edit.range.start };
-            }
-            shift += edit.text.len().cast_signed() - edit.range.len().cast_signed();
-        }
-        compiled.saturating_add_signed(-shift).min(self.text.len())
+    /// Runs it. Gives the value of an expression, the text of a template.
+    pub(super) fn run(&self, context: minijinja::Value) -> Result<minijinja::Value, minijinja::Error> {
+        let engine = self.library.as_ref().map_or(&*engine::ENGINE, |it| &it.engine);
+        let mut text = String::new();
+        let mut out = machinery::make_string_output(&mut text);
+        let (value, _) = machinery::eval(
+            engine,
+            &self.instructions,
+            context,
+            &self.blocks,
+            &mut out,
+            AutoEscape::None,
+        )?;
+        drop(out);
+        Ok(if self.gives_text() {
+            minijinja::Value::from(text)
+        } else {
+            value.unwrap_or_default()
+        })
     }
 }
 
@@ -176,7 +187,8 @@ fn compile(text: &'static str, sort: Sort) -> Result<Compiled, minijinja::Error>
     }
 }
 
-fn rewrite(text: &str, edits: &[Edit]) -> String {
+/// A text with its edits made.
+pub(super) fn rewrite(text: &str, edits: &[Edit]) -> String {
     let mut rewritten = String::with_capacity(text.len());
     let mut at = 0;
     for edit in edits {
@@ -188,7 +200,8 @@ fn rewrite(text: &str, edits: &[Edit]) -> String {
     rewritten
 }
 
-fn syntax_error(text: &str, place: &Place, error: &minijinja::Error) -> SyntaxError {
+/// What the engine says of a text that it cannot read.
+pub(super) fn syntax_error(text: &str, place: &Place, error: &minijinja::Error) -> SyntaxError {
     let range = error.range().unwrap_or(0..text.len());
     SyntaxError {
         message: error
@@ -196,27 +209,5 @@ fn syntax_error(text: &str, place: &Place, error: &minijinja::Error) -> SyntaxEr
             .map_or_else(|| error.kind().to_string(), str::to_owned),
         span: place.span(range.start, range.end),
         help: None,
-    }
-}
-
-impl Program {
-    /// Runs it. Gives the value of an expression, the text of a template.
-    pub(super) fn run(&self, context: minijinja::Value) -> Result<minijinja::Value, minijinja::Error> {
-        let mut text = String::new();
-        let mut out = machinery::make_string_output(&mut text);
-        let (value, _) = machinery::eval(
-            &engine::ENGINE,
-            &self.instructions,
-            context,
-            &self.blocks,
-            &mut out,
-            AutoEscape::None,
-        )?;
-        drop(out);
-        Ok(if self.gives_text() {
-            minijinja::Value::from(text)
-        } else {
-            value.unwrap_or_default()
-        })
     }
 }

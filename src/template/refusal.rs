@@ -28,7 +28,7 @@ impl Form {
     pub fn written(&self, mask: &str) -> Value {
         match self {
             Self::Literal(value) => value.clone(),
-            Self::Template(template) => template.program.text.into(),
+            Self::Template(template) => template.program.piece.text.into(),
             Self::Expression(expression) => format!("{{{{ {} }}}}", expression.text()).into(),
             Self::List(items) => Value::List(items.iter().map(|it| it.value.written(mask)).collect()),
             Self::Map(entries) => Value::Map(

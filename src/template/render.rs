@@ -1,19 +1,18 @@
 //! One rendering: variables are evaluated when they are used, secrets and unknown values are noticed.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use minijinja::value::{Enumerator, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind};
 
 use crate::source::Spanned;
 use crate::template::convert::{self, NoData};
 use crate::template::interrupt::Interrupt;
 use crate::template::missing;
+use crate::template::objects::{Looked, Names};
 use crate::template::program::Program;
 use crate::template::scope::{Binding, Meaning};
-use crate::template::{Form, Lookup, RenderError, Rendering, Root, Scope, Secrecy, SyntaxError};
+use crate::template::{Form, RenderError, Rendering, Root, Scope, Secrecy, SyntaxError};
 use crate::value::Value;
 
 /// How many variables may be read through each other.
@@ -151,8 +150,8 @@ impl Render {
         let value = self.run(program)?;
         convert::from_engine(&value).map_err(|error| match error {
             NoData::Failed(error) => self.interrupt(program, &error),
-            NoData::Undefined => missing::interrupt(self, program, &(0..program.text.len())),
-            NoData::Other(message) => Interrupt::fault(message, Some(program.place.whole), None),
+            NoData::Undefined => missing::interrupt(self, &program.piece, &(0..program.piece.text.len())),
+            NoData::Other(message) => Interrupt::fault(message, Some(program.piece.place.whole), None),
         })
     }
 
@@ -160,11 +159,14 @@ impl Render {
         let names = Names {
             render: Arc::clone(self),
             folder: program.folder.clone(),
+            folders: program.folders().into(),
         };
         match program.run(minijinja::Value::from_object(names)) {
-            Ok(value) if value.is_undefined() => {
-                Err(missing::interrupt(self, program, &(0..program.text.len())))
-            }
+            Ok(value) if value.is_undefined() => Err(missing::interrupt(
+                self,
+                &program.piece,
+                &(0..program.piece.text.len()),
+            )),
             Ok(value) => Ok(value),
             Err(error) => Err(self.interrupt(program, &error)),
         }
@@ -172,10 +174,12 @@ impl Render {
 
     /// What an error of the engine means.
     fn interrupt(self: &Arc<Self>, program: &Program, error: &Error) -> Interrupt {
+        let error = inmost(error);
+        let piece = program.piece_of(error);
         let range = error
             .range()
-            .map_or(0..program.text.len(), |range| program.written(&range));
-        let span = program.span(&range);
+            .map_or(0..piece.text.len(), |range| piece.written(&range));
+        let span = piece.span(&range);
         match Interrupt::of(error) {
             Some(Interrupt::Fault(fault)) => {
                 let mut fault = fault.clone();
@@ -186,7 +190,7 @@ impl Render {
             None => {}
         }
         match error.kind() {
-            ErrorKind::UndefinedError => missing::interrupt(self, program, &range),
+            ErrorKind::UndefinedError => missing::interrupt(self, piece, &range),
             ErrorKind::OutOfFuel => Interrupt::fault(
                 "the template does not end, or makes far too much: it was stopped after 50 million steps",
                 Some(span),
@@ -333,61 +337,15 @@ impl Render {
     }
 }
 
+/// The error itself, without the tags through which it came.
+fn inmost(error: &Error) -> &Error {
+    let inner = std::error::Error::source(error).and_then(|inner| inner.downcast_ref());
+    match inner {
+        Some(inner) if error.kind() == ErrorKind::BadInclude => inmost(inner),
+        _ => error,
+    }
+}
+
 fn refused(why: &SyntaxError) -> Interrupt {
     Interrupt::fault(why.message.clone(), Some(why.span), why.help.clone())
-}
-
-/// The names of a scope as the engine asks for them.
-#[derive(Debug)]
-pub(super) struct Names {
-    render: Arc<Render>,
-    /// What `file()` counts from.
-    pub(super) folder: Option<Arc<Path>>,
-}
-
-impl Object for Names {
-    fn get_value(self: &Arc<Self>, key: &minijinja::Value) -> Option<minijinja::Value> {
-        self.get_value_by_str(key.as_str()?)
-    }
-
-    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<minijinja::Value> {
-        if key == super::functions::FILE {
-            return Some(super::functions::file_in(self.folder.clone()));
-        }
-        self.render.name(key)
-    }
-
-    fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::NonEnumerable
-    }
-}
-
-/// What is looked up key by key.
-#[derive(Debug)]
-pub(super) struct Looked {
-    render: Arc<Render>,
-    pub(super) lookup: Arc<dyn Lookup>,
-}
-
-impl Object for Looked {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Map
-    }
-
-    fn get_value(self: &Arc<Self>, key: &minijinja::Value) -> Option<minijinja::Value> {
-        self.get_value_by_str(key.as_str()?)
-    }
-
-    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<minijinja::Value> {
-        match self.lookup.get(key)? {
-            // As with every other map, what is not there is not a part of it.
-            Root::Gap(_) => None,
-            root => Some(self.render.root(&root)),
-        }
-    }
-
-    fn enumerate(self: &Arc<Self>) -> Enumerator {
-        let keys = self.lookup.keys().into_iter().map(minijinja::Value::from);
-        Enumerator::Iter(Box::new(keys.collect::<Vec<_>>().into_iter()))
-    }
 }

@@ -1,11 +1,14 @@
 //! Room on the stack for parsing: the engine's parser and compiler recurse as deep as an expression is nested.
 
+use crate::source::Place;
+use crate::template::SyntaxError;
+
 /// Texts up to this length cannot be nested deep enough to matter.
 const SMALL: usize = 256;
 /// Stack for larger ones: enough for the longest expression, taken only as far as it is used.
 const STACK: usize = 512 << 20;
 /// Longest single expression or block, in bytes.
-pub(super) const LONGEST: usize = 64 << 10;
+const LONGEST: usize = 64 << 10;
 
 /// Runs what parses a text where there is enough stack for it.
 pub(super) fn with_room<T: Send>(text: &str, work: impl Fn() -> T + Sync) -> T {
@@ -40,6 +43,15 @@ pub(super) fn too_long(text: &str, is_expression: bool) -> Option<usize> {
         at = close;
     }
     None
+}
+
+/// The error for one that begins there.
+pub(super) fn refusal(place: &Place, text: &str, at: usize) -> SyntaxError {
+    SyntaxError {
+        message: format!("a single expression of more than {} KiB", LONGEST >> 10),
+        span: place.span(at, text.len().min(at + 2)),
+        help: None,
+    }
 }
 
 fn next(text: &str, from: usize, marks: &[&str]) -> Option<usize> {

@@ -1,12 +1,16 @@
 //! Walks what was parsed: what is read and where, which gaps are accepted, which names do not exist.
 
 use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
 
 use minijinja::machinery::ast::{BinOpKind, Call, CallArg, CallType, Expr, Macro, Spanned, Stmt};
 
 use crate::source::Place;
 use crate::template::SyntaxError;
 use crate::template::analysis::{Access, Reads};
+use crate::template::bring::Links;
+use crate::template::functions;
 use crate::template::names::{self, FUNCTIONS};
 
 /// A name and the keys taken of it, as they stand.
@@ -42,14 +46,26 @@ pub(super) struct Found {
 
 /// The walk.
 #[derive(Debug)]
-pub(super) struct Walk<'a> {
+pub(super) struct Walk<'a, 'f> {
     pub(super) text: &'a str,
-    place: &'a Place,
+    pub(super) place: &'a Place,
     bound: Vec<Vec<String>>,
     pub(super) uses: Vec<Use>,
     pub(super) edits: Vec<Edit>,
     operands: Vec<(usize, usize)>,
-    error: Option<SyntaxError>,
+    pub(super) error: Option<SyntaxError>,
+    /// The files that it brings in; `None`: it may bring in none.
+    pub(super) links: Option<&'a mut Links<'f>>,
+    /// The folder of its file.
+    pub(super) folder: Option<Arc<Path>>,
+    /// The number of that folder, where it is a file that was brought in.
+    pub(super) own_folder: Option<usize>,
+    /// Where its own `{% extends %}` stands.
+    pub(super) extends: Option<Range<usize>>,
+    /// The blocks that whatever extends it replaces: nothing in them is ever rendered.
+    pub(super) replaced: Vec<String>,
+    /// Whether what is walked is in one of those.
+    is_replaced: bool,
 }
 
 /// Where a node stands, as the engine says.
@@ -57,7 +73,7 @@ pub(super) fn range<T>(node: &Spanned<T>) -> Range<usize> {
     node.span().start_offset as usize..node.span().end_offset as usize
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Walk<'a, '_> {
     /// Begins.
     pub(super) fn new(text: &'a str, place: &'a Place) -> Self {
         Self {
@@ -68,6 +84,12 @@ impl<'a> Walk<'a> {
             edits: Vec::new(),
             operands: Vec::new(),
             error: None,
+            links: None,
+            folder: None,
+            own_folder: None,
+            extends: None,
+            replaced: Vec::new(),
+            is_replaced: false,
         }
     }
 
@@ -105,12 +127,12 @@ impl<'a> Walk<'a> {
         self.expr(expr, false);
     }
 
-    fn fail(&mut self, range: &Range<usize>, message: String, help: Option<String>) {
+    pub(super) fn fail(&mut self, range: &Range<usize>, message: String, help: Option<String>) {
         let span = self.place.span(range.start, range.end);
         self.error.get_or_insert(SyntaxError { message, span, help });
     }
 
-    fn bind(&mut self, target: &Expr<'_>) {
+    pub(super) fn bind(&mut self, target: &Expr<'_>) {
         match target {
             Expr::Var(var) => self.bind_name(var.id),
             Expr::List(list) => list.items.iter().for_each(|item| self.bind(item)),
@@ -120,13 +142,23 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn bind_name(&mut self, name: &str) {
+    pub(super) fn bind_name(&mut self, name: &str) {
         if let Some(names) = self.bound.last_mut() {
             names.push(name.to_owned());
         }
     }
 
-    pub(super) fn is_bound(&self, name: &str) -> bool {
+    /// All names that are bound at this place.
+    pub(super) fn bound_names(&self) -> Vec<String> {
+        self.bound.iter().flatten().cloned().collect()
+    }
+
+    /// Whether what a name stands for is no matter of whoever renders.
+    pub(super) fn is_local(&self, name: &str) -> bool {
+        self.is_replaced || self.is_bound(name)
+    }
+
+    fn is_bound(&self, name: &str) -> bool {
         self.bound.iter().flatten().any(|bound| bound == name)
     }
 
@@ -183,19 +215,28 @@ impl<'a> Walk<'a> {
                 }
                 self.bind(&it.target);
             }
-            Stmt::AutoEscape(it) => self.unsupported(&range(it), "autoescape"),
+            Stmt::AutoEscape(it) => {
+                let message = "`{% autoescape %}` is not known: nothing is escaped here".to_owned();
+                let help = "Use a filter, such as `| e`.".to_owned();
+                self.fail(&range(it), message, Some(help));
+            }
             Stmt::FilterBlock(it) => {
                 self.expr(&it.filter, false);
                 self.inside(|walk| walk.body(&it.body));
             }
-            Stmt::Block(it) => self.inside(|walk| {
-                walk.bind_name("super");
-                walk.body(&it.body);
-            }),
-            Stmt::Import(it) => self.unsupported(&range(it), "import"),
-            Stmt::FromImport(it) => self.unsupported(&range(it), "import"),
-            Stmt::Extends(it) => self.unsupported(&range(it), "extends"),
-            Stmt::Include(it) => self.unsupported(&range(it), "include"),
+            Stmt::Block(it) => {
+                let outer = self.is_replaced;
+                self.is_replaced |= self.replaces(it.name);
+                self.inside(|walk| {
+                    walk.bind_name("super");
+                    walk.body(&it.body);
+                });
+                self.is_replaced = outer;
+            }
+            Stmt::Import(it) => self.import(&it.expr, &range(it), &it.name),
+            Stmt::FromImport(it) => self.take_from(&it.expr, &range(it), &it.names),
+            Stmt::Extends(it) => self.extends(&range(it)),
+            Stmt::Include(it) => self.include(&it.name, &range(it), it.ignore_missing),
             Stmt::Macro(it) => {
                 self.bind_name(it.name);
                 self.macro_body(it);
@@ -206,16 +247,6 @@ impl<'a> Walk<'a> {
             }
             Stmt::Do(it) => self.call(&it.call),
         }
-    }
-
-    fn unsupported(&mut self, range: &Range<usize>, what: &str) {
-        let help = match what {
-            "include" | "extends" | "import" => {
-                Some("Keep the template in one file; `{% macro %}` saves what repeats.".to_owned())
-            }
-            _ => None,
-        };
-        self.fail(range, format!("`{{% {what} %}}` is not supported yet"), help);
     }
 
     fn macro_body(&mut self, it: &Macro<'_>) {
@@ -310,12 +341,14 @@ impl<'a> Walk<'a> {
             CallType::Function(name) if self.is_bound(name) => {}
             CallType::Function(name) => {
                 if let Some(compiled) = names::function(name) {
-                    if compiled != name
-                        && let Expr::Var(var) = &call.expr
-                    {
+                    if let Expr::Var(var) = &call.expr {
+                        let text = match self.own_folder {
+                            Some(folder) if compiled == functions::FILE => functions::file_of(folder),
+                            _ => compiled.to_owned(),
+                        };
                         self.edits.push(Edit {
                             range: range(var),
-                            text: compiled.to_owned(),
+                            text,
                         });
                     }
                 } else {

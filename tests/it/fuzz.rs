@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use rmote_play::diagnostic::{Format, render};
 use rmote_play::inventory::Pattern;
-use rmote_play::playbook::{Options, load};
+use rmote_play::playbook::{Action, Options, load};
 use rmote_play::protocol::{FromAgent, ToAgent, decode, encode, read_frame};
 use rmote_play::source::{Place, SourceMap, Span};
 use rmote_play::template::{Expression, Form, Scope, Template};
@@ -202,8 +202,62 @@ fn render_text(text: &str) {
     assert!(begun.elapsed() < LONGEST, "{:?}: {text}", begun.elapsed());
 }
 
+/// What templates that bring in each other are made of.
+const TAGS: &[&str] = &[
+    "{% include 'NAME' %}",
+    "{% include ['none', 'NAME'] %}",
+    "{% extends 'NAME' %}",
+    "{% import 'NAME' as m %}{{ m.f(1) }}",
+    "{% from 'NAME' import f as g %}{{ g(x) }}",
+    "{% block b %}{{ super() }}{{ x }}{% endblock %}",
+    "{% block b %}{{ y }}{% endblock %}",
+    "{% macro f(a) %}{{ a | default(file('data')) }}{{ x.y.z | default('w') }}{% endmacro %}",
+    "{% for x in [1, 2] %}{% include 'NAME' %}{% endfor %}",
+    "{% set x = 3 %}",
+    "{{ self.b() }}",
+    "text\n",
+];
+
+/// Compiles and renders a template with the files beside it. What only a run can find is an error then, and no panic.
+fn bring_in(files: &[Vec<(usize, usize)>]) {
+    let folder = tempfile::tempdir().unwrap();
+    for (number, parts) in files.iter().enumerate() {
+        let name = |(_, name): &(usize, usize)| format!("{}.j2", name % files.len());
+        let parts = parts.iter().map(|part| TAGS[part.0].replace("NAME", &name(part)));
+        fs::write(
+            folder.path().join(format!("{number}.j2")),
+            parts.collect::<String>(),
+        )
+        .unwrap();
+    }
+    fs::write(folder.path().join("data"), "data").unwrap();
+    let site = "vars: { y: why }\nrounds: [{ name: one, hosts: localhost, calls: [{ template.file: { src: 0.j2, dest: /x } }] }]\n";
+    let path = folder.path().join("site.yml");
+    fs::write(&path, site).unwrap();
+    let begun = Instant::now();
+    let loaded = load(&path, &registry(), &Options::default());
+    let drawn = render(
+        &loaded.diagnostics,
+        &loaded.sources,
+        Format::Human { color: false },
+    );
+    if let Some(playbook) = loaded.playbook.filter(|_| !loaded.diagnostics.has_errors()) {
+        let Action::Call(call) = &playbook.entries[0].action else {
+            panic!("it is a call: {drawn}");
+        };
+        let scope = Scope::new(std::sync::Arc::default()).with(playbook.vars[0].clone());
+        let _rendered = call.args.value.render(&scope);
+    }
+    assert!(begun.elapsed() < LONGEST, "{:?}: {files:?}", begun.elapsed());
+}
+
 proptest! {
     #![proptest_config(config())]
+
+    #[test]
+    fn templates_that_bring_in_each_other(files in prop::collection::vec(prop::collection::vec((0..TAGS.len(), 0..5usize), 0..6), 1..5)) {
+        bring_in(&files);
+    }
 
     #[test]
     fn playbooks_that_were_broken(seed in any::<prop::sample::Index>(), edits in edits()) {

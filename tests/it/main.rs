@@ -21,6 +21,7 @@ mod graph;
 mod handlers;
 mod hostile;
 mod imported;
+mod includes;
 mod inputs;
 mod interrupt;
 mod inventories;

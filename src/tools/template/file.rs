@@ -22,7 +22,7 @@ pub(crate) struct File;
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
-    /// The template, a file on the controller.
+    /// The template, a file on the controller. It may bring in others, by `include`, `extends` and `import`.
     #[schemars(extend("x-role" = "template_file"))]
     src: Text,
     /// The file on the host.
