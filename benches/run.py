@@ -5,14 +5,15 @@
     python3 benches/run.py --venv VENV --reps 5 w1:50 w1:100 w2:20 w3:1000 w4:20 w5:1:100 w6:20 latency startup
 
 Workloads: w1:N (a read on N hosts), w2:N (two rounds on N), w3:CALLS (many small reads on one host), w4:N (twenty calls
-on N), w5:N:MB (a file to N hosts), w5tree:FILES (a folder of small files to one host, and again), w6:N (of N hosts three refuse and two hang), latency (the time of one call, and of
-one among many), startup. `--kex curve25519-sha256` changes the key exchange of every tool that runs OpenSSH.
+on N), w5:N:MB (a file to N hosts), w5tree:FILES (a folder of small files to one host, and again), w6:N (of N hosts three
+refuse and two hang), latency (the time of one call, and of one among many), memory:N (what each of N connected hosts costs
+the controller), startup. `--kex curve25519-sha256` changes the key exchange of every tool that runs OpenSSH.
 
-Peers are taken from the virtual environment of --venv: ansible, ansible with mitogen, mitogen, pyinfra, rmote (`pip
-install ansible-core mitogen pyinfra rmote`). The tools take turns within each repetition, after one turn that does not
+Peers are taken from the virtual environment of --venv: ansible, ansible with mitogen, asyncssh, fabric, mitogen, pssh,
+pyinfra, rmote (`pip install ansible-core asyncssh fabric mitogen parallel-ssh pyinfra rmote`). The tools take turns within each repetition, after one turn that does not
 count; the figures are medians. Every turn ends with all its connections closed, but for `rmote-play again`, which is
 measured within --persist of a run before. Wall time is that of the whole process; CPU is that of the tool and the
-children it waited for.
+children it waited for. Sockets lie in memory, as they do below the XDG_RUNTIME_DIR of a login.
 """
 import argparse
 import json
@@ -69,6 +70,7 @@ class Bench:
     def __init__(self, args):
         self.args = args
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="bench"))
+        self.run = pathlib.Path(tempfile.mkdtemp(prefix="bench", dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
         self.site = self.work / "site"
         self.bin = pathlib.Path(args.venv).resolve() / "bin" if args.venv else None
         self.ours = pathlib.Path(args.binary).resolve()
@@ -82,11 +84,10 @@ class Bench:
     def environment(self, more):
         kept = {name: os.environ[name] for name in ("USER", "LOGNAME", "TERM") if name in os.environ}
         path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        for folder in ("home", "run"):
-            (self.work / folder).mkdir(mode=0o700, exist_ok=True)
+        (self.work / "home").mkdir(mode=0o700, exist_ok=True)
         return {
             **kept, "PATH": f"{self.bin}:{path}" if self.bin else path, "LC_ALL": "C.UTF-8",
-            "HOME": str(self.work / "home"), "XDG_RUNTIME_DIR": str(self.work / "run"),
+            "HOME": str(self.work / "home"), "XDG_RUNTIME_DIR": str(self.run),
             "BENCH_FLEET": str(self.fleet.folder), "BENCH_SITE": str(self.site),
             **{name: str(value) for name, value in more.items()},
         }
@@ -112,7 +113,7 @@ class Bench:
         if wrong:
             print(f"{tool.name} ended with {process.returncode}:\n{text[-2000:]}", file=sys.stderr)
         return {
-            "wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "rss": usage.ru_maxrss / 1024,
+            "wall": wall, "cpu": usage.ru_utime + usage.ru_stime,
             "code": process.returncode, "wrong": bool(wrong),
             "figures": {name: float(value) for name, value in figures.items()},
         }
@@ -128,19 +129,19 @@ class Bench:
         self.show(workload, tools)
 
     def show(self, workload, tools):
-        print(f"\n{workload}\n\n| tool | median s | min .. max | x first | CPU s | RSS MB | exit |\n|---|---|---|---|---|---|---|")
+        print(f"\n{workload}\n\n| tool | median s | min .. max | x first | CPU s | exit |\n|---|---|---|---|---|---|")
         first = None
         for tool in tools:
             rows = [row for row in self.rows if (row["workload"], row["tool"]) == (workload, tool.name)]
             walls = [row["wall"] for row in rows]
             median = statistics.median(walls)
             first = first or median
-            cpu, rss = (statistics.median(row[key] for row in rows) for key in ("cpu", "rss"))
+            cpu = statistics.median(row["cpu"] for row in rows)
             wrong = " WRONG" if any(row["wrong"] for row in rows) else ""
             print(f"| {tool.name} | {median:.3f} | {min(walls):.3f} .. {max(walls):.3f} | {median / first:.2f} "
-                  f"| {cpu:.2f} | {rss:.0f} | {rows[-1]['code']}{wrong} |")
+                  f"| {cpu:.2f} | {rows[-1]['code']}{wrong} |")
             for name in rows[0]["figures"]:
-                print(f"|   {name} | {statistics.median(row['figures'][name] for row in rows):.1f} | | | | | |")
+                print(f"|   {name} | {statistics.median(row['figures'][name] for row in rows):.1f} | | | | |")
         sys.stdout.flush()
 
     # The tools.
@@ -196,6 +197,11 @@ class Bench:
             if found and workload in names:
                 argv = [self.bin / "python", HERE / f"peers/{package}_calls.py", workload, hosts, calls]
                 yield Tool(package, argv, env, **more)
+        for library in ("asyncssh", "fabric", "pssh"):
+            found = self.bin and list(self.bin.parent.glob(f"lib/python3*/site-packages/{library}"))
+            if found and workload in ("w1", "w2", "w3") and (calls <= 100 or library == "asyncssh"):
+                argv = [self.bin / "python", HERE / "peers/shell_calls.py", library, workload, hosts, calls]
+                yield Tool(library, argv, env, **more)
         if self.has("pyinfra") and calls <= 100:
             argv = [self.bin / "pyinfra", "-y", HERE / "peers/pyinfra/inventory.py", HERE / f"peers/pyinfra/{workload}.py"]
             yield Tool("pyinfra", argv, env, **more)
@@ -316,6 +322,29 @@ class Bench:
                                           self.fleet.path("ssh_config"), "h001", "cat"])
         return [echo, *ours, self.play("three sleeps of 1 s", self.playbook("sleeps"), 1, persist="60s", before=opened)]
 
+    def memory(self, hosts):
+        """The peak of the controller with N hosts connected at once, over that with one."""
+        held = self.work / "held.yml"
+        held.write_text(f'hosts: {{ "h[001:{hosts:03}]": {{}} }}\nrounds:\n  - name: one\n    hosts: all\n    calls:\n'
+                        "      - fs.read_str: /etc/hostname\n      - exec.command: [sleep, '3']\n")
+
+        def peak(count):
+            tool = self.play("held", held, count)
+            process = subprocess.Popen(tool.argv, env=self.environment({}), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            most = 0
+            while process.poll() is None:
+                status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+                most = max([most, *(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))])
+                time.sleep(0.02)
+            if process.returncode:
+                sys.exit(f"{count} hosts were not reached")
+            return most
+
+        peak(1)
+        one, many = (statistics.median(peak(count) for _ in range(self.args.reps)) for count in (1, hosts))
+        print(f"\nmemory: {one} KB with 1 host, {many} KB with {hosts}: {(many - one) / (hosts - 1):.0f} KB for each host")
+        return []
+
     def startup(self):
         hosts = "".join(f"  x{n}:\n" for n in range(10_000))
         calls = "".join(f"      - fs.write: {{ path: '/srv/{{{{ host.name }}}}/{n}', content: x }}\n" for n in range(1000))
@@ -334,15 +363,18 @@ class Bench:
         for spec in self.args.workloads:
             name, *numbers = spec.split(":")
             counts = [int(number) for number in numbers]
-            hosts = counts[0] if name in ("w1", "w2", "w4", "w5", "w6") else 1
+            hosts = counts[0] if name in ("w1", "w2", "w4", "w5", "w6", "memory") else 1
             broken = {"refuse": 3, "hang": 2} if name == "w6" else {}
             self.fleet = Fleet(self.work / f"fleet-{spec.replace(':', '-')}").up(hosts, kex=self.args.kex, **broken)
             try:
                 title = f"{spec}, key exchange {self.args.kex or 'default'}"
-                self.measure(title, getattr(self, name)(*counts))
+                tools = getattr(self, name)(*counts)
+                if tools:
+                    self.measure(title, tools)
             finally:
                 self.fleet.down()
-        shutil.rmtree(self.work, ignore_errors=True)
+        for folder in (self.work, self.run):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def main():
