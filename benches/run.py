@@ -6,7 +6,7 @@
 
 Workloads: w1:N (a read on N hosts), w2:N (two rounds on N), w3:CALLS (many small reads on one host), w4:N (twenty calls
 on N), w5:N:MB (a file to N hosts), w5tree:FILES (a folder of small files to one host, and again), w6:N (of N hosts three
-refuse and two hang), latency (the time of one call, and of one among many), memory:N (what each of N connected hosts costs
+refuse and two hang), far:MS (twenty calls in their order over a line with such a round trip), latency (the time of one call, and of one among many), memory:N (what each of N connected hosts costs
 the controller), startup. `--kex curve25519-sha256` changes the key exchange of every tool that runs OpenSSH.
 
 Peers are taken from the virtual environment of --venv: ansible, ansible with mitogen, asyncssh, fabric, mitogen, pssh,
@@ -19,6 +19,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
@@ -28,6 +29,7 @@ import threading
 import time
 
 from fleet import Fleet
+from relay import Relay
 
 HERE = pathlib.Path(__file__).resolve().parent
 LIMIT = 240
@@ -76,7 +78,7 @@ class Bench:
         self.ours = pathlib.Path(args.binary).resolve()
         if not self.ours.exists():
             sys.exit(f"{self.ours} is not there: cargo build --release")
-        self.fleet = None
+        self.fleet = self.relay = None
         self.rows = []
 
     # What runs, and in which environment.
@@ -322,6 +324,24 @@ class Bench:
                                           self.fleet.path("ssh_config"), "h001", "cat"])
         return [echo, *ours, self.play("three sleeps of 1 s", self.playbook("sleeps"), 1, persist="60s", before=opened)]
 
+    def far(self, milliseconds):
+        """Twenty calls in their order on an open connection over a long line; peers wait for each before the next."""
+        config = pathlib.Path(self.fleet.path("ssh_config"))
+        port = int(re.search(r"Port (\d+)", config.read_text())[1])
+        self.relay = Relay(port, milliseconds / 1000)
+        config.write_text(config.read_text().replace(f"Port {port}", f"Port {self.relay.port}"))
+        known = pathlib.Path(self.fleet.path("known_hosts"))
+        known.write_text(known.read_text() + known.read_text().replace(f":{port} ", f":{self.relay.port} "))
+        line = "      - exec.command: ['true']\n"
+        one, twenty = self.written("far-one", [line]), self.written("far", [line] * 20)
+
+        def opened():
+            self.turn(self.play("opened", one, 1, persist="60s"))
+
+        ours = [self.play(name, playbook, 1, persist="60s", before=opened)
+                for name, playbook in (("rmote-play, 1 call", one), ("rmote-play, 20 calls", twenty))]
+        return ours + [peer for peer in self.peers("w3", 1, 20) if peer.name in ("rmote", "mitogen")]
+
     def memory(self, hosts):
         """The peak of the controller with N hosts connected at once, over that with one."""
         held = self.work / "held.yml"
@@ -372,6 +392,9 @@ class Bench:
                 if tools:
                     self.measure(title, tools)
             finally:
+                if self.relay:
+                    self.relay.close()
+                    self.relay = None
                 self.fleet.down()
         for folder in (self.work, self.run):
             shutil.rmtree(folder, ignore_errors=True)
