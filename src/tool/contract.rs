@@ -92,4 +92,9 @@ pub trait Tool: Sized + 'static {
 
     /// On the host: does what `inspect` found to be done.
     fn apply(args: &Self::Args, change: Self::Change, host: &Writer<'_>) -> Result<Self::Output, Failure>;
+
+    /// Whether what `apply` did made a difference, for tools that know it only then.
+    fn is_changed(_output: &Self::Output) -> bool {
+        true
+    }
 }

@@ -102,16 +102,22 @@ fn serve<T: Tool>(args: Value, apply: Apply, diff: bool, host: &Writer<'_>) -> R
         }),
         Finding::Pending(change) => {
             let pending = change.pending();
-            let diff = if diff { change.diff() } else { Vec::new() };
+            let mut diff = if diff { change.diff() } else { Vec::new() };
+            let mut changed = pending == Pending::Change;
             let fields = match apply {
                 Apply::No => Map::new(),
                 Apply::Yes => {
                     host.check_canceled()?;
-                    fields(&T::apply(&args, change, host)?)?
+                    let output = T::apply(&args, change, host)?;
+                    if changed && !T::is_changed(&output) {
+                        changed = false;
+                        diff.clear();
+                    }
+                    fields(&output)?
                 }
             };
             Ok(Served {
-                changed: pending == Pending::Change,
+                changed,
                 unknown: pending == Pending::Unknown && apply == Apply::No,
                 diff,
                 fields,

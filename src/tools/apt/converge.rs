@@ -6,24 +6,12 @@ use crate::argument::Duration;
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, Tool};
-use crate::tools::apt::package::five_minutes;
-use crate::tools::apt::transaction::{Conffiles, Options, Request, Want, act, look};
-use crate::tools::packages::{Packages, PackagesChange, Spec};
+use crate::tools::apt::transaction::Options;
+use crate::tools::packages::{Manager, Packages, PackagesChange, Request, finding, five_minutes};
 
 /// `apt.converge`.
 #[derive(Debug)]
 pub(crate) struct Converge;
-
-/// One package.
-#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Item {
-    /// The package, with or without a version.
-    name: Spec,
-    /// What is wanted of it.
-    #[serde(default)]
-    state: Want,
-}
 
 /// Makes sure that each of these packages is as it is said to be, present or absent, in one transaction; packages to be
 /// purged take a second one. Otherwise as `apt.package`.
@@ -33,7 +21,7 @@ struct Item {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
     /// The packages, each with what is wanted of it.
-    packages: Vec<Item>,
+    packages: Vec<Request>,
     /// Lets older versions take the place of newer ones.
     #[serde(default)]
     allow_downgrade: bool,
@@ -49,23 +37,13 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    fn requests(&self) -> Vec<Request> {
-        let request = |item: &Item| Request {
-            package: item.name.clone(),
-            want: item.state,
-        };
-        self.packages.iter().map(request).collect()
-    }
-
-    const fn options(&self) -> Options {
+    fn options(&self) -> Options {
         Options {
             allow_downgrade: self.allow_downgrade,
             allow_change_held: self.allow_change_held,
             allow_removals: self.allow_removals,
-            recommends: None,
-            conffiles: Conffiles::Keep,
-            hold: None,
             lock_timeout: self.lock_timeout,
+            ..Options::default()
         }
     }
 }
@@ -85,13 +63,10 @@ impl Tool for Converge {
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        Ok(match look(&args.requests(), &args.options(), host)? {
-            Ok(packages) => Finding::Settled(packages),
-            Err(change) => Finding::Pending(change),
-        })
+        args.options().look(&args.packages, host).map(finding)
     }
 
     fn apply(args: &Args, change: PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {
-        act(&args.requests(), &args.options(), &change, host)
+        args.options().act(&args.packages, &change, host)
     }
 }

@@ -11,6 +11,6 @@ mod update;
 
 pub(crate) use converge::Converge;
 pub(crate) use package::Package;
-pub(in crate::tools) use transaction::{Conffiles, Options, Request, Want, act, look};
+pub(in crate::tools) use transaction::Options;
 pub(crate) use update::Update;
 pub(in crate::tools) use update::refresh;

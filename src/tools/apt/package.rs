@@ -6,17 +6,14 @@ use crate::argument::{Duration, OneOrMany};
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, Tool};
-use crate::tools::apt::transaction::{Conffiles, Options, Request, Want, act, look};
-use crate::tools::packages::{Packages, PackagesChange, Spec};
+use crate::tools::apt::transaction::{Conffiles, Options};
+use crate::tools::packages::{
+    Manager, Packages, PackagesChange, Request, Spec, Want, finding, five_minutes, requests,
+};
 
 /// `apt.package`.
 #[derive(Debug)]
 pub(crate) struct Package;
-
-/// How long others may hold the lock.
-pub(super) const fn five_minutes() -> Duration {
-    Duration(std::time::Duration::from_mins(5))
-}
 
 /// Makes sure that packages are installed, or are not, in one transaction of apt. What is already as it is to be costs no
 /// process. Nothing that was not asked for is removed, nothing is downgraded and no hold is broken unless an argument
@@ -57,11 +54,7 @@ pub(crate) struct Args {
 
 impl Args {
     fn requests(&self) -> Vec<Request> {
-        let request = |package: &Spec| Request {
-            package: package.clone(),
-            want: self.state,
-        };
-        self.name.0.iter().map(request).collect()
+        requests(&self.name.0, self.state)
     }
 
     const fn options(&self) -> Options {
@@ -103,13 +96,10 @@ impl Tool for Package {
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        Ok(match look(&args.requests(), &args.options(), host)? {
-            Ok(packages) => Finding::Settled(packages),
-            Err(change) => Finding::Pending(change),
-        })
+        args.options().look(&args.requests(), host).map(finding)
     }
 
     fn apply(args: &Args, change: PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {
-        act(&args.requests(), &args.options(), &change, host)
+        args.options().act(&args.requests(), &change, host)
     }
 }

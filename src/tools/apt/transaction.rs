@@ -10,22 +10,9 @@ use crate::system::{Reader, Writer};
 use crate::tools::apt::command;
 use crate::tools::apt::dpkg::Database;
 use crate::tools::apt::{locks, simulation};
-use crate::tools::packages::{PackageVersion, Packages, PackagesChange, Spec, Step};
-
-/// What is wanted of a package.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(in crate::tools) enum Want {
-    /// Installed: in the version that is named, else in whatever version.
-    #[default]
-    Present,
-    /// Installed in the newest version that the repositories offer.
-    Latest,
-    /// Not installed; its configuration stays.
-    Absent,
-    /// Not installed, and its configuration gone.
-    Purged,
-}
+use crate::tools::packages::{
+    Manager, Packages, PackagesChange, Request, Step, Want, five_minutes, versions,
+};
 
 /// Whose configuration file stays where both the package and the host have changed it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -47,13 +34,6 @@ const SIMULATE: [&str; 5] = [
     "Dir::Cache::srcpkgcache=",
 ];
 
-/// One package and what is wanted of it.
-#[derive(Debug, Clone)]
-pub(in crate::tools) struct Request {
-    pub(in crate::tools) package: Spec,
-    pub(in crate::tools) want: Want,
-}
-
 /// How a transaction may be made.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::tools) struct Options {
@@ -66,95 +46,109 @@ pub(in crate::tools) struct Options {
     pub(in crate::tools) lock_timeout: Duration,
 }
 
-/// What is to be done, or what there is if that is nothing.
-pub(in crate::tools) fn look(
-    requests: &[Request],
-    options: &Options,
-    host: &Reader<'_>,
-) -> Result<Result<Packages, PackagesChange>, Failure> {
-    let found = Database::read(host)?;
-    let mut change = PackagesChange::default();
-    for args in commands(requests, &found, options) {
-        let args: Vec<&str> = SIMULATE.into_iter().chain(args.iter().map(|it| &**it)).collect();
-        let ended = command::run(host, "apt-get", &args)?;
-        if ended.exit_code != 0 {
-            return Err(simulation::refusal(&ended));
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            allow_downgrade: false,
+            allow_change_held: false,
+            allow_removals: false,
+            recommends: None,
+            conffiles: Conffiles::Keep,
+            hold: None,
+            lock_timeout: five_minutes(),
         }
-        change
-            .steps
-            .extend(simulation::steps(&String::from_utf8_lossy(&ended.stdout.bytes)));
     }
-    refuse_removals(requests, options, &change.steps)?;
-    // What apt purges without removing it was gone already.
-    let (gone, steps) = change
-        .steps
-        .into_iter()
-        .partition(|it: &Step| it.before.is_none() && it.after.is_none());
-    change.steps = steps;
-    let gone = gone.into_iter().map(|it| it.name);
-    let purged = requests
-        .iter()
-        .filter(|it| it.want == Want::Purged)
-        .map(|it| it.package.name.clone());
-    let has_conffiles = |name: &String| {
-        found
-            .get(name)
-            .is_some_and(|it| it.is_leftover || it.is_installed)
-    };
-    change.purges = purged
-        .chain(gone)
-        .filter(has_conffiles)
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
-    if let Some(hold) = options.hold {
-        let wanted = requests
-            .iter()
-            .filter(|it| matches!(it.want, Want::Present | Want::Latest));
-        let differs = |name: &String| found.get(name).is_some_and(|it| it.is_held) != hold;
-        let names = wanted.map(|it| it.package.name.clone()).filter(differs);
-        change.holds = names.map(|name| (name, hold)).collect();
-    }
-    Ok(if change.is_empty() {
-        Ok(versions(requests, &found))
-    } else {
-        Err(change)
-    })
 }
 
-/// Makes the transaction.
-pub(in crate::tools) fn act(
-    requests: &[Request],
-    options: &Options,
-    change: &PackagesChange,
-    host: &Writer<'_>,
-) -> Result<Packages, Failure> {
-    locks::wait(host, &locks::DPKG, options.lock_timeout.0)?;
-    let found = Database::read(host)?;
-    if !(change.steps.is_empty() && change.purges.is_empty()) {
-        for args in commands(requests, &found, options) {
-            let args: Vec<&str> = args.iter().map(|it| &**it).collect();
+impl Manager for Options {
+    fn look(
+        &self,
+        requests: &[Request],
+        host: &Reader<'_>,
+    ) -> Result<Result<Packages, PackagesChange>, Failure> {
+        let found = Database::read(host)?;
+        let mut change = PackagesChange::default();
+        for args in commands(requests, &found, self) {
+            let args: Vec<&str> = SIMULATE.into_iter().chain(args.iter().map(|it| &**it)).collect();
             let ended = command::run(host, "apt-get", &args)?;
             if ended.exit_code != 0 {
                 return Err(simulation::refusal(&ended));
             }
+            change
+                .steps
+                .extend(simulation::steps(&String::from_utf8_lossy(&ended.stdout.bytes)));
         }
+        refuse_removals(requests, self, &change.steps)?;
+        // What apt purges without removing it was gone already.
+        let (gone, steps) = change
+            .steps
+            .into_iter()
+            .partition(|it: &Step| it.before.is_none() && it.after.is_none());
+        change.steps = steps;
+        let gone = gone.into_iter().map(|it| it.name);
+        let purged = requests
+            .iter()
+            .filter(|it| it.want == Want::Purged)
+            .map(|it| it.package.name.clone());
+        let has_conffiles = |name: &String| {
+            found
+                .get(name)
+                .is_some_and(|it| it.is_leftover || it.is_installed)
+        };
+        change.purges = purged
+            .chain(gone)
+            .filter(has_conffiles)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        if let Some(hold) = self.hold {
+            let wanted = requests
+                .iter()
+                .filter(|it| matches!(it.want, Want::Present | Want::Latest));
+            let differs = |name: &String| found.get(name).is_some_and(|it| it.is_held) != hold;
+            let names = wanted.map(|it| it.package.name.clone()).filter(differs);
+            change.holds = names.map(|name| (name, hold)).collect();
+        }
+        Ok(if change.is_empty() {
+            Ok(versions(requests, |name| found.version(name)))
+        } else {
+            Err(change)
+        })
     }
-    for (verb, hold) in [("hold", true), ("unhold", false)] {
-        let names = change.holds.iter().filter(|it| it.1 == hold).map(|it| &*it.0);
-        let args: Vec<&str> = std::iter::once(verb).chain(names).collect();
-        if args.len() > 1 {
-            let ended = command::run(host, "apt-mark", &args)?;
-            if ended.exit_code != 0 {
-                return Err(ended.failure("apt-mark"));
+
+    fn act(
+        &self,
+        requests: &[Request],
+        change: &PackagesChange,
+        host: &Writer<'_>,
+    ) -> Result<Packages, Failure> {
+        locks::wait(host, &locks::DPKG, self.lock_timeout.0)?;
+        let found = Database::read(host)?;
+        if !(change.steps.is_empty() && change.purges.is_empty()) {
+            for args in commands(requests, &found, self) {
+                let args: Vec<&str> = args.iter().map(|it| &**it).collect();
+                let ended = command::run(host, "apt-get", &args)?;
+                if ended.exit_code != 0 {
+                    return Err(simulation::refusal(&ended));
+                }
             }
         }
+        for (verb, hold) in [("hold", true), ("unhold", false)] {
+            let names = change.holds.iter().filter(|it| it.1 == hold).map(|it| &*it.0);
+            let args: Vec<&str> = std::iter::once(verb).chain(names).collect();
+            if args.len() > 1 {
+                let ended = command::run(host, "apt-mark", &args)?;
+                if ended.exit_code != 0 {
+                    return Err(ended.failure("apt-mark"));
+                }
+            }
+        }
+        let now = Database::read(host)?;
+        for request in requests {
+            verify(request, &now)?;
+        }
+        Ok(versions(requests, |name| now.version(name)))
     }
-    let now = Database::read(host)?;
-    for request in requests {
-        verify(request, &now)?;
-    }
-    Ok(versions(requests, &now))
 }
 
 /// The calls of apt-get for what is not as it is to be: one, or a second one for what is purged beside what is removed.
@@ -252,14 +246,4 @@ fn verify(request: &Request, now: &Database) -> Result<(), Failure> {
         request.package
     );
     Err(Failure::new(Kind::CommandFailed, message))
-}
-
-fn versions(requests: &[Request], found: &Database) -> Packages {
-    let one = |it: &Request| PackageVersion {
-        name: it.package.name.clone(),
-        version: found.version(&it.package.name).map(str::to_owned),
-    };
-    Packages {
-        packages: requests.iter().map(one).collect(),
-    }
 }

@@ -6,12 +6,11 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use crate::argument::Duration;
-use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Describe, Finding, Footprint, Tool};
-use crate::tools::apt::package::five_minutes;
+use crate::tool::{Access, Finding, Footprint, Tool};
 use crate::tools::apt::{command, locks, simulation};
+use crate::tools::packages::{Lists, Refresh, due, five_minutes, picture};
 
 const LISTS: &str = "/var/lib/apt/lists";
 /// Where Debian's own timers note a success.
@@ -23,7 +22,7 @@ pub(crate) struct Update;
 
 /// Reads the lists of the repositories anew: always, or with `ttl` only where they are older than that. Their age is their
 /// own, so that updates which others made count. A repository that cannot be read, or whose signature is not good, is a
-/// failure, and its old lists stay.
+/// failure, and its old lists stay. It is `changed` where something in them is new.
 ///
 /// Check mode: says whether they would be read.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -37,28 +36,6 @@ pub(crate) struct Args {
     lock_timeout: Duration,
 }
 
-/// The lists.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-pub(crate) struct Output {
-    /// How old they are, in seconds.
-    age: u64,
-}
-
-/// Lists that are to be read anew.
-#[derive(Debug)]
-pub(crate) struct Refresh;
-
-impl Describe for Refresh {
-    fn diff(&self) -> Vec<Diff> {
-        vec![Diff::of_property(
-            "lists of packages",
-            "age",
-            Some("too old"),
-            Some("0s"),
-        )]
-    }
-}
-
 impl Tool for Update {
     const NAME: &'static str = "apt.update";
     const ACCESS: Access = Access::Writes;
@@ -67,10 +44,14 @@ impl Tool for Update {
 
     type Args = Args;
     type Change = Refresh;
-    type Output = Output;
+    type Output = Lists;
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn is_changed(lists: &Lists) -> bool {
+        lists.is_new
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
@@ -78,19 +59,18 @@ impl Tool for Update {
             let message = format!("this host has no apt: `{LISTS}` does not exist");
             return Err(Failure::new(Kind::Unsupported, message));
         }
-        let age = age(host)?;
-        Ok(match (args.ttl, age) {
-            (Some(ttl), Some(age)) if age < ttl.0 => Finding::Settled(Output { age: age.as_secs() }),
-            _ => Finding::Pending(Refresh),
-        })
+        Ok(due(args.ttl, last_read(host)?))
     }
 
-    fn apply(args: &Args, _: Refresh, host: &Writer<'_>) -> Result<Output, Failure> {
+    fn apply(args: &Args, _: Refresh, host: &Writer<'_>) -> Result<Lists, Failure> {
         locks::wait(host, &locks::LISTS, args.lock_timeout.0)?;
+        let before = picture(host, Path::new(LISTS), is_release)?;
         refresh(host, &[])?;
         // Where nothing was new, apt leaves no trace of having asked.
         host.touch(Path::new(LISTS))?;
-        Ok(Output { age: 0 })
+        Ok(Lists::read(
+            picture(host, Path::new(LISTS), is_release)? != before,
+        ))
     }
 }
 
@@ -124,8 +104,13 @@ fn is_failure(line: &str) -> bool {
     .any(|it| line.contains(it))
 }
 
-/// How old the lists are; nothing where there are none.
-fn age(host: &Reader<'_>) -> Result<Option<std::time::Duration>, Failure> {
+/// Lists begin with the file that names and signs all others.
+fn is_release(name: &str) -> bool {
+    name.ends_with("Release")
+}
+
+/// When the lists were last read; nothing where there are none.
+fn last_read(host: &Reader<'_>) -> Result<Option<SystemTime>, Failure> {
     let mut newest = None;
     for path in [LISTS, STAMP] {
         let time = host
@@ -134,8 +119,7 @@ fn age(host: &Reader<'_>) -> Result<Option<std::time::Duration>, Failure> {
         newest = newest.max(time);
     }
     let has_lists = std::fs::read_dir(LISTS).is_ok_and(|mut entries| {
-        entries.any(|it| it.is_ok_and(|it| it.file_name().to_string_lossy().ends_with("Release")))
+        entries.any(|it| it.is_ok_and(|it| it.file_name().to_str().is_some_and(is_release)))
     });
-    let age = |time| SystemTime::now().duration_since(time).unwrap_or_default();
-    Ok(newest.filter(|_| has_lists).map(age))
+    Ok(newest.filter(|_| has_lists))
 }

@@ -1,7 +1,16 @@
-//! What package managers share: how packages are named, what is wanted of them, and how a change of them looks.
+//! What package managers share: how packages are named, what is wanted of them, how a change of them looks, and the age of
+//! the lists that they choose from.
 
 mod change;
+mod lists;
+mod request;
 mod spec;
 
-pub(in crate::tools) use change::{PackageVersion, Packages, PackagesChange, Step};
+pub(in crate::tools) use change::{PackageVersion, Step};
+pub(crate) use change::{Packages, PackagesChange};
+pub(crate) use lists::{Lists, Refresh};
+pub(in crate::tools) use lists::{due, picture};
+pub(in crate::tools) use request::{
+    Manager, Request, State, Want, finding, five_minutes, requests, versions,
+};
 pub(in crate::tools) use spec::Spec;

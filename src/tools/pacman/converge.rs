@@ -6,24 +6,12 @@ use crate::argument::Duration;
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, Tool};
-use crate::tools::packages::{Packages, PackagesChange, Spec};
-use crate::tools::pacman::package::five_minutes;
-use crate::tools::pacman::transaction::{Options, Request, Want, act, look, refuse_versions};
+use crate::tools::packages::{Manager, Packages, PackagesChange, Request, finding, five_minutes};
+use crate::tools::pacman::transaction::{Options, refuse_versions};
 
 /// `pacman.converge`.
 #[derive(Debug)]
 pub(crate) struct Converge;
-
-/// One package.
-#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Item {
-    /// The package or group.
-    name: Spec,
-    /// What is wanted of it.
-    #[serde(default)]
-    state: Want,
-}
 
 /// Makes sure that each of these packages is as it is said to be: one transaction for what is to be there, one for what is
 /// not. Otherwise as `pacman.package`.
@@ -33,7 +21,7 @@ struct Item {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
     /// The packages, each with what is wanted of it.
-    packages: Vec<Item>,
+    packages: Vec<Request>,
     /// Removes packages that need one that goes, too.
     #[serde(default)]
     allow_removals: bool,
@@ -43,19 +31,11 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    fn requests(&self) -> Vec<Request> {
-        let request = |item: &Item| Request {
-            package: item.name.clone(),
-            want: item.state,
-        };
-        self.packages.iter().map(request).collect()
-    }
-
-    const fn options(&self) -> Options {
+    fn options(&self) -> Options {
         Options {
-            allow_partial_upgrade: false,
             allow_removals: self.allow_removals,
             lock_timeout: self.lock_timeout,
+            ..Options::default()
         }
     }
 }
@@ -76,17 +56,14 @@ impl Tool for Converge {
     }
 
     fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        refuse_versions(args.packages.iter().map(|it| &it.name)).map(|()| args)
+        refuse_versions(args.packages.iter().map(|it| &it.package)).map(|()| args)
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        Ok(match look(&args.requests(), &args.options(), host)? {
-            Ok(packages) => Finding::Settled(packages),
-            Err(change) => Finding::Pending(change),
-        })
+        args.options().look(&args.packages, host).map(finding)
     }
 
-    fn apply(args: &Args, _: PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {
-        act(&args.requests(), &args.options(), host)
+    fn apply(args: &Args, change: PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {
+        args.options().act(&args.packages, &change, host)
     }
 }

@@ -8,5 +8,5 @@ mod update;
 
 pub(crate) use converge::Converge;
 pub(crate) use package::Package;
-pub(in crate::tools) use transaction::{Options, Request, Want, act, look};
+pub(in crate::tools) use transaction::Options;
 pub(crate) use update::Update;

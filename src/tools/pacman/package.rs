@@ -6,17 +6,14 @@ use crate::argument::{Duration, OneOrMany};
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, Tool};
-use crate::tools::packages::{Packages, PackagesChange, Spec};
-use crate::tools::pacman::transaction::{Options, Request, Want, act, look, refuse_versions};
+use crate::tools::packages::{
+    Manager, Packages, PackagesChange, Request, Spec, Want, finding, five_minutes, requests,
+};
+use crate::tools::pacman::transaction::{Options, refuse_versions};
 
 /// `pacman.package`.
 #[derive(Debug)]
 pub(crate) struct Package;
-
-/// How long others may hold the lock.
-pub(super) const fn five_minutes() -> Duration {
-    Duration(std::time::Duration::from_mins(5))
-}
 
 /// Makes sure that packages, or all packages of groups, are installed, or are not, in one transaction of pacman. What is
 /// already as it is to be costs no process. Versions cannot be named: pacman has only the newest one. `latest` upgrades
@@ -44,11 +41,7 @@ pub(crate) struct Args {
 
 impl Args {
     fn requests(&self) -> Vec<Request> {
-        let request = |package: &Spec| Request {
-            package: package.clone(),
-            want: self.state,
-        };
-        self.name.0.iter().map(request).collect()
+        requests(&self.name.0, self.state)
     }
 
     const fn options(&self) -> Options {
@@ -79,13 +72,10 @@ impl Tool for Package {
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        Ok(match look(&args.requests(), &args.options(), host)? {
-            Ok(packages) => Finding::Settled(packages),
-            Err(change) => Finding::Pending(change),
-        })
+        args.options().look(&args.requests(), host).map(finding)
     }
 
-    fn apply(args: &Args, _: PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {
-        act(&args.requests(), &args.options(), host)
+    fn apply(args: &Args, change: PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {
+        args.options().act(&args.requests(), &change, host)
     }
 }

@@ -2,37 +2,15 @@
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
 use crate::argument::{Argv, Duration, Text};
 use crate::failure::{Failure, Kind};
 use crate::system::{Ended, Follow, Level, Program, Reader, Writer};
-use crate::tools::packages::{PackageVersion, Packages, PackagesChange, Spec, Step};
+use crate::tools::packages::{
+    Manager, Packages, PackagesChange, Request, Spec, Step, Want, five_minutes, versions,
+};
 use crate::tools::pacman::local::Installed;
 
 const LOCK: &str = "/var/lib/pacman/db.lck";
-
-/// What is wanted of a package.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(in crate::tools) enum Want {
-    /// Installed, in whatever version.
-    #[default]
-    Present,
-    /// Installed in the newest version, and everything else that is installed, too.
-    Latest,
-    /// Not installed; changed configuration stays as `NAME.pacsave`.
-    Absent,
-    /// Not installed, and its configuration gone.
-    Purged,
-}
-
-/// One package and what is wanted of it.
-#[derive(Debug, Clone)]
-pub(in crate::tools) struct Request {
-    pub(in crate::tools) package: Spec,
-    pub(in crate::tools) want: Want,
-}
 
 /// How a transaction may be made.
 #[derive(Debug, Clone, Copy)]
@@ -58,64 +36,71 @@ pub(in crate::tools) fn refuse_versions<'a>(
     }
 }
 
-/// What is to be done, or what there is if that is nothing.
-pub(in crate::tools) fn look(
-    requests: &[Request],
-    options: &Options,
-    host: &Reader<'_>,
-) -> Result<Result<Packages, PackagesChange>, Failure> {
-    let installed = Installed::read()?;
-    let mut change = PackagesChange::default();
-    for mut command in commands(requests, &installed, options, host)? {
-        let removes = command[1].starts_with("-R");
-        // Together with a question about files pacman prints nothing.
-        command[1] = command[1].replace('n', "") + "p";
-        command.retain(|it| it != "--noconfirm");
-        command.splice(2..2, ["--print-format", "%n=%v"].map(str::to_owned));
-        let ended = run(host, &command)?;
-        if ended.exit_code != 0 {
-            return Err(refusal(&ended));
-        }
-        for line in String::from_utf8_lossy(&ended.stdout.bytes).lines() {
-            let Some((name, version)) = line.split_once('=') else {
-                continue;
-            };
-            let before = installed.version(name).map(str::to_owned);
-            let after = (!removes).then(|| version.to_owned());
-            if before != after {
-                change.steps.push(Step {
-                    name: name.to_owned(),
-                    before,
-                    after,
-                });
-            }
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            allow_partial_upgrade: false,
+            allow_removals: false,
+            lock_timeout: five_minutes(),
         }
     }
-    refuse_partial_upgrade(requests, options, &change.steps)?;
-    let purged = requests.iter().filter(|it| it.want == Want::Purged);
-    let purged = purged.filter(|it| installed.version(&it.package.name).is_some());
-    change.purges = purged.map(|it| it.package.name.clone()).collect();
-    Ok(if change.is_empty() {
-        Ok(versions(requests, &installed))
-    } else {
-        Err(change)
-    })
 }
 
-/// Makes the transaction.
-pub(in crate::tools) fn act(
-    requests: &[Request],
-    options: &Options,
-    host: &Writer<'_>,
-) -> Result<Packages, Failure> {
-    wait_for_lock(host, options.lock_timeout)?;
-    for command in commands(requests, &Installed::read()?, options, host)? {
-        let ended = run(host, &command)?;
-        if ended.exit_code != 0 {
-            return Err(refusal(&ended));
+impl Manager for Options {
+    fn look(
+        &self,
+        requests: &[Request],
+        host: &Reader<'_>,
+    ) -> Result<Result<Packages, PackagesChange>, Failure> {
+        let installed = Installed::read()?;
+        let mut change = PackagesChange::default();
+        for mut command in commands(requests, &installed, self, host)? {
+            let removes = command[1].starts_with("-R");
+            // Together with a question about files pacman prints nothing.
+            command[1] = command[1].replace('n', "") + "p";
+            command.retain(|it| it != "--noconfirm");
+            command.splice(2..2, ["--print-format", "%n=%v"].map(str::to_owned));
+            let ended = run(host, &command)?;
+            if ended.exit_code != 0 {
+                return Err(refusal(&ended));
+            }
+            for line in String::from_utf8_lossy(&ended.stdout.bytes).lines() {
+                let Some((name, version)) = line.split_once('=') else {
+                    continue;
+                };
+                let before = installed.version(name).map(str::to_owned);
+                let after = (!removes).then(|| version.to_owned());
+                if before != after {
+                    change.steps.push(Step {
+                        name: name.to_owned(),
+                        before,
+                        after,
+                    });
+                }
+            }
         }
+        refuse_partial_upgrade(requests, self, &change.steps)?;
+        let purged = requests.iter().filter(|it| it.want == Want::Purged);
+        let purged = purged.filter(|it| installed.version(&it.package.name).is_some());
+        change.purges = purged.map(|it| it.package.name.clone()).collect();
+        Ok(if change.is_empty() {
+            Ok(versions(requests, |name| installed.version(name)))
+        } else {
+            Err(change)
+        })
     }
-    Ok(versions(requests, &Installed::read()?))
+
+    fn act(&self, requests: &[Request], _: &PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {
+        wait_for_lock(host, self.lock_timeout)?;
+        for command in commands(requests, &Installed::read()?, self, host)? {
+            let ended = run(host, &command)?;
+            if ended.exit_code != 0 {
+                return Err(refusal(&ended));
+            }
+        }
+        let now = Installed::read()?;
+        Ok(versions(requests, |name| now.version(name)))
+    }
 }
 
 /// The calls of pacman for what is not as it is to be.
@@ -265,14 +250,4 @@ pub(super) fn refusal(ended: &Ended) -> Failure {
 fn run(host: &Reader<'_>, words: &[String]) -> Result<Ended, Failure> {
     let words = Argv(words.iter().map(|it| Text::from(&**it)).collect());
     host.run(&Program::of(&words))
-}
-
-fn versions(requests: &[Request], installed: &Installed) -> Packages {
-    let one = |it: &Request| PackageVersion {
-        name: it.package.name.clone(),
-        version: installed.version(&it.package.name).map(str::to_owned),
-    };
-    Packages {
-        packages: requests.iter().map(one).collect(),
-    }
 }

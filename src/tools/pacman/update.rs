@@ -1,16 +1,14 @@
 //! Reads the databases of the repositories anew.
 
 use std::path::Path;
-use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
 use crate::argument::{Argv, Duration, Text};
-use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Program, Reader, Writer};
-use crate::tool::{Access, Describe, Finding, Footprint, Tool};
-use crate::tools::pacman::package::five_minutes;
+use crate::tool::{Access, Finding, Footprint, Tool};
+use crate::tools::packages::{Lists, Refresh, due, five_minutes, picture};
 use crate::tools::pacman::transaction::{refusal, wait_for_lock};
 
 const SYNC: &str = "/var/lib/pacman/sync";
@@ -20,7 +18,8 @@ const SYNC: &str = "/var/lib/pacman/sync";
 pub(crate) struct Update;
 
 /// Reads the databases of the repositories anew: always, or with `ttl` only where they are older than that. What is installed
-/// is not upgraded; `pacman.package` with `state: latest` does that.
+/// is not upgraded; `pacman.package` with `state: latest` does that. It is `changed` where something in them is
+/// new.
 ///
 /// Check mode: says whether they would be read.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -34,28 +33,6 @@ pub(crate) struct Args {
     lock_timeout: Duration,
 }
 
-/// The databases.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-pub(crate) struct Output {
-    /// How old they are, in seconds.
-    age: u64,
-}
-
-/// Databases that are to be read anew.
-#[derive(Debug)]
-pub(crate) struct Refresh;
-
-impl Describe for Refresh {
-    fn diff(&self) -> Vec<Diff> {
-        vec![Diff::of_property(
-            "lists of packages",
-            "age",
-            Some("too old"),
-            Some("0s"),
-        )]
-    }
-}
-
 impl Tool for Update {
     const NAME: &'static str = "pacman.update";
     const ACCESS: Access = Access::Writes;
@@ -64,10 +41,14 @@ impl Tool for Update {
 
     type Args = Args;
     type Change = Refresh;
-    type Output = Output;
+    type Output = Lists;
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn is_changed(lists: &Lists) -> bool {
+        lists.is_new
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
@@ -78,18 +59,15 @@ impl Tool for Update {
             let message = "this host has no pacman: `/var/lib/pacman` does not exist";
             return Err(Failure::new(Kind::Unsupported, message));
         }
-        let changed = host
+        let read = host
             .metadata(Path::new(SYNC), Follow::Yes)?
             .and_then(|it| it.modified().ok());
-        let age = changed.map(|it| SystemTime::now().duration_since(it).unwrap_or_default());
-        Ok(match (args.ttl, age) {
-            (Some(ttl), Some(age)) if age < ttl.0 => Finding::Settled(Output { age: age.as_secs() }),
-            _ => Finding::Pending(Refresh),
-        })
+        Ok(due(args.ttl, read))
     }
 
-    fn apply(args: &Args, _: Refresh, host: &Writer<'_>) -> Result<Output, Failure> {
+    fn apply(args: &Args, _: Refresh, host: &Writer<'_>) -> Result<Lists, Failure> {
         wait_for_lock(host, args.lock_timeout)?;
+        let before = picture(host, Path::new(SYNC), is_database)?;
         let words = Argv(["pacman", "-Sy", "--noconfirm"].map(Text::from).into());
         let ended = host.run(&Program::of(&words))?;
         if ended.exit_code != 0 {
@@ -97,6 +75,12 @@ impl Tool for Update {
         }
         // Where nothing was new, pacman leaves no trace of having asked.
         host.touch(Path::new(SYNC))?;
-        Ok(Output { age: 0 })
+        Ok(Lists::read(
+            picture(host, Path::new(SYNC), is_database)? != before,
+        ))
     }
+}
+
+fn is_database(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|it| it == "db")
 }

@@ -207,12 +207,27 @@ fn lists_are_read_anew_only_when_they_are_older_than_their_ttl() {
     let on = on(&machine);
     on.is_settled("apt.update: 1h");
     machine.says("touch -d '2 hours ago' /var/lib/apt/lists");
-    let (_, result) = on.keeps_the_laws("apt.update: { ttl: 1h }");
-    assert_eq!(result["age"], 0);
-    // Without a ttl, and with none at all, they are always read.
+    // They are read, and nothing in them is new.
+    on.would_change("apt.update: { ttl: 1h }");
+    let end = on.call("apt.update: { ttl: 1h }");
+    assert_eq!(
+        (&end["outcome"], &end["result"]["age"]),
+        (&"ok".into(), &0.into()),
+        "{end:#}"
+    );
+    let age = machine.says("stat -c %.Y /var/lib/apt/lists");
     for call in ["apt.update: {}", "apt.update: 0s"] {
-        assert_eq!(on.call(call)["outcome"], "changed");
+        on.would_change(call);
+        assert_eq!(on.call(call)["outcome"], "ok");
     }
+    assert!(machine.says("stat -c %.Y /var/lib/apt/lists") > age);
+    machine.says(
+        "cd /srv/apt/dists/test && sed -i 's/^Label:/Description: new\\nLabel:/' Release && rm InRelease && export GNUPGHOME=/srv/apt/gnupg &&
+        gpg --batch --quiet --clearsign -o InRelease Release && gpgconf --kill all",
+    );
+    let end = on.call("apt.update: {}");
+    assert_eq!(end["outcome"], "changed", "{end:#}");
+    assert!(end["change"]["diff"][0]["text"].as_str().is_some(), "{end:#}");
     machine.says("rm -r /var/lib/apt/lists/*Release");
     on.keeps_the_laws("apt.update: 1h");
 }

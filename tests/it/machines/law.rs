@@ -72,15 +72,22 @@ impl On<'_> {
         end["result"].clone()
     }
 
+    /// A call that has something to do, in check mode: it changes nothing.
+    #[track_caller]
+    pub(super) fn would_change(&self, call: &str) -> Ran {
+        let before = fingerprint_of(self.machine);
+        let checked = self.run(&[&format!("id: it\n{call}")], &["-C"]);
+        assert_eq!(checked.outcome("m", "it"), "changed", "check mode:\n{checked}");
+        assert_untouched(&before, self.machine, "check mode");
+        checked
+    }
+
     /// The laws: check mode changes nothing and says what comes true; then nothing is left to do. Gives the diff, and
     /// the result of the call.
     #[track_caller]
     pub(super) fn keeps_the_laws(&self, call: &str) -> (String, Value) {
+        let checked = self.would_change(call);
         let entry = format!("id: it\n{call}");
-        let before = fingerprint_of(self.machine);
-        let checked = self.run(&[&entry], &["-C"]);
-        assert_eq!(checked.outcome("m", "it"), "changed", "check mode:\n{checked}");
-        assert_untouched(&before, self.machine, "check mode");
         let applied = self.run(&[&entry], &[]);
         assert_eq!(applied.outcome("m", "it"), "changed", "apply:\n{applied}");
         let diff = |ran: &Ran| ran.end("m", "it")["change"]["diff"].clone();
