@@ -2,10 +2,12 @@
 
 mod accounts;
 mod agent;
+mod apk;
 mod apt;
 mod apt_repository;
 mod assert;
 mod cron;
+mod dnf;
 mod exec;
 mod facts;
 mod fs;

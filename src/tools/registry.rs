@@ -2,8 +2,8 @@
 
 use crate::tool::{Entry, Registry, Server, Servers};
 use crate::tools::{
-    agent, apt, apt_repository, assert, cron, exec, facts, fs, git, group, host, hostname, http, log, mount,
-    package, pacman, pacman_repository, service, sysctl, template, user, wait,
+    agent, apk, apt, apt_repository, assert, cron, dnf, exec, facts, fs, git, group, host, hostname, http,
+    log, mount, package, pacman, pacman_repository, service, sysctl, template, user, wait,
 };
 
 /// The one list of them, each made into what is asked for.
@@ -12,6 +12,8 @@ macro_rules! each {
         vec![
             $made::of::<agent::Quit>(),
             $made::of::<agent::Reset>(),
+            $made::of::<apk::Package>(),
+            $made::of::<apk::Update>(),
             $made::of::<apt::Converge>(),
             $made::of::<apt::Package>(),
             $made::of::<apt::Update>(),
@@ -20,6 +22,8 @@ macro_rules! each {
             $made::of::<apt_repository::Present>(),
             $made::of::<assert::That>(),
             $made::of::<cron::Job>(),
+            $made::of::<dnf::Package>(),
+            $made::of::<dnf::Update>(),
             $made::of::<exec::Command>(),
             $made::of::<exec::Script>(),
             $made::of::<exec::Shell>(),

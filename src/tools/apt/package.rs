@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::argument::{Duration, OneOrMany};
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, Tool};
 use crate::tools::apt::transaction::{Conffiles, Options};
 use crate::tools::packages::{
-    Manager, Packages, PackagesChange, Request, Spec, Want, finding, five_minutes, requests,
+    Manager, Packages, PackagesChange, Request, Spec, Want, finding, five_minutes, refuse_versions, requests,
 };
 
 /// `apt.package`.
@@ -85,14 +85,7 @@ impl Tool for Package {
     }
 
     fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        let versioned = args.name.0.iter().find(|it| it.version.is_some());
-        match (args.state, versioned) {
-            (Want::Present, _) | (_, None) => Ok(args),
-            (_, Some(package)) => {
-                let message = format!("`{package}` names a version, which goes only with `state: present`");
-                Err(Failure::new(Kind::Invalid, message))
-            }
-        }
+        refuse_versions(&args.name.0, args.state).map(|()| args)
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

@@ -9,14 +9,14 @@ use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, Tool};
 use crate::tools::packages::{Manager, Packages, PackagesChange, Request, Spec, State, finding, requests};
-use crate::tools::{apt, pacman};
+use crate::tools::{apk, apt, dnf, pacman};
 
 /// `package.package`.
 #[derive(Debug)]
 pub(crate) struct Package;
 
-/// Makes sure that packages are installed, or are not, with apt or pacman, whichever the host has: as `apt.package` or
-/// `pacman.package` with their defaults. Names are those of the host's manager.
+/// Makes sure that packages are installed, or are not, with apt, dnf, pacman or apk, whichever the host has: as
+/// `apt.package`, `dnf.package`, `pacman.package` or `apk.package` with their defaults. Names are those of the host's manager.
 ///
 /// Check mode: says what the manager says that it would do, dependencies included.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -72,15 +72,19 @@ impl Tool for Package {
 
 /// The manager is chosen as `facts.package_manager` says it.
 fn manager(host: &Reader<'_>) -> Result<Box<dyn Manager>, Failure> {
-    let choices: [(&str, fn() -> Box<dyn Manager>); 2] = [
-        ("/usr/bin/apt-get", || Box::new(apt::Options::default())),
-        ("/usr/bin/pacman", || Box::new(pacman::Options::default())),
+    let choices: [(&str, Box<dyn Manager>); 5] = [
+        ("/usr/bin/apt-get", Box::new(apt::Options::default())),
+        ("/usr/bin/dnf", Box::new(dnf::Options::default())),
+        ("/usr/bin/pacman", Box::new(pacman::Options::default())),
+        ("/sbin/apk", Box::new(apk::Options::default())),
+        ("/usr/bin/apk", Box::new(apk::Options::default())),
     ];
     for (program, manager) in choices {
         if host.metadata(Path::new(program), Follow::Yes)?.is_some() {
-            return Ok(manager());
+            return Ok(manager);
         }
     }
-    let message = "this host has neither apt nor pacman, which are the managers that `package.package` knows";
+    let message =
+        "this host has none of apt, dnf, pacman and apk, which are the managers that `package.package` knows";
     Err(Failure::new(Kind::Unsupported, message))
 }

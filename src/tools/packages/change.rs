@@ -23,6 +23,8 @@ pub(crate) struct PackagesChange {
     pub(in crate::tools) steps: Vec<Step>,
     /// Packages whose hold is to be set or taken away.
     pub(in crate::tools) holds: Vec<(String, bool)>,
+    /// Packages that are there only because others need them, and are to stay for their own sake.
+    pub(in crate::tools) wanted: Vec<String>,
     /// Packages that are to lose their configuration, too.
     pub(in crate::tools) purges: Vec<String>,
 }
@@ -30,7 +32,7 @@ pub(crate) struct PackagesChange {
 impl PackagesChange {
     /// Whether nothing is to be done.
     pub(in crate::tools) fn is_empty(&self) -> bool {
-        self.steps.is_empty() && self.holds.is_empty() && self.purges.is_empty()
+        self.steps.is_empty() && self.holds.is_empty() && self.wanted.is_empty() && self.purges.is_empty()
     }
 }
 
@@ -52,6 +54,9 @@ impl Describe for PackagesChange {
         for (name, hold) in &self.holds {
             let sign = if *hold { "+" } else { "-" };
             text.extend([sign, name, " on hold\n"]);
+        }
+        for name in &self.wanted {
+            text.extend(["+", name, " for its own sake\n"]);
         }
         vec![Diff {
             title: "packages".to_owned(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::argument::Duration;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
 use crate::tool::{Finding, Tool};
 use crate::tools::packages::{PackageVersion, Packages, PackagesChange, Spec};
@@ -65,6 +65,20 @@ pub(in crate::tools) fn requests(packages: &[Spec], want: Want) -> Vec<Request> 
         want,
     };
     packages.iter().map(request).collect()
+}
+
+/// A version is named of what is to be present.
+///
+/// # Errors
+/// `invalid`, for the first package that has one and is not.
+pub(in crate::tools) fn refuse_versions(packages: &[Spec], want: Want) -> Result<(), Failure> {
+    match packages.iter().find(|it| it.version.is_some()) {
+        Some(package) if want != Want::Present => {
+            let message = format!("`{package}` names a version, which goes only with `state: present`");
+            Err(Failure::new(Kind::Invalid, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// How long others may work on packages, where nothing else is said.

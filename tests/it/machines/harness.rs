@@ -15,6 +15,7 @@ const ASK: &str = "
 hosts:
   debian: { user: root }
   arch: { user: root }
+  fedora: { user: root }
   openrc: { user: root }
   busybox: { user: root }
   systemd: { user: alice }
@@ -31,6 +32,7 @@ fn a_playbook_runs_on_machines_of_every_kind() {
     let machines = [
         ("debian", Kind::Debian, "apt", "sysv"),
         ("arch", Kind::Arch, "pacman", "sysv"),
+        ("fedora", Kind::Fedora, "dnf", "sysv"),
         ("openrc", Kind::OpenRc, "apt", "openrc"),
         ("busybox", Kind::BusyBox, "", ""),
         ("systemd", Kind::Systemd, "apt", "systemd"),

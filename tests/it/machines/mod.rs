@@ -1,9 +1,11 @@
 //! Runs against real machines: package managers, service managers and accounts of their own.
 
 mod accounts;
+mod apk;
 mod apt;
 mod apt_repository;
 mod cron;
+mod dnf;
 mod facts;
 mod harness;
 mod law;

@@ -1,7 +1,7 @@
 //! `pacman.*` on a machine with pacman and a repository of its own, and `package.package` on both sorts.
 
-use super::apt;
 use super::law::on;
+use super::{apt, dnf};
 use crate::support::{Kind, Lab, Machine};
 
 fn with_repository(lab: &Lab) -> Machine {
@@ -111,7 +111,12 @@ fn databases_are_read_anew_by_their_age_and_a_lock_is_waited_for() {
 #[test]
 fn the_hosts_own_manager_installs_packages() {
     let Some(lab) = Lab::start() else { return };
-    for machine in [apt::with_repository(&lab), with_repository(&lab)] {
+    let machines = [
+        apt::with_repository(&lab),
+        with_repository(&lab),
+        dnf::with_repository(&lab),
+    ];
+    for machine in machines {
         let on = on(&machine);
         let (diff, _) = on.keeps_the_laws("package.package: shop-lib");
         assert!(diff.starts_with("packages\n+shop-lib "), "{diff}");
@@ -119,7 +124,7 @@ fn the_hosts_own_manager_installs_packages() {
     }
     let failure = on(&lab.machine("bb", Kind::BusyBox)).fails("package.package: curl");
     assert!(
-        failure.starts_with("unsupported: this host has neither apt nor pacman"),
+        failure.starts_with("unsupported: this host has none of apt, dnf, pacman and apk"),
         "{failure}"
     );
     let failure = on(&lab.machine("arch2", Kind::Arch)).fails("apt.package: curl");

@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     OpenRc,
     /// Pacman, and no apt.
     Arch,
+    /// Dnf, and no apt.
+    Fedora,
     /// Nothing but `BusyBox`; its accounts are `root` and `u`.
     BusyBox,
 }
@@ -85,6 +87,7 @@ impl Machine {
             Kind::Debian | Kind::Systemd => &["debian"],
             Kind::OpenRc => &["openrc", "debian"],
             Kind::Arch => &["arch", "debian"],
+            Kind::Fedora => &["fedora", "debian"],
             Kind::BusyBox => &["busybox"],
         };
         let layers: Vec<_> = layers

@@ -86,18 +86,34 @@ for program in apt apt-get apt-cache apt-mark apt-config dpkg dpkg-query; do
     mknod "arch/usr/bin/$program" c 0 0
 done
 
+unpack() { # LAYER: the packages in the folder `packages`
+    for package in packages/*.deb; do dpkg-deb -x "$package" "$1"; done
+    # Where /bin is a link into /usr, a layer must not lay a folder over it.
+    for folder in bin sbin lib; do
+        [ -d "$1/$folder" ] || continue
+        mkdir -p "$1/usr/$folder"
+        cp -a "$1/$folder/." "$1/usr/$folder/"
+        rm -r "$1/$folder"
+    done
+    rm -r packages
+}
+
 # Something with OpenRC: the same with its programs.
 mkdir openrc packages
 (cd packages && apt-get download -qq -o APT::Sandbox::User=root openrc librc1 libeinfo1 >&2)
-for package in packages/*.deb; do dpkg-deb -x "$package" openrc; done
-# Where /bin is a link into /usr, a layer must not lay a folder over it.
-for folder in bin sbin lib; do
-    [ -d "openrc/$folder" ] || continue
-    mkdir -p "openrc/usr/$folder"
-    cp -a "openrc/$folder/." "openrc/usr/$folder/"
-    rm -r "openrc/$folder"
-done
-rm -r packages
+unpack openrc
+
+# A Fedora: the same with dnf, and with what makes its packages and repositories.
+mkdir -p fedora packages/partial
+apt-get install -qq -y --download-only --no-install-recommends -o APT::Sandbox::User=root -o Debug::NoLocking=true \
+    -o "Dir::State::status=$new/debian/var/lib/dpkg/status" -o "Dir::Cache::archives=$new/packages" \
+    -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= dnf rpm createrepo-c >&2
+unpack fedora
+mkdir -p fedora/etc/rpm fedora/var/lib/rpm fedora/etc/yum.repos.d
+printf 'NAME="Fedora Linux"\nPRETTY_NAME="Fedora Linux 40"\nID=fedora\nVERSION_ID=40\n' >fedora/etc/os-release
+printf '[main]\ngpgcheck=True\nbest=False\n' >fedora/etc/dnf/dnf.conf
+echo '%_dbpath /var/lib/rpm' >fedora/etc/rpm/macros
+cp -r arch/usr/bin/. fedora/usr/bin/
 
 # Nothing but BusyBox. The server and its libraries lie apart, with a loader of their own.
 mkdir -p busybox

@@ -1,0 +1,86 @@
+//! Installs and removes packages.
+
+use serde::{Deserialize, Serialize};
+
+use crate::argument::OneOrMany;
+use crate::failure::Failure;
+use crate::system::{Reader, Writer};
+use crate::tool::{Access, Controller, Finding, Footprint, Tool};
+use crate::tools::dnf::transaction::Options;
+use crate::tools::packages::{
+    Manager, Packages, PackagesChange, Request, Spec, State, finding, refuse_versions, requests,
+};
+
+/// `dnf.package`.
+#[derive(Debug)]
+pub(crate) struct Package;
+
+/// Makes sure that packages, or the packages of groups (`@development-tools`), are installed, or are not, in one transaction
+/// of dnf; `latest` takes a second one where only some of them are installed. Lists are those that `dnf.update` has read:
+/// here none are. Nothing that was not asked for is removed and nothing is downgraded unless an argument lets it. What came
+/// along with a package that goes stays. While others work on packages dnf waits, for as long as the call's `timeout`
+/// allows.
+///
+/// Versions are `shop=1.0`, `shop=1.0-3.fc40` or, with `*`, any that fits. dnf 4 is tested; tables of dnf 5 are read as its
+/// sources print them.
+///
+/// Check mode: says what dnf says that it would do, dependencies included. Dnf takes its locks for that.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Args {
+    /// The packages: `nginx`, `nginx=1.24.*` for a version, `glibc.i686` for an architecture.
+    name: OneOrMany<Spec>,
+    /// What is wanted of them.
+    #[serde(default)]
+    state: State,
+    /// Lets an older version take the place of a newer one.
+    #[serde(default)]
+    allow_downgrade: bool,
+    /// Lets packages that were not named be removed, such as those that need one that goes.
+    #[serde(default)]
+    allow_removals: bool,
+    /// Whether recommended packages come along; where this is not given, as dnf is configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recommends: Option<bool>,
+}
+
+impl Args {
+    fn requests(&self) -> Vec<Request> {
+        requests(&self.name.0, self.state.into())
+    }
+
+    const fn options(&self) -> Options {
+        Options {
+            allow_downgrade: self.allow_downgrade,
+            allow_removals: self.allow_removals,
+            recommends: self.recommends,
+        }
+    }
+}
+
+impl Tool for Package {
+    const NAME: &'static str = "dnf.package";
+    const ACCESS: Access = Access::Writes;
+    const SHORTHAND: Option<&'static str> = Some("name");
+    const EXAMPLE: &'static str = "dnf.package: { name: [nginx, \"postgresql=15.*\"], recommends: false }";
+
+    type Args = Args;
+    type Change = PackagesChange;
+    type Output = Packages;
+
+    fn footprint(_: &Args) -> Footprint {
+        Footprint::EVERYTHING
+    }
+
+    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+        refuse_versions(&args.name.0, args.state.into()).map(|()| args)
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        args.options().look(&args.requests(), host).map(finding)
+    }
+
+    fn apply(args: &Args, change: PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {
+        args.options().act(&args.requests(), &change, host)
+    }
+}

@@ -1,0 +1,191 @@
+//! A transaction for any number of packages: planned from what is installed and what dnf says, then made.
+
+use crate::failure::{Failure, Kind};
+use crate::system::{Reader, Writer};
+use crate::tools::dnf::command::{refusal, run};
+use crate::tools::dnf::installed::Installed;
+use crate::tools::dnf::simulation::{Verb, steps};
+use crate::tools::packages::{Manager, Packages, PackagesChange, Request, Spec, Step, Want, versions};
+
+/// Lists are read anew by `dnf.update` alone, so that what was looked at is what is done.
+const SETTLED_LISTS: &str = "--setopt=*.metadata_expire=-1";
+/// A repository without lists is told, not left out.
+const STRICT: &str = "--setopt=*.skip_if_unavailable=False";
+
+/// How a transaction may be made.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::tools) struct Options {
+    pub(in crate::tools) allow_downgrade: bool,
+    pub(in crate::tools) allow_removals: bool,
+    pub(in crate::tools) recommends: Option<bool>,
+}
+
+impl Manager for Options {
+    fn look(
+        &self,
+        requests: &[Request],
+        host: &Reader<'_>,
+    ) -> Result<Result<Packages, PackagesChange>, Failure> {
+        let installed = Installed::read(host)?;
+        let mut found = Vec::new();
+        for command in self.commands(requests, &installed) {
+            let words = [&["dnf", "-C", "--assumeno", STRICT], &*words(&command)].concat();
+            let ended = run(host, &words)?;
+            let output = String::from_utf8_lossy(&ended.stdout.bytes);
+            let errors = String::from_utf8_lossy(&ended.stderr.bytes);
+            let is_abort = [&output, &errors]
+                .iter()
+                .any(|it| it.contains("Operation aborted"));
+            if ended.exit_code != 0 && !is_abort {
+                return Err(refusal(&ended));
+            }
+            found.extend(steps(&output, &installed));
+        }
+        self.refuse(&found)?;
+        let change = PackagesChange {
+            steps: found.into_iter().map(|it| it.1).collect(),
+            ..PackagesChange::default()
+        };
+        Ok(if change.is_empty() {
+            Ok(versions(requests, |name| installed.version(name)))
+        } else {
+            Err(change)
+        })
+    }
+
+    fn act(&self, requests: &[Request], _: &PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {
+        for command in self.commands(requests, &Installed::read(host)?) {
+            let words = [&["dnf", "-y", SETTLED_LISTS, STRICT], &*words(&command)].concat();
+            let ended = run(host, &words)?;
+            if ended.exit_code != 0 {
+                return Err(refusal(&ended));
+            }
+        }
+        let now = Installed::read(host)?;
+        for request in requests {
+            verify(request, &now)?;
+        }
+        Ok(versions(requests, |name| now.version(name)))
+    }
+}
+
+impl Options {
+    /// The calls of dnf for what is not as it is to be: for the newest versions there may be two.
+    fn commands(self, requests: &[Request], installed: &Installed) -> Vec<Vec<String>> {
+        let (mut install, mut upgrade, mut remove) = (Vec::new(), Vec::new(), Vec::new());
+        for Request { package, want } in requests {
+            let is_there = installed.version(&package.name).is_some();
+            match want {
+                Want::Present if installed.has(package) => {}
+                Want::Latest if is_there => upgrade.push(package.name.clone()),
+                Want::Present | Want::Latest => install.push(argument(package)),
+                Want::Absent | Want::Purged if is_there => remove.push(package.name.clone()),
+                Want::Absent | Want::Purged => {}
+            }
+        }
+        let mut options = Vec::new();
+        if let Some(recommends) = self.recommends {
+            options.push(format!("--setopt=install_weak_deps={recommends}"));
+        }
+        // What came along with a package that goes is not asked about here.
+        let keep = vec!["--setopt=clean_requirements_on_remove=False".to_owned()];
+        let calls = [
+            ("install", install, options.clone()),
+            ("upgrade", upgrade, options),
+            ("remove", remove, keep),
+        ];
+        let call = |(verb, names, options): (&str, Vec<String>, Vec<String>)| {
+            [options, vec![verb.to_owned()], names].concat()
+        };
+        calls
+            .into_iter()
+            .filter(|it| !it.1.is_empty())
+            .map(call)
+            .collect()
+    }
+
+    /// Nothing that was not asked for is removed, and nothing is made older, unless that is allowed.
+    fn refuse(self, found: &[(Verb, Step)]) -> Result<(), Failure> {
+        let rules = [
+            (Verb::RemoveToo, self.allow_removals, "remove", "allow_removals"),
+            (
+                Verb::Downgrade,
+                self.allow_downgrade,
+                "downgrade",
+                "allow_downgrade",
+            ),
+        ];
+        for (verb, is_allowed, what, argument) in rules {
+            let names: Vec<&str> = found
+                .iter()
+                .filter(|it| it.0 == verb)
+                .map(|it| &*it.1.name)
+                .collect();
+            if !(is_allowed || names.is_empty()) {
+                let names = names.join(", ");
+                let message = format!("dnf would {what} {names}, too (`{argument}: true` lets it)");
+                return Err(Failure::new(Kind::Conflict, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Architectures, as the end of a name can be one.
+const ARCHITECTURES: [&str; 9] = [
+    "noarch", "x86_64", "i686", "i386", "aarch64", "armv7hl", "ppc64le", "riscv64", "s390x",
+];
+
+/// `shop=1.0` is `shop-1.0` for dnf, and `shop.noarch=1.0` is `shop-1.0-*.noarch`.
+fn argument(package: &Spec) -> String {
+    let Some(version) = &package.version else {
+        return package.name.clone();
+    };
+    match package.name.rsplit_once('.') {
+        Some((name, arch)) if ARCHITECTURES.contains(&arch) => {
+            let release = if version.contains('-') { "" } else { "-*" };
+            format!("{name}-{version}{release}.{arch}")
+        }
+        _ => format!("{}-{version}", package.name),
+    }
+}
+
+fn words(command: &[String]) -> Vec<&str> {
+    command.iter().map(|it| &**it).collect()
+}
+
+fn verify(request: &Request, now: &Installed) -> Result<(), Failure> {
+    let package = &request.package;
+    let version = now.version(&package.name);
+    let is_right = match request.want {
+        // A name that no package has may be one that another provides, or a group.
+        Want::Present => version.is_none() || now.has(package),
+        Want::Latest => true,
+        Want::Absent | Want::Purged => version.is_none(),
+    };
+    if is_right {
+        return Ok(());
+    }
+    let found = version.unwrap_or("nothing");
+    let message = format!("dnf ended well, but of `{package}` {found} is installed");
+    Err(Failure::new(Kind::CommandFailed, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_named_as_dnf_names_it() {
+        for (given, wanted) in [
+            ("shop", "shop"),
+            ("shop=1.0-1", "shop-1.0-1"),
+            ("java-1.8.0-openjdk=1:1.8.0", "java-1.8.0-openjdk-1:1.8.0"),
+            ("shop.noarch=1.0", "shop-1.0-*.noarch"),
+            ("shop.noarch=1.0-1", "shop-1.0-1.noarch"),
+            ("shop.noarch", "shop.noarch"),
+        ] {
+            assert_eq!(argument(&given.parse().unwrap()), wanted);
+        }
+    }
+}
