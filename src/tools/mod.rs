@@ -20,6 +20,7 @@ mod http;
 mod laws;
 mod log;
 mod mount;
+mod openpgp;
 mod package;
 mod packages;
 mod pacman;

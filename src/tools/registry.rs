@@ -63,6 +63,7 @@ macro_rules! each {
             $made::of::<pacman::Package>(),
             $made::of::<pacman::Update>(),
             $made::of::<pacman_repository::Absent>(),
+            $made::of::<pacman_repository::Key>(),
             $made::of::<pacman_repository::Present>(),
             $made::of::<service::Converge>(),
             $made::of::<service::DaemonReload>(),

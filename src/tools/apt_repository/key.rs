@@ -6,8 +6,9 @@ use crate::argument::{FileMode, OneOrMany, Text};
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
-use crate::tools::apt_repository::{armor, name, openpgp};
+use crate::tools::apt_repository::name;
 use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy};
+use crate::tools::openpgp;
 
 /// `apt_repository.key`.
 #[derive(Debug)]
@@ -61,25 +62,7 @@ impl Tool for Key {
                 format!("the key `{}` cannot be used: {error}", args.name),
             )
         };
-        let bytes = armor::read(args.data.as_bytes()).map_err(refuse)?;
-        let mut found = openpgp::fingerprints(&bytes).map_err(refuse)?;
-        if let Some(wanted) = &args.fingerprint {
-            let mut wanted: Vec<_> = wanted
-                .0
-                .iter()
-                .map(|it| openpgp::normal(&it.to_string_lossy()))
-                .collect();
-            wanted.sort();
-            found.sort();
-            if wanted != found {
-                let message = format!(
-                    "its fingerprint is {}, and not {}",
-                    found.join(", "),
-                    wanted.join(", ")
-                );
-                return Err(refuse(message));
-            }
-        }
+        let (bytes, _) = openpgp::read(args.data.as_bytes(), args.fingerprint.as_ref()).map_err(refuse)?;
         args.data = Text(bytes);
         Ok(args)
     }
@@ -106,10 +89,11 @@ fn path(args: &Args) -> Result<HostPath, Failure> {
 }
 
 fn output(args: &Args, path: &HostPath) -> Result<Output, Failure> {
-    let fingerprints = openpgp::fingerprints(args.data.as_bytes());
+    let read = openpgp::read(args.data.as_bytes(), None);
+    let (_, fingerprints) = read.map_err(|error| Failure::new(Kind::Invalid, error))?;
     Ok(Output {
         path: path.as_path().as_os_str().to_owned().into(),
-        fingerprints: fingerprints.map_err(|error| Failure::new(Kind::Invalid, error))?,
+        fingerprints,
     })
 }
 

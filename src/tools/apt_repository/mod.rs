@@ -1,10 +1,8 @@
 //! `apt_repository.*`: where apt takes packages from, and whom it trusts.
 
 mod absent;
-mod armor;
 mod key;
 mod name;
-mod openpgp;
 mod present;
 
 pub(crate) use absent::Absent;

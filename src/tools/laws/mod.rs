@@ -36,6 +36,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("pacman.package", "machines::pacman"),
     ("pacman.update", "machines::pacman"),
     ("pacman_repository.absent", "machines::pacman"),
+    ("pacman_repository.key", "machines::pacman_key"),
     ("pacman_repository.present", "machines::pacman"),
     ("group.absent", "machines::accounts"),
     ("group.present", "machines::accounts"),

@@ -10,5 +10,6 @@ mod facts;
 mod harness;
 mod law;
 mod pacman;
+mod pacman_key;
 mod service;
 mod settings;

@@ -4,7 +4,7 @@ use super::law::on;
 use super::{apt, dnf};
 use crate::support::{Kind, Lab, Machine};
 
-fn with_repository(lab: &Lab) -> Machine {
+pub(super) fn with_repository(lab: &Lab) -> Machine {
     let machine = lab.machine("arch", Kind::Arch);
     machine.write(
         "/root/pacman_repository.sh",

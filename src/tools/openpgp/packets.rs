@@ -96,7 +96,7 @@ pub(super) fn normal(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tools::apt_repository::armor;
+    use crate::tools::openpgp::armor;
 
     /// Made with `GnuPG` 2.2.40; it says that its fingerprint is the one below.
     const KEY: &str = include_str!("testing/key.asc");
