@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::agent::pulls::Content;
 use crate::agent::serve::Agent;
-use crate::blob::Blob;
+use crate::blob::Range;
 use crate::failure::Failure;
 use crate::protocol::{CHUNK, FromAgent};
 use crate::system::{Cancel, Level, Link, Push, Stream};
@@ -56,9 +56,9 @@ impl CallLink {
 }
 
 impl Link for CallLink {
-    fn open(&self, blobs: &[&Blob]) -> Box<dyn Read + '_> {
+    fn open(&self, ranges: &[Range]) -> Box<dyn Read + '_> {
         Box::new(Content::new(
-            blobs,
+            ranges,
             &self.agent.pulls,
             &self.agent.outlet,
             &self.cancel,

@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::agent::outlet::Outlet;
-use crate::blob::Blob;
+use crate::blob::Range;
 use crate::failure::{Failure, Kind};
 use crate::protocol::{CHUNK, FromAgent, Piece, WINDOW};
 use crate::system::Cancel;
@@ -99,7 +99,7 @@ pub(super) struct Content<'a> {
 
 impl<'a> Content<'a> {
     pub(super) fn new(
-        blobs: &[&Blob],
+        ranges: &[Range],
         pulls: &'a Pulls,
         outlet: &'a Outlet,
         cancel: &'a Cancel,
@@ -110,10 +110,10 @@ impl<'a> Content<'a> {
             outlet,
             cancel,
             broken,
-            rest: blobs
+            rest: ranges
                 .iter()
-                .filter(|blob| blob.size > 0)
-                .map(|blob| (blob.id, 0, blob.size))
+                .filter(|it| it.size > 0)
+                .map(|it| (it.blob, it.offset, it.size))
                 .collect(),
             ahead: VecDeque::new(),
             piece: Vec::new(),

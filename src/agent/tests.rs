@@ -80,7 +80,7 @@ impl<const READS: bool> Tool for Puppet<READS> {
             Act::Fill(length) => "x".repeat(*length),
             Act::Fetch(blob) => {
                 let mut content = Vec::new();
-                let mut from = host.link().open(&[blob]);
+                let mut from = host.open(&[blob]);
                 from.read_to_end(&mut content)
                     .map_err(|error| Failure::io("cannot read the content", &error))?;
                 blake3::hash(&content).to_string()

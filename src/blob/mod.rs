@@ -150,17 +150,14 @@ fn read_whole(file: &File) -> io::Result<(u64, Hash, Vec<Part>)> {
     if is_large {
         let zeroes = vec![0; 256 << 10];
         each_part(file, |size, bytes| {
-            match bytes {
-                Some(bytes) => {
-                    hasher.update(bytes);
-                }
-                None => {
-                    let mut left = size;
-                    while left > 0 {
-                        let length = zeroes.len().min(usize::try_from(left).unwrap_or(zeroes.len()));
-                        hasher.update(&zeroes[..length]);
-                        left -= length as u64;
-                    }
+            if let Some(bytes) = bytes {
+                hasher.update(bytes);
+            } else {
+                let mut left = size;
+                while left > 0 {
+                    let length = zeroes.len().min(usize::try_from(left).unwrap_or(zeroes.len()));
+                    hasher.update(&zeroes[..length]);
+                    left -= length as u64;
                 }
             }
             let hash = bytes.map(Hash::of);

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Mutex;
 
-use crate::blob::Blob;
+use crate::blob::Range;
 use crate::failure::Failure;
 use crate::system::{Cancel, Level, Link, Push, Stream, Writer};
 use crate::tool::{Apply, Entry, Prepared, Served};
@@ -16,7 +16,7 @@ pub(super) struct NoHost {
 }
 
 impl Link for NoHost {
-    fn open(&self, _: &[&Blob]) -> Box<dyn Read + '_> {
+    fn open(&self, _: &[Range]) -> Box<dyn Read + '_> {
         Box::new(std::io::empty())
     }
     fn push(&self, _: Push) {}

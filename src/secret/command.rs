@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::argument::Argv;
-use crate::blob::Blob;
+use crate::blob::Range;
 use crate::system::{Cancel, Level, Link, Program, Push, Show, Stream, What, Writer};
 
 /// How long it may take: long enough for a question to whoever sits there.
@@ -19,7 +19,7 @@ struct Unwatched {
 }
 
 impl Link for Unwatched {
-    fn open(&self, _: &[&Blob]) -> Box<dyn Read + '_> {
+    fn open(&self, _: &[Range]) -> Box<dyn Read + '_> {
         Box::new(std::io::empty())
     }
     fn push(&self, _: Push) {}

@@ -6,12 +6,12 @@ use std::num::NonZeroU64;
 
 use rustix::fs::Advice;
 
-use crate::blob::{Blob, Hash};
+use crate::blob::{Blob, Hash, Range};
 use crate::failure::{Failure, Kind};
 use crate::system::temporary::scratch;
 use crate::system::{Location, Reader, Writer};
 
-const PIECE: usize = 256 << 10;
+pub(super) const PIECE: usize = 256 << 10;
 /// The kernel begins to write to the disk after each of these many bytes, so that the final sync finds little to do.
 const WRITE_BACK: u64 = 8 << 20;
 /// Fewer zeroes than this are no hole.
@@ -36,7 +36,13 @@ impl Reader<'_> {
 
     /// Contents one after another, asked for ahead. Each is read to its end before the next one begins.
     pub fn open(&self, blobs: &[&Blob]) -> Box<dyn Read + '_> {
-        self.link().open(blobs)
+        let ranges: Vec<Range> = blobs.iter().map(|it| it.whole()).collect();
+        self.open_ranges(&ranges)
+    }
+
+    /// Stretches of contents one after another, asked for ahead.
+    pub fn open_ranges(&self, ranges: &[Range]) -> Box<dyn Read + '_> {
+        self.link().open(ranges)
     }
 
     fn pull(
@@ -52,24 +58,41 @@ impl Reader<'_> {
             let wanted = buffer
                 .len()
                 .min(usize::try_from(blob.size - hasher.count()).unwrap_or(PIECE));
-            let read = match source.read(&mut buffer[..wanted]) {
-                Ok(0) => break,
-                Ok(read) => read,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => {
-                    self.check_canceled()?;
-                    return Err(Failure::io("cannot get content from the controller", &error));
-                }
-            };
+            let read = read_some(self, source, &mut buffer[..wanted])?;
+            if read == 0 {
+                break;
+            }
             hasher.update(&buffer[..read]);
             take(&buffer[..read])?;
         }
         if hasher.count() != blob.size || Hash(*hasher.finalize().as_bytes()) != blob.hash {
-            let message = "the content on the controller was changed while it was being sent";
-            return Err(Failure::new(Kind::Conflict, message));
+            return Err(changed());
         }
         Ok(())
     }
+}
+
+/// Some bytes of what comes from the controller; none at its end.
+pub(super) fn read_some(
+    host: &Reader<'_>,
+    source: &mut dyn Read,
+    buffer: &mut [u8],
+) -> Result<usize, Failure> {
+    loop {
+        match source.read(buffer) {
+            Ok(read) => return Ok(read),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                host.check_canceled()?;
+                return Err(Failure::io("cannot get content from the controller", &error));
+            }
+        }
+    }
+}
+
+pub(super) fn changed() -> Failure {
+    let message = "the content on the controller was changed while it was being sent";
+    Failure::new(Kind::Conflict, message)
 }
 
 impl Writer<'_> {
@@ -89,15 +112,7 @@ impl Writer<'_> {
         }
         let (mut written, mut started) = (0_u64, 0_u64);
         self.pull(source, blob, &mut |piece| {
-            if is_hole(piece) {
-                let length = i64::try_from(piece.len()).unwrap_or(0);
-                let path = at.path();
-                file.seek(SeekFrom::Current(length)).map_err(|error| {
-                    Failure::io(format_args!("cannot write `{}`", path.display()), &error)
-                })?;
-            } else {
-                write(at, file, piece)?;
-            }
+            put(at, file, piece)?;
             written += piece.len() as u64;
             if let Some(length) = NonZeroU64::new(written - started).filter(|it| it.get() >= WRITE_BACK) {
                 // Only a hint: it makes the kernel start.
@@ -153,6 +168,17 @@ impl Writer<'_> {
 /// Whether a piece holds nothing but zeroes, so that no room on the disk is needed for it.
 fn is_hole(piece: &[u8]) -> bool {
     piece.len() >= HOLE && piece.iter().all(|byte| *byte == 0)
+}
+
+/// Writes a piece, or leaves a hole for it.
+pub(super) fn put(at: &Location, file: &mut File, piece: &[u8]) -> Result<(), Failure> {
+    if !is_hole(piece) {
+        return write(at, file, piece);
+    }
+    let length = i64::try_from(piece.len()).unwrap_or(0);
+    file.seek(SeekFrom::Current(length))
+        .map(|_| ())
+        .map_err(|error| Failure::io(format_args!("cannot write `{}`", at.path().display()), &error))
 }
 
 fn write(at: &Location, file: &mut File, bytes: &[u8]) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::event::EventfdFlags;
 use serde::{Deserialize, Serialize};
 
-use crate::blob::Blob;
+use crate::blob::Range;
 use crate::failure::{Failure, Kind};
 use crate::system::Push;
 
@@ -44,9 +44,9 @@ pub enum Level {
 
 /// What a running call can ask of whoever runs it: content, and to be heard while it runs.
 pub trait Link: Send + Sync {
-    /// Contents from the controller, one after another, asked for ahead under a window as they are read. What rides inside
-    /// a blob is not read here.
-    fn open(&self, blobs: &[&Blob]) -> Box<dyn Read + '_>;
+    /// Stretches of contents from the controller, one after another, asked for ahead under a window as they are read. What
+    /// rides inside a blob is not read here.
+    fn open(&self, ranges: &[Range]) -> Box<dyn Read + '_>;
     /// A part of a file for the controller, where the call is one that brings files; waits for room.
     fn push(&self, push: Push);
     /// Output of a child, as it comes.

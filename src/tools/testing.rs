@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::Read;
 use std::sync::Mutex;
 
-use crate::blob::{Blob, Blobs};
+use crate::blob::{Blobs, Range};
 use crate::failure::Failure;
 use crate::system::{Cancel, Level, Link, Push, Stream, Writer};
 use crate::tool::{Apply, Controller, Served};
@@ -27,39 +27,37 @@ pub(crate) struct TestLink {
 
 struct Pull<'a> {
     link: &'a TestLink,
-    /// What is to come: blob and size.
-    blobs: VecDeque<(u64, u64)>,
-    offset: u64,
+    /// What is to come.
+    ranges: VecDeque<Range>,
 }
 
 impl Read for Pull<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        while self.blobs.front().is_some_and(|(_, size)| self.offset == *size) {
-            self.blobs.pop_front();
-            self.offset = 0;
+        while self.ranges.front().is_some_and(|it| it.size == 0) {
+            self.ranges.pop_front();
         }
-        let Some((id, size)) = self.blobs.front() else {
+        let Some(range) = self.ranges.front_mut() else {
             return Ok(0);
         };
-        let rest = usize::try_from(size - self.offset).unwrap();
+        let rest = usize::try_from(range.size).unwrap();
         let read = self
             .link
             .blobs
-            .read(*id, self.offset, buffer.len().min(64 << 10).min(rest));
+            .read(range.blob, range.offset, buffer.len().min(64 << 10).min(rest));
         let bytes = read.map_err(std::io::Error::other)?;
         buffer[..bytes.len()].copy_from_slice(&bytes);
-        self.offset += bytes.len() as u64;
+        range.offset += bytes.len() as u64;
+        range.size -= bytes.len() as u64;
         *self.link.pulled.lock().unwrap() += bytes.len() as u64;
         Ok(bytes.len())
     }
 }
 
 impl Link for TestLink {
-    fn open(&self, blobs: &[&Blob]) -> Box<dyn Read + '_> {
+    fn open(&self, ranges: &[Range]) -> Box<dyn Read + '_> {
         Box::new(Pull {
             link: self,
-            blobs: blobs.iter().map(|blob| (blob.id, blob.size)).collect(),
-            offset: 0,
+            ranges: ranges.iter().copied().collect(),
         })
     }
     fn push(&self, push: Push) {

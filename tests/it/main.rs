@@ -26,6 +26,7 @@ mod inputs;
 mod interrupt;
 mod inventories;
 mod journal;
+mod large;
 mod latency;
 mod limits;
 mod loops;

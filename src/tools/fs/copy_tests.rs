@@ -122,3 +122,45 @@ fn a_file_has_no_name_until_it_is_whole() {
     assert_eq!(names(folder.path()), ["f"]);
     assert_eq!(fs::read(&path).unwrap(), b"new");
 }
+
+#[test]
+fn a_large_file_that_others_change_meanwhile_is_sent_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+    let mut content = vec![0; 10 << 20];
+    blake3::Hasher::new().finalize_xof().fill(&mut content);
+    fs::write(&old, &content).unwrap();
+    content[0] ^= 1;
+    fs::write(&new, &content).unwrap();
+    let link = TestLink::default();
+    let host = Writer::new(&link);
+    let blob = link.blobs.file(&new).unwrap();
+    for others in [None, Some(5_000_000), Some(10 << 20)] {
+        let at = host.locate(&old, Follow::No).unwrap().unwrap();
+        let plan = host.plan(&blob, Some(&at)).unwrap().unwrap();
+        let ranges = plan.ranges(&blob);
+        assert!(
+            ranges.iter().map(|it| it.size).sum::<u64>() < 300_000,
+            "{ranges:?}"
+        );
+        // It becomes another one, or shorter.
+        if let Some(others) = others {
+            let before = fs::read(&old).unwrap();
+            fs::write(&old, &before[..before.len() - others]).unwrap();
+        }
+        *link.pulled.lock().unwrap() = 0;
+        let mut source = host.open_ranges(&ranges);
+        let attributes = Attributes::default();
+        host.replace(&at, &attributes, &Caution::default(), &mut |file| {
+            host.build(&at, file, &blob, &plan, &mut *source)
+        })
+        .unwrap();
+        assert!(fs::read(&old).unwrap() == content, "{others:?}");
+        let pulled = *link.pulled.lock().unwrap();
+        assert_eq!(pulled > content.len() as u64, others.is_some(), "{pulled}");
+        // As it was before.
+        let mut before = content.clone();
+        before[0] ^= 1;
+        fs::write(&old, before).unwrap();
+    }
+}

@@ -1,5 +1,6 @@
 //! The one way in which tools make a file hold something: compared first, then replaced whole.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -7,10 +8,10 @@ use rustix::fs::{FileType, Stat};
 use serde::Serialize;
 
 use crate::argument::{Argv, FileMode, Text};
-use crate::blob::{Blob, Hash};
+use crate::blob::{Blob, Hash, Range};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Attributes, Batch, Caution, Follow, Location, Reader, Writer};
+use crate::system::{Attributes, Batch, Caution, Follow, Location, Plan, Reader, Writer};
 use crate::tool::{Area, Controller, Describe, Footprint, HostPath};
 
 /// Contents up to this many bytes are compared as text and held in memory.
@@ -70,6 +71,8 @@ pub(crate) struct FileChange {
     place: Option<Location>,
     attributes: Attributes,
     content: Option<Content>,
+    /// How less than all of it is sent.
+    plan: Option<Plan>,
     before: Before,
     properties: Vec<Diff>,
 }
@@ -100,11 +103,30 @@ impl Written {
 }
 
 impl FileChange {
-    /// What has to come from the controller for it.
-    pub(in crate::tools) fn blob(&self) -> Option<&Blob> {
+    /// What has to come from the controller for it, once it was looked at what is there of a large file.
+    ///
+    /// # Errors
+    /// Where that cannot be read.
+    pub(in crate::tools) fn ranges(&mut self, host: &Reader<'_>) -> Result<Vec<Range>, Failure> {
+        let Some(Content::Blob(blob)) = &self.content else {
+            return Ok(Vec::new());
+        };
+        if blob.inline.is_some() {
+            return Ok(Vec::new());
+        }
+        self.plan = host.plan(blob, self.place.as_ref())?;
+        Ok(match &self.plan {
+            Some(plan) => plan.ranges(blob),
+            None => vec![blob.whole()],
+        })
+    }
+
+    /// The bytes that came with the call.
+    pub(in crate::tools) fn inline_size(&self) -> u64 {
         match &self.content {
-            Some(Content::Blob(blob)) if blob.inline.is_none() => Some(blob),
-            _ => None,
+            Some(Content::Blob(blob)) if blob.inline.is_none() => 0,
+            Some(content) => content.size(),
+            None => 0,
         }
     }
 
@@ -157,6 +179,7 @@ pub(in crate::tools) fn compare(
         return Ok(Err(FileChange {
             properties: attributes.diff(host, &title, None),
             content: Some(content.load(wanted.text, host)?),
+            plan: None,
             before: Before::Bytes(Vec::new()),
             title,
             place,
@@ -176,6 +199,7 @@ pub(in crate::tools) fn compare(
         } else {
             Some(content.load(wanted.text, host)?)
         },
+        plan: None,
         attributes: if is_same { missing } else { attributes },
         before: match before {
             Before::Bytes(bytes) if wanted.text == Texts::Dropped => Before::Size(bytes.len() as u64),
@@ -189,9 +213,11 @@ pub(in crate::tools) fn compare(
 /// Does what [`compare`] found.
 pub(in crate::tools) fn deploy(
     wanted: &Wanted<'_>,
-    change: FileChange,
+    mut change: FileChange,
     host: &Writer<'_>,
 ) -> Result<Written, Failure> {
+    let ranges = change.ranges(host)?;
+    let mut source = host.open_ranges(&ranges);
     let at = match change.place {
         Some(place) => place,
         None => host.make_place(wanted.path.as_path(), Follow::Yes)?,
@@ -202,15 +228,9 @@ pub(in crate::tools) fn deploy(
             host.set_attributes(&at, &change.attributes)?;
             None
         }
-        Some(content) => host.replace(
-            &at,
-            &change.attributes,
-            &wanted.caution,
-            &mut |file| match content {
-                Content::Blob(blob) => host.fill(&at, file, blob, &mut *host.open(&[blob])),
-                Content::Bytes(bytes) => host.fill_bytes(&at, file, bytes),
-            },
-        )?,
+        Some(content) => host.replace(&at, &change.attributes, &wanted.caution, &mut |file| {
+            fill(&at, file, content, change.plan.as_ref(), &mut *source, host)
+        })?,
     };
     written.backup = backup.map(|path| path.into_os_string().into());
     Ok(written)
@@ -231,10 +251,24 @@ pub(in crate::tools) fn deploy_one_of_many(
     let Some(content) = &change.content else {
         return host.set_attributes(&at, &change.attributes);
     };
-    batch.add(&at, &change.attributes, &mut |file| match content {
-        Content::Blob(blob) => host.fill(&at, file, blob, source),
-        Content::Bytes(bytes) => host.fill_bytes(&at, file, bytes),
+    batch.add(&at, &change.attributes, &mut |file| {
+        fill(&at, file, content, change.plan.as_ref(), source, host)
     })
+}
+
+fn fill(
+    at: &Location,
+    file: &mut File,
+    content: &Content,
+    plan: Option<&Plan>,
+    source: &mut dyn Read,
+    host: &Writer<'_>,
+) -> Result<(), Failure> {
+    match (content, plan) {
+        (Content::Bytes(bytes), _) => host.fill_bytes(at, file, bytes),
+        (Content::Blob(blob), None) => host.fill(at, file, blob, source),
+        (Content::Blob(blob), Some(plan)) => host.build(at, file, blob, plan, source),
+    }
 }
 
 /// Whether a file holds something already, and what it holds instead.

@@ -6,7 +6,6 @@ use globset::GlobSet;
 use rustix::fs::FileType;
 
 use crate::argument::{FileMode, Text};
-use crate::blob::Blob;
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Batch, Caution, Enter, Follow, Location, Reader, Unreadable, Writer};
@@ -39,7 +38,6 @@ enum Step {
     },
     File {
         path: HostPath,
-        size: u64,
         mode: FileMode,
         change: Box<FileChange>,
     },
@@ -47,16 +45,6 @@ enum Step {
         path: HostPath,
         is_folder: bool,
     },
-}
-
-impl Step {
-    /// What has to come from the controller for it.
-    fn blob(&self) -> Option<&Blob> {
-        match self {
-            Self::File { change, .. } => change.blob(),
-            Self::Folder { .. } | Self::Link { .. } | Self::Remove { .. } => None,
-        }
-    }
 }
 
 /// What is to be done.
@@ -146,10 +134,17 @@ impl Tree<'_> {
     ///
     /// # Errors
     /// Where something cannot be written; what was done before it stays.
-    pub(super) fn apply(&self, change: TreeChange, host: &Writer<'_>) -> Result<Done, Failure> {
+    pub(super) fn apply(&self, mut change: TreeChange, host: &Writer<'_>) -> Result<Done, Failure> {
         let mut done = Done::default();
-        let blobs: Vec<Blob> = change.steps.iter().filter_map(Step::blob).cloned().collect();
-        let mut source = host.open(&blobs.iter().collect::<Vec<_>>());
+        let mut ranges = Vec::new();
+        for step in &mut change.steps {
+            if let Step::File { change, .. } = step {
+                let wanted = change.ranges(host)?;
+                done.bytes += change.inline_size() + wanted.iter().map(|it| it.size).sum::<u64>();
+                ranges.extend(wanted);
+            }
+        }
+        let mut source = host.open_ranges(&ranges);
         let mut batch = Batch::new(host, self.caution);
         for step in change.steps {
             match step {
@@ -172,15 +167,9 @@ impl Tree<'_> {
                     }
                     done.removed += 1;
                 }
-                Step::File {
-                    path,
-                    size,
-                    mode,
-                    change,
-                } => {
+                Step::File { path, mode, change } => {
                     if change.has_content() {
                         done.files += 1;
-                        done.bytes += size;
                     }
                     deploy_one_of_many(&self.wanted(&path, mode), *change, &mut batch, &mut *source, host)?;
                 }
@@ -246,11 +235,9 @@ impl Tree<'_> {
             What::File { blob, is_executable } => {
                 let default = FileMode(if is_executable { 0o755 } else { 0o644 });
                 let mode = self.mode.unwrap_or(default);
-                let size = blob.size;
                 let compared = compare(&self.wanted(&path, mode), Content::Blob(blob), host)?;
                 Ok(compared.err().map(|change| Step::File {
                     path,
-                    size,
                     mode,
                     change: Box::new(change),
                 }))
