@@ -54,7 +54,7 @@ pub(super) enum Command {
     Call(Box<CallArgs>),
     /// Tell an earlier run again, or list the last ones
     Report(ReportArgs),
-    /// List the tools, or explain one: arguments, results, behaviour in check mode, an example
+    /// List the built-in tools, or explain one (a playbook's own stand under its `tools`)
     Tools(ToolsArgs),
     /// Print a JSON Schema: of playbooks for editors, or of the events of --output json
     Schema(SchemaArgs),

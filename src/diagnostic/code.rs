@@ -77,8 +77,6 @@ codes! {
         "A value has another type than the key needs.";
     NullValue, "null-value",
         "A key has no value where one is needed. `hosts:` with nothing after it must not come to mean every host.";
-    NotBuilt, "not-built",
-        "The key or feature is documented, and this version does not have it yet. It is refused, not ignored.";
     NotOnThisEntry, "not-on-this-entry",
         "The key exists, but not on this kind of entry.";
     TruthyWord, "truthy-word",

@@ -77,8 +77,8 @@ fn of_call(playbook: &Playbook, call: &Call, id: EntryId, folder: &Folder<'_>) -
             Footprint::reads(if reads.is_empty() { Area::Everything } else { reads })
         }
         (Access::Opaque, _) => Footprint {
-            reads: area(call.reads.as_ref(), id, folder),
-            writes: area(call.writes.as_ref(), id, folder),
+            reads: area(call.reads.as_ref(), &call.tool.touches.reads, id, folder),
+            writes: area(call.writes.as_ref(), &call.tool.touches.writes, id, folder),
         },
         (Access::Writes | Access::Waits | Access::Fence, _) => Footprint::EVERYTHING,
     };
@@ -86,11 +86,12 @@ fn of_call(playbook: &Playbook, call: &Call, id: EntryId, folder: &Folder<'_>) -
         footprint.reads.extend(&Area::accounts());
     }
     let is_judged = !(call.until.is_empty() && call.failed_when.is_empty() && call.changed_when.is_empty());
+    let is_held_to_it = call.tool.custom().is_some_and(|tool| !tool.returns.is_empty());
     Touch {
         access,
         footprint,
         fence: matches!(access, Access::Waits | Access::Fence),
-        decided_here: is_judged || place == Place::Controller,
+        decided_here: is_judged || is_held_to_it || place == Place::Controller,
     }
 }
 
@@ -149,9 +150,9 @@ fn extend(area: &mut Area, more: &Area) {
     }
 }
 
-/// The paths of `reads` or `writes`, each cut at its first unknown part; everything where they are not said.
-fn area(said: Option<&Spanned<Form>>, id: EntryId, folder: &Folder<'_>) -> Area {
-    let Some(said) = said else { return Area::Everything };
+/// The paths of `reads` or `writes`, each cut at its first unknown part; what the tool says where the call does not.
+fn area(said: Option<&Spanned<Form>>, own: &Area, id: EntryId, folder: &Folder<'_>) -> Area {
+    let Some(said) = said else { return own.clone() };
     let mut area = Area::NOTHING;
     match &said.value {
         Form::List(items) => {

@@ -9,7 +9,7 @@ use crate::playbook::templates::Named;
 use crate::playbook::values;
 use crate::source::{Span, Spanned};
 use crate::template::Form;
-use crate::tool::{Entry as ToolEntry, Field, Registry, Role, Type};
+use crate::tool::{Entry as ToolEntry, Field, Role, Type};
 use crate::value::{Map, Value};
 use crate::yaml::{Kind, Node, Style};
 
@@ -210,34 +210,6 @@ impl Reading<'_> {
                 .help("If it is part of the command, put the command in quotes or in a `|` block."),
             );
         }
-    }
-}
-
-/// Says that no tool has this name, and which may be meant.
-pub(super) fn unknown_tool(registry: &Registry, name: &Spanned<String>) -> Diagnostic {
-    let error = Diagnostic::error(Code::UnknownTool, format!("there is no tool `{}`", name.value))
-        .at(name.span)
-        .did_you_mean(&name.value, registry.names());
-    if error.help.is_some() {
-        return error;
-    }
-    let (namespace, method) = name.value.split_once('.').unwrap_or((&name.value, ""));
-    let has = |wanted: &dyn Fn(&str, &str) -> bool| -> Vec<String> {
-        registry
-            .names()
-            .filter(|it| {
-                it.split_once('.')
-                    .is_some_and(|(space, verb)| wanted(space, verb))
-            })
-            .map(|it| format!("`{it}`"))
-            .collect()
-    };
-    let same_method = has(&|_, verb| verb == method);
-    let same_namespace = has(&|space, _| space == namespace);
-    match (same_method.is_empty(), same_namespace.is_empty()) {
-        (false, _) => error.help(format!("Did you mean {}?", same_method.join(" or "))),
-        (_, false) => error.help(format!("`{namespace}` has {}.", same_namespace.join(", "))),
-        _ => error.help("`rmote-play tools` lists all tools."),
     }
 }
 

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::name::{EntryId, RoundId, UnitId};
-use crate::playbook::call::unknown_tool;
 use crate::playbook::import::Holds;
 use crate::playbook::keys::{self, Site};
 use crate::playbook::model::{Action, Call, DELAY_DEFAULT, Entry, Group, RETRIES_DEFAULT};
 use crate::playbook::privilege::Level;
-use crate::playbook::read::{Fields, Reading, not_built};
+use crate::playbook::read::{Fields, Reading};
 use crate::playbook::unit::{ENVELOPE, Unit};
 use crate::source::{Span, Spanned};
 use crate::template::Form;
@@ -155,28 +154,22 @@ impl Reading<'_> {
     fn does_nothing(&mut self, node: &Node, written: &[(Spanned<String>, Node)]) {
         let mut told = false;
         for (key, _) in written {
-            match keys::find(Site::Call, &key.value) {
-                keys::Known::NotBuilt => self.diagnostics.push(not_built(&key.value).at(key.span)),
-                keys::Known::Nowhere => {
-                    told = true;
-                    let method = self
-                        .registry
-                        .names()
-                        .filter(|it| it.ends_with(&format!(".{}", key.value)));
-                    let method: Vec<_> = method.map(|it| format!("`{it}`")).collect();
-                    let error =
-                        Diagnostic::error(Code::UnknownKey, format!("an entry has no key `{}`", key.value))
-                            .at(key.span);
-                    self.diagnostics.push(if method.is_empty() {
-                        error.did_you_mean(
-                            &key.value,
-                            keys::names(Site::Call).chain(["calls", "fail", "import"]),
-                        )
-                    } else {
-                        error.help(format!("Did you mean the tool {}?", method.join(" or ")))
-                    });
-                }
-                _ => {}
+            if let keys::Known::Nowhere = keys::find(Site::Call, &key.value) {
+                told = true;
+                let method = self.tool_names().into_iter();
+                let method = method.filter(|it| it.ends_with(&format!(".{}", key.value)));
+                let method: Vec<_> = method.map(|it| format!("`{it}`")).collect();
+                let error =
+                    Diagnostic::error(Code::UnknownKey, format!("an entry has no key `{}`", key.value))
+                        .at(key.span);
+                self.diagnostics.push(if method.is_empty() {
+                    error.did_you_mean(
+                        &key.value,
+                        keys::names(Site::Call).chain(["calls", "fail", "import"]),
+                    )
+                } else {
+                    error.help(format!("Did you mean the tool {}?", method.join(" or ")))
+                });
             }
         }
         if !told {
@@ -280,11 +273,12 @@ impl Reading<'_> {
     }
 
     fn call(&mut self, fields: &Fields<'_>, key: &Spanned<String>, node: &Node) -> Action {
-        let registry = self.registry;
-        let Some(tool) = registry.get(&key.value) else {
-            self.diagnostics.push(unknown_tool(registry, key));
+        let Some(tool) = self.tool(&key.value) else {
+            let error = self.unknown_tool(key);
+            self.diagnostics.push(error);
             return Action::Group(Group::default());
         };
+        let tool = &tool;
         if tool.access != Access::Opaque {
             for name in ["env", "reads", "writes"] {
                 if fields.get(name).is_some() {

@@ -8,6 +8,7 @@ use crate::name::UnitId;
 use crate::playbook::entry::Entries;
 use crate::playbook::keys::Site;
 use crate::playbook::read::{Fields, Reading};
+use crate::playbook::tools::Scoping;
 use crate::playbook::unit::Unit;
 use crate::source::{Span, Spanned};
 use crate::yaml::{Kind, Node};
@@ -132,9 +133,17 @@ impl Reading<'_> {
             vars,
             ..Unit::default()
         });
+        self.own_tools(
+            &fields,
+            match holds {
+                Holds::Calls => Scoping::Closed,
+                Holds::Rounds => Scoping::Open,
+            },
+        );
         let made = fields
             .get(holds.key())
             .map(|inside| (id, read(self, entries, id, inside)));
+        self.own_tools.pop();
         self.declared.pop();
         made
     }

@@ -43,18 +43,7 @@ impl Reading<'_> {
 
     fn input(&mut self, label: &str, name: &Spanned<String>, fields: &Fields<'_>) -> Input {
         let _description = self.text(fields, "description");
-        let (of, meaning) = match fields.get("type") {
-            Some(node) => self.type_named("type", node),
-            None => (Type::Any, Meaning::Plain),
-        };
-        let of = match fields.get("items") {
-            Some(node) => self.with_items(of, node),
-            None => of,
-        };
-        let (of, choices) = match fields.get("enum") {
-            Some(node) => self.choices(of, meaning, node),
-            None => (of, Vec::new()),
-        };
+        let (of, meaning, choices) = self.declared_type(fields);
         let mut input = Input {
             span: name.span,
             of,
@@ -69,6 +58,23 @@ impl Reading<'_> {
             input.default = Some(Spanned::new(Form::Literal(Value::Null), name.span));
         }
         input
+    }
+
+    /// What `type`, `items` and `enum` of a declaration say.
+    pub(super) fn declared_type(&mut self, fields: &Fields<'_>) -> (Type, Meaning, Vec<Value>) {
+        let (of, meaning) = match fields.get("type") {
+            Some(node) => self.type_named("type", node),
+            None => (Type::Any, Meaning::Plain),
+        };
+        let of = match fields.get("items") {
+            Some(node) => self.with_items(of, node),
+            None => of,
+        };
+        let (of, choices) = match fields.get("enum") {
+            Some(node) => self.choices(of, meaning, node),
+            None => (of, Vec::new()),
+        };
+        (of, meaning, choices)
     }
 
     fn type_named(&mut self, key: &str, node: &Node) -> (Type, Meaning) {
@@ -103,11 +109,11 @@ impl Reading<'_> {
     /// A list or map whose items have a type: the type's name, or a declaration.
     fn with_items(&mut self, of: Type, node: &Node) -> Type {
         let items = match &node.kind {
-            Kind::Str(_) => self.type_of_items(node),
+            Kind::Str(_) => self.plain_type("items", node),
             _ => match self.fields(Site::Items, "items", node) {
                 Some(fields) => {
                     let of = match fields.get("type") {
-                        Some(node) => self.type_of_items(node),
+                        Some(node) => self.plain_type("items", node),
                         None => Type::Any,
                     };
                     let of = match fields.get("items") {
@@ -147,16 +153,22 @@ impl Reading<'_> {
         }
     }
 
-    fn type_of_items(&mut self, node: &Node) -> Type {
-        let (of, meaning) = self.type_named("items", node);
+    /// A type by its name, which means nothing beyond the type.
+    pub(super) fn plain_type(&mut self, key: &str, node: &Node) -> Type {
+        let (of, meaning) = self.type_named(key, node);
         if meaning != Meaning::Plain {
-            self.diagnostics.push(
-                Diagnostic::error(Code::WrongType, "`file` and `secret` are types of a whole input")
-                    .at(node.span)
-                    .help("Write `string`."),
-            );
+            self.not_of_an_input(node);
         }
         of
+    }
+
+    /// Says that a type stands where only inputs have it.
+    pub(super) fn not_of_an_input(&mut self, node: &Node) {
+        self.diagnostics.push(
+            Diagnostic::error(Code::WrongType, "`file` and `secret` are types of a whole input")
+                .at(node.span)
+                .help("Write `string`."),
+        );
     }
 
     /// The values of `enum`: those of texts are a type of their own.

@@ -1,7 +1,8 @@
-//! Every key of the language: where it may stand, what it means, and whether this version knows it.
+//! Every key of the language: where it may stand, and what it means.
 
 use crate::playbook::secrets;
 use crate::playbook::table::KEYS;
+use crate::playbook::tool_keys;
 use crate::playbook::unit_keys;
 
 /// Where keys stand.
@@ -29,6 +30,14 @@ pub(super) enum Site {
     Input,
     /// What is in a list or map that is an input.
     Items,
+    /// A tool that the file brings along.
+    Tool,
+    /// A method of it.
+    Method,
+    /// An argument of that.
+    Argument,
+    /// A field of what that gives.
+    Returned,
 }
 
 impl Site {
@@ -51,6 +60,10 @@ impl Site {
             Self::RoundsFile => "an imported file of rounds",
             Self::Input => "an input",
             Self::Items => "`items`",
+            Self::Tool => "a tool",
+            Self::Method => "a method of a tool",
+            Self::Argument => "an argument",
+            Self::Returned => "a field of a result",
         }
     }
 
@@ -69,8 +82,8 @@ pub(super) struct Key {
     pub(super) sites: &'static [Site],
     /// Its meaning: one sentence.
     pub(super) doc: &'static str,
-    /// The JSON Schema of its value; `None`: not built yet.
-    pub(super) schema: Option<&'static str>,
+    /// The JSON Schema of its value.
+    pub(super) schema: &'static str,
 }
 
 /// What is known of a name at a site.
@@ -78,8 +91,6 @@ pub(super) struct Key {
 pub(super) enum Known {
     /// It may stand there.
     Here,
-    /// It will be allowed there.
-    NotBuilt,
     /// It is allowed elsewhere.
     Elsewhere(&'static Key),
     /// No site has it.
@@ -90,15 +101,17 @@ pub(super) enum Known {
 pub(super) fn find(site: Site, name: &str) -> Known {
     let named = || all().filter(|key| key.name == name);
     match named().find(|key| key.sites.contains(&site)) {
-        Some(key) if key.schema.is_some() => Known::Here,
-        Some(_) => Known::NotBuilt,
+        Some(_) => Known::Here,
         None => named().next().map_or(Known::Nowhere, Known::Elsewhere),
     }
 }
 
 /// Every key.
 fn all() -> impl Iterator<Item = &'static Key> {
-    KEYS.iter().chain(unit_keys::KEYS).chain(secrets::KEYS)
+    KEYS.iter()
+        .chain(unit_keys::KEYS)
+        .chain(tool_keys::KEYS)
+        .chain(secrets::KEYS)
 }
 
 /// The names that may stand at a site.
@@ -108,5 +121,5 @@ pub(super) fn names(site: Site) -> impl Iterator<Item = &'static str> {
 
 /// The keys that may stand at a site.
 pub(super) fn at(site: Site) -> impl Iterator<Item = &'static Key> {
-    all().filter(move |key| key.schema.is_some() && key.sites.contains(&site))
+    all().filter(move |key| key.sites.contains(&site))
 }

@@ -16,6 +16,7 @@ use crate::playbook::model::Playbook;
 use crate::playbook::privilege::Level;
 use crate::playbook::read::{Fields, Reading};
 use crate::playbook::round::Ground;
+use crate::playbook::tools::Scoping;
 use crate::playbook::unit::Unit;
 use crate::secret::Keys;
 use crate::source::{SourceId, SourceMap};
@@ -155,6 +156,7 @@ impl<'a> Reading<'a> {
             chain: path.map(link).into_iter().collect(),
             folders: HashMap::new(),
             declared: Vec::new(),
+            own_tools: Vec::new(),
             template_paths: Vec::new(),
         }
     }
@@ -223,12 +225,14 @@ impl<'a> Reading<'a> {
             }],
             ..Entries::default()
         };
+        self.own_tools(&fields, Scoping::Open);
         let rounds = if let Some(node) = fields.get("rounds") {
             self.rounds(ground, &mut entries, node)
         } else {
             self.missing(&fields, "rounds", "A playbook has a list of `rounds`.");
             Vec::new()
         };
+        self.own_tools.pop();
         let playbook = Playbook {
             path: path.to_path_buf(),
             name,

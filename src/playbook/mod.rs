@@ -30,6 +30,8 @@ mod table;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod tool_keys;
+mod tools;
 mod unit;
 mod unit_keys;
 mod values;

@@ -11,6 +11,7 @@ use crate::playbook::import::Link;
 use crate::playbook::input::Inputs;
 use crate::playbook::keys::{self, Known, Site};
 use crate::playbook::model::TemplatePath;
+use crate::playbook::tools::OwnTools;
 use crate::secret::Keys;
 use crate::source::{SourceId, SourceMap, Span, Spanned};
 use crate::template::{Expression, Template, Variables};
@@ -37,6 +38,8 @@ pub(super) struct Reading<'a> {
     pub(super) files: HashMap<PathBuf, Option<Arc<Node>>>,
     /// The files that are being read, from the playbook to the innermost import.
     pub(super) chain: Vec<Link>,
+    /// The tools that the files that are being read bring along, the innermost last.
+    pub(super) own_tools: Vec<OwnTools>,
     /// What the files that are being read declare, and what their imports pass; the innermost last.
     pub(super) declared: Vec<(Arc<Inputs>, Arc<Variables>)>,
     /// Templates of the call that is being read whose paths are not known yet.
@@ -140,7 +143,6 @@ impl Reading<'_> {
                 return false;
             }
             Known::Here => return true,
-            Known::NotBuilt => not_built(&name.value),
             Known::Elsewhere(key) if site.is_entry() && key.sites.iter().any(|it| it.is_entry()) => {
                 Diagnostic::error(
                     Code::NotOnThisEntry,
@@ -342,14 +344,6 @@ impl Reading<'_> {
         }
         good && !word
     }
-}
-
-/// The error for what design has and this version has not.
-pub(super) fn not_built(what: &str) -> Diagnostic {
-    Diagnostic::error(
-        Code::NotBuilt,
-        format!("`{what}` is not built yet in this version"),
-    )
 }
 
 /// What an unquoted word that other YAML takes for a boolean means.

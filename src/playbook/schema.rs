@@ -1,5 +1,7 @@
 //! The JSON Schema of playbooks, for editors: made of the table of keys and the signatures of the tools.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json, json};
 
 use crate::playbook::keys::{self, Site};
@@ -25,6 +27,9 @@ fn with_definitions(registry: &Registry, title: &str, mut schema: Json) -> Json 
     for tool in registry.iter() {
         entry["properties"][&*tool.name] = tool_schema(tool);
     }
+    entry["patternProperties"] = json!({ own_tools(registry): {
+        "description": "A call of a tool that the file brings along under `tools`: its arguments, or the first one alone.",
+    } });
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
     schema["title"] = title.into();
     schema["$defs"] = json!({
@@ -61,9 +66,23 @@ fn with_definitions(registry: &Registry, title: &str, mut schema: Json) -> Json 
         },
         "input": site(&[Site::Input], &[]),
         "items": site(&[Site::Items], &[]),
+        "tool": site(&[Site::Tool], &["src", "methods"]),
+        "method": site(&[Site::Method], &[]),
+        "argument": site(&[Site::Argument], &[]),
+        "returned": site(&[Site::Returned], &[]),
         "entry": entry,
     });
     schema
+}
+
+/// What names of methods of tools look like that a file brings along: their namespaces are none of the built-in ones.
+fn own_tools(registry: &Registry) -> String {
+    let spaces: BTreeSet<_> = registry.namespaces().collect();
+    let spaces: Vec<_> = spaces.into_iter().collect();
+    format!(
+        "^(?!({})\\.)[A-Za-z_][A-Za-z0-9_]*\\.[A-Za-z_][A-Za-z0-9_]*$",
+        spaces.join("|")
+    )
 }
 
 /// Where a secret comes from: exactly one of its keys.
@@ -78,8 +97,7 @@ fn secret() -> Json {
 fn site(sites: &[Site], required: &[&str]) -> Json {
     let mut properties = Map::new();
     for key in sites.iter().flat_map(|site| keys::at(*site)) {
-        let written = key.schema.unwrap_or("true");
-        let mut schema: Json = serde_json::from_str(written).expect("the table of keys holds JSON");
+        let mut schema: Json = serde_json::from_str(key.schema).expect("the table of keys holds JSON");
         if let Some(schema) = schema.as_object_mut() {
             schema.insert("description".to_owned(), key.doc.into());
         }
@@ -185,9 +203,19 @@ mod tests {
     fn every_key_and_every_tool_is_described() {
         let schema = json_schema(&registry());
         let definitions = &schema["$defs"];
-        let mut sites: Vec<_> = ["entry", "host", "connection", "input", "items"]
-            .map(|name| (name, &definitions[name]))
-            .to_vec();
+        let mut sites: Vec<_> = [
+            "entry",
+            "host",
+            "connection",
+            "input",
+            "items",
+            "tool",
+            "method",
+            "argument",
+            "returned",
+        ]
+        .map(|name| (name, &definitions[name]))
+        .to_vec();
         let rounds = definitions["round"]["anyOf"].as_array().unwrap();
         sites.extend(rounds.iter().map(|it| ("round", it)));
         for (name, site) in sites {

@@ -12,22 +12,13 @@ pub(super) const fn key(
         name,
         sites,
         doc,
-        schema: Some(schema),
-    }
-}
-
-pub(super) const fn later(name: &'static str, sites: &'static [Site]) -> Key {
-    Key {
-        name,
-        sites,
-        doc: "",
-        schema: None,
+        schema,
     }
 }
 
 pub(super) const TEXT: &str = r#"{"type": "string"}"#;
 pub(super) const TEXTS: &str = r##"{"$ref": "#/$defs/texts"}"##;
-const FLAG: &str = r#"{"type": "boolean"}"#;
+pub(super) const FLAG: &str = r#"{"type": "boolean"}"#;
 const COUNT: &str = r#"{"type": "integer", "minimum": 0}"#;
 const BECOME: &str = r##"{"anyOf": [{"type": ["boolean", "string"]}, {"$ref": "#/$defs/become"}]}"##;
 const DURATION: &str = r##"{"$ref": "#/$defs/duration"}"##;
@@ -92,7 +83,6 @@ pub(super) const KEYS: &[Key] = &[
         r##"{"$ref": "#/$defs/connection"}"##,
         "How hosts are reached where they do not say otherwise.",
     ),
-    later("tools", &[Site::Playbook]),
     key(
         "rounds",
         &[Site::Playbook],

@@ -1,10 +1,10 @@
 //! The keys of imports, of the files that they name, and of inputs.
 
 use crate::playbook::keys::{Key, Site};
-use crate::playbook::table::{CALLS, TEXT, TEXTS, VARIABLES, key, later};
+use crate::playbook::table::{CALLS, TEXT, TEXTS, VARIABLES, key};
 
 const FILES: &[Site] = &[Site::Unit, Site::RoundsFile];
-const DECLARED: &[Site] = &[Site::Input, Site::Items];
+const DECLARED: &[Site] = &[Site::Input, Site::Items, Site::Argument, Site::Returned];
 const INPUTS: &str = r##"{"type": "object", "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}, "additionalProperties": {"$ref": "#/$defs/input"}}"##;
 
 /// All of them.
@@ -66,7 +66,6 @@ pub(super) const KEYS: &[Key] = &[
         TEXTS,
         "YAML files of variables of the file alone, over `vars`; paths count from this file.",
     ),
-    later("tools", FILES),
     key("calls", &[Site::Unit], CALLS, "The entries, in order."),
     key(
         "rounds",
@@ -78,7 +77,7 @@ pub(super) const KEYS: &[Key] = &[
         "type",
         DECLARED,
         r#"{"enum": ["string", "integer", "number", "boolean", "list", "map", "file", "secret", "any"]}"#,
-        "The type; default: any. A `file` is a path on the controller that counts from the file in which it is written.",
+        "The type; default: any. A `file` is a path on the controller that counts from the file in which it is written; `file` and `secret` are types of inputs alone.",
     ),
     key(
         "items",
@@ -92,7 +91,12 @@ pub(super) const KEYS: &[Key] = &[
         r#"{"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1}"#,
         "The values that it may have.",
     ),
-    key("description", &[Site::Input], TEXT, "What it is for, in words."),
+    key(
+        "description",
+        &[Site::Input, Site::Argument, Site::Returned],
+        TEXT,
+        "What it is for, in words.",
+    ),
     key(
         "default",
         &[Site::Input],

@@ -18,6 +18,7 @@ use crate::runner::reboot::REBOOT;
 use crate::runner::record::{Record, RecordLookup};
 use crate::system::Push;
 use crate::template::{Expression, Form, Root, Scope, Secrecy, Truth};
+use crate::tool::Entry;
 use crate::value::{Map, Value};
 
 /// The tool after which the next connection is a new login.
@@ -54,10 +55,12 @@ impl Host {
             return;
         };
         let is_check = self.context.options.mode == Mode::Check;
+        let reply = match self.tool(&flight.owner) {
+            Some(tool) => held_to(tool, is_check, reply),
+            None => reply,
+        };
         let because = match &reply.outcome {
-            Answer::Unknown { because } if *because == id => {
-                Some("it would have to be waited for".to_owned())
-            }
+            Answer::Unknown { because } if *because == id => Some(self.cannot_say(&flight.owner).to_owned()),
             Answer::Unknown { because } => self.labels.get(because).cloned(),
             _ => None,
         };
@@ -71,14 +74,24 @@ impl Host {
         {
             calling.in_flight.retain(|other| *other != id);
         }
-        if self.tool(&flight.owner) == Some(RESET) && reply.outcome == Answer::Ok {
+        let is = |name: &str| self.tool(&flight.owner).is_some_and(|tool| tool.name == name);
+        let (is_reset, is_reboot) = (is(RESET), is(REBOOT));
+        if is_reset && reply.outcome == Answer::Ok {
             self.renew = true;
         }
-        if self.tool(&flight.owner) == Some(REBOOT) && reply.outcome == Answer::Changed && !is_check {
+        if is_reboot && reply.outcome == Answer::Changed && !is_check {
             self.goes_down(flight, reply);
             return;
         }
         self.hand_in(flight, reply, because);
+    }
+
+    /// Why a call cannot say in check mode what would come of it.
+    fn cannot_say(&self, owner: &Owner) -> &'static str {
+        match self.tool(owner).and_then(Entry::custom) {
+            Some(_) => "it does not run in check mode: its declaration has no `check: true`",
+            None => "it would have to be waited for",
+        }
     }
 
     /// What becomes of an answer where its call is at home.
@@ -101,12 +114,12 @@ impl Host {
     }
 
     /// The tool of a call under way.
-    pub(super) fn tool(&self, owner: &Owner) -> Option<&str> {
+    pub(super) fn tool(&self, owner: &Owner) -> Option<&Entry> {
         let entry = match owner {
             Owner::Own(place) => self.frames.get(&place.frame)?.nodes[place.slot].entry,
             Owner::Guest(guest) => guest.entry,
         };
-        Some(&self.context.playbook.entry(entry).action.call()?.tool.name)
+        Some(&self.context.playbook.entry(entry).action.call()?.tool)
     }
 
     /// What the playbook says of a call's outcome: `changed_when`, `failed_when`, `until`.
@@ -131,7 +144,8 @@ impl Host {
             record.diff = record.diff.iter().map(without_lines).collect();
         }
         // `until` sees it as the failure that it is.
-        if call.is_judged_here() && call.failed_when.is_empty() && !says_check(call) {
+        let is_program = call.tool.custom().is_none();
+        if call.is_judged_here() && is_program && call.failed_when.is_empty() && !says_check(call) {
             fail_by_exit_code(&mut record);
         }
         let was_made = matches!(record.outcome, Outcome::Ok | Outcome::Changed | Outcome::Failed);
@@ -247,6 +261,28 @@ impl Host {
         });
         self.set_timer(Instant::now() + call.delay, Timer::Retry(place, attempt + 1));
     }
+}
+
+/// An answer, held to what was declared of its tool where a playbook brings that along. What would be changed says nothing
+/// more than that.
+fn held_to(tool: &Entry, is_check: bool, mut reply: Reply) -> Reply {
+    let is_whole = match reply.outcome {
+        Answer::Ok => true,
+        Answer::Changed => !is_check,
+        _ => false,
+    };
+    let Some(custom) = tool.custom().filter(|_| is_whole) else {
+        return reply;
+    };
+    match custom.returned(&tool.name, &mut reply.fields) {
+        Ok(warnings) => reply.warnings.extend(warnings),
+        Err(failure) => {
+            reply.outcome = Answer::Failed;
+            reply.error = Some(failure);
+            reply.fields = Map::new();
+        }
+    }
+    reply
 }
 
 /// What an answer says, and why it is no more. Of an unknown one: because of which call, by its label.

@@ -11,7 +11,7 @@ use crate::runner::names::FrameId;
 use crate::runner::record::Record;
 use crate::source::Spanned;
 use crate::template::{Form, Rendering, Scope, Secrecy};
-use crate::tool::{Access, Area, Footprint, Place as Where, Prepared, Role, normalize};
+use crate::tool::{Access, Area, Footprint, Given, Place as Where, Prepared, Role, normalize};
 use crate::value::{Map, Value};
 
 /// A call that is ready to be sent, or why it will not be.
@@ -87,14 +87,18 @@ impl Host {
             }
             self.complete(call, args);
         }
-        if let Some(env) = &call.env {
-            match render(&env.value)? {
-                Ok((Value::Map(env), _)) => merge_env(&mut args, env),
+        let mut env = Map::new();
+        if let Some(written) = &call.env {
+            match render(&written.value)? {
+                Ok((Value::Map(written), _)) => {
+                    env.extend(written.into_iter().map(|(name, value)| (name, as_text(value))));
+                }
                 Ok(_) => return Err(Failure::new(Kind::Invalid, "`env` is not a map of strings")),
                 Err(because) => return Ok(unknown(because)),
             }
         }
-        let mut areas = [Area::Everything, Area::Everything];
+        let own = call.tool.touches.clone();
+        let mut areas = [own.reads, own.writes];
         for (area, form) in areas.iter_mut().zip([&call.reads, &call.writes]) {
             let Some(Spanned { value: form, .. }) = form else {
                 continue;
@@ -107,7 +111,8 @@ impl Host {
         *secrecy = of_templates.max(*secrecy);
         let context = &self.context;
         let tool = &call.tool;
-        let preparing = context.preparations.prepare(id, tool, &args, &context.blobs);
+        let given = Given { args, env };
+        let preparing = context.preparations.prepare(id, tool, &given, &context.blobs);
         let prepared = preparing.await?;
         let [reads, writes] = areas;
         let login = if tool.place == Where::Host {
@@ -153,7 +158,7 @@ impl Host {
                     *path = format!("{}/{path}", folder.display());
                 }
             }
-            if field.name == "check" && call.is_judged_here() {
+            if field.name == "check" && call.is_judged_here() && call.tool.custom().is_none() {
                 args.entry("check".to_owned()).or_insert(Value::Bool(false));
             }
         }
@@ -171,17 +176,6 @@ fn secret_in_command(call: &Call, name: &str) -> Failure {
         call.tool.name
     );
     Failure::new(Kind::Invalid, message)
-}
-
-fn merge_env(args: &mut Value, env: Map) {
-    if let Value::Map(args) = args {
-        let merged = args
-            .entry("env".to_owned())
-            .or_insert_with(|| Value::Map(Map::new()));
-        if let Value::Map(merged) = merged {
-            merged.extend(env.into_iter().map(|(name, value)| (name, as_text(value))));
-        }
-    }
 }
 
 /// Numbers and booleans are text to a program.

@@ -93,7 +93,7 @@ impl Host {
             // A host may be gone before it has said that it goes.
             let down = flights
                 .iter()
-                .find(|(_, flight)| self.tool(&flight.owner) == Some(REBOOT));
+                .find(|(_, flight)| self.tool(&flight.owner).is_some_and(|tool| tool.name == REBOOT));
             if let Some(flight) = down.map(|(id, _)| *id).and_then(|id| flights.remove(&id)) {
                 let reply = self.gone();
                 self.goes_down(flight, reply);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::login::Login;
 use crate::protocol::{After, Need};
 use crate::runner::guest::Guest;
+use crate::runner::lines::Lines;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::receive::Receiver;
 use crate::secret;
@@ -72,6 +73,8 @@ pub(super) struct Flight {
 pub(super) struct Shown {
     stdout: secret::Stream,
     stderr: secret::Stream,
+    /// Where each line of its standard error is a record.
+    pub(super) lines: Lines,
 }
 
 impl Shown {

@@ -1,6 +1,7 @@
 //! Putting calls on the wire: behind what they conflict with on this machine, whoever sent that.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::event::{CallRef, Kind as Event};
 use crate::name::{EntryId, HostName};
@@ -59,12 +60,12 @@ impl Host {
         let id = self.flights.number();
         let request = Request {
             id,
-            tool: call.tool.name.to_string(),
+            tool: call.tool.served_by().to_owned(),
             account: flight.login.as_ref().and_then(|login| session.account(login)),
             args: flight.prepared.args.clone(),
             mode: self.context.options.mode,
             diff: self.context.options.diff && !entry.no_log,
-            stream: self.context.options.stream && !entry.no_log,
+            stream: (context.options.stream || call.tool.custom().is_some()) && !entry.no_log,
             read_only: flight.access == Access::Opaque && flight.is_reader,
             ignore_errors: flight.stops == Stops::Nothing,
             timeout_ms: entry
@@ -109,12 +110,29 @@ impl Host {
             let shown = flight.output.of(stream).finish(masker);
             self.show_output(id, stream, &shown);
         }
+        let last = self.flights.get_mut(id).map(|it| it.output.lines.finish());
+        for line in last.into_iter().flatten() {
+            self.logged(id, Level::Info, line);
+        }
     }
 
     fn show_output(&mut self, id: u64, stream: Stream, shown: &[u8]) {
         let Some(flight) = self.flights.get(id).filter(|_| !shown.is_empty()) else {
             return;
         };
+        if self
+            .tool(&flight.owner)
+            .is_some_and(|tool| tool.custom().is_some())
+        {
+            let lines = self
+                .flights
+                .get_mut(id)
+                .map(|it| it.output.lines.push(shown, Instant::now()));
+            for line in lines.into_iter().flatten() {
+                self.logged(id, Level::Info, line);
+            }
+            return;
+        }
         let (call, host, delegate) = self.whose(&flight.owner);
         self.emit(Event::CallOutput {
             call,

@@ -38,8 +38,6 @@ impl Link for NoHost {
 /// Does a call on the controller. Such tools only look, so that check mode makes no difference.
 pub(super) fn serve(tool: &Entry, prepared: &Prepared) -> (Result<Served, Failure>, Vec<String>) {
     let link = NoHost::default();
-    let served = tool
-        .server()
-        .serve(&prepared.args, Apply::Yes, false, &Writer::new(&link));
+    let served = tool.serve(prepared, Apply::Yes, false, &Writer::new(&link));
     (served, link.warnings.into_inner().unwrap_or_default())
 }

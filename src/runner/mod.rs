@@ -33,6 +33,7 @@ mod host;
 mod inventory;
 mod items;
 mod launch;
+mod lines;
 mod local;
 mod names;
 mod once;

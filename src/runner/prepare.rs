@@ -8,8 +8,7 @@ use tokio::sync::OnceCell;
 use crate::blob::Blobs;
 use crate::failure::{Failure, Kind};
 use crate::name::EntryId;
-use crate::tool::{Controller, Entry, Prepared, Role};
-use crate::value::Value;
+use crate::tool::{Controller, Entry, Given, Prepared, Role};
 
 /// How many different arguments of one entry are remembered.
 const REMEMBERED: usize = 16;
@@ -20,7 +19,7 @@ type Cell = Arc<OnceCell<Outcome>>;
 /// What was prepared, by entry and arguments.
 #[derive(Debug, Default)]
 pub(super) struct Preparations {
-    inner: Mutex<HashMap<EntryId, Vec<(Value, Cell)>>>,
+    inner: Mutex<HashMap<EntryId, Vec<(Given, Cell)>>>,
 }
 
 impl Preparations {
@@ -32,48 +31,42 @@ impl Preparations {
         &self,
         entry: EntryId,
         tool: &Arc<Entry>,
-        args: &Value,
+        given: &Given,
         blobs: &Arc<Blobs>,
     ) -> Outcome {
         // What depends on files that the run itself writes is looked at each time.
-        if has_role(tool, Role::ControllerTarget) {
-            return prepare(tool, args.clone(), Arc::clone(blobs)).await;
+        let mut fields = tool.args().fields.iter();
+        if fields.any(|field| field.role == Some(Role::ControllerTarget)) {
+            return prepare(tool, given.clone(), Arc::clone(blobs)).await;
         }
-        let cell = self.cell(entry, args);
-        cell.get_or_init(|| prepare(tool, args.clone(), Arc::clone(blobs)))
+        let cell = self.cell(entry, given);
+        cell.get_or_init(|| prepare(tool, given.clone(), Arc::clone(blobs)))
             .await
             .clone()
     }
 
-    fn cell(&self, entry: EntryId, args: &Value) -> Cell {
+    fn cell(&self, entry: EntryId, given: &Given) -> Cell {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let known = inner.entry(entry).or_default();
-        if let Some((_, cell)) = known.iter().find(|(other, _)| other == args) {
+        if let Some((_, cell)) = known.iter().find(|(other, _)| other == given) {
             return Arc::clone(cell);
         }
         if known.len() == REMEMBERED {
             known.remove(0);
         }
         let cell = Cell::default();
-        known.push((args.clone(), Arc::clone(&cell)));
+        known.push((given.clone(), Arc::clone(&cell)));
         cell
     }
 }
 
-fn has_role(tool: &Entry, role: Role) -> bool {
-    tool.args().fields.iter().any(|field| field.role == Some(role))
-}
-
-async fn prepare(tool: &Arc<Entry>, args: Value, blobs: Arc<Blobs>) -> Outcome {
-    let reads_files = [Role::ControllerFile, Role::ControllerTarget]
-        .iter()
-        .any(|role| has_role(tool, *role));
-    if !reads_files {
-        return tool.prepare(args, Controller { blobs: &blobs }).map(Arc::new);
+async fn prepare(tool: &Arc<Entry>, given: Given, blobs: Arc<Blobs>) -> Outcome {
+    if !tool.reads_files() {
+        return tool.prepare(given, Controller { blobs: &blobs }).map(Arc::new);
     }
     // Reading and hashing files must not hold up the other hosts.
     let own = Arc::clone(tool);
-    let work = move || own.prepare(args, Controller { blobs: &blobs }).map(Arc::new);
+    let work = move || own.prepare(given, Controller { blobs: &blobs }).map(Arc::new);
     let crashed = |error: tokio::task::JoinError| {
         Failure::new(Kind::Crashed, format!("`{}` crashed: {error}", tool.name))
     };

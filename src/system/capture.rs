@@ -2,10 +2,13 @@
 
 /// How much of the beginning, and how much of the end, is kept.
 const KEPT: usize = 512 << 10;
+/// How long an answer may be.
+const ANSWER: usize = 16 << 20;
 
 /// What is kept of a stream while it goes by.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Capture {
+    kept: usize,
     head: Vec<u8>,
     tail: Vec<u8>,
     dropped: u64,
@@ -20,18 +23,43 @@ pub struct Captured {
     pub truncated: bool,
 }
 
+impl Default for Capture {
+    /// Of a stream that may be cut.
+    fn default() -> Self {
+        Self {
+            kept: KEPT,
+            head: Vec::new(),
+            tail: Vec::new(),
+            dropped: 0,
+        }
+    }
+}
+
 impl Capture {
+    /// Of a stream that is wanted whole.
+    pub(super) fn whole() -> Self {
+        Self {
+            kept: ANSWER,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn push(&mut self, bytes: &[u8]) {
-        let (head, rest) = bytes.split_at(bytes.len().min(KEPT - self.head.len()));
+        let (head, rest) = bytes.split_at(bytes.len().min(self.kept - self.head.len()));
         self.head.extend_from_slice(head);
         self.tail.extend_from_slice(rest);
-        if self.tail.len() > 2 * KEPT {
+        if self.tail.len() > 2 * self.kept {
             self.trim();
         }
     }
 
+    /// Whether it was wanted whole and is too long for that.
+    pub(super) const fn is_too_long(&self) -> bool {
+        self.kept == ANSWER && !self.tail.is_empty()
+    }
+
     fn trim(&mut self) {
-        let excess = self.tail.len().saturating_sub(KEPT);
+        let excess = self.tail.len().saturating_sub(self.kept);
         self.tail.drain(..excess);
         self.dropped += excess as u64;
     }

@@ -23,6 +23,7 @@ mod remove;
 mod rename;
 mod replace;
 mod running;
+mod store;
 mod temporary;
 mod walk;
 mod xattrs;

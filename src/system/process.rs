@@ -31,6 +31,8 @@ pub enum What<'a> {
     Script(&'a [u8]),
     /// A file that is not on the host.
     File {
+        /// What it is called in messages.
+        name: &'a str,
         /// What it holds.
         text: &'a [u8],
         /// The program that runs it, with its first arguments; empty where the kernel does.
@@ -45,6 +47,9 @@ pub enum What<'a> {
 pub enum Show {
     /// Whoever watches the run.
     Live,
+    /// Whoever watches the run, of its standard error; its standard output is an answer, which is kept whole: if it has
+    /// more than 16 MiB, the program is ended.
+    Errors,
     /// Nobody: the program is asked something.
     Nothing,
 }
@@ -91,10 +96,7 @@ impl<'a> Program<'a> {
         match self.what {
             What::Argv(argv) => argv.0[0].to_string_lossy().into_owned(),
             What::Script(_) => "/bin/sh".to_owned(),
-            What::File { interpreter, .. } => match interpreter.first() {
-                Some(program) => program.to_string_lossy().into_owned(),
-                None => "the script".to_owned(),
-            },
+            What::File { name, .. } => name.to_owned(),
         }
     }
 }
@@ -111,14 +113,19 @@ pub struct Ended {
 }
 
 impl Ended {
+    /// How that was, as it is said of it.
+    pub fn how(&self) -> String {
+        match self.exit_code {
+            signal @ 129..=192 => format!("was ended by signal {}", signal - 128),
+            code => format!("ended with exit code {code}"),
+        }
+    }
+
     /// The failure of a program that should have ended with 0.
     pub fn failure(&self, name: &str) -> Failure {
         let end = &self.stderr.bytes[self.stderr.bytes.len().saturating_sub(STDERR_END)..];
         let stderr = String::from_utf8_lossy(end).trim_end().to_owned();
-        let how = match self.exit_code {
-            signal @ 129..=192 => format!("was ended by signal {}", signal - 128),
-            code => format!("ended with exit code {code}"),
-        };
+        let how = self.how();
         let message = match stderr.lines().next_back() {
             Some(line) => format!("`{name}` {how}: {line}"),
             None => format!("`{name}` {how}"),
@@ -258,6 +265,16 @@ fn not_started(program: &Program<'_>, error: &io::Error) -> Failure {
             "cannot run `{name}` in `{}`: there is no such folder",
             cwd.display()
         );
+        return Failure::new(Kind::NotFound, message);
+    }
+    if let (What::File { interpreter, .. }, io::ErrorKind::NotFound) = (program.what, error.kind()) {
+        let message = match interpreter.first() {
+            Some(program) => format!(
+                "`{name}` is for `{}`, which this host does not have",
+                program.to_string_lossy()
+            ),
+            None => format!("`{name}` is a program for another system: what loads it is not on this host"),
+        };
         return Failure::new(Kind::NotFound, message);
     }
     let is_denied = error.kind() == io::ErrorKind::PermissionDenied;

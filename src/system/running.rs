@@ -12,7 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::system::capture::Capture;
 use crate::system::groups;
 use crate::system::live::Live;
@@ -44,6 +44,9 @@ impl Output<'_> {
                 self.capture.push(&buffer[..n]);
                 if let Some(live) = &mut self.live {
                     live.push(&buffer[..n], Instant::now());
+                }
+                if self.capture.is_too_long() {
+                    self.pipe = None;
                 }
             }
             Err(error) if is_for_later(&error) => {}
@@ -115,10 +118,18 @@ impl<'a> Running<'a> {
             .map(OwnedFd::from)
             .map(nonblocking)
             .transpose()?;
-        let output = |pipe, stream| Output {
-            pipe,
-            capture: Capture::default(),
-            live: (program.show == Show::Live).then(|| Live::new(host.link(), stream)),
+        let output = |pipe, stream| {
+            let is_answer = program.show == Show::Errors && stream == Stream::Stdout;
+            let is_live = program.show != Show::Nothing && !is_answer;
+            Output {
+                pipe,
+                capture: if is_answer {
+                    Capture::whole()
+                } else {
+                    Capture::default()
+                },
+                live: is_live.then(|| Live::new(host.link(), stream)),
+            }
         };
         Ok(Self {
             host,
@@ -164,7 +175,13 @@ impl<'a> Running<'a> {
     fn decide(&mut self) {
         match &mut self.phase {
             Phase::Alive => {
-                if let Err(why) = self.host.check_canceled() {
+                let is_too_long = self.outputs[0].capture.is_too_long();
+                let too_long = || {
+                    let message = "answered with more than 16 MiB, which is too much";
+                    Failure::new(Kind::Invalid, message)
+                };
+                let canceled = self.host.check_canceled().err();
+                if let Some(why) = canceled.or_else(|| is_too_long.then(too_long)) {
                     self.signal(Signal::TERM);
                     let kill = Instant::now() + GRACE;
                     self.phase = Phase::Dying { why, kill };

@@ -2,6 +2,7 @@
 
 mod change;
 mod contract;
+mod custom;
 mod footprint;
 mod path;
 mod registry;
@@ -10,8 +11,9 @@ mod signature;
 
 pub use change::{Describe, Pending};
 pub use contract::{Access, Controller, Finding, Place, Tool};
+pub use custom::{Custom, Declared, LARGEST as LARGEST_CUSTOM, Order, SERVER as CUSTOM_SERVER};
 pub use footprint::{Area, Footprint, normalize};
 pub use path::HostPath;
-pub use registry::{Entry, Prepared, Registry};
+pub use registry::{Entry, Given, Prepared, Registry};
 pub use server::{Apply, Served, Server, Servers};
 pub use signature::{Field, Role, Signature, Type};

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock};
 
-use crate::failure::Failure;
-use crate::system::Target;
+use crate::failure::{Failure, Kind};
+use crate::system::{Target, Writer};
+use crate::tool::custom::{self, Custom};
 use crate::tool::server::wrong_args;
-use crate::tool::{Access, Controller, Footprint, Place, Server, Signature, Tool};
-use crate::value::{self, Value};
+use crate::tool::{Access, Apply, Controller, Footprint, Place, Role, Served, Server, Signature, Tool};
+use crate::value::{self, Map, Value};
 
 /// Arguments that are ready to be sent.
 #[derive(Debug, Clone)]
@@ -21,6 +22,15 @@ pub struct Prepared {
     pub target: Option<Target>,
 }
 
+/// What a call is given, once it is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Given {
+    /// Its arguments: a map.
+    pub args: Value,
+    /// What the call's `env` adds to the environment of the program that it starts.
+    pub env: Map,
+}
+
 /// A tool without its types.
 pub struct Entry {
     /// `namespace.method`.
@@ -31,14 +41,25 @@ pub struct Entry {
     pub place: Place,
     /// The argument that a bare scalar gives.
     pub shorthand: Option<Cow<'static, str>>,
-    /// A call in YAML.
+    /// A call in YAML; empty for those that a playbook brings along.
     pub example: Cow<'static, str>,
-    args: OnceLock<Signature>,
-    output: OnceLock<Signature>,
-    signatures: [fn() -> Signature; 2],
-    check: fn(Value) -> Result<Footprint, value::Error>,
-    prepare: fn(Value, Controller<'_>) -> Result<Ready, Failure>,
-    server: Server,
+    /// Of an opaque tool: what a call touches that does not say it itself.
+    pub touches: Footprint,
+    args: LazyLock<Signature, Make>,
+    output: LazyLock<Signature, Make>,
+    work: Work,
+}
+
+type Make = Box<dyn FnOnce() -> Signature + Send>;
+
+/// What stands behind a tool.
+enum Work {
+    BuiltIn {
+        check: fn(Value) -> Result<Footprint, value::Error>,
+        prepare: fn(Value, Controller<'_>) -> Result<Ready, Failure>,
+        server: Server,
+    },
+    Custom(Custom),
 }
 
 impl std::fmt::Debug for Entry {
@@ -58,23 +79,65 @@ impl Entry {
             place: T::PLACE,
             shorthand: T::SHORTHAND.map(Cow::Borrowed),
             example: T::EXAMPLE.into(),
-            args: OnceLock::new(),
-            output: OnceLock::new(),
-            signatures: [Signature::of::<T::Args>, Signature::of::<T::Output>],
-            check: |args| args.parse::<T::Args>().map(|args| T::footprint(&args)),
-            prepare: prepare::<T>,
-            server: Server::of::<T>(),
+            touches: Footprint::EVERYTHING,
+            args: LazyLock::new(Box::new(Signature::of::<T::Args>)),
+            output: LazyLock::new(Box::new(Signature::of::<T::Output>)),
+            work: Work::BuiltIn {
+                check: |args| args.parse::<T::Args>().map(|args| T::footprint(&args)),
+                prepare: prepare::<T>,
+                server: Server::of::<T>(),
+            },
+        }
+    }
+
+    /// A method that a playbook or unit brings along, by its full name.
+    pub fn of_custom(name: String, doc: String, touches: Footprint, custom: Custom) -> Self {
+        let args = Signature::of_fields(doc, custom.args.iter().map(|it| it.field.clone()));
+        let output = custom.returns.iter().map(|it| it.field.clone().or_null());
+        let output = Signature::of_fields(String::new(), output);
+        Self {
+            name: name.into(),
+            access: Access::Opaque,
+            place: Place::Host,
+            shorthand: custom.args.first().map(|it| it.field.name.clone().into()),
+            example: "".into(),
+            touches,
+            args: LazyLock::new(Box::new(|| args)),
+            output: LazyLock::new(Box::new(|| output)),
+            work: Work::Custom(custom),
         }
     }
 
     /// Its arguments.
     pub fn args(&self) -> &Signature {
-        self.args.get_or_init(self.signatures[0])
+        &self.args
     }
 
     /// The fields of its result.
     pub fn output(&self) -> &Signature {
-        self.output.get_or_init(self.signatures[1])
+        &self.output
+    }
+
+    /// What was declared of it, where a playbook or unit brings it along.
+    pub fn custom(&self) -> Option<&Custom> {
+        match &self.work {
+            Work::BuiltIn { .. } => None,
+            Work::Custom(custom) => Some(custom),
+        }
+    }
+
+    /// The name of the server that does its work on hosts.
+    pub fn served_by(&self) -> &str {
+        match &self.work {
+            Work::BuiltIn { server, .. } => server.name,
+            Work::Custom(_) => custom::SERVER,
+        }
+    }
+
+    /// Whether preparing it reads files of the controller.
+    pub fn reads_files(&self) -> bool {
+        let is_file = |role| matches!(role, Some(Role::ControllerFile | Role::ControllerTarget));
+        self.custom().is_some() || self.args().fields.iter().any(|field| is_file(field.role))
     }
 
     /// Whether whole literal arguments are right, and what such a call touches.
@@ -82,26 +145,73 @@ impl Entry {
     /// # Errors
     /// The path of the argument and what is wrong with it.
     pub fn check(&self, args: Value) -> Result<Footprint, value::Error> {
-        (self.check)(args)
+        match &self.work {
+            Work::BuiltIn { check, .. } => check(args),
+            Work::Custom(custom) => custom.check(&args).map(|()| self.touches.clone()),
+        }
     }
 
-    /// Types rendered arguments and makes them ready to be sent.
+    /// Types what a call is given and makes it ready to be sent.
     ///
     /// # Errors
     /// `invalid` for arguments of a wrong type; whatever the tool finds wrong with the controller's files.
-    pub fn prepare(&self, args: Value, controller: Controller<'_>) -> Result<Prepared, Failure> {
-        let ready = (self.prepare)(args, controller)?;
-        let args = rmp_serde::to_vec(&ready.args).map_err(|error| wrong_args(&self.name, &error))?;
+    pub fn prepare(&self, given: Given, controller: Controller<'_>) -> Result<Prepared, Failure> {
+        let wrong = |error: &dyn std::fmt::Display| wrong_args(&self.name, error);
+        let ready = match &self.work {
+            Work::BuiltIn { prepare, .. } => prepare(given.merged(), controller)?,
+            Work::Custom(custom) => Ready {
+                args: Value::of(&custom.order(&self.name, given, controller)?)
+                    .map_err(|error| wrong(&error))?,
+                footprint: self.touches.clone(),
+                target: None,
+            },
+        };
         Ok(Prepared {
-            args,
+            args: rmp_serde::to_vec(&ready.args).map_err(|error| wrong(&error))?,
             footprint: ready.footprint,
             target: ready.target,
         })
     }
 
-    /// What does its work.
-    pub fn server(&self) -> &Server {
-        &self.server
+    /// Does its work here.
+    ///
+    /// # Errors
+    /// Whatever it fails with; `unsupported` for what only agents do.
+    pub fn serve(
+        &self,
+        prepared: &Prepared,
+        apply: Apply,
+        diff: bool,
+        host: &Writer<'_>,
+    ) -> Result<Served, Failure> {
+        match &self.work {
+            Work::BuiltIn { server, .. } => server.serve(&prepared.args, apply, diff, host),
+            Work::Custom(_) => Err(Failure::new(
+                Kind::Unsupported,
+                format!("`{}` is run by agents alone", self.name),
+            )),
+        }
+    }
+}
+
+impl From<Value> for Given {
+    fn from(args: Value) -> Self {
+        let env = Map::new();
+        Self { args, env }
+    }
+}
+
+impl Given {
+    /// The arguments of a tool that takes its environment among them.
+    fn merged(self) -> Value {
+        let Self { mut args, env } = self;
+        if let (Value::Map(args), false) = (&mut args, env.is_empty()) {
+            let merged = args.entry("env".to_owned()).or_insert_with(|| Map::new().into());
+            if let Value::Map(merged) = merged {
+                merged.extend(env);
+            }
+        }
+        args
     }
 }
 
@@ -137,6 +247,11 @@ impl Registry {
     /// Every tool, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Entry> {
         self.entries.values().map(Arc::as_ref)
+    }
+
+    /// The first half of every name.
+    pub fn namespaces(&self) -> impl Iterator<Item = &str> {
+        self.names().filter_map(|name| Some(name.split_once('.')?.0))
     }
 
     /// Every name.

@@ -30,13 +30,16 @@ pub enum Apply {
     Yes,
 }
 
+/// Does a tool's work: with its arguments, whether to act, and whether the diff is wanted.
+pub(super) type Serve = fn(Value, Apply, bool, &Writer<'_>) -> Result<Served, Failure>;
+
 /// What does a tool's work.
 pub struct Server {
     /// `namespace.method`.
     pub name: &'static str,
     /// What it does to a host in principle.
     pub access: Access,
-    serve: fn(Value, Apply, bool, &Writer<'_>) -> Result<Served, Failure>,
+    serve: Serve,
 }
 
 impl std::fmt::Debug for Server {
@@ -55,6 +58,11 @@ impl Server {
             access: T::ACCESS,
             serve: serve::<T>,
         }
+    }
+
+    /// What has no typed arguments and result.
+    pub const fn untyped(name: &'static str, access: Access, serve: Serve) -> Self {
+        Self { name, access, serve }
     }
 
     /// Inspects and, if that is asked for, applies.

@@ -68,6 +68,19 @@ pub struct Field {
     pub role: Option<Role>,
 }
 
+impl Field {
+    /// The same field, null where it need not be there.
+    #[must_use]
+    pub fn or_null(self) -> Self {
+        let of = if self.required {
+            self.of
+        } else {
+            Type::Union(vec![self.of, Type::Null])
+        };
+        Self { of, ..self }
+    }
+}
+
 /// Arguments or results as data.
 #[derive(Debug, Clone)]
 pub struct Signature {
@@ -96,6 +109,15 @@ impl Signature {
             fields,
             doc: text(&schema, "description"),
             schema,
+        }
+    }
+
+    /// These fields and no others.
+    pub fn of_fields(doc: String, fields: impl Iterator<Item = Field>) -> Self {
+        Self {
+            fields: fields.collect(),
+            doc,
+            schema: serde_json::json!({ "type": "object", "additionalProperties": false }),
         }
     }
 

@@ -7,6 +7,7 @@ mod apt;
 mod apt_repository;
 mod assert;
 mod cron;
+mod custom;
 mod dnf;
 mod exec;
 mod facts;

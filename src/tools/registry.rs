@@ -2,8 +2,8 @@
 
 use crate::tool::{Entry, Registry, Server, Servers};
 use crate::tools::{
-    agent, apk, apt, apt_repository, assert, cron, dnf, exec, facts, fs, git, group, host, hostname, http,
-    log, mount, package, pacman, pacman_repository, service, sysctl, template, user, wait,
+    agent, apk, apt, apt_repository, assert, cron, custom, dnf, exec, facts, fs, git, group, host, hostname,
+    http, log, mount, package, pacman, pacman_repository, service, sysctl, template, user, wait,
 };
 
 /// The one list of them, each made into what is asked for.
@@ -86,17 +86,15 @@ macro_rules! each {
             $made::of::<wait::WaitPath>(),
             $made::of::<wait::WaitPort>(),
         ]
-        .into_iter()
-        .collect()
     };
 }
 
 /// All built-in tools, as the controller knows them.
 pub fn registry() -> Registry {
-    each!(Entry)
+    each!(Entry).into_iter().collect()
 }
 
-/// All built-in tools, as a host knows them.
+/// All built-in tools as a host knows them, and what runs others.
 pub fn servers() -> Servers {
-    each!(Server)
+    each!(Server).into_iter().chain([custom::server()]).collect()
 }

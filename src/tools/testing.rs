@@ -88,10 +88,8 @@ impl TestLink {
     pub(crate) fn serve(&self, tool: &str, args: &Value, apply: Apply) -> Result<Served, Failure> {
         let registry = registry();
         let entry = registry.get(tool).expect("the tool is registered");
-        let prepared = entry.prepare(args.clone(), Controller { blobs: &self.blobs })?;
-        let served = entry
-            .server()
-            .serve(&prepared.args, apply, true, &Writer::new(self))?;
+        let prepared = entry.prepare(args.clone().into(), Controller { blobs: &self.blobs })?;
+        let served = entry.serve(&prepared, apply, true, &Writer::new(self))?;
         if let Some(target) = prepared.target.filter(|_| apply == Apply::Yes) {
             Writer::new(self).collect(&target, &mut || self.pushed.lock().unwrap().pop_front())?;
         }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Fixture, Ran, Scene};
+use crate::support::{Fixture, Ran, Scene, program, skip};
 
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
@@ -170,6 +170,31 @@ fn units_release_an_application_and_settle() {
             .rmote_play(&["validate", "--strict", path.to_str().unwrap()])
             .code(0);
     }
+}
+
+#[test]
+fn custom_tools_look_change_and_say_in_check_mode_what_they_would() {
+    if program("python3").is_none() {
+        skip("python3 is not installed");
+        return;
+    }
+    let scene = sealed();
+    let first = run(&scene, "custom-tools.yml", &[]).code(0);
+    assert_eq!(first.outcome("web1", "set"), "changed");
+    assert_eq!(first.end("web1", "set")["result"]["count"], 2);
+    assert!(
+        scene
+            .read("t/custom-tools/web2/settings.json")
+            .contains("\"host\": \"web2\"")
+    );
+    let second = run(&scene, "custom-tools.yml", &[]).code(0);
+    assert_eq!(changed(&second), 0, "{second}");
+    let check = run(&scene, "custom-tools.yml", &["-C", "-D", "-e", "motto=onward"]).code(0);
+    let diff = check.end("web1", "set")["change"]["diff"][0]["text"]
+        .as_str()
+        .unwrap();
+    assert!(diff.contains("+  \"motto\": \"onward\""), "{diff}");
+    assert!(scene.read("t/custom-tools/web1/settings.json").contains("steady"));
 }
 
 #[test]

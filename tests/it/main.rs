@@ -12,6 +12,7 @@ mod check_mode;
 mod cli;
 mod conditions;
 mod crosscheck;
+mod custom;
 mod delegate;
 mod delegate_failures;
 mod examples;

@@ -10,4 +10,5 @@ mod tests;
 pub(crate) use command::Command;
 pub(in crate::tools) use run::Unless;
 pub(crate) use script::Script;
+pub(in crate::tools) use script::interpreter;
 pub(crate) use shell::Shell;

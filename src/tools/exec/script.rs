@@ -135,6 +135,7 @@ fn call<'a>(args: &'a Args, text: &'a [u8], interpreter: &'a [Text]) -> Call<'a>
     let name = args.src.rsplit('/').next().unwrap_or(&args.src);
     Call {
         what: What::File {
+            name,
             text,
             interpreter,
             args: &args.args,
@@ -151,7 +152,7 @@ fn call<'a>(args: &'a Args, text: &'a [u8], interpreter: &'a [Text]) -> Call<'a>
 
 /// What runs a script, as the kernel reads its first line: a program and at most one argument. Nothing for a program that
 /// the kernel runs itself.
-fn interpreter(script: &[u8]) -> Vec<Text> {
+pub(in crate::tools) fn interpreter(script: &[u8]) -> Vec<Text> {
     let Some(line) = script.strip_prefix(b"#!") else {
         let is_program = script.starts_with(b"\x7fELF");
         return if is_program {

@@ -51,13 +51,12 @@ fn content_that_changes_on_its_way_makes_no_file() {
     let copy = registry.get("fs.copy").unwrap();
     let args = crate::tools::testing::value(json!({ "src": src, "dest": folder.path().join("dest") }));
     let prepared = copy
-        .prepare(args, crate::tool::Controller { blobs: &link.blobs })
+        .prepare(args.into(), crate::tool::Controller { blobs: &link.blobs })
         .unwrap();
     fs::write(&src, vec![2; 2_000_001]).unwrap();
     let host = Writer::new(&link);
     let failure = copy
-        .server()
-        .serve(&prepared.args, crate::tool::Apply::Yes, false, &host)
+        .serve(&prepared, crate::tool::Apply::Yes, false, &host)
         .unwrap_err();
     assert!(failure.message.contains("changed"), "{failure}");
     assert_eq!(names(folder.path()), ["src"]);

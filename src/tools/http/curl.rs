@@ -86,6 +86,7 @@ pub(super) fn download(ask: &Ask, offset: u64, file: &File, host: &Reader<'_>) -
 fn run(config: &str, stdin: &[u8], stdout: Option<&File>, host: &Reader<'_>) -> Result<Ended, Failure> {
     let interpreter = ["curl", "-q", "--config"].map(Text::from);
     let what = What::File {
+        name: "curl",
         text: config.as_bytes(),
         interpreter: &interpreter,
         args: &[],

@@ -181,7 +181,7 @@ fn what_a_call_writes_lies_in_its_footprint() {
         let footprint = registry
             .get(tool)
             .unwrap()
-            .prepare(value(args.clone()), controller)
+            .prepare(value(args.clone()).into(), controller)
             .unwrap()
             .footprint;
         let before = picture(folder.path());

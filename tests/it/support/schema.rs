@@ -87,15 +87,30 @@ fn field(
         return check(root, schema, value, path);
     }
     let patterns = rules.get("patternProperties").and_then(Value::as_object);
-    let matching = patterns.into_iter().flatten().find(|(pattern, _)| {
-        let expression = regex::Regex::new(pattern).expect("a correct pattern");
-        expression.is_match(name)
-    });
+    let matching = patterns
+        .into_iter()
+        .flatten()
+        .find(|(pattern, _)| matches(pattern, name));
     let rest = rules.get("additionalProperties");
     matching
         .map(|(_, schema)| schema)
         .or(rest)
         .map_or_else(Vec::new, |schema| check(root, schema, value, path))
+}
+
+/// Whether a name matches a pattern, which may begin with what it must not begin with.
+fn matches(pattern: &str, name: &str) -> bool {
+    let is_match = |pattern: &str| {
+        let expression = regex::Regex::new(pattern).expect("a correct pattern");
+        expression.is_match(name)
+    };
+    match pattern
+        .strip_prefix("^(?!")
+        .and_then(|rest| rest.split_once(".)"))
+    {
+        Some((refused, rest)) => !is_match(&format!("^{refused}.")) && is_match(&format!("^{rest}")),
+        None => is_match(pattern),
+    }
 }
 
 fn resolve<'a>(root: &'a Value, reference: &Value) -> &'a Value {
