@@ -5,7 +5,6 @@ use std::io::{BufReader, Read, Write};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use crate::agent::call::{self, Job};
@@ -34,8 +33,25 @@ pub(super) struct Agent {
     board: Mutex<Board>,
     quiet: Condvar,
     level: AtomicU8,
-    workers: Workers<Job>,
+    workers: Workers<Task>,
     end: mpsc::Sender<End>,
+}
+
+type Input = BufReader<Box<dyn Read + Send>>;
+
+/// What a thread of an agent does.
+enum Task {
+    Read(Arc<Agent>, Input),
+    Call(Job),
+}
+
+impl Task {
+    fn run(self) {
+        match self {
+            Self::Read(agent, input) => agent.read(input),
+            Self::Call(job) => job.run(),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -90,15 +106,12 @@ pub fn serve(
         board: Mutex::default(),
         quiet: Condvar::new(),
         level: AtomicU8::new(Level::Trace as u8),
-        workers: Workers::new(Job::run),
+        workers: Workers::new(Task::run),
         end,
     });
     agent.outlet.send(&FromAgent::Hello(Box::new(hello)))?;
-    let reader = Arc::clone(&agent);
-    thread::Builder::new()
-        .name("reader".into())
-        .spawn(move || reader.read(BufReader::with_capacity(READ_AHEAD, input)))
-        .map_err(FrameError::Read)?;
+    let input: Input = BufReader::with_capacity(READ_AHEAD, Box::new(input));
+    agent.workers.submit(Task::Read(Arc::clone(&agent), input));
     match ended.recv() {
         Ok(End::Quit(code)) => {
             agent.shut_down();
@@ -168,14 +181,22 @@ impl Agent {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read(self: &Arc<Self>, mut input: impl Read) {
+    /// Reads until the end, or until a call is to be started and nothing more has come yet: another thread reads on then,
+    /// and this one makes the call, which so waits for no thread to wake.
+    fn read(self: &Arc<Self>, mut input: Input) {
         let end = loop {
             match protocol::read_frame::<ToAgent>(&mut input) {
-                Ok(Some(message)) => {
-                    if let Err(end) = self.hear(message) {
-                        break end;
+                Ok(Some(message)) => match self.hear(message) {
+                    Ok(jobs) if input.buffer().is_empty() && !jobs.is_empty() => {
+                        if let Some(another) = self.workers.another() {
+                            another.give(Task::Read(Arc::clone(self), input));
+                            return self.make(jobs);
+                        }
+                        self.start(jobs);
                     }
-                }
+                    Ok(jobs) => self.start(jobs),
+                    Err(end) => break end,
+                },
                 Ok(None) | Err(FrameError::Read(_)) => break End::Closed,
                 Err(error) => break End::Bad(error),
             }
@@ -183,9 +204,10 @@ impl Agent {
         drop(self.end.send(end));
     }
 
-    fn hear(self: &Arc<Self>, message: ToAgent) -> Result<(), End> {
+    /// Takes note of a message; gives the calls that are to be started.
+    fn hear(self: &Arc<Self>, message: ToAgent) -> Result<Vec<Job>, End> {
         match message {
-            ToAgent::Call(request) => self.call(request)?,
+            ToAgent::Call(request) => return self.call(request),
             ToAgent::Cancel { id } => self.cancel(id),
             ToAgent::Withdraw { id } => self.withdraw(id),
             ToAgent::Become { account, login } => self.deputies.introduce(account, *login),
@@ -206,23 +228,19 @@ impl Agent {
                 self.part(&board);
             }
         }
-        Ok(())
+        Ok(Vec::new())
     }
 
-    fn call(self: &Arc<Self>, request: Box<Request>) -> Result<(), End> {
+    fn call(self: &Arc<Self>, request: Box<Request>) -> Result<Vec<Job>, End> {
         let server = self.servers.get(&request.tool);
         let reads =
             request.read_only || server.is_some_and(|it| matches!(it.access, Access::Reads | Access::Waits));
-        let jobs = {
-            let mut board = self.board();
-            let steps = board.order.add(request, reads).map_err(|id| {
-                let said = format!("call {id} was sent twice");
-                End::Bad(FrameError::Read(std::io::Error::other(said)))
-            })?;
-            self.take(&mut board, steps)
-        };
-        self.start(jobs);
-        Ok(())
+        let mut board = self.board();
+        let steps = board.order.add(request, reads).map_err(|id| {
+            let said = format!("call {id} was sent twice");
+            End::Bad(FrameError::Read(std::io::Error::other(said)))
+        })?;
+        Ok(self.take(&mut board, steps))
     }
 
     fn cancel(self: &Arc<Self>, id: u64) {
@@ -281,10 +299,18 @@ impl Agent {
         jobs
     }
 
-    fn start(&self, jobs: Vec<Job>) {
+    fn start(&self, jobs: impl IntoIterator<Item = Job>) {
         for job in jobs {
-            self.workers.submit(job);
+            self.workers.submit(Task::Call(job));
         }
+    }
+
+    /// Makes the first of these calls on this thread.
+    fn make(&self, jobs: Vec<Job>) {
+        let mut jobs = jobs.into_iter();
+        let first = jobs.next();
+        self.start(jobs);
+        first.into_iter().for_each(Job::run);
     }
 
     /// Ends the agent where it was asked to and nothing runs or waits any more.

@@ -27,6 +27,16 @@ struct State<J> {
     waking: bool,
 }
 
+/// A thread that is on its way to take a job.
+pub(super) struct Another<'a, J>(MutexGuard<'a, State<J>>);
+
+impl<J> Another<'_, J> {
+    /// Gives it this one, before all that wait.
+    pub(super) fn give(mut self, job: J) {
+        self.0.jobs.push_front(job);
+    }
+}
+
 impl<J: Send + 'static> Workers<J> {
     pub(super) fn new(work: impl Fn(J) + Send + Sync + 'static) -> Self {
         Self {
@@ -41,6 +51,12 @@ impl<J: Send + 'static> Workers<J> {
                 work: Box::new(work),
             }),
         }
+    }
+
+    /// Another thread that has nothing else to do, where there is one.
+    pub(super) fn another(&self) -> Option<Another<'_, J>> {
+        let mut state = self.shared.lock();
+        Shared::call(&self.shared, &mut state).then_some(Another(state))
     }
 
     /// Has a job done.
