@@ -150,9 +150,15 @@ fn failure(ask: &Ask, ended: &Ended) -> Failure {
         _ => Kind::CommandFailed,
     };
     let failure = ended.failure("curl");
+    // What went wrong stands in its first line; advice follows.
+    let stderr = failure.stderr.as_deref().unwrap_or_default();
+    let message = match stderr.lines().find(|it| it.starts_with("curl: (")) {
+        Some(line) => format!("`{}`: {line}", ask.url),
+        None => format!("`{}`: {}", ask.url, failure.message),
+    };
     Failure {
         kind,
-        message: format!("`{}`: {}", ask.url, failure.message),
+        message,
         ..failure
     }
 }

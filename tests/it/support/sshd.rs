@@ -230,6 +230,13 @@ impl Sshd {
         signal(&self.servers(), Signal::KILL);
     }
 
+    /// What runs on all connections, but not their servers.
+    pub(crate) fn agents(&self) -> Vec<u32> {
+        let mut all = self.processes();
+        all.retain(|pid| !is_server(*pid));
+        all
+    }
+
     /// Stops the servers of all connections in their tracks: they stand, and say nothing any more.
     pub(crate) fn freeze_connections(&self) {
         signal(&self.servers(), Signal::STOP);
