@@ -89,6 +89,10 @@ impl Tool for Present {
             }),
             (Some(_), _) => return output(args, &accounts).map(Finding::Settled),
         }
+        if Kit::of(host)? == Kit::BusyBox && accounts.group(&args.name).is_some() {
+            let message = "the number of a group is changed with `groupmod`, which this host does not have";
+            return Err(Failure::new(Kind::Unsupported, message));
+        }
         Ok(Finding::Pending(AccountChange {
             title: format!("group {}", args.name),
             properties,
@@ -99,12 +103,7 @@ impl Tool for Present {
         let mut words = match (Kit::of(host)?, change.is_new()) {
             (Kit::Shadow, true) => vec!["groupadd"],
             (Kit::Shadow, false) => vec!["groupmod"],
-            (Kit::BusyBox, true) => vec!["addgroup"],
-            (Kit::BusyBox, false) => {
-                let message =
-                    "the number of a group is changed with `groupmod`, which this host does not have";
-                return Err(Failure::new(Kind::Unsupported, message));
-            }
+            (Kit::BusyBox, _) => vec!["addgroup"],
         };
         if let Some(gid) = change.after("gid") {
             words.extend(["-g", gid]);

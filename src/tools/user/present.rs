@@ -138,10 +138,12 @@ impl Tool for Present {
         if properties.is_empty() {
             return output(args, &accounts).map(Finding::Settled);
         }
-        Ok(Finding::Pending(AccountChange {
+        let change = AccountChange {
             title: format!("user {}", args.name),
             properties,
-        }))
+        };
+        wanted::refuse_impossible(&change, host)?;
+        Ok(Finding::Pending(change))
     }
 
     fn apply(args: &Args, change: AccountChange, host: &Writer<'_>) -> Result<Output, Failure> {

@@ -1,7 +1,7 @@
 //! What differs about a user, and the programs that change it.
 
 use crate::failure::{Failure, Kind};
-use crate::system::Writer;
+use crate::system::{Reader, Writer};
 use crate::tools::accounts::{AccountChange, Accounts, Kit, Property, User, run, run_with_input};
 use crate::tools::user::present::Args;
 
@@ -62,7 +62,20 @@ pub(super) fn differences(args: &Args, accounts: &Accounts) -> Result<Vec<Proper
     let group = |gid: u32| accounts.group_name(gid);
     differs("group", found.map(|it| group(it.gid)), own.map(group));
     let before = accounts.groups_of(&args.name);
-    differs("groups", found.map(|_| before.join(",")), groups(args, &before));
+    // Where the own group counts its user as a member, that is no other group.
+    let own_group = found.map(|it| group(it.gid));
+    let is_other = |it: &String| Some(it) != own_group.as_ref();
+    let mut wanted = groups(args, &before);
+    if let Some(wanted) = &mut wanted {
+        wanted.extend(before.iter().filter(|it| !is_other(it)).cloned());
+        wanted.sort();
+        wanted.dedup();
+    }
+    differs(
+        "groups",
+        found.map(|_| before.join(",")),
+        wanted.map(|it| it.join(",")),
+    );
     differs("comment", text(|it| it.comment.clone()), args.comment.clone());
     differs(
         "home",
@@ -83,14 +96,14 @@ pub(super) fn differences(args: &Args, accounts: &Accounts) -> Result<Vec<Proper
 }
 
 /// The other groups that the user is to be in, sorted.
-fn groups(args: &Args, before: &[String]) -> Option<String> {
+fn groups(args: &Args, before: &[String]) -> Option<Vec<String>> {
     let mut wanted = args.groups.clone()?;
     if args.append {
         wanted.extend(before.iter().cloned());
     }
     wanted.sort();
     wanted.dedup();
-    Some(wanted.join(","))
+    Some(wanted)
 }
 
 /// The hash and its lock, of which neither is shown.
@@ -156,6 +169,26 @@ pub(super) fn day(text: &str) -> Option<u64> {
     }
     let years: u64 = (1970..year).map(|it| 365 + u64::from(is_leap(it))).sum();
     Some(years + months[..index].iter().sum::<u64>() + day - 1)
+}
+
+/// Refuses what the host has no program for.
+pub(super) fn refuse_impossible(change: &AccountChange, host: &Reader<'_>) -> Result<(), Failure> {
+    if Kit::of(host)? == Kit::Shadow {
+        return Ok(());
+    }
+    let fixed: &[&str] = if change.is_new() {
+        &["expires"]
+    } else {
+        &["uid", "group", "comment", "home", "shell", "expires"]
+    };
+    match fixed.iter().find(|it| change.after(it).is_some()) {
+        None => Ok(()),
+        Some(name) => {
+            let message =
+                format!("`{name}` of a user is changed with `usermod`, which this host does not have");
+            Err(Failure::new(Kind::Unsupported, message))
+        }
+    }
 }
 
 /// Makes the changes.
@@ -249,16 +282,6 @@ fn with_busybox(args: &Args, change: &AccountChange, host: &Writer<'_>) -> Resul
         }
         words.push(&args.name);
         run(host, &words)?;
-    } else if let Some(name) = ["uid", "group", "comment", "home", "shell"]
-        .iter()
-        .find(|it| change.after(it).is_some())
-    {
-        let message = format!("`{name}` of a user is changed with `usermod`, which this host does not have");
-        return Err(Failure::new(Kind::Unsupported, message));
-    }
-    if change.after("expires").is_some() {
-        let message = "`expires` is set with `usermod`, which this host does not have";
-        return Err(Failure::new(Kind::Unsupported, message));
     }
     let Some(after) = change.after("groups") else {
         return Ok(());

@@ -4,6 +4,7 @@ mod accounts;
 mod apk;
 mod apt;
 mod apt_repository;
+mod busybox;
 mod cron;
 mod dnf;
 mod facts;
