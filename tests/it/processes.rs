@@ -205,6 +205,46 @@ rounds:
 }
 
 #[test]
+fn each_level_of_a_record_arrives_unless_it_is_below_the_one_that_is_set() {
+    let levels = ["trace", "debug", "info", "warning", "error", "critical"];
+    let mut calls = String::new();
+    for set in levels {
+        calls.extend(["      - log.set_level: ", set, "\n"]);
+        for level in levels {
+            calls.extend([
+                "      - log.log: { level: ",
+                level,
+                ", message: '",
+                set,
+                " {{ 1 + 1 }}' }\n",
+            ]);
+        }
+    }
+    let head = "hosts: { here: { transport: local } }\nrounds:\n  - name: one\n    hosts: here\n    calls:\n";
+    let ran = Fixture::new(format!("{head}{calls}")).events(&[]).code(0);
+    let logs = ran.all("call_log");
+    let found: Vec<_> = logs
+        .iter()
+        .map(|it| {
+            format!(
+                "{}: {}",
+                it["level"].as_str().unwrap(),
+                it["message"].as_str().unwrap()
+            )
+        })
+        .collect();
+    let mut wanted = Vec::new();
+    for (index, set) in levels.iter().enumerate() {
+        wanted.extend(levels[index..].iter().map(|level| format!("{level}: {set} 2")));
+    }
+    assert_eq!(found, wanted);
+    for call in ["log.set_level: loud", "log.log: { level: loud, message: x }"] {
+        let ran = Fixture::new(format!("{head}      - {call}\n")).run(&[]).code(1);
+        assert!(ran.stderr.contains("loud"), "{ran}");
+    }
+}
+
+#[test]
 fn agent_quit_ends_the_host_in_good_order() {
     let ran = Fixture::new(
         "

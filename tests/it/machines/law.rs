@@ -109,16 +109,38 @@ impl On<'_> {
 
 /// What differs from the root that a machine was made of, but for logs and the server's own notes.
 fn fingerprint_of(machine: &Machine) -> BTreeSet<String> {
-    let all = fingerprint(&machine.layer());
+    let mut all = fingerprint(&machine.layer());
+    for line in fingerprint(&machine.path("/run")).lines() {
+        all.extend(["run/", line, "\n"]);
+    }
+    for name in processes(machine) {
+        all.extend(["process ", &name, "\n"]);
+    }
     let ours = |line: &&str| {
         let path = line.split(' ').next().unwrap_or_default();
-        let is_server = ["var/log/", "root/.cache", "var/lib/systemd", "etc/machine-id"]
-            .iter()
-            .any(|it| path.starts_with(it));
+        let is_server = [
+            "var/log/",
+            "root/.cache",
+            "var/lib/systemd",
+            "etc/machine-id",
+            // Sessions of those who log in, and what is told of them.
+            "run/systemd",
+            "run/user",
+            "run/log",
+            "run/utmp",
+            "run/sshd",
+            "run/motd.dynamic",
+            "run/sudo",
+            "run/lock",
+        ]
+        .iter()
+        .any(|it| path.starts_with(it));
         // Locks of dnf, and what readers of its databases share.
         let is_shared =
             path.ends_with(".sqlite-shm") || ["var/cache/dnf", "var/lib/dnf", "var/lib/rpm"].contains(&path);
-        !is_server && !is_shared && !["root", "var", "var/log", "var/lib", "tmp", "var/tmp"].contains(&path)
+        !is_server
+            && !is_shared
+            && !["root", "var", "var/log", "var/lib", "tmp", "var/tmp", "run"].contains(&path)
     };
     // A database that was only read may be written out as it was.
     let known = |line: &str| match line.split_once(' ') {
@@ -129,6 +151,37 @@ fn fingerprint_of(machine: &Machine) -> BTreeSet<String> {
         _ => line.to_owned(),
     };
     all.lines().filter(ours).map(known).collect()
+}
+
+/// The names of what runs there, but for what comes and goes with a login.
+fn processes(machine: &Machine) -> Vec<String> {
+    let of_logins = [
+        "sshd",
+        "dropbear",
+        "systemd",
+        "(sd-pam)",
+        "dbus-daemon",
+        "sleep",
+        "gpg-agent",
+    ];
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(machine.path("/proc")).unwrap().flatten() {
+        let is_process = entry
+            .file_name()
+            .to_string_lossy()
+            .bytes()
+            .all(|it| it.is_ascii_digit());
+        let name = std::fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
+        let command = std::fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
+        // An agent on its way out is none of the call's doing.
+        let is_ours =
+            of_logins.contains(&name.trim()) || command.contains("rmote-play") || command.is_empty();
+        if is_process && !is_ours {
+            names.push(name.trim().to_owned());
+        }
+    }
+    names.sort();
+    names
 }
 
 #[track_caller]

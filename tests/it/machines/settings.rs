@@ -1,7 +1,7 @@
 //! `sysctl.set`, `hostname.set` and `mount.present`.
 
 use super::law::on;
-use crate::support::{Kind, Lab};
+use crate::support::{Kind, Lab, Machine};
 
 #[test]
 fn a_setting_of_the_kernel_stands_in_its_file_and_other_lines_stay() {
@@ -41,6 +41,33 @@ fn a_setting_of_the_kernel_stands_in_its_file_and_other_lines_stay() {
         "{failure}"
     );
     assert!(!machine.path("/etc/sysctl.d/99-rmote-play.conf").exists());
+}
+
+#[test]
+fn a_setting_of_the_network_holds_at_once() {
+    let Some(lab) = Lab::start() else { return };
+    let (machine, other) = (lab.debian("deb"), lab.debian("other"));
+    // These files are those of whoever reads them.
+    let read = |machine: &Machine| machine.says("cat /proc/sys/net/ipv4/ip_forward");
+    let before = read(&other);
+    machine.says("echo 0 >/proc/sys/net/ipv4/ip_forward");
+    let on = on(&machine);
+    let call = "sysctl.set: { name: net.ipv4.ip_forward, value: 1 }";
+    let (diff, _) = on.keeps_the_laws(call);
+    assert!(diff.contains("+net.ipv4.ip_forward = 1\n"), "{diff}");
+    assert_eq!((read(&machine), read(&other)), ("1\n".to_owned(), before));
+    // Somebody has changed it since, and the file says still what is wanted.
+    machine.says("echo 0 >/proc/sys/net/ipv4/ip_forward");
+    on.keeps_the_laws(call);
+    assert_eq!(read(&machine), "1\n");
+    // The kernel writes several numbers with tabs between them.
+    on.keeps_the_laws("sysctl.set: { name: net.ipv4.ip_local_port_range, value: '20000 30000' }");
+    assert_eq!(
+        machine.says("cat /proc/sys/net/ipv4/ip_local_port_range"),
+        "20000\t30000\n"
+    );
+    let failure = on.fails("sysctl.set: { name: net.ipv4.ip_forward, value: much }");
+    assert!(failure.contains("the kernel refuses `much`"), "{failure}");
 }
 
 #[test]

@@ -55,6 +55,37 @@ fn content_output_and_large_results_pass() {
 }
 
 #[test]
+fn a_large_file_comes_and_goes_as_another_user() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.debian("web");
+    let calls = "
+      - fs.copy: { src: large, dest: /root/large, mode: '0600' }
+      - { id: fetch, fs.fetch: { src: /root/large, dest: fetched, flat: true } }
+      - { id: back, fs.sync: { path: /root/folder, local: back/, direction: pull } }
+";
+    let mut large = vec![0; 40 << 20];
+    blake3::Hasher::new().finalize_xof().fill(&mut large);
+    machine.says("mkdir -m 700 /root/folder && head -c 20000000 /dev/urandom >/root/folder/random");
+    let scene = fixture(&machine, calls).file("large", large.clone()).build();
+    let ran = scene.events(&[]).code(0);
+    assert!(
+        std::fs::read(machine.path("/root/large")).unwrap() == large,
+        "{ran}"
+    );
+    assert_eq!(machine.says("stat -c '%U %a' /root/large"), "root 600\n");
+    assert!(std::fs::read(scene.path("fetched")).unwrap() == large, "{ran}");
+    let random = std::fs::read(machine.path("/root/folder/random")).unwrap();
+    assert!(
+        std::fs::read(scene.path("back/random")).unwrap() == random,
+        "{ran}"
+    );
+    scene
+        .events(&[])
+        .code(0)
+        .outcomes("web", &[("fetch", "ok"), ("back", "ok")]);
+}
+
+#[test]
 fn one_agent_serves_each_user_and_all_end_with_the_run() {
     let Some(lab) = Lab::start() else { return };
     let machine = lab.debian("web");

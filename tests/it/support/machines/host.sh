@@ -11,8 +11,9 @@ inside() { # process 1 of the new machine, with its root folder as the working d
     mount -t proc proc proc
     mount -t sysfs sysfs sys
     mount -o remount,ro,bind sys
-    # The kernel's settings, its clock and its restart belong to everybody.
+    # The kernel's settings, its clock and its restart belong to everybody; those of its network are its own.
     mount --bind proc/sys proc/sys
+    mount --bind proc/sys/net proc/sys/net
     mount -o remount,ro,bind proc/sys
     if [ -e proc/sysrq-trigger ]; then
         mount --bind proc/sysrq-trigger proc/sysrq-trigger
