@@ -103,7 +103,7 @@ async fn a_local_agent_answers_and_says_goodbye() {
 #[tokio::test]
 async fn an_agent_is_installed_over_ssh_once() {
     let cache = tempfile::tempdir().unwrap();
-    let set = format!("SetEnv HOME=/dev/null XDG_CACHE_HOME={}", cache.path().display());
+    let set = format!("SetEnv HOME={0}/home XDG_CACHE_HOME={0}", cache.path().display());
     let Some(sshd) = Sshd::start(&set) else { return };
     let connector = with_config(Some(sshd.config(Known::Right)));
     for installed in [true, false] {
@@ -133,7 +133,7 @@ async fn refused(connector: &Connector, connection: &Connection) -> Unreachable 
 #[tokio::test]
 async fn a_failed_connection_names_its_cause() {
     let cache = tempfile::tempdir().unwrap();
-    let set = format!("SetEnv HOME=/dev/null XDG_CACHE_HOME={}", cache.path().display());
+    let set = format!("SetEnv HOME={0}/home XDG_CACHE_HOME={0}", cache.path().display());
     let Some(sshd) = Sshd::start(&set) else { return };
     let right = with_config(Some(sshd.config(Known::Right)));
     let good = sshd.connection();
@@ -212,7 +212,7 @@ fn shell(script: &str) -> Connection {
 async fn a_megabyte_of_noise_before_the_agent_does_no_harm() {
     let cache = tempfile::tempdir().unwrap();
     let noisy = format!(
-        "head -c 1000000 /dev/zero | tr '\\0' x; export HOME=/dev/null XDG_CACHE_HOME={}; exec /bin/sh",
+        "head -c 1000000 /dev/zero | tr '\\0' x; export HOME={0}/home XDG_CACHE_HOME={0}; exec /bin/sh",
         cache.path().display()
     );
     let mut session = connector().connect(&host("web1"), &shell(&noisy)).await.unwrap();
@@ -251,7 +251,7 @@ async fn a_command_that_cannot_be_started_is_named() {
 async fn concurrent_first_use_is_safe() {
     let cache = tempfile::tempdir().unwrap();
     let plain = format!(
-        "export HOME=/dev/null XDG_CACHE_HOME={}; exec /bin/sh",
+        "export HOME={0}/home XDG_CACHE_HOME={0}; exec /bin/sh",
         cache.path().display()
     );
     let (one, two) = (connector(), connector());
@@ -308,7 +308,7 @@ async fn without_gzip_and_sha256sum_the_agent_is_sent_as_it_is() {
         std::os::unix::fs::symlink(real, bin.join(tool)).unwrap();
     }
     let poor = format!(
-        "export HOME=/dev/null PATH={} XDG_CACHE_HOME={}; exec /bin/sh",
+        "export HOME={1}/home PATH={0} XDG_CACHE_HOME={1}; exec /bin/sh",
         bin.display(),
         root.path().display()
     );
@@ -331,7 +331,7 @@ async fn an_agent_that_is_killed_is_a_lost_connection() {
 #[tokio::test]
 async fn a_master_that_stays_is_taken_over_and_a_dead_one_replaced() {
     let cache = tempfile::tempdir().unwrap();
-    let set = format!("SetEnv HOME=/dev/null XDG_CACHE_HOME={}", cache.path().display());
+    let set = format!("SetEnv HOME={0}/home XDG_CACHE_HOME={0}", cache.path().display());
     let Some(sshd) = Sshd::start(&set) else { return };
     let config = sshd.config(Known::Right);
     let staying = || {
