@@ -7,6 +7,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
+use crate::secret::cut;
 use crate::secret::forms::{forms, forms_of_whole, is_long};
 use crate::value::{Map, Value};
 
@@ -151,6 +152,7 @@ impl Masker {
             .flat_map(|automaton| automaton.find_overlapping_iter(bytes))
             .map(|it| it.range())
             .collect();
+        found.extend(cut::parts(bytes, &known.forms));
         found.sort_unstable_by_key(|it| it.start);
         found.dedup_by(|next, last| {
             let meet = next.start <= last.end;
@@ -164,18 +166,12 @@ impl Masker {
 
     /// How many bytes at the end may be the begin of a secret.
     pub(super) fn unfinished(&self, bytes: &[u8]) -> usize {
-        let known = self.read();
-        let longest = known.forms.iter().map(Vec::len).max().unwrap_or(0);
-        let most = longest.saturating_sub(1).min(bytes.len());
-        let is_begin = |length: &usize| {
-            let end = &bytes[bytes.len() - length..];
-            let next = known
-                .forms
-                .range::<[u8], _>((std::ops::Bound::Excluded(end), std::ops::Bound::Unbounded))
-                .next();
-            next.is_some_and(|form| form.starts_with(end))
-        };
-        (1..=most).rev().find(is_begin).unwrap_or(0)
+        cut::begun(bytes, &self.read().forms)
+    }
+
+    /// Where a gap at the end begins, after which the rest of a secret may still come.
+    pub(super) fn open_gap(&self, bytes: &[u8]) -> Option<usize> {
+        cut::open_gap(bytes, &self.read().forms)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Known> {

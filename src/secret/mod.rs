@@ -2,6 +2,7 @@
 
 mod age;
 mod command;
+mod cut;
 mod forms;
 mod keys;
 mod masker;

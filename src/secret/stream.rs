@@ -23,6 +23,9 @@ impl Stream {
         if let Some(last) = found.last().filter(|last| last.end > cut) {
             cut = last.start;
         }
+        if let Some(gap) = masker.open_gap(&self.held) {
+            cut = cut.min(gap);
+        }
         if self.held.len() - cut > HELD {
             cut = self.held.len();
         }
@@ -85,6 +88,22 @@ mod tests {
         masker.hide("efghij");
         assert_eq!(shown(&masker, &["-abcdef", "ghij-"]).concat(), "-***-");
         assert_eq!(shown(&masker, &["-abcdef", "-"]).concat(), "-***-");
+    }
+
+    #[test]
+    fn a_secret_that_a_gap_cuts_leaves_no_part_in_whatever_pieces_it_comes() {
+        let masker = Masker::default();
+        masker.hide("hunter2-canary");
+        let text = "say hunter2-ca\n[77 bytes not shown]\nter2-canary said, and so on";
+        // The line of a gap comes in one piece.
+        let gap = text.find('\n').unwrap()..text.rfind('\n').unwrap();
+        let cuts = || (1..text.len()).filter(|at| !(gap.start + 1..=gap.end).contains(at));
+        for at in cuts() {
+            for to in cuts().filter(|to| *to >= at) {
+                let all = shown(&masker, &[&text[..at], &text[at..to], &text[to..]]).concat();
+                assert_eq!(all, "say ***\n[77 bytes not shown]\n*** said, and so on");
+            }
+        }
     }
 
     #[test]

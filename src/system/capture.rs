@@ -5,6 +5,9 @@ const KEPT: usize = 512 << 10;
 /// How long an answer may be.
 const ANSWER: usize = 16 << 20;
 
+/// How much of an end stands in messages.
+const END: usize = 4 << 10;
+
 /// What is kept of a stream while it goes by.
 #[derive(Debug)]
 pub(super) struct Capture {
@@ -64,14 +67,13 @@ impl Capture {
         self.dropped += excess as u64;
     }
 
-    /// The last bytes, for messages.
-    pub(super) fn end(&self, most: usize) -> &[u8] {
-        let all = if self.tail.is_empty() {
+    /// The end of it, for messages.
+    pub(super) fn end(&self) -> String {
+        end(if self.tail.is_empty() {
             &self.head
         } else {
             &self.tail
-        };
-        &all[all.len().saturating_sub(most)..]
+        })
     }
 
     pub(super) fn finish(mut self) -> Captured {
@@ -93,6 +95,27 @@ impl Capture {
             truncated: true,
         }
     }
+}
+
+/// The end of what a program wrote, for messages, without line ends after it. Where it is cut, a line says so: whoever
+/// masks it must know that something may have been cut in two.
+pub(super) fn end(bytes: &[u8]) -> String {
+    let start = bytes.len().saturating_sub(END);
+    let rest = &bytes[start..];
+    let dropped = start + if start > 0 { torn_start(rest) } else { 0 };
+    let text = String::from_utf8_lossy(&bytes[dropped..]);
+    let text = text.trim_end();
+    match dropped {
+        0 => text.to_owned(),
+        _ => format!("[{dropped} bytes left out]\n{text}"),
+    }
+}
+
+/// The last line of what a program wrote; `None` where there is none, or it would have to be cut.
+pub(super) fn last_line(bytes: &[u8]) -> Option<String> {
+    let line = bytes.trim_ascii_end().rsplit(|byte| *byte == b'\n').next()?;
+    let is_fine = !line.is_empty() && line.len() <= END;
+    is_fine.then(|| String::from_utf8_lossy(line).into_owned())
 }
 
 fn torn_end(bytes: &[u8]) -> usize {

@@ -16,11 +16,8 @@ use rustix::io::FdFlags;
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
 use crate::system::Reader;
-use crate::system::capture::Captured;
+use crate::system::capture::{self, Captured};
 use crate::system::running::Running;
-
-/// How much of standard error goes into a failure.
-const STDERR_END: usize = 4 << 10;
 
 /// What to run.
 #[derive(Debug, Clone, Copy)]
@@ -123,10 +120,9 @@ impl Ended {
 
     /// The failure of a program that should have ended with 0.
     pub fn failure(&self, name: &str) -> Failure {
-        let end = &self.stderr.bytes[self.stderr.bytes.len().saturating_sub(STDERR_END)..];
-        let stderr = String::from_utf8_lossy(end).trim_end().to_owned();
+        let stderr = capture::end(&self.stderr.bytes);
         let how = self.how();
-        let message = match stderr.lines().next_back() {
+        let message = match capture::last_line(&self.stderr.bytes) {
             Some(line) => format!("`{name}` {how}: {line}"),
             None => format!("`{name}` {how}"),
         };

@@ -323,9 +323,7 @@ impl<'a> Running<'a> {
     fn outcome(self, status: ExitStatus) -> Result<Ended, Failure> {
         let [stdout, stderr] = self.outputs;
         if let Phase::Dying { why, .. } | Phase::Killed { why } = self.phase {
-            let end = String::from_utf8_lossy(stderr.capture.end(4 << 10))
-                .trim_end()
-                .to_owned();
+            let end = stderr.capture.end();
             return Err(Failure {
                 message: format!("`{}` {}", self.name, why.message),
                 stderr: (!end.is_empty()).then_some(end),
