@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::ansible::settings::{self, COUNT, Setting};
 use crate::ansible::ssh_args;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::inventory::{Connection, Inventory, Transport};
+use crate::inventory::{Answer, Connection, Inventory, Transport};
 use crate::login::{Method, is_user};
 use crate::name::HostId;
 use crate::source::Spanned;
@@ -87,9 +87,23 @@ impl Mapping<'_> {
         for (place, form) in found.iter().enumerate() {
             let Some(form) = form else { continue };
             let (name, setting) = settings::at(place);
-            if matches!(setting, Setting::Unmapped | Setting::BecomePassword) {
-                self.unmapped(name, form);
-                continue;
+            match setting {
+                Setting::Unmapped => {
+                    self.unmapped(name, form);
+                    continue;
+                }
+                Setting::BecomePassword => {
+                    self.password(form);
+                    continue;
+                }
+                Setting::PasswordOf(method) => {
+                    if self.is_meant(method) {
+                        self.password(form);
+                    }
+                    continue;
+                }
+                Setting::UserOf(method) if !self.is_meant(method) => continue,
+                _ => {}
             }
             let Some(value) = self.value(name, form) else {
                 continue;
@@ -116,8 +130,8 @@ impl Mapping<'_> {
 
     fn unmapped(&mut self, name: &str, form: &Spanned<Form>) {
         let help = match name {
-            "ansible_become_pass" | "ansible_become_password" => {
-                "Give it by `-K` or `--become-password-file`."
+            "ansible_become_exe" | "ansible_become_flags" => {
+                "Remove it: the program is found by its name, and is given no other options."
             }
             "ansible_password" | "ansible_ssh_pass" | "ansible_ssh_password" | "ansible_ssh_passphrase" => {
                 "Log in with a key, through an agent of ssh if it has a passphrase."
@@ -130,6 +144,19 @@ impl Mapping<'_> {
                 .at(form.span)
                 .help(help),
         );
+    }
+
+    /// What is answered where a password is asked for. It is read when that happens: whatever opens it need not be there
+    /// before.
+    fn password(&mut self, form: &Spanned<Form>) {
+        let is_empty = form.value.literal().is_some_and(|it| *it == Value::from(""));
+        let answer = Spanned::new(Answer::Value(form.value.clone()), form.span);
+        self.connection.privilege.password = (!is_empty).then_some(answer);
+    }
+
+    /// Whether calls become another user by this method: `sudo`, where nothing else is said.
+    fn is_meant(&self, method: Method) -> bool {
+        self.connection.privilege.method.unwrap_or(Method::Sudo) == method
     }
 
     /// The text of a variable; `None` where it is nothing.
@@ -191,7 +218,7 @@ impl Mapping<'_> {
                 Some(is_on) => connection.privilege.is_on = Some(is_on),
                 None => return false,
             },
-            Setting::BecomeUser if is_user(value) => {
+            Setting::BecomeUser | Setting::UserOf(_) if is_user(value) => {
                 let user = Form::Literal(Value::from(value));
                 connection.privilege.user = Some(Spanned::new(user, form.span));
             }
@@ -205,7 +232,9 @@ impl Mapping<'_> {
             | Setting::Connection
             | Setting::Arguments
             | Setting::BecomeUser
+            | Setting::UserOf(_)
             | Setting::BecomePassword
+            | Setting::PasswordOf(_)
             | Setting::Unmapped => return false,
         }
         true

@@ -1,5 +1,7 @@
 //! Variables of Ansible that say how a host is reached, and what they are here.
 
+use crate::login::Method;
+
 /// What a variable sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Setting {
@@ -15,14 +17,17 @@ pub(super) enum Setting {
     Become,
     BecomeUser,
     BecomeMethod,
-    /// A password for becoming another user, which is given on the command line.
     BecomePassword,
+    /// The user, where this method is meant.
+    UserOf(Method),
+    /// The password, where this method is meant.
+    PasswordOf(Method),
     /// Nothing that there is here: it is told.
     Unmapped,
 }
 
 /// The variables, sorted by name. Where two mean the same, the later one wins, as in Ansible.
-const SETTINGS: [(&str, Setting); 37] = [
+const SETTINGS: [(&str, Setting); 43] = [
     ("ansible_become", Setting::Become),
     ("ansible_become_exe", Setting::Unmapped),
     ("ansible_become_flags", Setting::Unmapped),
@@ -31,6 +36,8 @@ const SETTINGS: [(&str, Setting); 37] = [
     ("ansible_become_password", Setting::BecomePassword),
     ("ansible_become_user", Setting::BecomeUser),
     ("ansible_connection", Setting::Connection),
+    ("ansible_doas_pass", Setting::PasswordOf(Method::Doas)),
+    ("ansible_doas_user", Setting::UserOf(Method::Doas)),
     ("ansible_host", Setting::Address),
     ("ansible_host_key_checking", Setting::HostKeys),
     ("ansible_password", Setting::Unmapped),
@@ -58,6 +65,10 @@ const SETTINGS: [(&str, Setting); 37] = [
     ("ansible_ssh_retries", Setting::Retries),
     ("ansible_ssh_timeout", Setting::Timeout),
     ("ansible_ssh_user", Setting::User),
+    ("ansible_su_pass", Setting::PasswordOf(Method::Su)),
+    ("ansible_su_user", Setting::UserOf(Method::Su)),
+    ("ansible_sudo_pass", Setting::PasswordOf(Method::Sudo)),
+    ("ansible_sudo_user", Setting::UserOf(Method::Sudo)),
     ("ansible_timeout", Setting::Timeout),
     ("ansible_user", Setting::User),
 ];

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::cli::error::CliError;
+use crate::inventory::Answer;
 use crate::login::Password;
 use crate::name::EntryId;
 use crate::plan::Plan;
@@ -50,5 +51,8 @@ fn passwords(playbook: &Playbook) -> impl Iterator<Item = &str> {
         .chain(hosts)
         .chain(rounds)
         .chain(entries)
-        .filter_map(|privilege| Some(privilege.password.as_ref()?.value.as_str()))
+        .filter_map(|privilege| match &privilege.password.as_ref()?.value {
+            Answer::Secret(name) => Some(name.as_str()),
+            Answer::Value(_) => None,
+        })
 }

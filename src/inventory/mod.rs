@@ -19,5 +19,5 @@ pub use layers::Layer;
 pub use merge::GroupId;
 pub use model::{Beside, Connection, Engine, Group, Host, HostKeys, Inventory, KeyExchange, Transport};
 pub use pattern::{Pattern, PatternError};
-pub use privilege::Privilege;
+pub use privilege::{Answer, Privilege};
 pub use range::{RangeError, expand};

@@ -13,8 +13,17 @@ pub struct Privilege {
     pub user: Option<Spanned<Form>>,
     /// How.
     pub method: Option<Method>,
-    /// The secret that is the password.
-    pub password: Option<Spanned<String>>,
+    /// The password.
+    pub password: Option<Spanned<Answer>>,
+}
+
+/// What is answered where a password is asked for.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// The secret of this name.
+    Secret(String),
+    /// This value, which an inventory gives: it is read when it is needed, and is a secret, too.
+    Value(Form),
 }
 
 impl Privilege {

@@ -1,7 +1,7 @@
 //! `become`: as whom calls act, and how they come to.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::inventory::Privilege;
+use crate::inventory::{Answer, Privilege};
 use crate::login::{Method, is_user};
 use crate::playbook::keys::Site;
 use crate::playbook::read::{Fields, Reading, truthy_word};
@@ -80,7 +80,7 @@ impl Reading<'_> {
             }
             method
         });
-        let password = self.text(fields, "password");
+        let password = self.text(fields, "password").map(|it| it.map(Answer::Secret));
         let is_on = (level != Level::Host || user.is_some()).then_some(true);
         Privilege {
             is_on,

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::failure::{Failure, Kind};
-use crate::inventory::Privilege;
+use crate::inventory::{Answer, Privilege};
 use crate::login::{Login, Method, Password, is_user};
 use crate::name::{HostId, RoundId};
 use crate::playbook::Entry;
 use crate::runner::host::Host;
 use crate::runner::names::FrameId;
+use crate::runner::scope::host_scope;
 use crate::source::Spanned;
 use crate::template::{Form, Rendering, Scope};
 use crate::value::Value;
@@ -22,7 +23,7 @@ pub(super) struct Authority {
     is_on: Option<bool>,
     user: Option<(Spanned<Form>, Option<Arc<Scope>>)>,
     method: Option<Method>,
-    password: Option<Spanned<String>>,
+    password: Option<Spanned<Answer>>,
 }
 
 impl Authority {
@@ -120,22 +121,43 @@ impl Host {
             user,
             method: authority.method,
             password: match &authority.password {
-                Some(name) => Some(self.password(&name.value)?),
+                Some(answer) => match self.password(&answer.value, host)? {
+                    Ok(password) => Some(password),
+                    Err(because) => return Ok(Err(because)),
+                },
                 None => context.options.password.clone(),
             },
             timeout_ms: u64::try_from(timeout).unwrap_or(u64::MAX),
         })))
     }
 
-    /// The password that is this secret.
-    fn password(&self, name: &str) -> Result<Password, Failure> {
-        match self.context.options.secrets.get(name) {
-            Some(Ok(password)) => Ok(Password::new(password)),
-            Some(Err(why)) => Err(Failure::new(Kind::Invalid, format!("`become`: {why}"))),
-            None => Err(Failure::new(
-                Kind::Invalid,
-                format!("`become`: there is no secret `{name}`"),
-            )),
+    /// The password; the inner error: what it depends on has not happened.
+    fn password(&self, answer: &Answer, host: HostId) -> Result<Result<Password, String>, Failure> {
+        let invalid = |message: String| Failure::new(Kind::Invalid, format!("`become`: {message}"));
+        let secrets = &self.context.options.secrets;
+        let name = match answer {
+            Answer::Secret(name) => name,
+            Answer::Value(form) => match form.render(&host_scope(&self.context, host)) {
+                Ok(Rendering::Known { value, .. }) => {
+                    let text = match value {
+                        Value::Str(text) => text,
+                        Value::Int(number) => number.to_string(),
+                        other => {
+                            let message = format!("a {} of the inventory is no password", other.type_name());
+                            return Err(invalid(message));
+                        }
+                    };
+                    secrets.masker().hide(&text);
+                    return Ok(Ok(Password::new(&text)));
+                }
+                Ok(Rendering::Unknown { because }) => return Ok(Err(because)),
+                Err(error) => return Err(invalid(self.explain(&error))),
+            },
+        };
+        match secrets.get(name) {
+            Some(Ok(password)) => Ok(Ok(Password::new(password))),
+            Some(Err(why)) => Err(invalid(why)),
+            None => Err(invalid(format!("there is no secret `{name}`"))),
         }
     }
 

@@ -1,7 +1,7 @@
 //! `secrets`: their names, and that none of them stands in the text of a command.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::inventory::Privilege;
+use crate::inventory::{Answer, Privilege};
 use crate::playbook::check::names::Checker;
 use crate::playbook::check::place::Place;
 use crate::playbook::model::Call;
@@ -28,7 +28,8 @@ impl<'a> Checker<'a, '_> {
     /// Checks that the password of `become` names a secret.
     pub(super) fn password(&mut self, privilege: &Privilege) {
         if let Some(password) = &privilege.password
-            && let Some(error) = self.unknown_secret(&password.value, password.span)
+            && let Answer::Secret(name) = &password.value
+            && let Some(error) = self.unknown_secret(name, password.span)
         {
             self.diagnostics.push(error);
         }

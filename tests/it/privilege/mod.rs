@@ -1,5 +1,6 @@
 //! `become`: calls that act as other users, on machines that have some.
 
+mod inventory;
 mod passwords;
 mod refused;
 mod relay;
