@@ -134,7 +134,7 @@ pub(super) struct RunArgs {
     /// With --check: the exit code where something would change
     #[arg(long, value_name = "CODE", requires = "check", value_parser = changes_exit)]
     pub(super) changes_exit: Option<u8>,
-    /// Show each host (-v), and results and outputs too (-vv)
+    /// Show each host (-v), and arguments, results and outputs too (-vv)
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
     /// Show failures and the recap only
@@ -332,7 +332,7 @@ pub(super) struct ReportArgs {
     /// Write a report of the run to a file; may be given several times
     #[arg(long, value_name = "FORMAT:FILE", value_parser = Report::parse)]
     pub(super) report: Vec<Report>,
-    /// Show each host (-v), and results and outputs too (-vv)
+    /// Show each host (-v), and arguments, results and outputs too (-vv)
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
     /// Show failures and the recap only

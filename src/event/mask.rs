@@ -3,15 +3,26 @@
 use crate::event::{Change, Kind};
 use crate::failure::Failure;
 use crate::secret::Masker;
+use crate::value::Value;
+
+/// How many characters of an argument are told.
+const LINE: usize = 200;
 
 /// Takes the secrets out of an event. Names of hosts, rounds and calls are the playbook's own words and stay.
 ///
 /// Every field is named here, so that a new one is not shown before somebody has thought of it.
-#[expect(clippy::too_many_lines, reason = "every field of every event is named")]
 pub fn mask(kind: &mut Kind, masker: &Masker) {
-    if masker.is_empty() {
-        return;
+    if !masker.is_empty() {
+        take_out(kind, masker);
     }
+    // Not before: a secret that was cut in two would not be found.
+    if let Kind::CallStarted { arguments, .. } = kind {
+        arguments.values_mut().for_each(shorten);
+    }
+}
+
+#[expect(clippy::too_many_lines, reason = "every field of every event is named")]
+fn take_out(kind: &mut Kind, masker: &Masker) {
     match kind {
         Kind::RunStarted {
             schema: _,
@@ -67,7 +78,11 @@ pub fn mask(kind: &mut Kind, masker: &Masker) {
             host: _,
             delegate: _,
             item,
-        } => optional(item, masker),
+            arguments,
+        } => {
+            optional(item, masker);
+            masker.map(arguments);
+        }
         Kind::CallOutput {
             call: _,
             host: _,
@@ -129,6 +144,23 @@ pub fn mask(kind: &mut Kind, masker: &Masker) {
             .iter_mut()
             .for_each(|host| optional(&mut host.reason, masker)),
     }
+}
+
+/// Makes an argument one line of text that people can read.
+fn shorten(argument: &mut Value) {
+    let text = match std::mem::take(argument) {
+        Value::Str(text) => text,
+        other => serde_json::to_string(&other).unwrap_or_default(),
+    };
+    let mut line = String::new();
+    let mut rest = text.chars();
+    for c in rest.by_ref().take(LINE) {
+        line.push(if c.is_control() { ' ' } else { c });
+    }
+    if rest.next().is_some() {
+        line.push('…');
+    }
+    *argument = Value::Str(line);
 }
 
 fn text(text: &mut String, masker: &Masker) {

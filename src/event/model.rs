@@ -211,6 +211,11 @@ pub enum Kind {
         /// The item of its loop, as people are shown it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         item: Option<String>,
+        /// Its arguments, where they were asked for (`-vv`, `--output json`): each as one short line of text. None where
+        /// `no_log`, or a secret that cannot be looked for, hides them. Masked.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        #[schemars(with = "std::collections::BTreeMap<String, String>")]
+        arguments: Map,
     },
     /// A child of a call has written something.
     CallOutput {

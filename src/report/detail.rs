@@ -24,6 +24,7 @@ const FIELD: usize = 4 << 10;
 /// Sorts of details, in the order in which they are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Sort {
+    Arguments,
     Log,
     Warning,
     Because,
@@ -34,6 +35,9 @@ pub(super) enum Sort {
     Host(Tone),
     Failure,
 }
+
+/// How many characters of a call's arguments are shown.
+const LINE: usize = 200;
 
 /// A detail: its first line, and what follows indented.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -133,6 +137,20 @@ pub(super) fn diff(item: Option<&str>, diff: &Diff) -> Saying {
         body: diff.text.clone(),
         via: None,
     }
+}
+
+/// What is said of arguments: one line.
+pub(super) fn arguments(item: Option<&str>, arguments: &Map) -> Saying {
+    let mut line = String::new();
+    for (name, value) in arguments {
+        let _ = write!(line, " {name}={}", value.as_str().unwrap_or_default());
+    }
+    if let Some((end, _)) = line.char_indices().nth(LINE) {
+        line.truncate(end);
+        line.push('…');
+    }
+    let item = item.map_or_else(String::new, |item| format!(" ({item})"));
+    Saying::plain(Sort::Arguments, format!("with{item}{line}"))
 }
 
 /// What is said of a result, field by field.

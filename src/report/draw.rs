@@ -53,7 +53,7 @@ impl Pen<'_> {
             Sort::Warning => color.paint(Tone::Changed, &first),
             Sort::Because | Sort::Retried => color.paint(Tone::Odd, &first),
             Sort::Host(tone) => color.paint(tone, &first),
-            Sort::Log | Sort::Diff | Sort::Result => first,
+            Sort::Arguments | Sort::Log | Sort::Diff | Sort::Result => first,
         };
         let via = saying
             .via

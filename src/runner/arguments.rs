@@ -9,6 +9,7 @@ use crate::playbook::Call;
 use crate::runner::host::Host;
 use crate::runner::names::FrameId;
 use crate::runner::record::Record;
+use crate::runner::secrets;
 use crate::source::Spanned;
 use crate::template::{Form, Rendering, Scope, Secrecy};
 use crate::tool::{Access, Area, Footprint, Given, Place as Where, Prepared, Role, normalize};
@@ -20,6 +21,8 @@ pub(super) enum Ready {
         prepared: Arc<Prepared>,
         footprint: Footprint,
         login: Option<Box<Login>>,
+        /// The arguments as they are told, where they are.
+        told: Map,
     },
     No(Box<Record>, Option<String>),
 }
@@ -110,13 +113,19 @@ impl Host {
         }
         *secrecy = of_templates.max(*secrecy);
         let context = &self.context;
+        let told = match &args {
+            Value::Map(args) if context.options.arguments && *secrecy < Secrecy::Blind => args.clone(),
+            _ => Map::new(),
+        };
         let tool = &call.tool;
         let given = Given { args, env };
         let preparing = context.preparations.prepare(id, tool, &given, &context.blobs);
         let prepared = preparing.await?;
         let [reads, writes] = areas;
         let login = if tool.place == Where::Host {
-            match self.login(on, frame, context.playbook.entry(id), scope)? {
+            let entry = context.playbook.entry(id);
+            let login = || self.login(on, frame, entry, scope);
+            match secrets::beside(&context.options.secrets, login).await? {
                 Ok(login) => login.map(Box::new),
                 Err(because) => return Ok(unknown(because)),
             }
@@ -135,6 +144,7 @@ impl Host {
             prepared,
             footprint,
             login,
+            told,
         })
     }
 

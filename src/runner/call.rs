@@ -19,6 +19,7 @@ use crate::runner::secrets;
 use crate::runner::start::Verdict;
 use crate::template::{Scope, Secrecy};
 use crate::tool::{Entry, Place as Where, Prepared};
+use crate::value::Map;
 
 impl Host {
     /// Makes a call for one item.
@@ -30,11 +31,16 @@ impl Host {
         let entry = context.playbook.entry(entry_id);
         let Action::Call(call) = &entry.action else { return };
         let tool = &call.tool;
-        if is_loop && let Verdict::End(record, because) = self.conditions(&entry.when, &scope) {
+        let secrets = &context.options.secrets;
+        if is_loop
+            && let Verdict::End(record, because) =
+                secrets::beside(secrets, || self.conditions(&entry.when, &scope)).await
+        {
             self.end_item(place, *record, because, 0, Secrecy::Public);
             return;
         }
-        let delegate = match self.delegate(place.frame, entry, &scope) {
+        let delegate = secrets::beside(secrets, || self.delegate(place.frame, entry, &scope));
+        let delegate = match delegate.await {
             Delegate::Unknown(because) => {
                 let record = Record::unknown(because.clone());
                 self.end_item(place, record, Some(because), 0, Secrecy::Public);
@@ -48,20 +54,21 @@ impl Host {
             Delegate::To(_) | Delegate::Nobody => None,
         };
         let on = delegate.unwrap_or(self.id);
-        secrets::get(&context, entry_id).await;
+        secrets::of_entry(&context, entry_id).await;
         let (ready, secrecy) = self.ready(on, place.frame, entry_id, call, &scope).await;
-        let (prepared, footprint, login) = match ready {
+        let (prepared, footprint, login, told) = match ready {
             Ready::Yes {
                 prepared,
                 footprint,
                 login,
-            } => (prepared, footprint, login),
+                told,
+            } => (prepared, footprint, login, told),
             Ready::No(record, because) => {
                 self.end_item(place, *record, because, 0, secrecy);
                 return;
             }
         };
-        self.emit_started(place, entry_id, delegate);
+        self.emit_started(place, entry_id, delegate, told);
         if tool.place == Where::Controller {
             self.serve_here(place, attempt, tool, &prepared, secrecy);
             return;
@@ -159,7 +166,7 @@ impl Host {
         )
     }
 
-    fn emit_started(&mut self, place: Place, entry: EntryId, delegate: Option<HostId>) {
+    fn emit_started(&mut self, place: Place, entry: EntryId, delegate: Option<HostId>, arguments: Map) {
         let Some(State::Calling(calling)) = self.state(place) else {
             return;
         };
@@ -176,6 +183,7 @@ impl Host {
             host: self.name.clone(),
             delegate: delegate.map(|host| self.context.name(host)),
             item,
+            arguments: if is_hidden { Map::new() } else { arguments },
         });
     }
 }

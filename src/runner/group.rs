@@ -10,12 +10,13 @@ use crate::runner::host::{Host, Timer};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::runner::scope::unit_scope;
+use crate::runner::secrets;
 use crate::runner::start::Verdict;
 use crate::template::Scope;
 
 impl Host {
     /// Begins the items of a group: one after the other, ahead where nothing in it reads what is in it.
-    pub(super) fn begin_items(&mut self, id: FrameId, slot: usize) -> bool {
+    pub(super) async fn begin_items(&mut self, id: FrameId, slot: usize) -> bool {
         let context = Arc::clone(&self.context);
         let mut progress = false;
         loop {
@@ -45,13 +46,15 @@ impl Host {
             inside.next += 1;
             inside.open += 1;
             inside.unpassed += 1;
+            let secrets = &context.options.secrets;
             if inside.is_loop
-                && let Verdict::End(record, because) = self.conditions(&entry.when, &scope)
+                && let Verdict::End(record, because) =
+                    secrets::beside(secrets, || self.conditions(&entry.when, &scope)).await
             {
                 self.skip_iteration(id, slot, &record, because);
                 continue;
             }
-            let delegate = self.delegate(id, entry, &scope);
+            let delegate = secrets::beside(secrets, || self.delegate(id, entry, &scope)).await;
             let frame = self.open(round, Some((id, slot)), scope, &group.entries, group.unit);
             if let Some(frame) = self.frames.get_mut(&frame) {
                 frame.delegate = delegate;

@@ -19,6 +19,7 @@ use crate::runner::guest::Guest;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::reboot::Reboot;
 use crate::runner::scope::{host_scope, round_scope};
+use crate::runner::secrets;
 use crate::template::{Scope, Truth};
 use crate::transport::{Incoming, Session};
 
@@ -210,7 +211,7 @@ impl Host {
         let round = context.playbook.round(id);
         let scope = round_scope(&context, &self.base, self.id, round);
         for condition in &round.when {
-            match condition.holds(&scope) {
+            match secrets::beside(&context.options.secrets, || condition.holds(&scope)).await {
                 Ok(Truth::True) => {}
                 Ok(Truth::False) => {
                     self.leave(id);

@@ -18,6 +18,8 @@ pub struct Options {
     pub diff: bool,
     /// Whether what children write is wanted while they run.
     pub stream: bool,
+    /// Whether the arguments of calls are wanted.
+    pub arguments: bool,
     /// The hosts that it is limited to; `None`: all.
     pub limit: Option<HashSet<HostId>>,
     /// The entries that tags left out; each group in it with all that is in the group.

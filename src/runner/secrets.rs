@@ -48,13 +48,30 @@ pub(super) fn told(secrets: &Secrets, mut kind: Kind) -> Vec<Kind> {
     warnings.chain([kind]).collect()
 }
 
-/// Gets the secrets that an entry reads, beside whatever else is under way: it may take its time.
-pub(super) async fn get(context: &Arc<Context>, entry: EntryId) {
-    for name in &context.plan.node(entry).secrets {
-        if context.options.secrets.is_settled(name) {
+/// Does something that may read secrets. What it has to wait for is got beside whatever else is under way.
+pub(super) async fn beside<T>(secrets: &Arc<Secrets>, work: impl Fn() -> T) -> T {
+    loop {
+        let (made, wanted) = secrets.without_waiting(&work);
+        if wanted.is_empty() {
+            return made;
+        }
+        drop(made);
+        get(secrets, wanted).await;
+    }
+}
+
+/// Gets the secrets that an entry reads.
+pub(super) async fn of_entry(context: &Arc<Context>, entry: EntryId) {
+    let names = context.plan.node(entry).secrets.iter().cloned();
+    get(&context.options.secrets, names).await;
+}
+
+async fn get(secrets: &Arc<Secrets>, names: impl IntoIterator<Item = String>) {
+    for name in names {
+        if secrets.is_settled(&name) {
             continue;
         }
-        let (secrets, name) = (Arc::clone(&context.options.secrets), name.clone());
+        let secrets = Arc::clone(secrets);
         let getting = tokio::task::spawn_blocking(move || drop(secrets.get(&name)));
         // What it came to is read where it is used.
         let _done = getting.await;

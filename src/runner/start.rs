@@ -11,6 +11,7 @@ use crate::runner::host::Host;
 use crate::runner::items::{Items, expand};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
+use crate::runner::secrets;
 use crate::template::{Expression, Form, Rendering, Scope, Secrecy, Truth};
 use crate::value::Value;
 
@@ -71,7 +72,7 @@ impl Host {
                     progress |= self.send_items(id, slot).await;
                 }
                 State::Inside(inside) if inside.next < inside.items.len() => {
-                    progress |= self.begin_items(id, slot);
+                    progress |= self.begin_items(id, slot).await;
                 }
                 _ => {}
             }
@@ -165,7 +166,8 @@ impl Host {
         } else {
             frame.scope.with(Arc::clone(&entry.vars))
         };
-        let weighed = self.weigh(entry, &scope);
+        let secrets = &context.options.secrets;
+        let weighed = secrets::beside(secrets, || self.weigh(entry, &scope)).await;
         let entry_id = frame.nodes[slot].entry;
         if context.once[entry_id.index()] && !self.doing.contains(&entry_id) {
             self.arrive(id, slot, weighed.map(|_| ()));
@@ -195,10 +197,10 @@ impl Host {
             }
             Action::Group(_) => {
                 self.set_state(id, slot, State::Inside(Inside::new(scope, items, is_loop)));
-                self.begin_items(id, slot);
+                self.begin_items(id, slot).await;
             }
             Action::Fail(message) => {
-                let (record, because) = self.failing(message, &scope);
+                let (record, because) = secrets::beside(secrets, || self.failing(message, &scope)).await;
                 self.end_entry(id, slot, record, because);
             }
         }

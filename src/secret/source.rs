@@ -32,6 +32,11 @@ impl Source {
         matches!(self, Self::Prompt(_) | Self::AgeFile(_) | Self::AgeText(_))
     }
 
+    /// Whether to get it may take longer than others should wait.
+    pub(super) fn takes_time(&self) -> bool {
+        !matches!(self, Self::Env(_))
+    }
+
     /// Gets it.
     ///
     /// # Errors

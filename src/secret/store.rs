@@ -1,10 +1,16 @@
 //! The secrets of a run: each got once, when it is first read.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use indexmap::IndexMap;
 
 use crate::secret::{Keys, Masker, Source};
+
+thread_local! {
+    /// The secrets that what this thread does would have to wait for; `None`: it waits.
+    static WANTED: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
 
 /// The secrets of a run by name.
 #[derive(Debug, Default)]
@@ -75,6 +81,9 @@ impl Secrets {
     /// Why it cannot be had: a message that names it.
     pub fn get(&self, name: &str) -> Option<Result<&str, String>> {
         let slot = self.slots.get(name)?;
+        if slot.cell.get().is_none() && slot.source.takes_time() && want(name) {
+            return Some(Err(format!("the secret `{name}` is not there yet")));
+        }
         let got = slot.cell.get_or_init(|| {
             let got = slot.source.get(name, &self.keys);
             let got = got.map_err(|why| format!("the secret `{name}` cannot be had: {why}"))?;
@@ -92,6 +101,14 @@ impl Secrets {
     /// Whether it was got already, or cannot be.
     pub fn is_settled(&self, name: &str) -> bool {
         self.slots.get(name).is_none_or(|slot| slot.cell.get().is_some())
+    }
+
+    /// Does something that may read secrets, without waiting for any. Those that it would have had to wait for are given,
+    /// too: where there are some, it did not come to anything and is to be done again once they are there.
+    pub fn without_waiting<T>(&self, work: impl FnOnce() -> T) -> (T, Vec<String>) {
+        let before = WANTED.replace(Some(Vec::new()));
+        let made = work();
+        (made, WANTED.replace(before).unwrap_or_default())
     }
 
     /// Gets those of these for which somebody may be asked, before anything moves on the terminal.
@@ -118,4 +135,15 @@ impl Secrets {
     pub fn notices(&self) -> Vec<String> {
         std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Notes that a secret would have to be waited for; whether anybody asks.
+fn want(name: &str) -> bool {
+    WANTED.with_borrow_mut(|wanted| match wanted {
+        Some(wanted) => {
+            wanted.push(name.to_owned());
+            true
+        }
+        None => false,
+    })
 }

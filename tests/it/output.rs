@@ -207,3 +207,59 @@ fn a_terminal_is_drawn_on_and_left_as_it_was() {
         "the cursor is shown again: {text:?}"
     );
 }
+
+#[test]
+fn arguments_are_shown_where_they_are_asked_for_and_only_there() {
+    let scene = Fixture::new(
+        r#"
+hosts: { a: { transport: local }, b: { transport: local } }
+secrets: { word: { env: WORD }, pin: { env: PIN } }
+rounds:
+  - name: one
+    hosts: all
+    calls:
+      - { id: write, fs.write: { path: '{DIR}/t/{{ host.name }}', content: "a\n\e[31mb {{ secrets.word }} {{ 'x' * 300 }}{{ secrets.word }}" } }
+      - { id: same, exec.shell: { script: 'true', env: { A: '1', W: '{{ secrets.word }}' } } }
+      - { id: loop, loop: [1, 2], log.log: 'item {{ item }}' }
+      - { id: hidden, no_log: true, exec.command: [echo, hidden-canary] }
+      - { id: short, exec.command: { argv: [cat], stdin: '{{ secrets.pin }}' } }
+"#,
+    )
+    .env("WORD", "argument-canary-4")
+    .env("PIN", "9713")
+    .build();
+    let ran = scene.events(&[]).code(0).never_says("canary").never_says("9713");
+    let started = |label: &str, host: &str| {
+        let all = ran.all("call_started");
+        let is_it = |event: &&&Value| event["call"]["label"] == label && event["host"] == host;
+        all.iter().find(is_it).unwrap()["arguments"].clone()
+    };
+    let written = started("write", "a");
+    let content = written["content"].as_str().unwrap();
+    assert!(content.starts_with("a  [31mb *** xxx"), "{content}");
+    assert_eq!(content.chars().count(), 201);
+    assert_eq!(
+        started("same", "b"),
+        serde_json::json!({ "script": "true", "env": "{\"A\":\"1\",\"W\":\"***\"}" })
+    );
+    assert!(started("hidden", "a").is_null() && started("short", "a").is_null());
+    let ran = scene
+        .run(&["-vv"])
+        .code(0)
+        .never_says("canary")
+        .never_says("9713");
+    let ran = ran
+        .says("with script=true env={\"A\":\"1\",\"W\":\"***\"}\n")
+        .says("with (1) message=item 1");
+    let line = ran
+        .stdout
+        .lines()
+        .find(|line| line.contains("content=a  [31mb ***"))
+        .unwrap();
+    assert!(line.chars().count() < 240, "{line}");
+    assert!(!ran.stdout.contains('\u{1b}'));
+    for args in [&["-v"][..], &[], &["-q"]] {
+        let ran = scene.run(args).code(0);
+        assert!(!ran.stdout.contains("with script"), "{ran}");
+    }
+}

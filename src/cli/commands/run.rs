@@ -107,10 +107,12 @@ fn run_one(
         return Ok(Exit::Success);
     }
     let password = asked.password(&args.privilege)?;
+    let is_wordy = args.output == Output::Json || args.verbose > 1;
     let options = runner::Options {
         mode: if args.check { Mode::Check } else { Mode::Apply },
         diff: args.diff,
-        stream: args.output == Output::Json || args.verbose > 1,
+        stream: is_wordy,
+        arguments: is_wordy,
         limit,
         privilege: privilege::privilege(&args.privilege)?,
         secrets: secrets::of(&playbook, &plan, &left_out, keys, masker, password.as_ref())?,

@@ -147,7 +147,7 @@ fn entry(run: &Story, call: &CallRef, told: &Told) -> String {
     for (saying, hosts) in &told.said {
         if matches!(
             saying.sort,
-            Sort::Log | Sort::Result | Sort::Retried | Sort::Host(_)
+            Sort::Arguments | Sort::Log | Sort::Result | Sort::Retried | Sort::Host(_)
         ) {
             continue;
         }

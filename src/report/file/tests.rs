@@ -67,6 +67,7 @@ fn story() -> Story {
                     host: host.clone(),
                     item: None,
                     delegate: None,
+                    arguments: Map::new(),
                 },
             );
         }

@@ -176,7 +176,17 @@ impl<W: Write> Human<W> {
 
     fn other(&mut self, kind: &Kind) {
         match kind {
-            Kind::CallStarted { call, host, .. } => {
+            Kind::CallStarted {
+                call,
+                host,
+                delegate,
+                item,
+                arguments,
+            } => {
+                if self.look.detail >= Detail::Results && !arguments.is_empty() {
+                    let saying = detail::arguments(item.as_deref(), arguments);
+                    self.say(call, host, saying.via(delegate.as_ref()));
+                }
                 let Some((round, line, host)) = self.find(call, host) else {
                     return;
                 };

@@ -4,6 +4,7 @@ mod canary;
 mod encrypted;
 mod inputs;
 mod sources;
+mod waiting;
 
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
