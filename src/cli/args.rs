@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::argument::Duration;
+use crate::cli::commands::CompleteArgs;
 use crate::cli::inventories::Inventories;
 use crate::report::file;
 
@@ -60,6 +61,9 @@ pub(super) enum Command {
     Schema(SchemaArgs),
     /// Print what a shell needs to complete the command line; bash: source <(rmote-play completions bash)
     Completions(CompletionsArgs),
+    /// Print the words that may stand at a place of a command line: for the scripts of completions
+    #[command(name = "__complete", hide = true)]
+    Complete(CompleteArgs),
 }
 
 /// Running playbooks.

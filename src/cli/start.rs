@@ -65,6 +65,7 @@ fn start(words: Vec<OsString>) -> Exit {
         Some(Command::Tools(args)) => commands::tools(args, printer),
         Some(Command::Schema(args)) => commands::schema(args, printer),
         Some(Command::Call(args)) => commands::call(&args.run, printer),
+        Some(Command::Complete(args)) => commands::complete(args, printer),
         Some(Command::Completions(args)) => commands::completions(args, printer),
     };
     done.unwrap_or_else(|error: CliError| {

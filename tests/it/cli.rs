@@ -1,6 +1,8 @@
 //! The command line: help, mistakes on it, and the exit codes.
 
-use crate::support::Fixture;
+use std::process::Command;
+
+use crate::support::{Fixture, Scene, program, skip};
 
 const FINE: &str = "
 hosts: { here: { transport: local } }
@@ -142,9 +144,117 @@ fn shells_complete_commands_and_names_of_tools() {
             script.contains("validate") && script.contains("fs.write"),
             "{shell}"
         );
+        assert!(
+            !script.contains("'__complete:") && !script.contains(" __complete tools"),
+            "{shell}"
+        );
     }
     scene
         .rmote_play(&["completions", "csh"])
         .code(64)
         .says("bash, zsh and fish");
+}
+
+/// What bash offers at the end of a line.
+fn offered(scene: &Scene, line: &[&str]) -> Vec<String> {
+    let script = scene.rmote_play(&["completions", "bash"]).code(0).stdout;
+    scene.write("completions", script.as_bytes());
+    let binary = env!("CARGO_BIN_EXE_rmote-play");
+    let words: Vec<_> = line
+        .iter()
+        .map(|word| format!("'{}'", word.replace('\'', r"'\''")))
+        .collect();
+    let ask = format!(
+        "set -e; source completions; COMP_WORDS=('{binary}' {}); COMP_CWORD={}; {} '{binary}' {}; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        words.join(" "),
+        line.len(),
+        "$(complete -p rmote-play | sed 's/.*-F \\([^ ]*\\).*/\\1/')",
+        words[words.len() - 1],
+    );
+    let ran = Command::new("bash")
+        .args(["--norc", "-c", &ask])
+        .current_dir(scene.dir())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(ran.stdout).unwrap();
+    assert!(
+        ran.status.success(),
+        "{line:?}: {said}{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    said.lines()
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn bash_completes_hosts_and_tools_from_what_the_line_names() {
+    let Some(_bash) = program("bash") else {
+        skip("bash is not installed");
+        return;
+    };
+    let scene = Fixture::new(
+        "
+hosts: [web1, web2, db1]
+groups: { webs: [web1, web2] }
+rounds: [{ name: one, hosts: all, calls: [{ log.log: x }] }]
+",
+    )
+    .file("inv.ini", "[front]\nlb[1:2]\n")
+    .file("bad.yml", "hosts: [\n")
+    .file("evil.ini", "[x]\n$(touch${IFS}owned) a=1\n")
+    .file("inv.sh", "#!/bin/sh\ntouch ran; echo '{}'\n")
+    .build();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(scene.path("inv.sh"), executable).unwrap();
+    for (line, expected) in [
+        (&["site.yml", "-l", "web"][..], &["web1", "web2", "webs"][..]),
+        (
+            &["site.yml", "--limit", ""],
+            &["db1", "web1", "web2", "webs", "all", "@failed", "@unreachable"],
+        ),
+        (
+            &["-i", "inv.ini", "site.yml", "-C", "-l", "web1,!l"],
+            &["web1,!lb1", "web1,!lb2"],
+        ),
+        (&["site.yml", "--limit", "=", "d"], &["db1"]),
+        (&["call", "-i", "site.yml", "w"], &["web1", "web2", "webs"]),
+        (
+            &["call", "-i", "inv.ini", "lb1", "fs.rea"],
+            &["fs.read_bytes", "fs.read_str"],
+        ),
+        (
+            &["call", "-i", "inv.ini", "-f", "3", ""],
+            &["front", "lb1", "lb2", "all", "localhost"],
+        ),
+        (&["call", "l"], &["localhost"]),
+        (&["hosts", "site.yml", "db"], &["db1"]),
+        (&["hosts", "-i", "inv.ini", "f"], &["front"]),
+        (&["hosts", "site.yml", "--explain", "web"], &["web1", "web2"]),
+        (&["bad.yml", "-l", "w"], &[]),
+        (&["none.yml", "-l", "w"], &[]),
+        (&["-i", "inv.sh", "site.yml", "-l", "db"], &["db1"]),
+        (&["vali"], &["validate"]),
+        (&["tools", "cron"], &["cron.job"]),
+        (&["site.yml", "--chec"], &["--check"]),
+    ] {
+        assert_eq!(offered(&scene, line), expected, "{line:?}");
+    }
+    offered(&scene, &["-i", "evil.ini", "site.yml", "-l", ""]);
+    assert!(!scene.path("owned").exists() && !scene.path("ran").exists());
+}
+
+#[test]
+fn words_that_are_no_line_are_no_matter() {
+    let scene = Fixture::new("").build();
+    for words in [
+        &["__complete", "0"][..],
+        &["__complete", "7", "x"],
+        &["__complete", "2", "x", "call", "-i"],
+    ] {
+        let ran = scene.rmote_play(words);
+        assert!(matches!(ran.code, Some(0 | 64)), "{ran}");
+    }
+    scene.rmote_play(&["--help"]).code(0).never_says("__complete");
 }

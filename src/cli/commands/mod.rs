@@ -1,6 +1,7 @@
 //! One file a command: plain inputs, an exit code back.
 
 mod call;
+mod complete;
 mod completions;
 mod hosts;
 mod load;
@@ -14,6 +15,7 @@ mod tools;
 mod validate;
 
 pub(super) use call::call;
+pub(super) use complete::{CompleteArgs, complete};
 pub(super) use completions::completions;
 pub(super) use hosts::hosts;
 pub(super) use plan::plan;
