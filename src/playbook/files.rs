@@ -12,6 +12,9 @@ use crate::template::{Form, Variables};
 use crate::value::Value;
 use crate::yaml::{Kind, Node};
 
+/// What is said of files that are not there.
+const COUNTED: &str = "A relative path counts from the file in which it is written.";
+
 /// What one source text may be long.
 const LIMIT: u64 = 64 << 20;
 
@@ -23,6 +26,7 @@ impl Reading<'_> {
             Err((code, what)) => {
                 let error = Diagnostic::error(code, format!("`{}` {what}", path.display()));
                 self.diagnostics.push(match named {
+                    Some(span) if code == Code::MissingFile => error.at(span).help(COUNTED),
                     Some(span) => error.at(span),
                     None => error,
                 });
@@ -53,8 +57,11 @@ impl Reading<'_> {
         let is_age = path.extension().is_some_and(|it| it == "age");
         let mut wrong = |code, what: String| {
             let message = format!("`{}` {what}", path.display());
-            self.diagnostics
-                .push(Diagnostic::error(code, message).at(name.span));
+            let error = Diagnostic::error(code, message).at(name.span);
+            self.diagnostics.push(match code {
+                Code::MissingFile => error.help(COUNTED),
+                _ => error,
+            });
         };
         let bytes = match read_bytes(path) {
             Ok(bytes) => bytes,
@@ -126,7 +133,8 @@ impl Reading<'_> {
         let path = self.beside(form.span, path);
         if let Err(error) = std::fs::metadata(&path) {
             let message = format!("`{name}` names `{}`, which {}", path.display(), missing(&error));
-            self.error(Code::MissingFile, message, form.span);
+            let error = Diagnostic::error(Code::MissingFile, message).at(form.span);
+            self.diagnostics.push(error.help(COUNTED));
         }
     }
 }

@@ -71,7 +71,12 @@ impl Reading<'_> {
                     entry.groups.clone(),
                     &mut self.diagnostics,
                 ),
-                Err(error) => return self.error(Code::InvalidHost, error, span),
+                Err(error) => {
+                    let error = Diagnostic::error(Code::InvalidHost, error).at(span);
+                    let help = "Names are made of letters, digits and `._:%@-`; what a host is reached by is its `address`.";
+                    self.diagnostics.push(error.help(help));
+                    return;
+                }
             }
         }
     }

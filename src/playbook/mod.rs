@@ -7,6 +7,7 @@ mod call;
 mod check;
 mod entry;
 mod files;
+mod foreign;
 mod hosts;
 mod import;
 mod input;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::argument;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::playbook::foreign;
 use crate::playbook::import::Link;
 use crate::playbook::input::Inputs;
 use crate::playbook::keys::{self, Known, Site};
@@ -98,8 +99,22 @@ impl Reading<'_> {
         }
         let message = format!("`{key}` takes {wanted}, not {}", with_article(node.type_name()));
         let mut error = Diagnostic::error(Code::WrongType, message).at(node.span);
-        if matches!(node.kind, Kind::Int(_) | Kind::Float(_) | Kind::Bool(_)) && wanted.contains("text") {
-            error = error.help("Put it in quotes.");
+        match &node.kind {
+            Kind::Int(_) | Kind::Float(_) | Kind::Bool(_) if wanted.contains("text") => {
+                error = error.help("Put it in quotes.");
+            }
+            Kind::Str(text) if wanted.contains("whole number") && text.text.parse::<i64>().is_ok() => {
+                error = error.help("Remove the quotes.");
+            }
+            Kind::Str(text) if wanted.contains("`true`") && matches!(&*text.text, "true" | "false") => {
+                error = error.help("Remove the quotes.");
+            }
+            Kind::Str(_) if wanted.starts_with("a list of ") => {
+                error = error.help(
+                    "Write it in brackets, as in `[a, b]`, or each item on a line of its own after `- `.",
+                );
+            }
+            _ => {}
         }
         self.diagnostics.push(error);
     }
@@ -160,11 +175,7 @@ impl Reading<'_> {
                 format!("{} has no key `{}`", site.name(), name.value),
             )
             .help("Write `become: { user: NAME, method: sudo }`."),
-            Known::Nowhere => Diagnostic::error(
-                Code::UnknownKey,
-                format!("{} has no key `{}`", site.name(), name.value),
-            )
-            .did_you_mean(&name.value, keys::names(site)),
+            Known::Nowhere => foreign::unknown_key(site, &name.value),
         };
         self.diagnostics.push(error.at(name.span));
         false

@@ -101,7 +101,12 @@ impl Reading<'_> {
                     return Some(Share::Percent(percent));
                 }
                 let shown = written.escape_debug();
-                self.not_a_share(&format!("`{key}` cannot be `{shown}`"), &help, node);
+                if digits(&written).is_some() {
+                    let message = format!("`{key}` takes a count or a percentage, not the text `{shown}`");
+                    self.not_a_share(&message, "Remove the quotes.", node);
+                } else {
+                    self.not_a_share(&format!("`{key}` cannot be `{shown}`"), &help, node);
+                }
             }
             Kind::Null => self.null(key, node),
             _ => self.wrong_type(key, "a count or a percentage of hosts", node),

@@ -203,11 +203,36 @@ pub(super) fn rewrite(text: &str, edits: &[Edit]) -> String {
 /// What the engine says of a text that it cannot read.
 pub(super) fn syntax_error(text: &str, place: &Place, error: &minijinja::Error) -> SyntaxError {
     let range = error.range().unwrap_or(0..text.len());
+    let message = error
+        .detail()
+        .map_or_else(|| error.kind().to_string(), str::to_owned);
     SyntaxError {
-        message: error
-            .detail()
-            .map_or_else(|| error.kind().to_string(), str::to_owned),
+        help: help(&message, text.get(range.clone()).unwrap_or_default()).map(str::to_owned),
+        message,
         span: place.span(range.start, range.end),
-        help: None,
     }
+}
+
+/// What to do about what the engine says of a part of a text.
+fn help(message: &str, part: &str) -> Option<&'static str> {
+    let words = [
+        ("expected end of variable block", "Close the `{{` by `}}`."),
+        (
+            "expected end of block",
+            "Close the `{%` by `%}`, and what it begins by its end, as in `{% endif %}`.",
+        ),
+        (
+            "unexpected end of variable block",
+            "Something is missing before the `}}`.",
+        ),
+        (
+            "end of input, expected expression",
+            "Something is missing at the end.",
+        ),
+    ];
+    let found = words
+        .iter()
+        .find(|(said, _)| message.contains(said))
+        .map(|(_, help)| *help);
+    found.or_else(|| part.starts_with('=').then_some("Compare by `==`."))
 }
