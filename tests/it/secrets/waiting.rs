@@ -75,7 +75,7 @@ fn a_password_that_is_waited_for_holds_up_nobody_else() {
 
 #[test]
 fn a_secret_that_is_cut_at_the_edge_of_what_is_kept_leaves_no_part() {
-    const SECRET: &str = "edge-canary-31415926";
+    const SECRET: &str = "edge-canary-quixotry";
     let scene = Fixture::new(
         "
 secrets: { word: { env: WORD } }
