@@ -118,7 +118,7 @@ fn a_copy_that_is_killed_leaves_the_old_file_or_the_new_one() {
 fn a_write_that_is_killed_leaves_the_old_file_or_the_new_one() {
     let Some(sshd) = Sshd::start() else { return };
     let scene = scene(
-        "fs.write: { path: '{DIR}/t/out/text', content: \"{{ file('text') }}\", validate: 'test -s %s' }",
+        "fs.write: { path: '{DIR}/t/out/text', content: \"{{ file('text') }}\", validate: \"sh -c 'sleep 0.2 && test -s %s'\" }",
         &sshd,
     );
     let new = "a line of text\n".repeat(20_000).into_bytes();

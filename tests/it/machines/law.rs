@@ -153,17 +153,9 @@ fn fingerprint_of(machine: &Machine) -> BTreeSet<String> {
     all.lines().filter(ours).map(known).collect()
 }
 
-/// The names of what runs there, but for what comes and goes with a login.
+/// The names of what runs there, but for what comes and goes with a login or by itself.
 fn processes(machine: &Machine) -> Vec<String> {
-    let of_logins = [
-        "sshd",
-        "dropbear",
-        "systemd",
-        "(sd-pam)",
-        "dbus-daemon",
-        "sleep",
-        "gpg-agent",
-    ];
+    let of_logins = ["sshd", "dropbear", "dbus-daemon", "sleep", "gpg-agent"];
     let mut names = Vec::new();
     for entry in std::fs::read_dir(machine.path("/proc")).unwrap().flatten() {
         let is_process = entry
@@ -173,9 +165,13 @@ fn processes(machine: &Machine) -> Vec<String> {
             .all(|it| it.is_ascii_digit());
         let name = std::fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
         let command = std::fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
+        // systemd's own helpers; in brackets before they are what they will be.
+        let is_systemds = name.starts_with("systemd") || name.starts_with('(');
         // An agent on its way out is none of the call's doing.
-        let is_ours =
-            of_logins.contains(&name.trim()) || command.contains("rmote-play") || command.is_empty();
+        let is_ours = is_systemds
+            || of_logins.contains(&name.trim())
+            || command.contains("rmote-play")
+            || command.is_empty();
         if is_process && !is_ours {
             names.push(name.trim().to_owned());
         }
