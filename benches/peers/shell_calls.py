@@ -55,7 +55,7 @@ def by_pssh(names, commands):
     client = ParallelSSHClient([one["hostname"] for one in found], host_config=settings, pool_size=len(names))
     for command in commands:
         outputs = client.run_command(command)
-        client.join(outputs)
+        client.join(outputs, consume_output=True)
         assert all(output.exit_code == 0 for output in outputs)
 
 

@@ -7,7 +7,7 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -62,25 +62,30 @@ impl Blob {
     }
 }
 
-/// The parts of a large content: a list of [`Part`]s that can be asked for like any content.
+/// The parts of a large content: a list of [`Part`]s that is made when it is first asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     id: u64,
-    size: u64,
-    hash: Hash,
     /// Whether there are stretches of zeroes that take no room.
     pub has_holes: bool,
 }
 
 impl Layout {
+    /// How many bytes the list has: eight of them, the highest first.
+    pub const fn head(&self) -> Range {
+        Range {
+            blob: self.id,
+            offset: 0,
+            size: 8,
+        }
+    }
+
     /// The list.
-    pub const fn blob(&self) -> Blob {
-        Blob {
-            id: self.id,
-            size: self.size,
-            hash: self.hash,
-            layout: None,
-            inline: None,
+    pub const fn list(&self, size: u64) -> Range {
+        Range {
+            blob: self.id,
+            offset: 8,
+            size,
         }
     }
 }
@@ -101,6 +106,8 @@ enum Content {
     /// Opened again for each piece: a run may offer more files than a process may hold open.
     File(FileKey),
     Bytes(Vec<u8>),
+    /// The list of a file's parts, behind its length.
+    Parts(FileKey, Mutex<Option<Vec<u8>>>),
 }
 
 /// A file as it was when it was hashed.
@@ -130,10 +137,14 @@ fn key_of(path: &Path, meta: &Metadata) -> FileKey {
 }
 
 impl Inner {
-    fn keep(&mut self, content: Content, size: u64, hash: Hash) -> Blob {
+    fn offer(&mut self, content: Content) -> u64 {
         self.contents.push(Arc::new(content));
+        self.contents.len() as u64 - 1
+    }
+
+    fn keep(&mut self, content: Content, size: u64, hash: Hash) -> Blob {
         Blob {
-            id: self.contents.len() as u64 - 1,
+            id: self.offer(content),
             size,
             hash,
             layout: None,
@@ -142,39 +153,41 @@ impl Inner {
     }
 }
 
-/// The size, hash and parts of a file.
-fn read_whole(file: &File) -> io::Result<(u64, Hash, Vec<Part>)> {
-    let mut hasher = blake3::Hasher::new();
+/// The list of a file's parts, behind its length.
+fn list_of(file: &File) -> io::Result<Vec<u8>> {
     let mut list = Vec::new();
-    let is_large = file.metadata()?.len() > LARGE;
-    if is_large {
-        let zeroes = vec![0; 256 << 10];
-        each_part(file, |size, bytes| {
-            if let Some(bytes) = bytes {
-                hasher.update(bytes);
-            } else {
-                let mut left = size;
-                while left > 0 {
-                    let length = zeroes.len().min(usize::try_from(left).unwrap_or(zeroes.len()));
-                    hasher.update(&zeroes[..length]);
-                    left -= length as u64;
-                }
-            }
-            let hash = bytes.map(Hash::of);
-            list.push(Part { size, hash });
-            Ok(())
-        })?;
-    } else {
-        hasher.update_reader(file)?;
+    each_part(file, |size, bytes| {
+        let hash = bytes.map(Hash::of);
+        list.push(Part { size, hash });
+        Ok(())
+    })?;
+    let list = rmp_serde::to_vec(&list).map_err(io::Error::other)?;
+    let mut bytes = (list.len() as u64).to_be_bytes().to_vec();
+    bytes.extend(list);
+    Ok(bytes)
+}
+
+/// What lies from some place on in bytes; short at their end.
+fn slice(bytes: &[u8], offset: u64, length: usize) -> Vec<u8> {
+    let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+    bytes[start..start.saturating_add(length).min(bytes.len())].to_vec()
+}
+
+/// A file that was offered, if it is as it was then.
+fn reopened(key: &FileKey) -> Result<File, Failure> {
+    let path = &key.0;
+    let failed = |error: io::Error| Failure::io(format_args!("cannot read `{}`", path.display()), &error);
+    let file = File::open(path).map_err(failed)?;
+    if key_of(path, &file.metadata().map_err(failed)?) == *key {
+        return Ok(file);
     }
-    Ok((hasher.count(), Hash(*hasher.finalize().as_bytes()), list))
+    let message = format!("`{}` was changed while the run was going on", path.display());
+    Err(Failure::new(Kind::Conflict, message))
 }
 
 impl Blobs {
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
-        self.inner
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Offers a file. It is hashed once for each path, inode, size and time.
@@ -211,32 +224,15 @@ impl Blobs {
         if let Some(blob) = self.lock().files.get(&key) {
             return Ok(blob.clone());
         }
-        let (size, hash, parts) = read_whole(&file).map_err(failed)?;
-        let layout = self.layout(&parts)?;
+        let (size, hash, has_holes) = parts::hash(&file).map_err(failed)?;
         let mut inner = self.lock();
         let mut blob = inner.keep(Content::File(key.clone()), size, hash);
-        blob.layout = layout;
+        if size > LARGE {
+            let id = inner.offer(Content::Parts(key.clone(), Mutex::default()));
+            blob.layout = Some(Layout { id, has_holes });
+        }
         inner.files.insert(key, blob.clone());
         Ok(blob)
-    }
-
-    /// Offers the list of a file's parts, where it has any.
-    fn layout(&self, parts: &[Part]) -> Result<Option<Layout>, Failure> {
-        if parts.is_empty() {
-            return Ok(None);
-        }
-        let list = rmp_serde::to_vec(parts).map_err(|error| {
-            let message = format!("the list of a file's parts cannot be sent: {error}");
-            Failure::new(Kind::Invalid, message)
-        })?;
-        let (size, hash) = (list.len() as u64, Hash::of(&list));
-        let list = self.lock().keep(Content::Bytes(list), size, hash);
-        Ok(Some(Layout {
-            id: list.id,
-            size,
-            hash,
-            has_holes: parts.iter().any(|it| it.hash.is_none()),
-        }))
     }
 
     /// Offers bytes.
@@ -270,19 +266,21 @@ impl Blobs {
         let index = usize::try_from(id).map_err(|_| unknown())?;
         let content = self.lock().contents.get(index).cloned().ok_or_else(unknown)?;
         match &*content {
-            Content::Bytes(bytes) => {
-                let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
-                Ok(bytes[start..start.saturating_add(length).min(bytes.len())].to_vec())
+            Content::Bytes(bytes) => Ok(slice(bytes, offset, length)),
+            Content::Parts(key, list) => {
+                let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
+                let list = match &mut *list {
+                    Some(list) => list,
+                    none => none.insert(list_of(&reopened(key)?).map_err(|error| {
+                        Failure::io(format_args!("cannot read `{}`", key.0.display()), &error)
+                    })?),
+                };
+                Ok(slice(list, offset, length))
             }
             Content::File(key) => {
-                let path = &key.0;
+                let file = reopened(key)?;
                 let failed =
-                    |error: io::Error| Failure::io(format_args!("cannot read `{}`", path.display()), &error);
-                let file = File::open(path).map_err(failed)?;
-                if key_of(path, &file.metadata().map_err(failed)?) != *key {
-                    let message = format!("`{}` was changed while the run was going on", path.display());
-                    return Err(Failure::new(Kind::Conflict, message));
-                }
+                    |error: io::Error| Failure::io(format_args!("cannot read `{}`", key.0.display()), &error);
                 let mut buffer = vec![0; length];
                 let mut filled = 0;
                 while filled < length {

@@ -93,6 +93,24 @@ pub fn each(file: &File, mut take: impl FnMut(u64, Option<&[u8]>) -> io::Result<
     Ok(())
 }
 
+/// The size and the hash of a file, and whether it has stretches without data.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub(super) fn hash(file: &File) -> io::Result<(u64, Hash, bool)> {
+    let mut hasher = blake3::Hasher::new();
+    let mut has_holes = false;
+    for (offset, size, is_data) in stretches(file)? {
+        if is_data {
+            hasher.update_reader(At { file, offset }.take(size))?;
+        } else {
+            has_holes = true;
+            hasher.update_reader(io::repeat(0).take(size))?;
+        }
+    }
+    Ok((hasher.count(), Hash(*hasher.finalize().as_bytes()), has_holes))
+}
+
 /// A file from somewhere on, whatever else is read of it.
 struct At<'a> {
     file: &'a File,

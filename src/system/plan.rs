@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{Read, Seek as _, SeekFrom};
 use std::os::unix::fs::FileExt as _;
 
-use crate::blob::{Blob, Hash, LARGE, Part, Range, each_part};
+use crate::blob::{Blob, Hash, LARGE, Layout, Part, Range, each_part};
 use crate::failure::{Failure, Kind};
 use crate::system::content::{PIECE, changed, put, read_some};
 use crate::system::{Location, Reader, Writer};
@@ -82,8 +82,7 @@ impl Reader<'_> {
             Some((at, file)) => self.parts_of(at, file)?,
             None => HashMap::new(),
         };
-        let damaged = |_| Failure::new(Kind::Invalid, "the list of a file's parts is damaged");
-        let parts: Vec<Part> = rmp_serde::from_slice(&self.fetch(&layout.blob())?).map_err(damaged)?;
+        let parts = self.parts(layout, blob.size)?;
         let mut plan = Plan(Vec::new());
         let mut at = 0_u64;
         for Part { size, hash } in parts {
@@ -98,6 +97,24 @@ impl Reader<'_> {
             at = at.saturating_add(size);
         }
         Ok((at == blob.size).then_some(plan))
+    }
+
+    /// The parts of a content of this many bytes.
+    fn parts(&self, layout: &Layout, size: u64) -> Result<Vec<Part>, Failure> {
+        let failed = |error| Failure::io("cannot get the list of a file's parts", &error);
+        let damaged = || Failure::new(Kind::Invalid, "the list of a file's parts is damaged");
+        let mut head = [0; 8];
+        let mut source = self.open_ranges(&[layout.head()]);
+        source.read_exact(&mut head).map_err(failed)?;
+        let length = u64::from_be_bytes(head);
+        // No list is as long as what it lists.
+        if length > size {
+            return Err(damaged());
+        }
+        let mut list = Vec::new();
+        let mut source = self.open_ranges(&[layout.list(length)]);
+        source.read_to_end(&mut list).map_err(failed)?;
+        rmp_serde::from_slice(&list).map_err(|_| damaged())
     }
 
     /// Where each part of a file is.
