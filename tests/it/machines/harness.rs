@@ -152,7 +152,8 @@ fn nothing_of_a_lab_is_left_when_its_test_ends_or_is_killed() {
     }
     // What it left behind is swept by the next lab.
     drop(Lab::start().unwrap());
-    assert!(!folder.exists() && !fs::exists(&group).unwrap());
+    assert!(!folder.exists(), "its files are there");
+    assert!(!fs::exists(&group).unwrap(), "its control group is there");
 }
 
 fn watched(pid: u32) -> Option<OwnedFd> {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use rustix::fs::FlockOperation;
 
+use super::group;
 use super::machine::{Kind, Machine};
 use super::roots::{cache, roots};
 use crate::support::{descendants, skip};
@@ -180,22 +181,16 @@ fn sweep_agents() {
     }
 }
 
-/// Removes what a lab leaves when all its processes are gone: files and control groups.
+/// Removes what a lab leaves when all its processes are gone: files and control groups. What names a group stays as long as
+/// the group does, for the next one who cleans.
 fn clean(folder: &Path) {
+    let mut is_clean = true;
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if let Ok(group) = fs::read_to_string(entry.path().join("cgroup")) {
-            remove_group(Path::new(group.trim_end()));
+            is_clean &= group::remove(Path::new(group.trim_end()));
         }
     }
-    fs::remove_dir_all(folder).ok();
-}
-
-/// Control groups are removed from below; their files are no files.
-fn remove_group(group: &Path) {
-    for entry in fs::read_dir(group).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|it| it.is_dir()) {
-            remove_group(&entry.path());
-        }
+    if is_clean {
+        fs::remove_dir_all(folder).ok();
     }
-    fs::remove_dir(group).ok();
 }

@@ -5,6 +5,7 @@
 //! that nothing of it is seen from outside. Whatever way a test process ends, the kernel ends its lab: the lab's first
 //! process reads from a pipe that the test holds, and everything else lives in its namespaces.
 
+mod group;
 mod lab;
 mod machine;
 mod roots;
