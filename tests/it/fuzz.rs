@@ -160,10 +160,9 @@ fn edited(text: &str, edits: &[(f64, Edit)]) -> String {
 
 /// Loads a text as a playbook, and draws what is wrong with it.
 fn validate(text: &str) {
-    static FOLDER: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
-    let path = FOLDER
-        .path()
-        .join(format!("{:?}.yml", std::thread::current().id()));
+    // Gone with its thread, which a static of all threads would not be.
+    thread_local!(static FOLDER: TempDir = tempfile::tempdir().unwrap());
+    let path = FOLDER.with(|folder| folder.path().join("site.yml"));
     fs::write(&path, text).unwrap();
     let begun = Instant::now();
     let loaded = load(&path, &registry(), &Options::default());
