@@ -6,7 +6,7 @@ use crate::system::{Reader, Writer};
 use crate::tools::apk::command::{refusal, run};
 use crate::tools::apk::database::Database;
 use crate::tools::packages::{
-    Manager, Packages, PackagesChange, Request, Spec, Step, Want, five_minutes, versions,
+    Manager, Packages, PackagesChange, Request, Spec, Step, Want, five_minutes, verify, versions,
 };
 
 /// Lists are read anew by `apk.update` alone, so that what was looked at is what is done: ten years, in minutes.
@@ -89,7 +89,8 @@ impl Manager for Options {
         }
         let now = Database::read(host)?;
         for request in requests {
-            verify(request, &now)?;
+            let version = now.version(&request.package.name);
+            verify("apk", request, version, |it| request.package.accepts(it))?;
         }
         Ok(versions(requests, |name| now.version(name)))
     }
@@ -176,23 +177,6 @@ fn refuse_kept(output: &str) -> Result<(), Failure> {
         kept.join("; ")
     );
     Err(Failure::new(Kind::Conflict, message))
-}
-
-fn verify(request: &Request, now: &Database) -> Result<(), Failure> {
-    let package = &request.package;
-    let version = now.version(&package.name);
-    let is_right = match request.want {
-        // A name that no package has may be one that another provides.
-        Want::Present => version.is_none_or(|it| package.accepts(it)),
-        Want::Latest => true,
-        Want::Absent | Want::Purged => version.is_none(),
-    };
-    if is_right {
-        return Ok(());
-    }
-    let found = version.unwrap_or("nothing");
-    let message = format!("apk ended well, but of `{package}` {found} is installed");
-    Err(Failure::new(Kind::CommandFailed, message))
 }
 
 #[cfg(test)]

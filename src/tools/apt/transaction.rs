@@ -11,7 +11,7 @@ use crate::tools::apt::command;
 use crate::tools::apt::dpkg::Database;
 use crate::tools::apt::{locks, simulation};
 use crate::tools::packages::{
-    Manager, Packages, PackagesChange, Request, Step, Want, five_minutes, versions,
+    Manager, Packages, PackagesChange, Request, Step, Want, five_minutes, verify, versions,
 };
 
 /// Whose configuration file stays where both the package and the host have changed it.
@@ -145,7 +145,8 @@ impl Manager for Options {
         }
         let now = Database::read(host)?;
         for request in requests {
-            verify(request, &now)?;
+            let version = now.version(&request.package.name);
+            verify("apt", request, version, |it| request.package.accepts(it))?;
         }
         Ok(versions(requests, |name| now.version(name)))
     }
@@ -227,23 +228,4 @@ fn refuse_removals(requests: &[Request], options: &Options, steps: &[Step]) -> R
         others.join(", ")
     );
     Err(Failure::new(Kind::Conflict, message))
-}
-
-fn verify(request: &Request, now: &Database) -> Result<(), Failure> {
-    let version = now.version(&request.package.name);
-    let is_right = match request.want {
-        // A name that no package has may be one that another provides.
-        Want::Present => version.is_none_or(|it| request.package.accepts(it)),
-        Want::Latest => true,
-        Want::Absent | Want::Purged => version.is_none(),
-    };
-    if is_right {
-        return Ok(());
-    }
-    let found = version.unwrap_or("nothing");
-    let message = format!(
-        "apt ended well, but of `{}` {found} is installed",
-        request.package
-    );
-    Err(Failure::new(Kind::CommandFailed, message))
 }

@@ -5,7 +5,9 @@ use crate::system::{Reader, Writer};
 use crate::tools::dnf::command::{refusal, run};
 use crate::tools::dnf::installed::Installed;
 use crate::tools::dnf::simulation::{Verb, steps};
-use crate::tools::packages::{Manager, Packages, PackagesChange, Request, Spec, Step, Want, versions};
+use crate::tools::packages::{
+    Manager, Packages, PackagesChange, Request, Spec, Step, Want, verify, versions,
+};
 
 /// Lists are read anew by `dnf.update` alone, so that what was looked at is what is done.
 const SETTLED_LISTS: &str = "--setopt=*.metadata_expire=-1";
@@ -63,7 +65,8 @@ impl Manager for Options {
         }
         let now = Installed::read(host)?;
         for request in requests {
-            verify(request, &now)?;
+            let version = now.version(&request.package.name);
+            verify("dnf", request, version, |_| now.has(&request.package))?;
         }
         Ok(versions(requests, |name| now.version(name)))
     }
@@ -152,23 +155,6 @@ fn argument(package: &Spec) -> String {
 
 fn words(command: &[String]) -> Vec<&str> {
     command.iter().map(|it| &**it).collect()
-}
-
-fn verify(request: &Request, now: &Installed) -> Result<(), Failure> {
-    let package = &request.package;
-    let version = now.version(&package.name);
-    let is_right = match request.want {
-        // A name that no package has may be one that another provides, or a group.
-        Want::Present => version.is_none() || now.has(package),
-        Want::Latest => true,
-        Want::Absent | Want::Purged => version.is_none(),
-    };
-    if is_right {
-        return Ok(());
-    }
-    let found = version.unwrap_or("nothing");
-    let message = format!("dnf ended well, but of `{package}` {found} is installed");
-    Err(Failure::new(Kind::CommandFailed, message))
 }
 
 #[cfg(test)]

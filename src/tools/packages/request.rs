@@ -100,6 +100,31 @@ pub(in crate::tools) fn versions<'a>(
     }
 }
 
+/// Holds what is installed of a package against what was asked for, once its manager has ended well. `accepts`: whether a
+/// version is what was asked for, or something else that is installed stands for it.
+///
+/// # Errors
+/// `command_failed`, where it is something else.
+pub(in crate::tools) fn verify(
+    manager: &str,
+    request: &Request,
+    version: Option<&str>,
+    accepts: impl FnOnce(&str) -> bool,
+) -> Result<(), Failure> {
+    let is_right = match request.want {
+        // A name that no package has may be one that another provides, or a group.
+        Want::Present => version.is_none_or(accepts),
+        Want::Latest => true,
+        Want::Absent | Want::Purged => version.is_none(),
+    };
+    if is_right {
+        return Ok(());
+    }
+    let (package, found) = (&request.package, version.unwrap_or("nothing"));
+    let message = format!("{manager} ended well, but of `{package}` {found} is installed");
+    Err(Failure::new(Kind::CommandFailed, message))
+}
+
 /// A package manager, and how its transactions may be made.
 pub(in crate::tools) trait Manager {
     /// What is to be done, or what there is if that is nothing.
