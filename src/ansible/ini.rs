@@ -126,7 +126,7 @@ impl Ini<'_, '_> {
     fn child(&mut self, line: &str, at: usize) {
         let name = line.split('#').next().unwrap_or(line).trim_end();
         let span = self.span(at, name.len());
-        if name.is_empty() || name.contains(|c: char| c.is_whitespace() || ":]".contains(c)) {
+        if name.is_empty() || name.contains(|c: char| c.is_whitespace() || ":[]".contains(c)) {
             let help = "Below `:children` stands one name of a group on each line.";
             self.wrong("a name of a group is expected", help, self.span(at, line.len()));
         } else if self.reading.builder.has_group(name) {

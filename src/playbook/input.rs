@@ -28,6 +28,19 @@ pub struct Input {
     pub default: Option<Spanned<Form>>,
 }
 
+impl Input {
+    /// One that takes anything.
+    pub(super) const fn any(span: Span) -> Self {
+        Self {
+            span,
+            of: Type::Any,
+            meaning: Meaning::Plain,
+            choices: Vec::new(),
+            default: None,
+        }
+    }
+}
+
 /// What the text of an input means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {

@@ -8,7 +8,7 @@ use crate::playbook::input::{Input, Inputs, Meaning};
 use crate::playbook::keys::Site;
 use crate::playbook::read::{Fields, Reading, with_article};
 use crate::playbook::values::data;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::template::{Form, Variables};
 use crate::tool::Type;
 use crate::value::Value;
@@ -17,6 +17,10 @@ use crate::yaml::{Kind, Node};
 const TYPES: [&str; 9] = [
     "string", "integer", "number", "boolean", "list", "map", "file", "secret", "any",
 ];
+
+fn null(span: Span) -> Spanned<Form> {
+    Spanned::new(Form::Literal(Value::Null), span)
+}
 
 impl Reading<'_> {
     /// What a file declares. `label` is what messages call the file.
@@ -30,10 +34,22 @@ impl Reading<'_> {
         };
         let mut inputs = Inputs::with_capacity(entries.len());
         for (name, declaration) in entries {
-            let Some(fields) = self.fields(Site::Input, &name.value, declaration) else {
-                continue;
+            let input = if matches!(declaration.kind, Kind::Str(_)) {
+                let (of, meaning) = self.type_named(&name.value, declaration);
+                Input {
+                    of,
+                    meaning,
+                    ..Input::any(name.span)
+                }
+            } else if let Some(fields) = self.fields(Site::Input, &name.value, declaration) {
+                self.input(label, name, &fields)
+            } else {
+                // What is wrong was told; nothing of it is to be told again where the input is read.
+                Input {
+                    default: Some(null(name.span)),
+                    ..Input::any(name.span)
+                }
             };
-            let input = self.input(label, name, &fields);
             if self.variable_name(name) {
                 inputs.insert(name.value.clone(), input);
             }
@@ -45,17 +61,16 @@ impl Reading<'_> {
         let _description = self.text(fields, "description");
         let (of, meaning, choices) = self.declared_type(fields);
         let mut input = Input {
-            span: name.span,
             of,
             meaning,
             choices,
-            default: None,
+            ..Input::any(name.span)
         };
         if let Some(node) = fields.get("default") {
             input.default = Some(self.value_of_input(label, &name.value, &input, node));
         } else if fields.is_empty("default") && input.of == Type::Any {
             // Null was told above; the input must not be missed, too.
-            input.default = Some(Spanned::new(Form::Literal(Value::Null), name.span));
+            input.default = Some(null(name.span));
         }
         input
     }

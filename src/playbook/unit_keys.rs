@@ -5,7 +5,7 @@ use crate::playbook::table::{CALLS, TEXT, TEXTS, VARIABLES, key};
 
 const FILES: &[Site] = &[Site::Unit, Site::RoundsFile];
 const DECLARED: &[Site] = &[Site::Input, Site::Items, Site::Argument, Site::Returned];
-const INPUTS: &str = r##"{"type": "object", "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}, "additionalProperties": {"$ref": "#/$defs/input"}}"##;
+const INPUTS: &str = r##"{"type": "object", "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}, "additionalProperties": {"anyOf": [{"enum": ["string", "integer", "number", "boolean", "list", "map", "file", "secret", "any"]}, {"$ref": "#/$defs/input"}]}}"##;
 
 /// All of them.
 pub(super) const KEYS: &[Key] = &[

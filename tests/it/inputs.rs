@@ -200,6 +200,43 @@ rounds:
 }
 
 #[test]
+fn a_type_alone_declares_an_input_and_a_wrong_declaration_is_told_once() {
+    let playbook = |inputs: &str| {
+        Fixture::new(format!(
+            "hosts: {{ here: {{ transport: local }} }}
+inputs: {{ {inputs} }}
+rounds:
+  - name: one
+    hosts: all
+    calls: [{{ fs.write: {{ path: '{{DIR}}/t/file', content: '{{{{ count + 1 }}}}' }} }}]
+"
+        ))
+        .build()
+    };
+    let scene = playbook("count: integer");
+    scene
+        .run(&[])
+        .code(1)
+        .says("the playbook needs a value for the input `count`");
+    scene
+        .run(&["-e", "count=x"])
+        .code(1)
+        .says("`-e count` takes integer");
+    scene.run(&["-e", "count=1"]).code(0);
+    assert_eq!(scene.read("t/file"), "2");
+    playbook("count: integre")
+        .run(&["-e", "count=1"])
+        .code(1)
+        .says("there is no type `integre`")
+        .says("1 error");
+    playbook("count: [integer]")
+        .run(&[])
+        .code(1)
+        .says("`count` takes a map")
+        .says("1 error");
+}
+
+#[test]
 fn a_unit_is_checked_for_every_host_that_it_is_for_in_good_time() {
     let calls = "      - { import: unit.yml, vars: { word: '{{ name }}' } }\n".repeat(50);
     let playbook = format!(

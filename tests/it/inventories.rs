@@ -325,6 +325,11 @@ fn every_mistake_in_an_inventory_is_marked() {
         ("a.ini", "[g:children]\nnone\n", &["`none` is no group"]),
         (
             "a.ini",
+            "[g:children]\n[web\n",
+            &["one name of a group on each line"],
+        ),
+        (
+            "a.ini",
             "[g]\nx\n[g:children]\nh\n[h:children]\ng\n",
             &["contains itself"],
         ),
