@@ -113,14 +113,17 @@ fn set_mode(at: &Location, mode: Mode) -> Result<(), Errno> {
     }
 }
 
-/// Gives a new file the owner that it should have. Gives back whether it has it.
+/// Gives a new file the owner and group that it should have; none: as it is. Gives back whether it has them.
 ///
 /// # Errors
 /// Whatever the system says, except that somebody who is not root may not.
-pub(super) fn set_owner(file: impl AsFd, uid: u32, gid: u32) -> Result<bool, Errno> {
+pub(super) fn set_owner(file: impl AsFd, uid: Option<u32>, gid: Option<u32>) -> Result<bool, Errno> {
+    if uid.is_none() && gid.is_none() {
+        return Ok(true);
+    }
     let stat = rustix::fs::fstat(&file)?;
-    let differs = |have: u32, want: u32| (have != want).then_some(want);
-    let (uid, gid) = (differs(stat.st_uid, uid), differs(stat.st_gid, gid));
+    let uid = uid.filter(|uid| *uid != stat.st_uid);
+    let gid = gid.filter(|gid| *gid != stat.st_gid);
     if uid.is_none() && gid.is_none() {
         return Ok(true);
     }

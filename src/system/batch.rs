@@ -7,10 +7,10 @@ use rustix::fs::Advice;
 
 use crate::failure::Failure;
 use crate::system::replace::New;
-use crate::system::{Attributes, Caution, Location, Writer};
+use crate::system::{Attributes, Caution, Found, Writer};
 
-/// So many files wait at most, each of which is open.
-const FILES: usize = 128;
+/// So many files and folders are held open at most.
+const OPEN: usize = 128;
 /// So many bytes wait at most.
 const BYTES: u64 = 64 << 20;
 
@@ -19,6 +19,7 @@ pub struct Batch<'a> {
     host: &'a Writer<'a>,
     caution: Caution<'a>,
     waiting: Vec<New>,
+    open: usize,
     bytes: u64,
 }
 
@@ -29,6 +30,7 @@ impl<'a> Batch<'a> {
             host,
             caution,
             waiting: Vec::new(),
+            open: 0,
             bytes: 0,
         }
     }
@@ -39,16 +41,20 @@ impl<'a> Batch<'a> {
     /// As [`Writer::replace`], of this file or of one before it.
     pub fn add(
         &mut self,
-        at: &Location,
+        place: &Found,
         wanted: &Attributes,
         fill: &mut dyn FnMut(&mut File) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let new = self.host.begin(at, wanted, &self.caution, fill)?;
+        let new = self
+            .host
+            .begin(&place.at, place.stat, wanted, &self.caution, fill)?;
         // Only a hint: it makes the kernel start to write.
         let _ = rustix::fs::fadvise(new.file(), 0, None, Advice::DontNeed);
         self.bytes += rustix::fs::fstat(new.file()).map_or(0, |it| u64::try_from(it.st_size).unwrap_or(0));
+        let is_beside = self.waiting.last().is_some_and(|it| it.is_beside(&new));
+        self.open += if is_beside { 1 } else { 2 };
         self.waiting.push(new);
-        if self.waiting.len() >= FILES || self.bytes >= BYTES {
+        if self.open >= OPEN || self.bytes >= BYTES {
             self.commit()?;
         }
         Ok(())
@@ -59,7 +65,7 @@ impl<'a> Batch<'a> {
     /// # Errors
     /// Where the disk is full, or something is in the way; the others are in their places or as they were.
     pub fn commit(&mut self) -> Result<(), Failure> {
-        self.bytes = 0;
+        (self.open, self.bytes) = (0, 0);
         for new in &self.waiting {
             new.sync()?;
         }

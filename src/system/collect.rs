@@ -10,7 +10,7 @@ use rustix::fs::{FileType, Mode};
 use crate::argument::Text;
 use crate::blob::Hash;
 use crate::failure::{Failure, Kind};
-use crate::system::{Attributes, Batch, Caution, Follow, Location, Push, Target, Writer};
+use crate::system::{Attributes, Batch, Caution, Follow, Found, Location, Push, Target, Writer};
 
 /// What was collected.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +50,10 @@ impl Writer<'_> {
                     is_executable,
                 } => {
                     let at = self.target_of(&root, target, &path)?;
-                    batch.add(&at, &Attributes::default(), &mut |file| {
-                        receive(&at, file, size, hash, next)?;
-                        set_executable(&at, file, is_executable)
+                    let place = Found::at(at)?;
+                    batch.add(&place, &Attributes::default(), &mut |file| {
+                        receive(&place.at, file, size, hash, next)?;
+                        set_executable(&place.at, file, is_executable)
                     })?;
                     collected.files += 1;
                     collected.bytes += size;

@@ -111,8 +111,9 @@ impl Writer<'_> {
             return self.fill_bytes(at, file, inline);
         }
         let (mut written, mut started) = (0_u64, 0_u64);
+        let mut ends_in_hole = false;
         self.pull(source, blob, &mut |piece| {
-            put(at, file, piece)?;
+            ends_in_hole = put(at, file, piece)?;
             written += piece.len() as u64;
             if let Some(length) = NonZeroU64::new(written - started).filter(|it| it.get() >= WRITE_BACK) {
                 // Only a hint: it makes the kernel start.
@@ -121,7 +122,9 @@ impl Writer<'_> {
             }
             Ok(())
         })?;
-        // Where it ends in a hole, nothing was written there.
+        if !ends_in_hole {
+            return Ok(());
+        }
         file.set_len(blob.size)
             .map_err(|error| Failure::io(format_args!("cannot write `{}`", at.path().display()), &error))
     }
@@ -170,14 +173,14 @@ fn is_hole(piece: &[u8]) -> bool {
     piece.len() >= HOLE && piece.iter().all(|byte| *byte == 0)
 }
 
-/// Writes a piece, or leaves a hole for it.
-pub(super) fn put(at: &Location, file: &mut File, piece: &[u8]) -> Result<(), Failure> {
+/// Writes a piece, or leaves a hole for it; gives back whether it did. At the end of a file a hole must be made by its length.
+pub(super) fn put(at: &Location, file: &mut File, piece: &[u8]) -> Result<bool, Failure> {
     if !is_hole(piece) {
-        return write(at, file, piece);
+        return write(at, file, piece).map(|()| false);
     }
     let length = i64::try_from(piece.len()).unwrap_or(0);
     file.seek(SeekFrom::Current(length))
-        .map(|_| ())
+        .map(|_| true)
         .map_err(|error| Failure::io(format_args!("cannot write `{}`", at.path().display()), &error))
 }
 

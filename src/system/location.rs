@@ -41,6 +41,26 @@ pub struct Location {
     name: OsString,
 }
 
+/// A place, and what was there when it was found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The place.
+    pub at: Location,
+    /// What was there, a link as itself.
+    pub stat: Option<Stat>,
+}
+
+impl Found {
+    /// Looks at what is at a place.
+    ///
+    /// # Errors
+    /// Where that may not be known.
+    pub fn at(at: Location) -> Result<Self, Failure> {
+        let stat = at.stat()?;
+        Ok(Self { at, stat })
+    }
+}
+
 impl Location {
     /// The folder.
     pub fn folder(&self) -> BorrowedFd<'_> {
@@ -64,6 +84,11 @@ impl Location {
         } else {
             self.above.join(name)
         }
+    }
+
+    /// Whether both hold the same folder open.
+    pub(super) fn shares_folder(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.folder, &other.folder)
     }
 
     /// A name in the folder that is there, which was opened as `folder`.
@@ -169,20 +194,34 @@ impl Writer<'_> {
 
 /// The usual case in two calls: a path without any link.
 fn quickly(path: &Path, follow: Follow) -> Option<Location> {
-    let (above, name) = (path.parent()?, path.file_name()?);
+    let folder = open_folder(path.parent()?)?;
+    in_folder(&folder, path, follow).map(|found| found.at)
+}
+
+/// A folder to which no link leads.
+pub(super) fn open_folder(path: &Path) -> Option<Arc<OwnedFd>> {
     let links = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-    let folder = rustix::fs::openat2(CWD, above, FOLDER, Mode::empty(), links).ok()?;
-    let location = Location {
-        folder: Arc::new(folder),
-        above: above.to_path_buf(),
-        name: name.to_os_string(),
-    };
-    let is_link = match rustix::fs::statat(location.folder(), name, AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(stat) => sort(&stat) == FileType::Symlink,
-        Err(Errno::NOENT) => false,
+    let folder = rustix::fs::openat2(CWD, path, FOLDER, Mode::empty(), links);
+    folder.ok().map(Arc::new)
+}
+
+/// The place of a path whose folder is open, unless a link is to be followed from there.
+pub(super) fn in_folder(folder: &Arc<OwnedFd>, path: &Path, follow: Follow) -> Option<Found> {
+    let (above, name) = (path.parent()?, path.file_name()?);
+    let stat = match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => Some(stat),
+        Err(Errno::NOENT) => None,
         Err(_) => return None,
     };
-    (!is_link || follow == Follow::No).then_some(location)
+    let is_link = stat.is_some_and(|it| sort(&it) == FileType::Symlink);
+    (!is_link || follow == Follow::No).then(|| Found {
+        at: Location {
+            folder: Arc::clone(folder),
+            above: above.to_path_buf(),
+            name: name.to_os_string(),
+        },
+        stat,
+    })
 }
 
 fn sort(stat: &Stat) -> FileType {

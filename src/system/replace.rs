@@ -38,6 +38,11 @@ impl New {
         &self.temporary.file
     }
 
+    /// Whether both hold the same folder open.
+    pub(super) fn is_beside(&self, other: &Self) -> bool {
+        self.temporary.at.shares_folder(&other.temporary.at)
+    }
+
     /// Waits until it is on the disk.
     pub(super) fn sync(&self) -> Result<(), Failure> {
         let path = self.temporary.at.path();
@@ -62,20 +67,20 @@ impl Writer<'_> {
         caution: &Caution<'_>,
         fill: &mut dyn FnMut(&mut File) -> Result<(), Failure>,
     ) -> Result<Option<PathBuf>, Failure> {
-        let new = self.begin(at, wanted, caution, fill)?;
+        let new = self.begin(at, at.stat()?, wanted, caution, fill)?;
         new.sync()?;
         self.finish(new, caution)
     }
 
-    /// Writes the new file, with all that belongs to it.
+    /// Writes the new file, with all that belongs to it; `old`: what it will replace.
     pub(super) fn begin(
         &self,
         at: &Location,
+        old: Option<Stat>,
         wanted: &Attributes,
         caution: &Caution<'_>,
         fill: &mut dyn FnMut(&mut File) -> Result<(), Failure>,
     ) -> Result<New, Failure> {
-        let old = at.stat()?;
         if let Some(old) = &old {
             refuse_others(at, old)?;
         }
@@ -85,7 +90,7 @@ impl Writer<'_> {
             Some(_) => Named::Yes,
             None => Named::No,
         };
-        let mut temporary = Temporary::create(at, mode, named)?;
+        let mut temporary = Temporary::create(at, mode, named, old.is_some())?;
         fill(&mut temporary.file)?;
         self.dress(at, &temporary.file, wanted, old.as_ref())?;
         Ok(New {
@@ -131,9 +136,8 @@ impl Writer<'_> {
         old: Option<&Stat>,
     ) -> Result<(), Failure> {
         let failed = |errno| at.failure("cannot write", errno);
-        let fresh = rustix::fs::fstat(new).map_err(failed)?;
-        let uid = wanted.uid.or(old.map(|it| it.st_uid)).unwrap_or(fresh.st_uid);
-        let gid = wanted.gid.or(old.map(|it| it.st_gid)).unwrap_or(fresh.st_gid);
+        let uid = wanted.uid.or(old.map(|it| it.st_uid));
+        let gid = wanted.gid.or(old.map(|it| it.st_gid));
         let mut mode = wanted.mode.or(old.map(|it| it.st_mode & 0o7777));
         if !set_owner(new, uid, gid).map_err(failed)? {
             let is_wanted = wanted.uid.is_some() || wanted.gid.is_some();
@@ -250,7 +254,7 @@ fn copy_to(at: &Location, name: &OsStr) -> Result<PathBuf, Errno> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mut new: File = rustix::fs::openat(at.folder(), name, flags, Mode::from_raw_mode(0o600))?.into();
     io::copy(&mut old, &mut new).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
-    set_owner(&new, stat.st_uid, stat.st_gid)?;
+    set_owner(&new, Some(stat.st_uid), Some(stat.st_gid))?;
     rustix::fs::fchmod(&new, Mode::from_raw_mode(stat.st_mode & 0o1777))?;
     Ok(at.beside(name))
 }

@@ -7,6 +7,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
@@ -34,12 +35,20 @@ pub(super) enum Named {
 }
 
 impl Temporary {
-    /// A new, empty file beside its place. What a run that was killed has left there is removed.
-    pub(super) fn create(at: &Location, mode: Mode, named: Named) -> Result<Self, Failure> {
-        if named == Named::No && Path::new("/proc/self/fd").exists() {
+    /// A new, empty file beside its place; `is_replacing`: something is there already. What a run that was killed has left
+    /// is removed.
+    pub(super) fn create(
+        at: &Location,
+        mode: Mode,
+        named: Named,
+        is_replacing: bool,
+    ) -> Result<Self, Failure> {
+        if named == Named::No && can_be_linked() {
             let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
             if let Ok(file) = rustix::fs::openat(at.folder(), ".", flags, mode) {
-                remove_leftover(at, &usual(at));
+                if is_replacing {
+                    remove_leftover(at, &usual(at));
+                }
                 return Ok(Self {
                     at: at.clone(),
                     name: None,
@@ -112,6 +121,12 @@ impl Drop for Temporary {
     }
 }
 
+/// Whether a file without a name can be given one.
+fn can_be_linked() -> bool {
+    static CAN: OnceLock<bool> = OnceLock::new();
+    *CAN.get_or_init(|| Path::new("/proc/self/fd").exists())
+}
+
 fn being_written(at: &Location) -> Failure {
     let message = format!("`{}` is being written by others", at.path().display());
     Failure::new(Kind::Conflict, message)
@@ -159,7 +174,7 @@ fn remove_leftover(at: &Location, name: &OsStr) {
 
 /// A file that never has a name, on the file system of a place.
 pub(super) fn scratch(at: &Location) -> Result<File, Failure> {
-    let mut temporary = Temporary::create(at, Mode::from_raw_mode(0o600), Named::No)?;
+    let mut temporary = Temporary::create(at, Mode::from_raw_mode(0o600), Named::No, false)?;
     if let Some(name) = temporary.name.take() {
         rustix::fs::unlinkat(at.folder(), &name, AtFlags::empty())
             .map_err(|errno| at.failure("cannot write beside", errno))?;

@@ -219,3 +219,37 @@ rounds:
     assert_eq!(ran.all("connected").len(), 100);
     assert!(ran.peak_memory < 250 * MIB, "{} MiB", ran.peak_memory / MIB);
 }
+
+#[test]
+fn a_host_that_lets_few_files_be_open_takes_folders_of_many() {
+    let scene = Fixture::new(
+        "
+hosts:
+  few: { transport: { command: [/bin/sh, -c, 'ulimit -n 160; exec /bin/sh'] } }
+rounds:
+  - name: one
+    hosts: few
+    calls:
+      - { id: first, fs.copy: { src: tree/, dest: '{DIR}/to' } }
+      - { exec.shell: 'find {DIR}/to -type f | while read -r it; do echo old > \"$it\"; done' }
+      - { id: replaced, fs.copy: { src: tree/, dest: '{DIR}/to' } }
+      - { id: packed, fs.archive: { paths: ['{DIR}/to'], dest: '{DIR}/to.tar' } }
+      - { id: unpacked, fs.unpack: { host_src: '{DIR}/to.tar', dest: '{DIR}/again/' } }
+      - { id: mirrored, fs.sync: { local: one/, path: '{DIR}/again', delete: true } }
+      - { id: fetched, fs.fetch: { src: '{DIR}/to/', dest: got } }
+      - { id: removed, fs.remove: { path: '{DIR}/to', recursive: true } }
+",
+    );
+    let names = (0..100).flat_map(|n| [format!("tree/{n}"), format!("tree/below-{n}/file")]);
+    let scene = names.fold(scene, |scene, name| scene.file(&name, name.clone()));
+    let scene = scene.file("one/kept", "kept").build();
+    let done = |id| (id, "changed");
+    let ids = [
+        "first", "replaced", "packed", "unpacked", "mirrored", "fetched", "removed",
+    ];
+    scene.events(&[]).code(0).outcomes("few", &ids.map(done));
+    assert_eq!(
+        scene.read(&format!("got/few/{}/to/below-7/file", scene.path("").display())),
+        "tree/below-7/file"
+    );
+}

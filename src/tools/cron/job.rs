@@ -12,9 +12,8 @@ use crate::failure::{Failure, Kind};
 use crate::system::{Program, Reader, Writer};
 use crate::tool::{Access, Area, Controller, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::cron::table::{with_job, with_variables};
-use crate::tools::fs::deploy::{
-    Content, FileChange, Texts, Wanted, caution, compare, deploy, footprint, read_old,
-};
+use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy, footprint};
+use crate::tools::fs::old::read_old;
 
 /// Whether the job is to be there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]

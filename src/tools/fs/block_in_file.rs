@@ -8,9 +8,10 @@ use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::block::{Markers, Place, with_block};
 use crate::tools::fs::deploy::{
-    Content, FileChange, Texts, Wanted, Written, caution, compare, deploy, footprint, read_old,
+    Content, FileChange, Texts, Wanted, Written, caution, compare, deploy, footprint,
 };
 use crate::tools::fs::line_in_file::State;
+use crate::tools::fs::old::read_old;
 use crate::tools::fs::spot::Spot;
 
 /// `fs.block_in_file`.

@@ -11,7 +11,7 @@ use crate::argument::{Argv, FileMode, Text};
 use crate::blob::{Blob, Hash, Range};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Attributes, Batch, Caution, Follow, Location, Plan, Reader, Writer};
+use crate::system::{Attributes, Batch, Caution, Follow, Location, Neighbours, Plan, Reader, Writer};
 use crate::tool::{Area, Controller, Describe, Footprint, HostPath};
 
 /// Contents up to this many bytes are compared as text and held in memory.
@@ -103,18 +103,34 @@ impl Written {
 }
 
 impl FileChange {
+    /// Lets go of the place, which is a folder held open: there may be thousands.
+    pub(in crate::tools) fn without_place(mut self) -> Self {
+        self.place = None;
+        self
+    }
+
     /// What has to come from the controller for it, once it was looked at what is there of a large file.
     ///
     /// # Errors
     /// Where that cannot be read.
-    pub(in crate::tools) fn ranges(&mut self, host: &Reader<'_>) -> Result<Vec<Range>, Failure> {
+    pub(in crate::tools) fn ranges(
+        &mut self,
+        path: &HostPath,
+        host: &Reader<'_>,
+    ) -> Result<Vec<Range>, Failure> {
         let Some(Content::Blob(blob)) = &self.content else {
             return Ok(Vec::new());
         };
         if blob.inline.is_some() {
             return Ok(Vec::new());
         }
-        self.plan = host.plan(blob, self.place.as_ref())?;
+        if blob.layout.is_some() {
+            let place = match self.place.clone() {
+                None => host.locate(path.as_path(), Follow::Yes)?,
+                known => known,
+            };
+            self.plan = host.plan(blob, place.as_ref())?;
+        }
         Ok(match &self.plan {
             Some(plan) => plan.ranges(blob),
             None => vec![blob.whole()],
@@ -164,18 +180,28 @@ pub(in crate::tools) fn compare(
     content: Content,
     host: &Reader<'_>,
 ) -> Result<Result<Written, FileChange>, Failure> {
+    compare_one_of_many(wanted, content, &mut Neighbours::default(), host)
+}
+
+/// [`compare`], for files of which many lie in one folder.
+pub(in crate::tools) fn compare_one_of_many(
+    wanted: &Wanted<'_>,
+    content: Content,
+    neighbours: &mut Neighbours,
+    host: &Reader<'_>,
+) -> Result<Result<Written, FileChange>, Failure> {
     let title = wanted.path.to_string();
     if wanted.path.ends_in_slash() {
         let message = format!("`{title}/` names a folder, and a file is to be written");
         return Err(Failure::new(Kind::Invalid, message));
     }
     let attributes = Attributes::of(host, wanted.mode, wanted.owner, wanted.group)?;
-    let place = host.locate(wanted.path.as_path(), Follow::Yes)?;
-    if place.is_none() && !wanted.parents {
+    let found = neighbours.locate(wanted.path.as_path(), Follow::Yes, host)?;
+    if found.is_none() && !wanted.parents {
         return Err(no_folder(wanted.path));
     }
-    let stat = place.as_ref().map_or(Ok(None), Location::stat)?;
-    let (Some(at), Some(stat)) = (&place, stat) else {
+    let (place, stat) = found.map(|it| (it.at, it.stat)).unzip();
+    let (Some(at), Some(stat)) = (&place, stat.flatten()) else {
         return Ok(Err(FileChange {
             properties: attributes.diff(host, &title, None),
             content: Some(content.load(wanted.text, host)?),
@@ -216,7 +242,7 @@ pub(in crate::tools) fn deploy(
     mut change: FileChange,
     host: &Writer<'_>,
 ) -> Result<Written, Failure> {
-    let ranges = change.ranges(host)?;
+    let ranges = change.ranges(wanted.path, host)?;
     let mut source = host.open_ranges(&ranges);
     let at = match change.place {
         Some(place) => place,
@@ -236,23 +262,21 @@ pub(in crate::tools) fn deploy(
     Ok(written)
 }
 
-/// Does what [`compare`] found, as one of many: content is read from where it comes in order.
+/// Does what [`compare_one_of_many`] found: content is read from where it comes in order.
 pub(in crate::tools) fn deploy_one_of_many(
     wanted: &Wanted<'_>,
-    change: FileChange,
+    change: &FileChange,
+    neighbours: &mut Neighbours,
     batch: &mut Batch<'_>,
     source: &mut dyn Read,
     host: &Writer<'_>,
 ) -> Result<(), Failure> {
-    let at = match change.place {
-        Some(place) => place,
-        None => host.make_place(wanted.path.as_path(), Follow::Yes)?,
-    };
+    let place = neighbours.make_place(wanted.path.as_path(), Follow::Yes, host)?;
     let Some(content) = &change.content else {
-        return host.set_attributes(&at, &change.attributes);
+        return host.set_attributes(&place.at, &change.attributes);
     };
-    batch.add(&at, &change.attributes, &mut |file| {
-        fill(&at, file, content, change.plan.as_ref(), source, host)
+    batch.add(&place, &change.attributes, &mut |file| {
+        fill(&place.at, file, content, change.plan.as_ref(), source, host)
     })
 }
 
@@ -314,29 +338,6 @@ pub(in crate::tools) fn require_file(title: &str, stat: &Stat) -> Result<(), Fai
         Kind::Conflict,
         format!("cannot write `{title}`: it is {found}"),
     ))
-}
-
-/// A file that is edited as text is not larger than this.
-const READ_LIMIT: u64 = 64 << 20;
-
-/// The text of a file that is to be edited. One that does not exist is empty text where it may be created, nothing where
-/// that is as well, else a failure.
-pub(in crate::tools) fn read_old(
-    path: &HostPath,
-    create: bool,
-    is_needed: bool,
-    host: &Reader<'_>,
-) -> Result<Option<Vec<u8>>, Failure> {
-    let place = host.locate(path.as_path(), Follow::Yes)?;
-    match place {
-        Some(place) if place.stat()?.is_some() => host.read(&place.path(), READ_LIMIT).map(Some),
-        _ if !is_needed => Ok(None),
-        _ if create => Ok(Some(Vec::new())),
-        _ => {
-            let message = format!("`{path}` does not exist, and `create` is not set");
-            Err(Failure::new(Kind::NotFound, message))
-        }
-    }
 }
 
 /// The failure where the folder above a path does not exist.

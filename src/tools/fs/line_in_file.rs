@@ -7,9 +7,10 @@ use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{
-    Content, FileChange, Texts, Wanted, Written, caution, compare, deploy, footprint, read_old,
+    Content, FileChange, Texts, Wanted, Written, caution, compare, deploy, footprint,
 };
 use crate::tools::fs::edit::{self, Which, with_line, without_line};
+use crate::tools::fs::old::read_old;
 use crate::tools::fs::spot::Spot;
 
 /// Whether a line is to be there.

@@ -17,6 +17,7 @@ mod glob;
 mod line_in_file;
 mod manifest;
 mod r#move;
+pub(in crate::tools) mod old;
 mod pack;
 mod read_bytes;
 mod read_str;

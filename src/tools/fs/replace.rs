@@ -8,8 +8,9 @@ use crate::failure::Failure;
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{
-    Content, FileChange, Texts, Wanted, Written, caution, compare, deploy, footprint, read_old,
+    Content, FileChange, Texts, Wanted, Written, caution, compare, deploy, footprint,
 };
+use crate::tools::fs::old::read_old;
 
 /// `fs.replace`.
 #[derive(Debug)]

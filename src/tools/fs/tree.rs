@@ -8,9 +8,11 @@ use rustix::fs::FileType;
 use crate::argument::{FileMode, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Attributes, Batch, Caution, Enter, Follow, Location, Reader, Unreadable, Writer};
+use crate::system::{
+    Attributes, Batch, Caution, Enter, Follow, Location, Neighbours, Reader, Unreadable, Writer,
+};
 use crate::tool::{Describe, HostPath};
-use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, compare, deploy_one_of_many};
+use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, compare_one_of_many, deploy_one_of_many};
 use crate::tools::fs::manifest::{Item, What};
 
 /// How things are made.
@@ -119,13 +121,14 @@ impl Tree<'_> {
             let known = items.iter().map(|item| item.path.clone()).collect();
             steps = self.extra(&known, excludes, host)?;
         }
+        let mut neighbours = Neighbours::default();
         for item in items {
             host.check_canceled()?;
             let path = match item.path.as_bytes() {
                 b"" => self.dest.clone(),
                 _ => self.dest.join(item.path.as_os_str()),
             };
-            steps.extend(self.look(path, item.what, host)?);
+            steps.extend(self.look(path, item.what, &mut neighbours, host)?);
         }
         Ok((!steps.is_empty()).then_some(TreeChange { steps }))
     }
@@ -138,14 +141,15 @@ impl Tree<'_> {
         let mut done = Done::default();
         let mut ranges = Vec::new();
         for step in &mut change.steps {
-            if let Step::File { change, .. } = step {
-                let wanted = change.ranges(host)?;
+            if let Step::File { path, change, .. } = step {
+                let wanted = change.ranges(path, host)?;
                 done.bytes += change.inline_size() + wanted.iter().map(|it| it.size).sum::<u64>();
                 ranges.extend(wanted);
             }
         }
         let mut source = host.open_ranges(&ranges);
         let mut batch = Batch::new(host, self.caution);
+        let mut neighbours = Neighbours::default();
         for step in change.steps {
             match step {
                 Step::Folder { path, wanted, .. } => {
@@ -171,7 +175,8 @@ impl Tree<'_> {
                     if change.has_content() {
                         done.files += 1;
                     }
-                    deploy_one_of_many(&self.wanted(&path, mode), *change, &mut batch, &mut *source, host)?;
+                    let wanted = self.wanted(&path, mode);
+                    deploy_one_of_many(&wanted, &change, &mut neighbours, &mut batch, &mut *source, host)?;
                 }
             }
         }
@@ -230,16 +235,23 @@ impl Tree<'_> {
         Ok(steps)
     }
 
-    fn look(&self, path: HostPath, what: What, host: &Reader<'_>) -> Result<Option<Step>, Failure> {
+    fn look(
+        &self,
+        path: HostPath,
+        what: What,
+        neighbours: &mut Neighbours,
+        host: &Reader<'_>,
+    ) -> Result<Option<Step>, Failure> {
         match what {
             What::File { blob, is_executable } => {
                 let default = FileMode(if is_executable { 0o755 } else { 0o644 });
                 let mode = self.mode.unwrap_or(default);
-                let compared = compare(&self.wanted(&path, mode), Content::Blob(blob), host)?;
+                let wanted = self.wanted(&path, mode);
+                let compared = compare_one_of_many(&wanted, Content::Blob(blob), neighbours, host)?;
                 Ok(compared.err().map(|change| Step::File {
                     path,
                     mode,
-                    change: Box::new(change),
+                    change: Box::new(change.without_place()),
                 }))
             }
             What::Folder => self.look_at_folder(path, host),

@@ -10,7 +10,7 @@ use crate::argument::Text;
 use crate::blob::Blob;
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Attributes, Batch, Caution, Follow, Location, Reader, Writer};
+use crate::system::{Attributes, Batch, Caution, Follow, Found, Location, Reader, Writer};
 use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{accounts, no_folder};
 use crate::tools::fs::pack::{Entry, Limits, Source, Visit, What, look, manifest, new, scan};
@@ -233,7 +233,9 @@ impl Tool for Unpack {
                             ..owner
                         },
                     )?;
-                    folders.push((at, *mode));
+                    if mode & 0o700 != 0o700 {
+                        folders.push((entry.path().to_owned(), *mode));
+                    }
                     Ok(())
                 }
                 What::File { mode, .. } => {
@@ -241,7 +243,8 @@ impl Tool for Unpack {
                         mode: Some(*mode),
                         ..owner
                     };
-                    batch.add(&at, &wanted, &mut |file| host.pour(&at, file, content))
+                    let place = Found::at(at)?;
+                    batch.add(&place, &wanted, &mut |file| host.pour(&place.at, file, content))
                 }
                 What::Link { target } => host.make_link(&at, target, &owner),
                 What::Same { target } => {
@@ -253,13 +256,10 @@ impl Tool for Unpack {
             }
         })?;
         batch.commit()?;
-        for (at, mode) in folders
-            .into_iter()
-            .rev()
-            .filter(|(_, mode)| mode & 0o700 != 0o700)
-        {
+        for (path, mode) in folders.into_iter().rev() {
+            let at = host.locate_beneath(&root, &path)?;
             host.set_attributes(
-                &at,
+                &at.ok_or_else(changed)?,
                 &Attributes {
                     mode: Some(mode),
                     ..Attributes::default()

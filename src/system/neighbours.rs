@@ -1,0 +1,57 @@
+//! Many paths one after another, of which most lie beside the one before: their folder is opened once.
+
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::failure::Failure;
+use crate::system::location::{Follow, Found, in_folder, open_folder};
+use crate::system::{Reader, Writer};
+
+/// Finds places, and keeps the folder of the last one open. What it gives is right as long as nobody replaces that folder
+/// meanwhile; then it is a place in the old one.
+#[derive(Debug, Default)]
+pub struct Neighbours {
+    folder: Option<(PathBuf, Arc<OwnedFd>)>,
+}
+
+impl Neighbours {
+    /// The place of a path, as [`Reader::locate`] finds it, and what is there.
+    ///
+    /// # Errors
+    /// As [`Reader::locate`].
+    pub fn locate(
+        &mut self,
+        path: &Path,
+        follow: Follow,
+        host: &Reader<'_>,
+    ) -> Result<Option<Found>, Failure> {
+        match self.beside(path, follow) {
+            Some(found) => Ok(Some(found)),
+            None => host.locate(path, follow)?.map(Found::at).transpose(),
+        }
+    }
+
+    /// The place of a path, as [`Writer::make_place`] makes it, and what is there.
+    ///
+    /// # Errors
+    /// As [`Writer::make_place`].
+    pub fn make_place(&mut self, path: &Path, follow: Follow, host: &Writer<'_>) -> Result<Found, Failure> {
+        match self.beside(path, follow) {
+            Some(found) => Ok(found),
+            None => Found::at(host.make_place(path, follow)?),
+        }
+    }
+
+    fn beside(&mut self, path: &Path, follow: Follow) -> Option<Found> {
+        let above = path.parent()?;
+        let folder = match &self.folder {
+            Some((known, folder)) if known == above => folder,
+            _ => {
+                self.folder = None;
+                &self.folder.insert((above.to_path_buf(), open_folder(above)?)).1
+            }
+        };
+        in_folder(folder, path, follow)
+    }
+}
