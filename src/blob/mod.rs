@@ -4,6 +4,7 @@ mod parts;
 
 use std::collections::HashMap;
 use std::fs::{File, Metadata};
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ impl std::fmt::Display for Hash {
 /// A handle on content: enough to see whether a host has it already, and to ask for it if not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blob {
-    /// Its number in the run's [`Blobs`].
+    /// Its number in the run's [`Blobs`]; to know it is to have the right to its content.
     pub id: u64,
     /// Bytes.
     pub size: u64,
@@ -113,7 +114,8 @@ enum Content {
 /// A file as it was when it was hashed.
 type FileKey = (PathBuf, u64, u64, i64, i64);
 
-/// All content of a run that hosts may ask for. Shared by every session.
+/// All content of a run that hosts may ask for. Shared by every session: a host asks by numbers that nobody guesses, and
+/// is told only those of what is meant for it.
 #[derive(Debug, Default)]
 pub struct Blobs {
     inner: Mutex<Inner>,
@@ -121,7 +123,9 @@ pub struct Blobs {
 
 #[derive(Debug, Default)]
 struct Inner {
-    contents: Vec<Arc<Content>>,
+    contents: HashMap<u64, Arc<Content>>,
+    /// Makes numbers, with keys of its own that the system's randomness gave.
+    numbers: RandomState,
     files: HashMap<FileKey, Blob>,
     bytes: HashMap<Hash, Blob>,
 }
@@ -138,8 +142,16 @@ fn key_of(path: &Path, meta: &Metadata) -> FileKey {
 
 impl Inner {
     fn offer(&mut self, content: Content) -> u64 {
-        self.contents.push(Arc::new(content));
-        self.contents.len() as u64 - 1
+        let mut count = self.contents.len() as u64;
+        let id = loop {
+            let id = self.numbers.hash_one(count);
+            if !self.contents.contains_key(&id) {
+                break id;
+            }
+            count += 1;
+        };
+        self.contents.insert(id, Arc::new(content));
+        id
     }
 
     fn keep(&mut self, content: Content, size: u64, hash: Hash) -> Blob {
@@ -263,8 +275,7 @@ impl Blobs {
     /// Where there is no such blob, or its file cannot be read any more.
     pub fn read(&self, id: u64, offset: u64, length: usize) -> Result<Vec<u8>, Failure> {
         let unknown = || Failure::new(Kind::Invalid, format!("no content was offered as blob {id}"));
-        let index = usize::try_from(id).map_err(|_| unknown())?;
-        let content = self.lock().contents.get(index).cloned().ok_or_else(unknown)?;
+        let content = self.lock().contents.get(&id).cloned().ok_or_else(unknown)?;
         match &*content {
             Content::Bytes(bytes) => Ok(slice(bytes, offset, length)),
             Content::Parts(key, list) => {
@@ -295,5 +306,32 @@ impl Blobs {
                 Ok(buffer)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_was_told_the_number_has_the_content() {
+        let blobs = Blobs::default();
+        let content = |it: u8| vec![it; INLINE_LIMIT + 1];
+        let offered: Vec<Blob> = (0..100).map(|it| blobs.bytes(content(it))).collect();
+        for (blob, it) in offered.iter().zip(0..) {
+            assert_eq!(blobs.read(blob.id, 0, usize::MAX).unwrap(), content(it));
+            // Neither the small numbers nor the neighbours of one that is known.
+            for guess in [
+                u64::from(it),
+                blob.id.wrapping_add(1),
+                blob.id.wrapping_sub(1),
+                u64::MAX,
+            ] {
+                let failure = blobs.read(guess, 0, 1).unwrap_err();
+                assert_eq!(failure.kind, Kind::Invalid);
+            }
+        }
+        let other = Blobs::default().bytes(content(0));
+        assert_ne!(other.id, offered[0].id, "numbers differ from run to run");
     }
 }

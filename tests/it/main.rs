@@ -21,6 +21,7 @@ mod fuzz;
 mod graph;
 mod handlers;
 mod hostile;
+mod hostile_agent;
 mod https;
 mod imported;
 mod includes;
