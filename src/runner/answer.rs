@@ -9,6 +9,7 @@ use crate::failure::{Failure, Kind};
 use crate::name::HostName;
 use crate::playbook::{Action, Call};
 use crate::protocol::{Mode, Outcome as Answer, Reply};
+use crate::runner::connection::Parting;
 use crate::runner::flight::{Flight, Owner};
 use crate::runner::frame::State;
 use crate::runner::guest::Returned;
@@ -54,6 +55,9 @@ impl Host {
         let Some(flight) = self.flights.remove(id) else {
             return;
         };
+        if reply.quit.is_some() {
+            self.parting = Parting::Asked;
+        }
         let is_check = self.context.options.mode == Mode::Check;
         let reply = match self.tool(&flight.owner) {
             Some(tool) => held_to(tool, is_check, reply),
@@ -77,7 +81,7 @@ impl Host {
         let is = |name: &str| self.tool(&flight.owner).is_some_and(|tool| tool.name == name);
         let (is_reset, is_reboot) = (is(RESET), is(REBOOT));
         if is_reset && reply.outcome == Answer::Ok {
-            self.renew = true;
+            self.parting = Parting::ForNewLogin;
         }
         if is_reboot && reply.outcome == Answer::Changed && !is_check {
             self.goes_down(flight, reply);

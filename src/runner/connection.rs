@@ -20,6 +20,18 @@ use crate::transport::{Incoming, Session};
 /// How often a connection that broke is made anew, and how long is waited before each time.
 const RECONNECT: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(3)];
 
+/// What the end of a connection would mean.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Parting {
+    /// A loss: no call asked for it.
+    #[default]
+    Unasked,
+    /// A call was answered after which the agent ends.
+    Asked,
+    /// The same, and the next connection is to be a new login.
+    ForNewLogin,
+}
+
 impl Host {
     /// Connects. Where that fails, the host is over.
     pub(super) async fn connect(&mut self) -> bool {
@@ -41,7 +53,7 @@ impl Host {
         });
         self.flush().await;
         let started = Instant::now();
-        let is_fresh = std::mem::take(&mut self.renew);
+        let is_fresh = std::mem::take(&mut self.parting) == Parting::ForNewLogin;
         match self.dial(is_fresh).await? {
             Ok(session) => self.keep(session, started),
             Err(error) => return Some(Err(error)),
@@ -88,7 +100,8 @@ impl Host {
     /// The connection has ended. What can be repeated is; else the host is over.
     pub(super) async fn closed(&mut self, how: Result<(), Unreachable>) {
         let mut flights = self.flights.take();
-        let asked_for = how.is_ok();
+        // An agent that says goodbye unasked is lost like any other: made anew, it might do so without end.
+        let asked_for = how.is_ok() && self.parting != Parting::Unasked;
         if self.reboot.is_none() && !asked_for && self.context.options.mode == Mode::Apply {
             // A host may be gone before it has said that it goes.
             let down = flights

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::event::{HostOutcome, Kind};
 use crate::name::{EntryId, HostId, HostName, RoundId, UnitId};
-use crate::runner::connection::next_incoming;
+use crate::runner::connection::{Parting, next_incoming};
 use crate::runner::context::Context;
 use crate::runner::control::{Control, Update};
 use crate::runner::delegate::Abroad;
@@ -43,8 +43,7 @@ pub(super) struct Host {
     pub(super) control: mpsc::UnboundedReceiver<Control>,
     pub(super) waiting: VecDeque<Control>,
     pub(super) session: Option<Session>,
-    /// The next connection is to be a new login.
-    pub(super) renew: bool,
+    pub(super) parting: Parting,
     /// Names the start of the kernel that the last connection found.
     pub(super) boot_id: String,
     /// The host goes down and comes back.
@@ -97,7 +96,7 @@ impl Host {
             control,
             waiting: VecDeque::new(),
             session: None,
-            renew: false,
+            parting: Parting::Unasked,
             boot_id: String::new(),
             reboot: None,
             frames: BTreeMap::new(),

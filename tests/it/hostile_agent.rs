@@ -146,7 +146,7 @@ fn what_is_no_message_ends_that_connection_alone() {
         facts: Facts::default(),
     }));
     cases.push((frames(&[hello]), "it introduced itself twice"));
-    let deep = [&[0, 1, 0, 0][..], &[0x91; 1 << 16]].concat();
+    let deep = [vec![0, 1, 0, 0], vec![0x91; 1 << 16]].concat();
     cases.push((deep, "holds no message"));
     for (lie, why) in cases {
         let ran = scene(&lie, &bad, &good).events(&[]).code(2);
