@@ -25,6 +25,8 @@ pub(super) struct Known {
 #[derive(Debug, Default)]
 pub(super) struct Database {
     packages: BTreeMap<String, Known>,
+    /// The host's own architecture.
+    own: String,
 }
 
 impl Database {
@@ -64,14 +66,23 @@ impl Database {
             };
             packages.insert(name, known);
         }
-        Self { packages }
+        Self {
+            packages,
+            own: own.to_owned(),
+        }
     }
 
     /// A package by its name, with or without an architecture.
     pub(super) fn get(&self, name: &str) -> Option<&Known> {
-        self.packages
-            .get(name)
-            .or_else(|| self.packages.get(name.split_once(':')?.0))
+        self.packages.get(self.plain(name))
+    }
+
+    /// The name as apt says it: with an architecture only where that is a foreign one.
+    pub(super) fn plain<'a>(&self, name: &'a str) -> &'a str {
+        match name.split_once(':') {
+            Some((plain, architecture)) if architecture == self.own || architecture == "all" => plain,
+            _ => name,
+        }
     }
 
     /// The version that is installed.
@@ -132,6 +143,10 @@ mod tests {
         assert_eq!(all.version("libc6:amd64"), Some("2.36-9+deb12u9"));
         assert_eq!(all.version("libc6:i386"), Some("2.36-9+deb12u4"));
         assert!(all.get("tzdata").unwrap().is_held);
+        // Of another architecture it is another package.
+        assert_eq!(all.version("dpkg:amd64"), Some("1.21.22"));
+        assert_eq!(all.version("dpkg:i386"), None);
+        assert_eq!(all.version("tzdata:all"), all.version("tzdata"));
         assert_eq!(all.version("tzdata"), Some("2024a-0+deb12u1"));
         assert_eq!(all.version("nano"), None);
         assert!(all.get("nano").unwrap().is_leftover);

@@ -78,7 +78,7 @@ impl Manager for Options {
                 .steps
                 .extend(simulation::steps(&String::from_utf8_lossy(&ended.stdout.bytes)));
         }
-        refuse_removals(requests, self, &change.steps)?;
+        refuse_removals(requests, self, &change.steps, &found)?;
         // What apt purges without removing it was gone already.
         let (gone, steps) = change
             .steps
@@ -208,11 +208,15 @@ fn flags(options: &Options) -> Vec<String> {
 }
 
 /// A package that nobody asked to remove is not removed in passing.
-fn refuse_removals(requests: &[Request], options: &Options, steps: &[Step]) -> Result<(), Failure> {
+fn refuse_removals(
+    requests: &[Request],
+    options: &Options,
+    steps: &[Step],
+    found: &Database,
+) -> Result<(), Failure> {
     let is_asked = |step: &Step| {
         requests.iter().any(|it| {
-            matches!(it.want, Want::Absent | Want::Purged)
-                && (it.package.name == step.name || it.package.name.split(':').next() == Some(&*step.name))
+            matches!(it.want, Want::Absent | Want::Purged) && found.plain(&it.package.name) == step.name
         })
     };
     let others: Vec<&str> = steps

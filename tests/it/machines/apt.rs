@@ -105,6 +105,27 @@ fn a_wanted_version_is_installed_over_another_and_a_hold_is_kept() {
 }
 
 #[test]
+fn architectures_of_one_package_are_kept_apart() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = with_repository(&lab);
+    machine.says("dpkg --add-architecture i386 && apt-get update -qq");
+    let on = on(&machine);
+    let (diff, _) = on.keeps_the_laws("apt.package: multi");
+    assert_eq!(diff, "packages\n+multi 1.0-1\n");
+    let (diff, result) = on.keeps_the_laws("apt.package: { name: 'multi:i386', hold: true }");
+    assert_eq!(diff, "packages\n+multi:i386 1.0-1\n+multi:i386 on hold\n");
+    assert_eq!(result["packages"][0]["version"], "1.0-1");
+    on.is_settled("apt.package: ['multi:amd64', 'multi:i386']");
+    let (diff, _) = on.keeps_the_laws("apt.package: { name: 'multi:amd64', state: purged }");
+    assert_eq!(diff, "packages\n-multi 1.0-1\n-multi:amd64 configuration\n");
+    assert_eq!(version(&machine, "multi:i386"), "installed 1.0-1");
+    on.keeps_the_laws("apt.package: { name: 'multi:i386', hold: false }");
+    on.keeps_the_laws("apt.package: { name: 'multi:i386', state: absent }");
+    let failure = on.fails("apt.package: 'multi:arm64'");
+    assert!(failure.starts_with("not_found: apt refuses: "), "{failure}");
+}
+
+#[test]
 fn what_others_did_meanwhile_is_seen_and_nothing_is_kept_from_before() {
     let Some(lab) = Lab::start() else { return };
     let machine = with_repository(&lab);
@@ -237,6 +258,14 @@ fn lists_that_cannot_be_read_or_trusted_are_a_failure() {
     let Some(lab) = Lab::start() else { return };
     let machine = with_repository(&lab);
     let on: On<'_> = on(&machine);
+    // One that cannot be read among others that can.
+    machine.write(
+        "/etc/apt/sources.list.d/more.list",
+        "deb [trusted=yes] file:/nowhere ./\n",
+    );
+    let failure = on.fails("apt.update: {}");
+    assert!(failure.contains("/nowhere"), "{failure}");
+    machine.says("rm /etc/apt/sources.list.d/more.list");
     machine.says("sed -i s/Codename/Tampered/ /srv/apt/dists/test/InRelease");
     let failure = on.fails("apt.update: {}");
     assert!(failure.contains("BADSIG"), "{failure}");
