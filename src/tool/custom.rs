@@ -72,6 +72,12 @@ impl Custom {
                 None => return Err(error("there is no such argument".to_owned())),
                 Some(declared) => declared.check(value).map_err(error)?,
             }
+            if !value.is_json() {
+                return Err(error(
+                    "an infinite number, or one that is none, cannot be given to it: JSON has none"
+                        .to_owned(),
+                ));
+            }
         }
         Ok(())
     }

@@ -70,6 +70,16 @@ impl Value {
         matches!(self, Self::Null)
     }
 
+    /// Whether JSON has it whole. It has no infinities and no NaN.
+    pub fn is_json(&self) -> bool {
+        match self {
+            Self::Float(number) => number.is_finite(),
+            Self::List(list) => list.iter().all(Self::is_json),
+            Self::Map(map) => map.values().all(Self::is_json),
+            _ => true,
+        }
+    }
+
     /// The name of its type, as messages and `inputs` say it.
     pub fn type_name(&self) -> &'static str {
         match self {

@@ -58,3 +58,4 @@ mod transport;
 mod units;
 mod unreachable;
 mod validate;
+mod values;

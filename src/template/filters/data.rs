@@ -75,6 +75,9 @@ impl Formatter for Spaced {
 }
 
 fn json(value: &Value, formatter: impl Formatter) -> Result<String, Error> {
+    if !value.is_json() {
+        return Err(invalid("an infinite number, or one that is none, is not JSON"));
+    }
     let mut out = Vec::new();
     value
         .serialize(&mut Serializer::with_formatter(&mut out, formatter))
