@@ -60,6 +60,25 @@ fn a_login_that_exits_is_no_hang() {
 }
 
 #[test]
+fn a_login_that_closes_its_output_is_no_hang() {
+    for login in [
+        "exec >&- 2>&-; exec sleep 300",
+        "exec <&-; exec >&-; exec sleep 300",
+    ] {
+        let Some(sshd) = Sshd::setup().login(login).start() else {
+            return;
+        };
+        let playbook = ONE_CALL.replace("[web]", "{ web: { connect_timeout: 3s } }");
+        let ran = Fixture::new(playbook)
+            .host("web", &sshd)
+            .limit(Duration::from_secs(20))
+            .events(&[])
+            .code(4);
+        assert_eq!(ran.host("web"), "unreachable", "{ran}");
+    }
+}
+
+#[test]
 fn endless_noise_at_login_ends_with_the_timeout_and_bounded_memory() {
     let Some(sshd) = Sshd::setup().login("exec yes noise").start() else {
         return;

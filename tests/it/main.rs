@@ -5,6 +5,7 @@
 
 mod support;
 
+mod at_once;
 mod bootstrap;
 mod bring;
 mod call;
@@ -47,6 +48,7 @@ mod reports;
 mod rescue;
 mod rounds;
 mod run_once;
+mod same_file;
 mod scenes;
 mod schema;
 mod secrets;

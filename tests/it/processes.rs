@@ -245,6 +245,55 @@ fn each_level_of_a_record_arrives_unless_it_is_below_the_one_that_is_set() {
 }
 
 #[test]
+fn nothing_that_ended_stays_behind_as_a_zombie() {
+    let Some(sshd) = Sshd::start() else { return };
+    let calls = "
+      - { exec.shell: 'true & true | true; (sleep 0.01 &) ; exit 0' }
+      - { exec.shell: 'exit 3', ignore_errors: true }
+      - { exec.shell: 'sleep 30 & sleep 30', timeout: 200ms, ignore_errors: true }
+      - { exec.command: [/no/such/program], ignore_errors: true }
+      - id: agent
+        exec.shell: echo $PPID
+      - id: zombies
+        writes: []
+        exec.shell: |
+          sed 's/.*) //' /proc/[0-9]*/stat 2>/dev/null | while read state parent rest; do
+            [ $parent != {{ results.agent.stdout }} ] || echo $state
+          done
+      - assert.that: \"'Z' not in results.zombies.stdout and results.zombies.stdout != ''\"
+";
+    let ran = Fixture::new(web(calls)).host("web", &sshd).events(&[]).code(0);
+    let agent = ran.end("web", "agent")["result"]["stdout"].as_str().unwrap();
+    assert!(is_gone(agent.parse().unwrap()), "the agent ends with the run");
+}
+
+#[test]
+fn what_comes_after_the_end_of_an_agent_is_made_on_a_new_connection() {
+    let Some(sshd) = Sshd::start() else { return };
+    let calls = "
+      - { id: before, exec.shell: echo $PPID }
+      - { agent.quit: {} }
+      - { id: after, exec.shell: echo $PPID }
+      - assert.that: results.before.stdout != results.after.stdout
+";
+    let ran = Fixture::new(web(calls)).host("web", &sshd).events(&[]).code(0);
+    assert_eq!(ran.all("connected").len(), 2, "{ran}");
+    // One that is killed answers nothing more: its call is lost, and nothing that was sent ahead waits for ever.
+    let calls = "
+      - { id: kill, exec.shell: 'kill -9 $PPID; sleep 60' }
+      - { id: after, exec.shell: 'true' }
+      - { id: read, fs.stat: / }
+";
+    let ran = Fixture::new(web(calls))
+        .host("web", &sshd)
+        .limit(Duration::from_secs(30))
+        .events(&[])
+        .code(2);
+    assert_eq!(ran.outcome("web", "kill"), "lost", "{ran}");
+    assert_eq!(ran.host("web"), "failed", "{ran}");
+}
+
+#[test]
 fn agent_quit_ends_the_host_in_good_order() {
     let ran = Fixture::new(
         "

@@ -73,6 +73,63 @@ fn a_key_and_its_repository_are_added_and_packages_come_from_it_at_once() {
 }
 
 #[test]
+fn another_key_under_the_same_name_takes_its_place() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = unknown(&lab);
+    machine.says(
+        "mkdir -m 700 /root/other; export GNUPGHOME=/root/other; gpg --batch --quiet --passphrase '' \
+         --quick-gen-key 'other <o@example.invalid>' ed25519 sign never; gpg --armor --export >/root/other.asc; gpgconf --kill all",
+    );
+    let keys = ["/srv/apt/key.asc", "/root/other.asc"].map(|path| machine.read(path));
+    let calls = "
+hosts: { m: { user: root } }
+rounds:
+  - { name: r, hosts: m, calls: [{ id: key, apt_repository.key: { name: shop, data: \"{{ file('key.asc') }}\" } }] }
+";
+    let scene = Fixture::new(calls)
+        .file("key.asc", &*keys[0])
+        .machine("m", &machine)
+        .build();
+    let mut seen = Vec::new();
+    for (key, outcome) in [
+        (0, "changed"),
+        (0, "ok"),
+        (1, "changed"),
+        (1, "ok"),
+        (0, "changed"),
+    ] {
+        scene.write("key.asc", keys[key].as_bytes());
+        let ran = scene.events(&[]).code(0).outcomes("m", &[("key", outcome)]);
+        let result = &ran.end("m", "key")["result"];
+        assert_eq!(result["path"], "/etc/apt/keyrings/shop.gpg");
+        seen.push(result["fingerprints"][0].clone());
+    }
+    assert!(
+        seen[0] == seen[1] && seen[1] != seen[2] && seen[2] == seen[3],
+        "{seen:?}"
+    );
+    assert_eq!(seen[0], seen[4]);
+}
+
+#[test]
+fn several_of_everything_stand_in_one_file() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.debian("deb");
+    let on = on(&machine);
+    let (_, result) = on.keeps_the_laws(
+        "apt_repository.present: { name: shop, types: [deb, deb-src], uris: ['file:///a', 'file:///b'], \
+         suites: [stable, stable-updates], components: [main, contrib], enabled: false }",
+    );
+    assert_eq!(result["path"], "/etc/apt/sources.list.d/shop.sources");
+    assert_eq!(
+        machine.read("/etc/apt/sources.list.d/shop.sources"),
+        "Types: deb deb-src\nURIs: file:///a file:///b\nSuites: stable stable-updates\nComponents: main contrib\nEnabled: no\n"
+    );
+    on.keeps_the_laws("apt_repository.absent: shop");
+    on.is_settled("apt_repository.absent: never-there");
+}
+
+#[test]
 fn a_key_with_another_fingerprint_is_refused_before_anything_is_written() {
     let Some(lab) = Lab::start() else { return };
     let machine = unknown(&lab);

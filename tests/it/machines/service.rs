@@ -223,6 +223,60 @@ fn converge_does_only_what_differs_with_at_most_two_processes_where_nothing_does
 }
 
 #[test]
+fn converge_comes_to_each_state_from_its_opposite() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = with_units(&lab);
+    let on = on(&machine);
+    for (started, enabled) in [(true, true), (false, false), (true, false), (false, true)] {
+        let verb = |is: bool, yes, no| if is { yes } else { no };
+        machine.says(&format!(
+            "systemctl {} shop; systemctl {} shop",
+            verb(started, "stop", "start"),
+            verb(enabled, "disable", "enable")
+        ));
+        let call = format!("service.converge: {{ name: shop, started: {started}, enabled: {enabled} }}");
+        let (diff, result) = on.keeps_the_laws(&call);
+        assert_eq!(diff.lines().filter(|it| it.starts_with('+')).count(), 2, "{diff}");
+        assert_eq!(
+            (&result["running"], &result["enabled"]),
+            (&started.into(), &enabled.into())
+        );
+    }
+}
+
+#[test]
+fn each_failure_names_what_was_tried() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = with_units(&lab);
+    machine.write(
+        "/etc/systemd/system/stays.service",
+        "[Unit]\nRefuseManualStop=yes\n[Service]\nExecStart=/bin/sleep 1000\nExecReload=/bin/false\n[Install]\nWantedBy=none.target\n",
+    );
+    // Where a folder of links would be, there is a file.
+    machine.write("/etc/systemd/system/none.target.wants", "");
+    machine.says("systemctl daemon-reload; systemctl start stays");
+    let on = on(&machine);
+    for (call, tried) in [
+        ("service.start: bad", "`systemctl start bad`"),
+        ("service.restart: bad", "`systemctl restart bad`"),
+        ("service.stop: stays", "`systemctl stop stays`"),
+        ("service.reload: stays", "`systemctl reload stays`"),
+        ("service.enable: stays", "`systemctl enable stays`"),
+        ("service.converge: stays", "`systemctl enable stays`"),
+        (
+            "service.converge: { name: stays, started: null, enabled: null, masked: true }",
+            "`systemctl mask stays`",
+        ),
+    ] {
+        let failure = on.fails(call);
+        assert!(
+            failure.starts_with(&format!("command_failed: {tried} ended with exit code ")),
+            "{call}: {failure}"
+        );
+    }
+}
+
+#[test]
 fn units_of_a_user() {
     let Some(lab) = Lab::start() else { return };
     let machine = lab.machine("sys", Kind::Systemd);

@@ -6,6 +6,7 @@ use std::path::Path;
 mod archives;
 mod changes;
 mod fetched;
+mod lines;
 mod read;
 mod write;
 
