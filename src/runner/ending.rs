@@ -241,6 +241,8 @@ impl Host {
         let entry_id = frame.nodes[slot].entry;
         let entry = context.playbook.entry(entry_id);
         frame.nodes[slot].state = State::Settled;
+        let unblocked = frame.blocked.remove(&entry_id);
+        frame.agenda.extend(unblocked.into_iter().flatten());
         frame.unsettled -= 1;
         frame.changed |= record.changed;
         let fate = &mut self.fates[entry_id.index()];

@@ -1,5 +1,6 @@
 //! Frames: a list of entries under way on one host, and how far each of them has come.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -30,8 +31,11 @@ pub(super) struct Frame {
     pub(super) unpassed: usize,
     /// How many have not ended.
     pub(super) unsettled: usize,
-    /// Everything before this one has been started.
-    pub(super) cursor: usize,
+    /// The places of those that are to be looked at: not of those that wait for another one's result, and not of those of
+    /// which everything is sent.
+    pub(super) agenda: BTreeSet<usize>,
+    /// The places of those that wait for the result of an entry of this frame: until it has ended, they need no look.
+    pub(super) blocked: HashMap<EntryId, Vec<usize>>,
     /// Why nothing more of it is started, but for `always`.
     pub(super) stopped: Option<Stop>,
     /// When its time is over, and how much that was.
@@ -88,8 +92,6 @@ pub(super) struct Node {
     pub(super) state: State,
     /// Whether all of it has been sent, and those after it may be.
     pub(super) passed: bool,
-    /// An entry of the same frame whose result it was found to wait for: until that has ended, it need not be looked at.
-    pub(super) blocked: Option<EntryId>,
 }
 
 /// How far an entry has come.
@@ -182,9 +184,9 @@ impl Frame {
                 entry,
                 state: State::Waiting,
                 passed: false,
-                blocked: None,
             })
             .collect();
+        let agenda = (0..nodes.len()).collect();
         Self {
             round,
             parent,
@@ -192,7 +194,8 @@ impl Frame {
             unpassed: nodes.len(),
             unsettled: nodes.len(),
             nodes,
-            cursor: 0,
+            agenda,
+            blocked: HashMap::new(),
             stopped: None,
             deadline: None,
             changed: false,

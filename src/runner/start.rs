@@ -38,31 +38,20 @@ impl Host {
             if !progress {
                 return;
             }
+            // What was sent goes out now, and not after all that follows here.
+            tokio::task::yield_now().await;
         }
     }
 
     async fn advance_frame(&mut self, id: FrameId) -> bool {
         let mut progress = false;
-        let Some(frame) = self.frames.get_mut(&id) else {
-            return false;
-        };
-        while frame
-            .nodes
-            .get(frame.cursor)
-            .is_some_and(|node| matches!(node.state, State::Settled))
+        let mut from = 0;
+        while let Some(frame) = self.frames.get(&id)
+            && let Some(slot) = frame.agenda.range(from..).next().copied()
+            && !self.flights.is_full()
         {
-            frame.cursor += 1;
-        }
-        let mut slot = frame.cursor;
-        while let Some(frame) = self.frames.get(&id) {
-            if self.flights.is_full() || slot >= frame.nodes.len() {
-                break;
-            }
+            from = slot + 1;
             match &frame.nodes[slot].state {
-                State::Waiting
-                    if frame.nodes[slot]
-                        .blocked
-                        .is_some_and(|it| !self.fates[it.index()].settled) => {}
                 State::Waiting if self.is_ready(id, slot) => {
                     self.start(id, slot).await;
                     progress = true;
@@ -74,11 +63,18 @@ impl Host {
                 State::Inside(inside) if inside.next < inside.items.len() => {
                     progress |= self.begin_items(id, slot).await;
                 }
-                _ => {}
+                // Its state may be set back by whoever does it.
+                State::Meeting(_) => {}
+                State::Calling(_) | State::Inside(_) | State::Settled => self.look_no_more(id, slot),
             }
-            slot += 1;
         }
         progress
+    }
+
+    fn look_no_more(&mut self, id: FrameId, slot: usize) {
+        if let Some(frame) = self.frames.get_mut(&id) {
+            frame.agenda.remove(&slot);
+        }
     }
 
     fn note_block(&mut self, id: FrameId, slot: usize) {
@@ -87,7 +83,10 @@ impl Host {
         };
         let waits = &self.context.waits[frame.nodes[slot].entry.index()];
         let is_open = |other: &&EntryId| frame.slot(**other).is_some() && !self.fates[other.index()].settled;
-        frame.nodes[slot].blocked = waits.iter().find(is_open).copied();
+        if let Some(other) = waits.iter().find(is_open) {
+            frame.agenda.remove(&slot);
+            frame.blocked.entry(*other).or_default().push(slot);
+        }
     }
 
     fn is_ready(&self, id: FrameId, slot: usize) -> bool {
