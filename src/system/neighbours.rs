@@ -13,6 +13,8 @@ use crate::system::{Reader, Writer};
 #[derive(Debug, Default)]
 pub struct Neighbours {
     folder: Option<(PathBuf, Arc<OwnedFd>)>,
+    /// A folder that is not there.
+    missing: Option<PathBuf>,
 }
 
 impl Neighbours {
@@ -26,10 +28,20 @@ impl Neighbours {
         follow: Follow,
         host: &Reader<'_>,
     ) -> Result<Option<Found>, Failure> {
-        match self.beside(path, follow) {
-            Some(found) => Ok(Some(found)),
-            None => host.locate(path, follow)?.map(Found::at).transpose(),
+        if path
+            .parent()
+            .is_some_and(|above| self.missing.as_deref() == Some(above))
+        {
+            return Ok(None);
         }
+        if let Some(found) = self.beside(path, follow) {
+            return Ok(Some(found));
+        }
+        let at = host.locate(path, follow)?;
+        if at.is_none() {
+            self.missing = path.parent().map(Path::to_path_buf);
+        }
+        at.map(Found::at).transpose()
     }
 
     /// The place of a path, as [`Writer::make_place`] makes it, and what is there.
