@@ -226,9 +226,9 @@ rounds:
 "#,
     )
     .env("WORD", "argument-canary-4")
-    .env("PIN", "9713")
+    .env("PIN", "q7~!")
     .build();
-    let ran = scene.events(&[]).code(0).never_says("canary").never_says("9713");
+    let ran = scene.events(&[]).code(0).never_says("canary").never_says("q7~!");
     let started = |label: &str, host: &str| {
         let all = ran.all("call_started");
         let is_it = |event: &&&Value| event["call"]["label"] == label && event["host"] == host;
@@ -247,7 +247,7 @@ rounds:
         .run(&["-vv"])
         .code(0)
         .never_says("canary")
-        .never_says("9713");
+        .never_says("q7~!");
     let ran = ran
         .says("with script=true env={\"A\":\"1\",\"W\":\"***\"}\n")
         .says("with (1) message=item 1");

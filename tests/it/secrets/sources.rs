@@ -130,14 +130,14 @@ rounds:
       - { id: said, log.log: "pin {{ secrets.pin }}" }
       - { id: read, log.log: "then {{ results.out.stdout }}" }
       - { id: length, log.log: "{{ 'long enough' if secrets.pin | length > 3 else 'short' }}" }
-      - { id: holds, when: "secrets.pin == '9713'", log.log: the right one }
+      - { id: holds, when: "secrets.pin == 'q7~!'", log.log: the right one }
       - fail: "no {{ secrets.pin }}"
 "#,
     )
-    .env("PIN", "9713")
+    .env("PIN", "q7~!")
     .events(&["-D"])
     .code(2)
-    .never_says("9713");
+    .never_says("q7~!");
     let warnings: Vec<_> = ran
         .all("warning")
         .iter()
