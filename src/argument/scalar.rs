@@ -13,7 +13,7 @@ pub struct FileMode(pub u32);
 
 impl fmt::Display for FileMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04o}", self.0)
+        write!(f, "0{:03o}", self.0)
     }
 }
 
@@ -212,6 +212,9 @@ mod tests {
             assert!(bad.parse::<FileMode>().is_err(), "{bad}");
         }
         assert_eq!(FileMode(0o644).to_string(), "0644");
+        for bits in 0..=0o7777 {
+            assert_eq!(FileMode(bits).to_string().parse(), Ok(FileMode(bits)));
+        }
     }
 
     #[test]
