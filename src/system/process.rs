@@ -254,14 +254,11 @@ fn own_session(command: &mut Command, script: Option<OwnedFd>) {
 
 fn not_started(program: &Program<'_>, error: &io::Error) -> Failure {
     let name = program.name();
+    // The folder itself as one in it: it may be there and closed.
     if let Some(cwd) = program.cwd
-        && !cwd.is_dir()
+        && let Err(error) = cwd.join(".").metadata()
     {
-        let message = format!(
-            "cannot run `{name}` in `{}`: there is no such folder",
-            cwd.display()
-        );
-        return Failure::new(Kind::NotFound, message);
+        return Failure::io(format_args!("cannot run `{name}` in `{}`", cwd.display()), &error);
     }
     if let (What::File { interpreter, .. }, io::ErrorKind::NotFound) = (program.what, error.kind()) {
         let message = match interpreter.first() {

@@ -1,5 +1,6 @@
 //! The programs with which a host changes its accounts.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::argument::{Argv, Text};
@@ -52,8 +53,12 @@ pub(in crate::tools) fn run_with_input(
     input: &[u8],
 ) -> Result<(), Failure> {
     let argv = Argv(words.iter().map(|it| Text::from(*it)).collect());
+    // Where only root looks by itself.
+    let path = std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/sbin";
+    let env = BTreeMap::from([("PATH".to_owned(), Text::from(&*path))]);
     let program = Program {
         stdin: input,
+        env: &env,
         ..Program::of(&argv)
     };
     let ended = host.run(&program)?;
@@ -61,12 +66,15 @@ pub(in crate::tools) fn run_with_input(
         return Ok(());
     }
     let failure = ended.failure(words[0]);
-    let is_refused =
-        failure.message.contains("Permission denied") || failure.message.contains("must be root");
-    let kind = if is_refused {
-        Kind::PermissionDenied
-    } else {
-        failure.kind
+    // Its last line says only that a file cannot be locked.
+    let said = failure.stderr.as_deref().unwrap_or_default();
+    let is_refusal = |line: &&str| line.contains("Permission denied") || line.contains("must be root");
+    let Some(line) = said.lines().find(is_refusal) else {
+        return Err(failure);
     };
-    Err(Failure { kind, ..failure })
+    Err(Failure {
+        kind: Kind::PermissionDenied,
+        message: format!("`{}` {}: {line}", words[0], ended.how()),
+        ..failure
+    })
 }

@@ -50,6 +50,9 @@ pub(super) fn refusal(ended: &Ended) -> Failure {
     let (kind, help) =
         if says("Unable to locate") || says("was not found") || says("has no installation candidate") {
             (Kind::NotFound, "")
+        } else if says("are you root") || says("Permission denied") {
+            // Which also says that the lock cannot be had.
+            (Kind::PermissionDenied, "")
         } else if says("--allow-downgrades") {
             (Kind::Conflict, " (`allow_downgrade: true` lets it)")
         } else if says("--allow-change-held-packages") {
@@ -62,8 +65,6 @@ pub(super) fn refusal(ended: &Ended) -> Failure {
             (Kind::Conflict, "")
         } else if says("Could not get lock") || says("Unable to acquire the dpkg frontend lock") {
             (Kind::Conflict, " (`lock_timeout` says how long to wait)")
-        } else if says("are you root") || says("Permission denied") {
-            (Kind::PermissionDenied, "")
         } else {
             (Kind::CommandFailed, "")
         };

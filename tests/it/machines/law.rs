@@ -64,6 +64,28 @@ impl On<'_> {
         )
     }
 
+    /// Calls that are to fail, each by itself, and to touch nothing: their messages.
+    pub(super) fn all_fail(&self, calls: &[&str]) -> Vec<String> {
+        let entry = |(at, call)| format!("id: c{at}\nignore_errors: true\n{call}");
+        let entries: Vec<_> = calls.iter().enumerate().map(entry).collect();
+        let entries: Vec<_> = entries.iter().map(String::as_str).collect();
+        // Whoever has never logged in gets an agent first.
+        self.run(&["exec.command: ['true']"], &[]).code(0);
+        let before = fingerprint_of(self.machine);
+        let ran = self.run(&entries, &[]);
+        assert_untouched(&before, self.machine, "what was refused");
+        let message = |at| {
+            let end = ran.end("m", &format!("c{at}"));
+            assert_eq!(end["outcome"], "failed", "{}: {ran}", calls[at]);
+            format!(
+                "{}: {}",
+                end["error"]["kind"].as_str().unwrap(),
+                end["error"]["message"].as_str().unwrap()
+            )
+        };
+        (0..calls.len()).map(message).collect()
+    }
+
     /// A call that has nothing to do: its result.
     #[track_caller]
     pub(super) fn is_settled(&self, call: &str) -> Value {

@@ -12,5 +12,6 @@ mod harness;
 mod law;
 mod pacman;
 mod pacman_key;
+mod refused;
 mod service;
 mod settings;

@@ -93,6 +93,7 @@ fn a_glob_is_sorted_and_knows_types_and_hidden_names() {
         ["b", "b/deep"]
     );
     assert_eq!(glob(json!({ "pattern": ".*.conf" })), [".hidden.conf"]);
+    assert_eq!(glob(json!({ "pattern": "**/*.none" })), [""; 0]);
     assert_eq!(
         glob(json!({ "pattern": "*.conf", "hidden": true, "type": "link" })),
         ["link.conf"]

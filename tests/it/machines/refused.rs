@@ -1,0 +1,117 @@
+//! What a user without rights asks for: it is refused by name, and nothing is left of the attempt.
+
+use std::os::unix::fs::MetadataExt as _;
+
+use super::law::on;
+use crate::support::{Kind, Lab};
+
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAII9/XSn+/+/kSlqpIGq6lVO4qrilEn+iCRj/yna/v0e0";
+
+/// Calls, each with what its failure names.
+const CALLS: &[(&str, &str)] = &[
+    ("fs.write: { path: /etc/new, content: x }", "/etc/new"),
+    (
+        "fs.write: { path: /etc/passwd, content: x, backup: true }",
+        "/etc/passwd",
+    ),
+    (
+        "fs.write: { path: /home/alice/own, content: x, owner: root }",
+        "/home/alice/own",
+    ),
+    ("fs.line_in_file: { path: /etc/hosts, line: x }", "/etc/hosts"),
+    ("fs.block_in_file: { path: /etc/hosts, block: x }", "/etc/hosts"),
+    (
+        "fs.replace: { path: /etc/hosts, regexp: localhost, replace: x }",
+        "/etc/hosts",
+    ),
+    ("fs.directory: { path: /etc/new }", "/etc/new"),
+    ("fs.symlink: { path: /etc/new, target: hosts }", "/etc/new"),
+    ("fs.move: { src: /etc/hosts, dest: /etc/moved }", "/etc/hosts"),
+    ("fs.remove: { path: /etc/hosts }", "/etc/hosts"),
+    ("fs.attributes: { path: /etc/hosts, mode: 0600 }", "/etc/hosts"),
+    ("fs.read_str: /etc/shadow", "/etc/shadow"),
+    ("exec.command: { argv: [id], cwd: /root/.ssh }", "/root/.ssh"),
+    ("user.present: { name: web }", "useradd"),
+    ("user.present: { name: bob, shell: /bin/sh }", "usermod"),
+    ("user.absent: { name: bob }", "userdel"),
+    ("group.present: { name: ops }", "groupadd"),
+    ("user.authorized_key: { user: bob, key: 'KEY' }", "/home/bob/.ssh"),
+    ("user.sudoer: { name: alice }", "/etc/sudoers.d"),
+    (
+        "cron.job: { name: it, user: alice, file: /etc/cron.d/shop, hour: 1, job: 'true' }",
+        "/etc/cron.d",
+    ),
+    (
+        "apt_repository.absent: old",
+        "/etc/apt/sources.list.d/old.sources",
+    ),
+    ("apt.package: { name: cron, state: absent }", ""),
+    ("apt.update: 0s", ""),
+];
+
+#[test]
+fn it_is_refused_by_name_and_nothing_is_left_of_it() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.debian("deb");
+    machine.says("touch /home/alice/own; chown alice: /home/alice/own; touch /etc/apt/sources.list.d/old.sources; chmod 700 /root/.ssh");
+    let calls: Vec<_> = CALLS.iter().map(|(call, _)| call.replace("KEY", KEY)).collect();
+    let calls: Vec<_> = calls.iter().map(String::as_str).collect();
+    let said = on(&machine).logged_in_as("alice").all_fail(&calls);
+    let mut wrong = Vec::new();
+    for ((call, name), said) in CALLS.iter().zip(said) {
+        if !(said.starts_with("permission_denied: ") && said.contains(name)) {
+            wrong.push(format!("{call}\n    {said}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_service_is_not_touched_by_who_may_not() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.machine("sys", Kind::Systemd);
+    let calls = ["stop", "restart", "disable"].map(|verb| format!("service.{verb}: cron"));
+    let calls: Vec<_> = calls.iter().map(String::as_str).collect();
+    for said in on(&machine).logged_in_as("alice").all_fail(&calls) {
+        assert!(said.starts_with("permission_denied: `systemctl "), "{said}");
+    }
+    assert_eq!(machine.says("systemctl is-active cron"), "active\n");
+}
+
+/// What root writes for others has the owner, the group and the mode that were asked for, whatever the umask.
+#[test]
+fn what_root_makes_has_the_owner_and_mode_that_were_asked_for() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.debian("deb");
+    machine.says("echo umask 077 >>/etc/profile; echo umask 077 >>/root/.bashrc");
+    let on = on(&machine);
+    for (call, mode) in [
+        (
+            "fs.write: { path: /srv/it, content: x, owner: alice, group: bob, mode: 0640 }",
+            0o100_640,
+        ),
+        (
+            "fs.line_in_file: { path: /srv/it, line: x, create: true, owner: alice, group: bob, mode: 0606 }",
+            0o100_606,
+        ),
+        (
+            "fs.block_in_file: { path: /srv/it, block: x, create: true, owner: alice, group: bob, mode: 0600 }",
+            0o100_600,
+        ),
+        (
+            "fs.directory: { path: /srv/it, owner: alice, group: bob, mode: 02750 }",
+            0o042_750,
+        ),
+    ] {
+        machine.says("rm -rf /srv/it");
+        on.keeps_the_laws(call);
+        let meta = machine.path("/srv/it").metadata().unwrap();
+        let [alice, bob] =
+            ["alice", "bob"].map(|it| machine.path(&format!("/home/{it}")).metadata().unwrap());
+        assert_eq!(
+            (meta.mode(), meta.uid(), meta.gid()),
+            (mode, alice.uid(), bob.gid()),
+            "{call}"
+        );
+    }
+}
