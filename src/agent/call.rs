@@ -24,8 +24,9 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Runs it, answers it, and starts what waited for it.
-    pub(super) fn run(self) {
+    /// Runs it and answers it; gives what waited for it and may start now.
+    #[must_use]
+    pub(super) fn run(self) -> Vec<Self> {
         match self.request.account {
             Some(account) => self.forward(account),
             None => self.run_here(),
@@ -33,7 +34,7 @@ impl Job {
     }
 
     /// Gives it to the deputy that runs as its account; the answer comes from there.
-    fn forward(self, account: u32) {
+    fn forward(self, account: u32) -> Vec<Self> {
         let Self {
             agent,
             mut request,
@@ -44,17 +45,18 @@ impl Job {
         request.behind = behind;
         let link = CallLink::new(Arc::clone(&agent), id, cancel, false);
         let host = Writer::new(&link);
-        if let Err(failure) = agent.deputies.forward(&agent, account, *request, &host) {
-            let reply = match behind {
-                Some(because) if may_come_of_it(failure.kind) => ended(Outcome::Unknown { because }),
-                _ => failed(failure),
-            };
-            let outcome = answer(&agent.outlet, id, reply);
-            agent.ended(id, outcome, None);
-        }
+        let Err(failure) = agent.deputies.forward(&agent, account, *request, &host) else {
+            return Vec::new();
+        };
+        let reply = match behind {
+            Some(because) if may_come_of_it(failure.kind) => ended(Outcome::Unknown { because }),
+            _ => failed(failure),
+        };
+        let outcome = answer(&agent.outlet, id, reply);
+        agent.ended(id, outcome, None)
     }
 
-    fn run_here(self) {
+    fn run_here(self) -> Vec<Self> {
         let start = Instant::now();
         self.cancel
             .start(self.request.timeout_ms.map(Duration::from_millis));
@@ -92,7 +94,7 @@ impl Job {
         reply.micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
         let id = self.request.id;
         let outcome = answer(&self.agent.outlet, id, reply);
-        self.agent.ended(id, outcome, kept.quit);
+        self.agent.ended(id, outcome, kept.quit)
     }
 
     fn serve(&self, link: &CallLink) -> Result<Served, Failure> {

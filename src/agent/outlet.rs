@@ -21,6 +21,8 @@ struct Queue {
     output: Option<Box<dyn Write + Send>>,
     spare: Vec<u8>,
     closed: bool,
+    /// How many wait for room, or for the end of what is written.
+    waiters: usize,
 }
 
 impl Outlet {
@@ -31,6 +33,7 @@ impl Outlet {
                 output: Some(output),
                 spare: Vec::new(),
                 closed: false,
+                waiters: 0,
             }),
             room: Condvar::new(),
         }
@@ -47,7 +50,7 @@ impl Outlet {
     pub(super) fn send(&self, message: &FromAgent) -> Result<(), FrameError> {
         let mut queue = self.lock();
         while queue.waiting.len() > HIGH_WATER && !queue.closed {
-            queue = self.room.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue = self.wait(queue);
         }
         if queue.closed {
             return Ok(());
@@ -59,8 +62,7 @@ impl Outlet {
         while !queue.waiting.is_empty() && !queue.closed {
             let spare = std::mem::take(&mut queue.spare);
             let mut batch = std::mem::replace(&mut queue.waiting, spare);
-            drop(queue);
-            self.room.notify_all();
+            self.unlock(queue);
             let written = output.write_all(&batch);
             queue = self.lock();
             if written.is_err() {
@@ -73,8 +75,7 @@ impl Outlet {
             }
         }
         queue.output = Some(output);
-        drop(queue);
-        self.room.notify_all();
+        self.unlock(queue);
         Ok(())
     }
 
@@ -82,7 +83,7 @@ impl Outlet {
     pub(super) fn flush(&self) {
         let mut queue = self.lock();
         while queue.output.is_none() && !queue.closed {
-            queue = self.room.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue = self.wait(queue);
         }
     }
 
@@ -91,6 +92,22 @@ impl Outlet {
         let mut queue = self.lock();
         queue.closed = true;
         queue.waiting = Vec::new();
-        self.room.notify_all();
+        self.unlock(queue);
+    }
+
+    fn wait<'a>(&self, mut queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {
+        queue.waiters += 1;
+        queue = self.room.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        queue.waiters -= 1;
+        queue
+    }
+
+    /// Lets go of the queue, and tells whoever waits for it to change.
+    fn unlock(&self, queue: MutexGuard<'_, Queue>) {
+        let is_awaited = queue.waiters > 0;
+        drop(queue);
+        if is_awaited {
+            self.room.notify_all();
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The serve loop: frames in, calls started in their order, frames out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufReader, Read, Write};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc;
@@ -16,7 +16,7 @@ use crate::agent::workers::Workers;
 use crate::failure::{Failure, Kind};
 use crate::protocol::{self, FrameError, FromAgent, Hello, Outcome, Request, ToAgent};
 use crate::system::{Cancel, Level};
-use crate::tool::{Access, Servers};
+use crate::tool::{Access, Place, Servers};
 
 /// How long calls that run have to notice that they must end.
 const GRACE: Duration = Duration::from_secs(1);
@@ -49,7 +49,7 @@ impl Task {
     fn run(self) {
         match self {
             Self::Read(agent, input) => agent.read(input),
-            Self::Call(job) => job.run(),
+            Self::Call(job) => Arc::clone(&job.agent).make(vec![job]),
         }
     }
 }
@@ -160,8 +160,9 @@ impl Agent {
         drop(self.end.send(End::Lost(message)));
     }
 
-    /// Takes note that a call has been answered, and starts what waited for it.
-    pub(super) fn ended(self: &Arc<Self>, id: u64, outcome: Outcome, quit: Option<i32>) {
+    /// Takes note that a call has been answered; gives what waited for it and may start now.
+    #[must_use]
+    pub(super) fn ended(self: &Arc<Self>, id: u64, outcome: Outcome, quit: Option<i32>) -> Vec<Job> {
         let jobs = {
             let mut board = self.board();
             board.running.remove(&id);
@@ -171,10 +172,10 @@ impl Agent {
             let steps = board.order.ended(id, outcome);
             self.take(&mut board, steps)
         };
-        self.start(jobs);
         if let Some(code) = quit {
             drop(self.end.send(End::Quit(code)));
         }
+        jobs
     }
 
     fn board(&self) -> MutexGuard<'_, Board> {
@@ -186,17 +187,19 @@ impl Agent {
     fn read(self: &Arc<Self>, mut input: Input) {
         let end = loop {
             match protocol::read_frame::<ToAgent>(&mut input) {
-                Ok(Some(message)) => match self.hear(message) {
-                    Ok(jobs) if input.buffer().is_empty() && !jobs.is_empty() => {
-                        if let Some(another) = self.workers.another() {
-                            another.give(Task::Read(Arc::clone(self), input));
-                            return self.make(jobs);
+                Ok(Some(message)) => {
+                    let jobs = match self.hear(message) {
+                        Ok(jobs) => self.make_instant(jobs),
+                        Err(end) => break end,
+                    };
+                    if input.buffer().is_empty() && !jobs.is_empty() {
+                        match self.workers.give(Task::Read(Arc::clone(self), input)) {
+                            Some(Task::Read(_, back)) => input = back,
+                            Some(Task::Call(_)) | None => return self.make(jobs),
                         }
-                        self.start(jobs);
                     }
-                    Ok(jobs) => self.start(jobs),
-                    Err(end) => break end,
-                },
+                    self.submit(jobs);
+                }
                 Ok(None) | Err(FrameError::Read(_)) => break End::Closed,
                 Err(error) => break End::Bad(error),
             }
@@ -293,24 +296,49 @@ impl Agent {
             }
         }
         self.part(board);
-        if board.running.is_empty() {
+        if board.closing && board.running.is_empty() {
             self.quiet.notify_all();
         }
         jobs
     }
 
-    fn start(&self, jobs: impl IntoIterator<Item = Job>) {
+    /// Starts calls without waiting for them.
+    pub(super) fn start(&self, jobs: Vec<Job>) {
+        self.submit(self.make_instant(jobs));
+    }
+
+    fn submit(&self, jobs: impl IntoIterator<Item = Job>) {
         for job in jobs {
             self.workers.submit(Task::Call(job));
         }
     }
 
-    /// Makes the first of these calls on this thread.
-    fn make(&self, jobs: Vec<Job>) {
-        let mut jobs = jobs.into_iter();
-        let first = jobs.next();
-        self.start(jobs);
-        first.into_iter().for_each(Job::run);
+    /// Makes the first of these calls on this thread, and what follows from it.
+    fn make(&self, mut jobs: Vec<Job>) {
+        loop {
+            let mut rest = self.make_instant(jobs).into_iter();
+            let Some(first) = rest.next() else { return };
+            self.submit(rest);
+            jobs = first.run();
+        }
+    }
+
+    /// Makes those calls that take no time, one after another: so records that are written in some order are logged in it.
+    /// Gives the others.
+    fn make_instant(&self, jobs: Vec<Job>) -> Vec<Job> {
+        let is_instant = |job: &Job| {
+            let server = self.servers.get(&job.request.tool);
+            server.is_some_and(|it| it.place == Place::Agent)
+        };
+        let (mut rest, mut next) = (Vec::new(), VecDeque::from(jobs));
+        while let Some(job) = next.pop_front() {
+            if is_instant(&job) {
+                next.extend(job.run());
+            } else {
+                rest.push(job);
+            }
+        }
+        rest
     }
 
     /// Ends the agent where it was asked to and nothing runs or waits any more.

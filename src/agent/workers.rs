@@ -27,14 +27,15 @@ struct State<J> {
     waking: bool,
 }
 
-/// A thread that is on its way to take a job.
-pub(super) struct Another<'a, J>(MutexGuard<'a, State<J>>);
-
-impl<J> Another<'_, J> {
-    /// Gives it this one, before all that wait.
-    pub(super) fn give(mut self, job: J) {
-        self.0.jobs.push_front(job);
-    }
+/// Who takes the next job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Called {
+    /// A thread that is on its way.
+    Comes,
+    /// A thread that must be woken.
+    Sleeps,
+    /// Whoever has done what he does.
+    Nobody,
 }
 
 impl<J: Send + 'static> Workers<J> {
@@ -53,49 +54,58 @@ impl<J: Send + 'static> Workers<J> {
         }
     }
 
-    /// Another thread that has nothing else to do, where there is one.
-    pub(super) fn another(&self) -> Option<Another<'_, J>> {
+    /// Has a job done before all that wait, by a thread that has nothing else to do; gives it back where there is none.
+    pub(super) fn give(&self, job: J) -> Option<J> {
         let mut state = self.shared.lock();
-        Shared::call(&self.shared, &mut state).then_some(Another(state))
+        let called = Shared::call(&self.shared, &mut state);
+        if called == Called::Nobody {
+            return Some(job);
+        }
+        state.jobs.push_front(job);
+        self.shared.unlock(state, called);
+        None
     }
 
     /// Has a job done.
     pub(super) fn submit(&self, job: J) {
         let mut state = self.shared.lock();
         state.jobs.push_back(job);
-        if !Shared::call(&self.shared, &mut state) && state.threads == 0 {
+        let called = Shared::call(&self.shared, &mut state);
+        if called == Called::Nobody && state.threads == 0 {
             // Not even one thread: the job is done here, so that the call is answered at all.
             let job = state.jobs.pop_back();
             drop(state);
             job.into_iter().for_each(&self.shared.work);
+            return;
         }
+        self.shared.unlock(state, called);
     }
 }
 
 impl<J: Send + 'static> Shared<J> {
-    /// Sees to it that some thread takes the next job; whether one will that is not busy.
-    fn call(shared: &Arc<Self>, state: &mut State<J>) -> bool {
+    /// Finds a thread that will take the next job.
+    fn call(shared: &Arc<Self>, state: &mut State<J>) -> Called {
         if state.waking {
-            return true;
+            return Called::Comes;
         }
         if state.idle > 0 {
             state.waking = true;
-            shared.wake.notify_one();
-            return true;
+            return Called::Sleeps;
         }
         if state.threads >= LIMIT {
-            return false;
+            return Called::Nobody;
         }
         let worker = Arc::clone(shared);
         let started = thread::Builder::new()
             .name("call".into())
             .spawn(move || Self::run(&worker))
             .is_ok();
-        if started {
-            state.threads += 1;
-            state.waking = true;
+        if !started {
+            return Called::Nobody;
         }
-        started
+        state.threads += 1;
+        state.waking = true;
+        Called::Comes
     }
 
     fn run(shared: &Arc<Self>) {
@@ -103,10 +113,12 @@ impl<J: Send + 'static> Shared<J> {
         state.waking = false;
         loop {
             while let Some(job) = state.jobs.pop_front() {
-                if !state.jobs.is_empty() {
-                    Self::call(shared, &mut state);
-                }
-                drop(state);
+                let called = if state.jobs.is_empty() {
+                    Called::Nobody
+                } else {
+                    Self::call(shared, &mut state)
+                };
+                shared.unlock(state, called);
                 (shared.work)(job);
                 state = shared.lock();
             }
@@ -123,5 +135,13 @@ impl<J: Send + 'static> Shared<J> {
 impl<J> Shared<J> {
     fn lock(&self) -> MutexGuard<'_, State<J>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes a thread that sleeps only now, so that it does not have to wait for the lock.
+    fn unlock(&self, state: MutexGuard<'_, State<J>>, called: Called) {
+        drop(state);
+        if called == Called::Sleeps {
+            self.wake.notify_one();
+        }
     }
 }

@@ -29,7 +29,7 @@ pub enum Access {
 pub enum Place {
     /// On the host, in the agent.
     Host,
-    /// In the agent that the connection leads to, whoever the call acts as: it is about that agent.
+    /// In the agent that the connection leads to, whoever the call acts as: it is about that agent, and takes no time.
     Agent,
     /// In the controller, once its arguments are known; the host is never asked.
     Controller,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Describe as _, Finding, Pending, Tool};
+use crate::tool::{Access, Describe as _, Finding, Pending, Place, Tool};
 use crate::value::{Map, Value};
 
 /// What came of a call on the host.
@@ -39,6 +39,8 @@ pub struct Server {
     pub name: &'static str,
     /// What it does to a host in principle.
     pub access: Access,
+    /// Where it does its work.
+    pub place: Place,
     serve: Serve,
 }
 
@@ -56,13 +58,19 @@ impl Server {
         Self {
             name: T::NAME,
             access: T::ACCESS,
+            place: T::PLACE,
             serve: serve::<T>,
         }
     }
 
     /// What has no typed arguments and result.
     pub const fn untyped(name: &'static str, access: Access, serve: Serve) -> Self {
-        Self { name, access, serve }
+        Self {
+            name,
+            access,
+            place: Place::Host,
+            serve,
+        }
     }
 
     /// Inspects and, if that is asked for, applies.

@@ -167,7 +167,7 @@ impl Relay {
             .map_err(|_| "a message does not fit a frame")?;
         if let Some((id, outcome, quit)) = ended {
             agent.deputies.answered(id);
-            agent.ended(id, outcome, quit);
+            agent.start(agent.ended(id, outcome, quit));
         }
         Ok(())
     }
