@@ -59,7 +59,8 @@ pub(super) fn start(
     (calls, heard)
 }
 
-/// Writes what is to be sent until nobody is left who could send, or the connection does not take it.
+/// Writes what is to be sent until nobody is left who could send, or the connection does not take it. Content that takes long
+/// to read holds up nothing else.
 async fn write(
     mut input: Input,
     mut calls: mpsc::UnboundedReceiver<ToAgent>,
@@ -67,6 +68,7 @@ async fn write(
     blobs: Arc<Blobs>,
 ) {
     let mut buffer = Vec::new();
+    let mut reading = None;
     loop {
         tokio::select! {
             biased;
@@ -78,7 +80,11 @@ async fn write(
                     append(&message, &mut buffer);
                 }
             }
-            Some(pull) = pulls.recv() => append(&piece(pull, &blobs).await, &mut buffer),
+            message = read(&mut reading) => append(&message, &mut buffer),
+            Some(pull) = pulls.recv(), if reading.is_none() => {
+                reading = Some(Reading::start(pull, &blobs));
+                continue;
+            }
         }
         if input.write_all(&buffer).await.is_err() || input.flush().await.is_err() {
             return;
@@ -95,20 +101,36 @@ fn append(message: &ToAgent, buffer: &mut Vec<u8>) {
     drop(protocol::encode(message, buffer));
 }
 
-async fn piece(pull: Pull, blobs: &Arc<Blobs>) -> ToAgent {
-    let blobs = Arc::clone(blobs);
-    let number = pull.number;
-    let read = task::spawn_blocking(move || pieces(&pull.pieces, &blobs));
-    let read = read.await.unwrap_or_else(|_| {
+/// Content that is being read for an agent.
+struct Reading {
+    number: u64,
+    bytes: task::JoinHandle<Result<Vec<u8>, Failure>>,
+}
+
+impl Reading {
+    fn start(pull: Pull, blobs: &Arc<Blobs>) -> Self {
+        let blobs = Arc::clone(blobs);
+        Self {
+            number: pull.number,
+            bytes: task::spawn_blocking(move || pieces(&pull.pieces, &blobs)),
+        }
+    }
+}
+
+/// Waits for what is being read; for ever where nothing is.
+async fn read(reading: &mut Option<Reading>) -> ToAgent {
+    let Some(Reading { number, bytes }) = reading else {
+        return std::future::pending().await;
+    };
+    let pull = *number;
+    let read = bytes.await.unwrap_or_else(|_| {
         let message = "the content could not be read";
         Err(Failure::new(Kind::Crashed, message))
     });
+    *reading = None;
     match read {
-        Ok(bytes) => ToAgent::Chunk { pull: number, bytes },
-        Err(failure) => ToAgent::NoChunk {
-            pull: number,
-            failure,
-        },
+        Ok(bytes) => ToAgent::Chunk { pull, bytes },
+        Err(failure) => ToAgent::NoChunk { pull, failure },
     }
 }
 
@@ -231,5 +253,47 @@ impl Parts {
         protocol::decode(&parts)
             .map(Box::new)
             .map_err(|error| bad(&error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn content_that_takes_long_to_read_holds_up_nothing_else() {
+        let mut bytes = vec![0; 64 << 20];
+        blake3::Hasher::new().finalize_xof().fill(&mut bytes);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), &bytes).unwrap();
+        let blobs = Arc::new(Blobs::default());
+        let head = blobs.file(file.path()).unwrap().layout.unwrap().head();
+        let (calls, to_send) = mpsc::unbounded_channel();
+        let (pulls, to_answer) = mpsc::channel(PULLS);
+        let (input, mut output) = tokio::io::duplex(1 << 10);
+        let writer = tokio::spawn(write(Box::new(input), to_send, to_answer, blobs));
+        let pieces = vec![Piece {
+            blob: head.blob,
+            offset: head.offset,
+            length: 8,
+        }];
+        pulls.send(Pull { number: 1, pieces }).await.ok().unwrap();
+        while pulls.capacity() < PULLS {
+            task::yield_now().await;
+        }
+        // The file's parts are being listed by now.
+        calls.send(ToAgent::Ping { nonce: 7 }).unwrap();
+        let mut messages = Vec::new();
+        for _ in 0..2 {
+            let mut frame = vec![0; output.read_u32().await.unwrap() as usize];
+            output.read_exact(&mut frame).await.unwrap();
+            messages.push(protocol::decode::<ToAgent>(&frame).unwrap());
+        }
+        assert_eq!(messages[0], ToAgent::Ping { nonce: 7 });
+        assert!(matches!(messages[1], ToAgent::Chunk { pull: 1, .. }));
+        drop(calls);
+        writer.await.unwrap();
     }
 }
