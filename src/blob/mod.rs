@@ -1,17 +1,19 @@
 //! Content that stays on the controller until a host asks for it.
 
+mod file;
 mod parts;
 
 use std::collections::HashMap;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::blob::file::{FileKey, opened, reopened, unreadable};
 use crate::failure::{Failure, Kind};
 
 pub use parts::{LARGE, Part, each as each_part};
@@ -107,12 +109,30 @@ enum Content {
     /// Opened again for each piece: a run may offer more files than a process may hold open.
     File(FileKey),
     Bytes(Vec<u8>),
-    /// The list of a file's parts, behind its length.
-    Parts(FileKey, Mutex<Option<Vec<u8>>>),
+    /// The list of a file's parts, made when it is first asked for.
+    Parts {
+        key: FileKey,
+        use_of: UseOf,
+        listed: Mutex<Option<Listed>>,
+    },
 }
 
-/// A file as it was when it was hashed.
-type FileKey = (PathBuf, u64, u64, i64, i64);
+/// What a list of parts is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum UseOf {
+    /// A host says which of them it wants.
+    Sending,
+    /// A host says which of them it need not send.
+    Receiving,
+}
+
+#[derive(Debug)]
+struct Listed {
+    /// Behind its length.
+    list: Vec<u8>,
+    /// What was listed, where that is to be read once more: by then something else may be in its place.
+    file: Option<File>,
+}
 
 /// All content of a run that hosts may ask for. Shared by every session: a host asks by numbers that nobody guesses, and
 /// is told only those of what is meant for it.
@@ -128,16 +148,6 @@ struct Inner {
     numbers: RandomState,
     files: HashMap<FileKey, Blob>,
     bytes: HashMap<Hash, Blob>,
-}
-
-fn key_of(path: &Path, meta: &Metadata) -> FileKey {
-    (
-        path.to_path_buf(),
-        meta.ino(),
-        meta.len(),
-        meta.mtime(),
-        meta.mtime_nsec(),
-    )
 }
 
 impl Inner {
@@ -163,6 +173,19 @@ impl Inner {
             inline: None,
         }
     }
+
+    /// Offers the parts of a file, where it is large.
+    fn layout(&mut self, key: &FileKey, use_of: UseOf, size: u64, has_holes: bool) -> Option<Layout> {
+        let content = || Content::Parts {
+            key: key.clone(),
+            use_of,
+            listed: Mutex::default(),
+        };
+        (size > LARGE).then(|| Layout {
+            id: self.offer(content()),
+            has_holes,
+        })
+    }
 }
 
 /// The list of a file's parts, behind its length.
@@ -183,18 +206,6 @@ fn list_of(file: &File) -> io::Result<Vec<u8>> {
 fn slice(bytes: &[u8], offset: u64, length: usize) -> Vec<u8> {
     let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
     bytes[start..start.saturating_add(length).min(bytes.len())].to_vec()
-}
-
-/// A file that was offered, if it is as it was then.
-fn reopened(key: &FileKey) -> Result<File, Failure> {
-    let path = &key.0;
-    let failed = |error: io::Error| Failure::io(format_args!("cannot read `{}`", path.display()), &error);
-    let file = File::open(path).map_err(failed)?;
-    if key_of(path, &file.metadata().map_err(failed)?) == *key {
-        return Ok(file);
-    }
-    let message = format!("`{}` was changed while the run was going on", path.display());
-    Err(Failure::new(Kind::Conflict, message))
 }
 
 impl Blobs {
@@ -223,28 +234,41 @@ impl Blobs {
     /// # Errors
     /// Where it cannot be read, or is no regular file.
     pub fn file_by_reference(&self, path: &Path) -> Result<Blob, Failure> {
-        let failed = |error: io::Error| Failure::io(format_args!("cannot read `{}`", path.display()), &error);
-        let file = File::open(path).map_err(failed)?;
-        let meta = file.metadata().map_err(failed)?;
-        if !meta.is_file() {
-            return Err(Failure::new(
-                Kind::Invalid,
-                format!("`{}` is not a regular file", path.display()),
-            ));
-        }
-        let key = key_of(path, &meta);
+        let (file, key) = opened(path)?;
         if let Some(blob) = self.lock().files.get(&key) {
             return Ok(blob.clone());
         }
-        let (size, hash, has_holes) = parts::hash(&file).map_err(failed)?;
+        let (size, hash, has_holes) = parts::hash(&file).map_err(|error| unreadable(path, &error))?;
         let mut inner = self.lock();
         let mut blob = inner.keep(Content::File(key.clone()), size, hash);
-        if size > LARGE {
-            let id = inner.offer(Content::Parts(key.clone(), Mutex::default()));
-            blob.layout = Some(Layout { id, has_holes });
-        }
+        blob.layout = inner.layout(&key, UseOf::Sending, size, has_holes);
         inner.files.insert(key, blob.clone());
         Ok(blob)
+    }
+
+    /// Looks at a file that is to be replaced by one of a host: its size and hash and, where it is large, a list of its parts.
+    /// Its content is not offered.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is no regular file.
+    pub fn old_file(&self, path: &Path) -> Result<(u64, Hash, Option<Layout>), Failure> {
+        let (file, key) = opened(path)?;
+        let (size, hash, has_holes) = parts::hash(&file).map_err(|error| unreadable(path, &error))?;
+        let layout = self.lock().layout(&key, UseOf::Receiving, size, has_holes);
+        Ok((size, hash, layout))
+    }
+
+    /// The file of which a host was given the parts, whatever is in its place by now; once for each time that they were
+    /// listed. Nothing where they were not, or of a file at another path.
+    pub fn take_listed(&self, layout: &Layout, path: &Path) -> Option<File> {
+        let content = self.lock().contents.get(&layout.id).cloned();
+        match &*content? {
+            Content::Parts { key, listed, .. } if key.0 == path => {
+                let mut listed = listed.lock().unwrap_or_else(PoisonError::into_inner);
+                listed.take_if(|it| it.file.is_some())?.file
+            }
+            _ => None,
+        }
     }
 
     /// Offers bytes.
@@ -278,20 +302,21 @@ impl Blobs {
         let content = self.lock().contents.get(&id).cloned().ok_or_else(unknown)?;
         match &*content {
             Content::Bytes(bytes) => Ok(slice(bytes, offset, length)),
-            Content::Parts(key, list) => {
-                let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
-                let list = match &mut *list {
-                    Some(list) => list,
-                    none => none.insert(list_of(&reopened(key)?).map_err(|error| {
-                        Failure::io(format_args!("cannot read `{}`", key.0.display()), &error)
-                    })?),
+            Content::Parts { key, use_of, listed } => {
+                let mut listed = listed.lock().unwrap_or_else(PoisonError::into_inner);
+                let listed = match &mut *listed {
+                    Some(listed) => listed,
+                    none => {
+                        let file = reopened(key)?;
+                        let list = list_of(&file).map_err(|error| unreadable(&key.0, &error))?;
+                        let file = (*use_of == UseOf::Receiving).then_some(file);
+                        none.insert(Listed { list, file })
+                    }
                 };
-                Ok(slice(list, offset, length))
+                Ok(slice(&listed.list, offset, length))
             }
             Content::File(key) => {
                 let file = reopened(key)?;
-                let failed =
-                    |error: io::Error| Failure::io(format_args!("cannot read `{}`", key.0.display()), &error);
                 let mut buffer = vec![0; length];
                 let mut filled = 0;
                 while filled < length {
@@ -299,7 +324,7 @@ impl Blobs {
                         Ok(0) => break,
                         Ok(n) => filled += n,
                         Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                        Err(error) => return Err(failed(error)),
+                        Err(error) => return Err(unreadable(&key.0, &error)),
                     }
                 }
                 buffer.truncate(filled);

@@ -78,7 +78,7 @@ impl Host {
             settled,
         };
         let target = flight.prepared.target.clone().filter(|_| !is_check);
-        flight.receiver = target.map(Receiver::start);
+        flight.receiver = target.map(|target| Receiver::start(target, Arc::clone(&context.blobs)));
         session.sender.call(request);
         self.flights.insert(id, flight);
         if let Some(place) = place

@@ -1,9 +1,12 @@
 //! Files on their way from a host to the controller: written on a thread of their own, so that a slow disk holds up nobody
 //! but the host that fills it.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::blob::Blobs;
 use crate::failure::{Failure, Kind};
 use crate::runner::local::NoHost;
 use crate::system::{Collected, Push, Target, Writer};
@@ -19,12 +22,12 @@ pub(super) struct Receiver {
 }
 
 impl Receiver {
-    /// Ready for what comes.
-    pub(super) fn start(target: Target) -> Self {
+    /// Ready for what comes. `blobs`: where the old files are that hosts were told of.
+    pub(super) fn start(target: Target, blobs: Arc<Blobs>) -> Self {
         let (pieces, mut waiting) = mpsc::channel(WAITING);
         let task = tokio::task::spawn_blocking(move || {
             let link = NoHost::default();
-            Writer::new(&link).collect(&target, &mut || waiting.blocking_recv())
+            Writer::new(&link).collect(&target, &blobs, &mut || waiting.blocking_recv())
         });
         Self {
             pieces: Some(pieces),

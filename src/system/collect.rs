@@ -2,14 +2,15 @@
 //! leads out of the target or through a link, links are never made, and nothing gets setuid.
 
 use std::fs::File;
-use std::io::Write as _;
 use std::path::Path;
 
 use rustix::fs::{FileType, Mode};
 
 use crate::argument::Text;
-use crate::blob::Hash;
+use crate::blob::{Blobs, Hash};
 use crate::failure::{Failure, Kind};
+use crate::system::assembly::Assembly;
+use crate::system::push::LONGEST;
 use crate::system::{Attributes, Batch, Caution, Follow, Found, Location, Push, Target, Writer};
 
 /// What was collected.
@@ -22,13 +23,16 @@ pub struct Collected {
 }
 
 impl Writer<'_> {
-    /// Writes what comes below a target, until nothing comes any more. A file takes its place once it is whole.
+    /// Writes what comes below a target, until nothing comes any more. A file takes its place once it is whole. `blobs` has
+    /// the old files of which parts may be named instead of sent.
     ///
     /// # Errors
-    /// `invalid` for what does not belong there, `lost` where a file breaks off; what is whole by then may be there.
+    /// `invalid` for what does not belong there, `lost` where a file breaks off, `conflict` where its content is not what was
+    /// announced; what is whole by then may be there.
     pub fn collect(
         &self,
         target: &Target,
+        blobs: &Blobs,
         next: &mut dyn FnMut() -> Option<Push>,
     ) -> Result<Collected, Failure> {
         if !target.path.is_absolute() {
@@ -48,11 +52,13 @@ impl Writer<'_> {
                     size,
                     hash,
                     is_executable,
+                    old,
                 } => {
                     let at = self.target_of(&root, target, &path)?;
+                    let old = old.and_then(|it| blobs.take_listed(&it, &target.below(&path)));
                     let place = Found::at(at)?;
                     batch.add(&place, &Attributes::default(), &mut |file| {
-                        receive(&place.at, file, size, hash, next)?;
+                        self.receive(&place.at, file, size, hash, old.as_ref(), next)?;
                         set_executable(&place.at, file, is_executable)
                     })?;
                     collected.files += 1;
@@ -71,7 +77,9 @@ impl Writer<'_> {
                         }
                     }
                 }
-                Push::Remove { .. } | Push::Bytes(_) => return Err(unasked()),
+                Push::Remove { .. } | Push::Bytes(_) | Push::Old { .. } | Push::Hole { .. } => {
+                    return Err(unasked());
+                }
             }
         }
         batch.commit()?;
@@ -92,43 +100,55 @@ impl Writer<'_> {
         }
         self.make_place_beneath(root, below)
     }
+
+    /// Puts a file together of what comes; what is announced and named is believed only as far as it can be checked.
+    fn receive(
+        &self,
+        at: &Location,
+        file: &mut File,
+        size: u64,
+        hash: Hash,
+        old: Option<&File>,
+        next: &mut dyn FnMut() -> Option<Push>,
+    ) -> Result<(), Failure> {
+        let conflict = |message| Err(Failure::new(Kind::Conflict, message));
+        let mut is_reused = false;
+        let mut new = Assembly::new(self, at, file, old);
+        while new.size() < size {
+            let left = size - new.size();
+            match next() {
+                Some(Push::Bytes(bytes)) if bytes.len() as u64 <= left => new.add(&bytes)?,
+                Some(Push::Hole { size }) if size <= left.min(LONGEST) => new.skip(size)?,
+                Some(Push::Old { offset, size }) if size <= left.min(LONGEST) && old.is_some() => {
+                    is_reused = true;
+                    if !new.reuse(offset, size)? {
+                        break;
+                    }
+                }
+                Some(_) => return Err(unasked()),
+                None => {
+                    let message = format!("`{}` broke off on its way", at.path().display());
+                    return Err(Failure::new(Kind::Lost, message));
+                }
+            }
+        }
+        let path = at.path();
+        match new.end()? {
+            found if found == hash => Ok(()),
+            _ if is_reused => conflict(format!(
+                "`{}`, or what it is to hold, was changed while it was fetched: run this again",
+                path.display()
+            )),
+            _ => conflict(format!(
+                "what `{}` is to hold was changed while it was sent",
+                path.display()
+            )),
+        }
+    }
 }
 
 fn unasked() -> Failure {
     Failure::new(Kind::Invalid, "the host sent something that it was not asked for")
-}
-
-fn receive(
-    at: &Location,
-    file: &mut File,
-    size: u64,
-    hash: Hash,
-    next: &mut dyn FnMut() -> Option<Push>,
-) -> Result<(), Failure> {
-    let mut hasher = blake3::Hasher::new();
-    while hasher.count() < size {
-        match next() {
-            Some(Push::Bytes(bytes)) if hasher.count() + bytes.len() as u64 <= size => {
-                hasher.update(&bytes);
-                file.write_all(&bytes).map_err(|error| {
-                    Failure::io(format_args!("cannot write `{}`", at.path().display()), &error)
-                })?;
-            }
-            Some(_) => return Err(unasked()),
-            None => {
-                let message = format!("`{}` broke off on its way", at.path().display());
-                return Err(Failure::new(Kind::Lost, message));
-            }
-        }
-    }
-    if Hash(*hasher.finalize().as_bytes()) != hash {
-        let message = format!(
-            "what `{}` is to hold was changed while it was sent",
-            at.path().display()
-        );
-        return Err(Failure::new(Kind::Conflict, message));
-    }
-    Ok(())
 }
 
 /// Whoever may read it may execute it, and nobody else.

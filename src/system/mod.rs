@@ -1,6 +1,7 @@
 //! The host as tools see it: a reader that only looks, a writer that changes. Knows nothing of SSH, YAML or tokio.
 
 mod accounts;
+mod assembly;
 mod attributes;
 mod batch;
 mod beneath;
@@ -24,6 +25,7 @@ mod remove;
 mod rename;
 mod replace;
 mod running;
+mod send;
 mod store;
 mod temporary;
 mod walk;
@@ -38,7 +40,7 @@ pub use groups::kill_running;
 pub use link::{Cancel, Level, Link, Stream};
 pub use location::{Follow, Found, Location};
 pub use neighbours::Neighbours;
-pub use plan::Plan;
+pub use plan::{Known, Plan};
 pub use process::{Ended, Program, Show, What};
 pub use push::{Push, Target};
 pub use reader::{Reader, Writer};

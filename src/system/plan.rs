@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{Read, Seek as _, SeekFrom};
-use std::os::unix::fs::FileExt as _;
+use std::io::{Read, Seek as _};
 
 use crate::blob::{Blob, Hash, LARGE, Layout, Part, Range, each_part};
 use crate::failure::{Failure, Kind};
-use crate::system::content::{PIECE, changed, put, read_some};
+use crate::system::assembly::Assembly;
+use crate::system::content::{PIECE, changed, read_some};
 use crate::system::{Location, Reader, Writer};
+
+/// Where the parts of a file are: the offset of each by its size and hash.
+pub type Known = HashMap<(u64, Hash), u64>;
 
 /// Where the content of a file comes from, from its beginning to its end.
 #[derive(Debug)]
@@ -80,7 +83,7 @@ impl Reader<'_> {
         }
         let known = match &old {
             Some((at, file)) => self.parts_of(at, file)?,
-            None => HashMap::new(),
+            None => Known::new(),
         };
         let parts = self.parts(layout, blob.size)?;
         let mut plan = Plan(Vec::new());
@@ -97,6 +100,22 @@ impl Reader<'_> {
             at = at.saturating_add(size);
         }
         Ok((at == blob.size).then_some(plan))
+    }
+
+    /// Where each part of a content of this many bytes is, as the controller lists them.
+    ///
+    /// # Errors
+    /// Where the controller no longer has it as it was.
+    pub fn listed(&self, layout: &Layout, size: u64) -> Result<Known, Failure> {
+        let mut known = Known::new();
+        let mut offset = 0_u64;
+        for part in self.parts(layout, size)? {
+            if let Some(hash) = part.hash {
+                known.insert((part.size, hash), offset);
+            }
+            offset = offset.saturating_add(part.size);
+        }
+        Ok(known)
     }
 
     /// The parts of a content of this many bytes.
@@ -118,8 +137,8 @@ impl Reader<'_> {
     }
 
     /// Where each part of a file is.
-    fn parts_of(&self, at: &Location, file: &File) -> Result<HashMap<(u64, Hash), u64>, Failure> {
-        let mut known = HashMap::new();
+    fn parts_of(&self, at: &Location, file: &File) -> Result<Known, Failure> {
+        let mut known = Known::new();
         let mut offset = 0;
         let mut canceled = Ok(());
         let read = each_part(file, |size, bytes| {
@@ -176,48 +195,30 @@ impl Writer<'_> {
         old: Option<&File>,
         source: &mut dyn Read,
     ) -> Result<Hash, Failure> {
-        let mut hasher = blake3::Hasher::new();
+        let mut new = Assembly::new(self, at, file, old);
         let mut buffer = vec![0; PIECE];
-        let zeroes = vec![0; PIECE];
         for step in &plan.0 {
-            let (mut done, size) = match *step {
-                Step::Old { size, .. } | Step::New { size, .. } | Step::Hole { size } => (0, size),
-            };
-            while done < size {
-                self.check_canceled()?;
-                let length = usize::try_from(size - done).unwrap_or(PIECE).min(PIECE);
-                let piece = match (*step, old) {
-                    (Step::Old { offset, .. }, Some(old)) => {
-                        let read = old.read_at(&mut buffer[..length], offset + done);
-                        &buffer[..read.unwrap_or(0)]
-                    }
-                    (Step::New { .. }, _) => {
+            match *step {
+                // Where it is shorter by now, the hash will not fit.
+                Step::Old { offset, size } => {
+                    new.reuse(offset, size)?;
+                }
+                Step::Hole { size } => new.skip(size)?,
+                Step::New { size, .. } => {
+                    let mut left = size;
+                    while left > 0 {
+                        self.check_canceled()?;
+                        let length = usize::try_from(left).map_or(PIECE, |it| it.min(PIECE));
                         let read = read_some(self, source, &mut buffer[..length])?;
-                        &buffer[..read]
+                        if read == 0 {
+                            return Err(changed());
+                        }
+                        new.add(&buffer[..read])?;
+                        left -= read as u64;
                     }
-                    (Step::Old { .. } | Step::Hole { .. }, _) => &zeroes[..length],
-                };
-                if piece.is_empty() {
-                    // What it was to be read from is shorter by now: the hash will not fit.
-                    break;
                 }
-                hasher.update(piece);
-                done += piece.len() as u64;
-                if !matches!(step, Step::Hole { .. }) {
-                    put(at, file, piece)?;
-                }
-            }
-            if matches!(step, Step::Hole { .. }) {
-                let hole = i64::try_from(size).unwrap_or(i64::MAX);
-                file.seek(SeekFrom::Current(hole)).map_err(|error| {
-                    Failure::io(format_args!("cannot write `{}`", at.path().display()), &error)
-                })?;
             }
         }
-        // Where it ends in a hole, nothing was written there.
-        let size = hasher.count();
-        file.set_len(size)
-            .map_err(|error| Failure::io(format_args!("cannot write `{}`", at.path().display()), &error))?;
-        Ok(Hash(*hasher.finalize().as_bytes()))
+        new.end()
     }
 }

@@ -91,7 +91,9 @@ impl TestLink {
         let prepared = entry.prepare(args.clone().into(), Controller { blobs: &self.blobs })?;
         let served = entry.serve(&prepared, apply, true, &Writer::new(self))?;
         if let Some(target) = prepared.target.filter(|_| apply == Apply::Yes) {
-            Writer::new(self).collect(&target, &mut || self.pushed.lock().unwrap().pop_front())?;
+            Writer::new(self).collect(&target, &self.blobs, &mut || {
+                self.pushed.lock().unwrap().pop_front()
+            })?;
         }
         Ok(served)
     }

@@ -18,9 +18,10 @@ use crate::tools::fs::fetched::{Have, Sending, Sent, Wanted, compare, have, send
 pub(crate) struct Fetch;
 
 /// Brings a file, or with a slash at the end of `src` a whole folder, from the host to the controller. Only files whose
-/// content differs are sent, in pieces, and each takes its place whole. Each host has a folder of its own below `dest`, in
-/// which the path is as on the host: `dest/web1/etc/motd`. With `flat`, `dest` is the path itself. Only files and folders
-/// come; links are left out, and nothing is removed.
+/// content differs are sent, and each takes its place whole; of a large file (above 8 MiB) only the parts that the file in its
+/// place does not have, and none of its holes. Each host has a folder of its own below `dest`, in which the path is as on the
+/// host: `dest/web1/etc/motd`. With `flat`, `dest` is the path itself. Only files and folders come; links are left out, and
+/// nothing is removed.
 ///
 /// Check mode: says what would be fetched.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -136,7 +137,7 @@ pub(super) fn absolute(path: &str) -> Result<PathBuf, Failure> {
 
 /// Tells the host what the controller has.
 pub(super) fn offer_have(target: &Path, controller: Controller<'_>) -> Result<Blob, Failure> {
-    let packed = rmp_serde::to_vec(&have(target)?).map_err(|error| {
+    let packed = rmp_serde::to_vec(&have(target, controller.blobs)?).map_err(|error| {
         Failure::new(
             Kind::Invalid,
             format!("the list of files cannot be sent: {error}"),

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
@@ -11,14 +10,12 @@ use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
 
 use crate::argument::Text;
-use crate::blob::Hash;
+use crate::blob::{Blobs, Hash, LARGE, Layout};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Enter, Location, Push, Reader, Seen, Unreadable, Writer};
+use crate::system::{Enter, Known, Location, Push, Reader, Seen, Unreadable, Writer};
 use crate::tool::Describe;
 
-/// A file travels in pieces of so many bytes.
-const PIECE: usize = 64 << 10;
 /// Deeper than this is a loop, or as good as one.
 const DEEPEST: usize = 128;
 
@@ -26,21 +23,24 @@ const DEEPEST: usize = 128;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Have {
     path: Text,
-    content: Option<(u64, Hash)>,
+    content: Option<Held>,
 }
+
+/// What a file of the controller holds: bytes, their hash and, where it is large, its parts.
+type Held = (u64, Hash, Option<Layout>);
 
 /// What the controller has at its target.
 ///
 /// # Errors
 /// Where it cannot be read.
-pub(super) fn have(target: &Path) -> Result<Vec<Have>, Failure> {
+pub(super) fn have(target: &Path, blobs: &Blobs) -> Result<Vec<Have>, Failure> {
     let mut list = Vec::new();
     match target.metadata() {
         Ok(meta) if meta.is_file() => list.push(Have {
             path: Text::default(),
-            content: Some(hash_of(target)?),
+            content: Some(blobs.old_file(target)?),
         }),
-        Ok(meta) if meta.is_dir() => below(target, Path::new(""), &mut list, 0)?,
+        Ok(meta) if meta.is_dir() => below(target, Path::new(""), blobs, &mut list, 0)?,
         Ok(_) => {
             let message = format!("`{}` is neither a file nor a folder", target.display());
             return Err(Failure::new(Kind::Conflict, message));
@@ -55,16 +55,13 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
     Failure::io(format_args!("cannot read `{}`", path.display()), error)
 }
 
-fn hash_of(path: &Path) -> Result<(u64, Hash), Failure> {
-    let mut hasher = blake3::Hasher::new();
-    let file = fs::File::open(path).map_err(|error| cannot_read(path, &error))?;
-    hasher
-        .update_reader(file)
-        .map_err(|error| cannot_read(path, &error))?;
-    Ok((hasher.count(), Hash(*hasher.finalize().as_bytes())))
-}
-
-fn below(folder: &Path, inner: &Path, list: &mut Vec<Have>, depth: usize) -> Result<(), Failure> {
+fn below(
+    folder: &Path,
+    inner: &Path,
+    blobs: &Blobs,
+    list: &mut Vec<Have>,
+    depth: usize,
+) -> Result<(), Failure> {
     if depth > DEEPEST {
         let message = format!("`{}` is too deep", folder.display());
         return Err(Failure::new(Kind::Invalid, message));
@@ -75,7 +72,7 @@ fn below(folder: &Path, inner: &Path, list: &mut Vec<Have>, depth: usize) -> Res
         let sort = entry.file_type().map_err(|error| cannot_read(&path, &error))?;
         let inner = inner.join(entry.file_name());
         let content = if sort.is_file() {
-            Some(hash_of(&path)?)
+            Some(blobs.old_file(&path)?)
         } else {
             None
         };
@@ -84,7 +81,7 @@ fn below(folder: &Path, inner: &Path, list: &mut Vec<Have>, depth: usize) -> Res
             content,
         });
         if sort.is_dir() {
-            below(&path, &inner, list, depth + 1)?;
+            below(&path, &inner, blobs, list, depth + 1)?;
         }
     }
     Ok(())
@@ -101,7 +98,7 @@ enum Step {
         size: u64,
         hash: Hash,
         is_executable: bool,
-        old: Option<u64>,
+        old: Option<Held>,
     },
     Remove {
         path: Text,
@@ -129,7 +126,10 @@ impl Describe for Sending {
                     let bytes = |size: u64| format!("{size} bytes");
                     (
                         path,
-                        Some(old.map_or_else(|| "absent".to_owned(), bytes)),
+                        Some(
+                            old.as_ref()
+                                .map_or_else(|| "absent".to_owned(), |old| bytes(old.0)),
+                        ),
                         Some(bytes(*size)),
                     )
                 }
@@ -168,7 +168,7 @@ pub(super) struct Wanted<'a> {
 /// # Errors
 /// Where the host's files cannot be read.
 pub(super) fn compare(wanted: Wanted<'_>, host: &Reader<'_>) -> Result<Option<Sending>, Failure> {
-    let mut have: BTreeMap<Text, Option<(u64, Hash)>> =
+    let mut have: BTreeMap<Text, Option<Held>> =
         wanted.have.into_iter().map(|it| (it.path, it.content)).collect();
     let mut steps = Vec::new();
     let mut left_out = 0;
@@ -188,16 +188,16 @@ pub(super) fn compare(wanted: Wanted<'_>, host: &Reader<'_>) -> Result<Option<Se
                 None => steps.push(Step::Folder { path }),
             },
             FileType::RegularFile => {
-                let old = have.remove(&path);
+                let old = have.remove(&path).flatten();
                 let size = u64::try_from(seen.stat.st_size).unwrap_or(0);
                 let hash = host.hash(&seen.at.path(), &seen.at.open()?)?;
-                if old != Some(Some((size, hash))) {
+                if old.as_ref().map(|it| (it.0, it.1)) != Some((size, hash)) {
                     steps.push(Step::File {
                         path,
                         size,
                         hash,
                         is_executable: seen.stat.st_mode & 0o100 != 0,
-                        old: old.flatten().map(|(size, _)| size),
+                        old,
                     });
                 }
             }
@@ -272,36 +272,40 @@ pub(super) fn send(sending: Sending, host: &Writer<'_>) -> Result<Sent, Failure>
                 size,
                 hash,
                 is_executable,
-                ..
+                old,
             } => {
                 let at = if path.0.is_empty() {
                     Some(sending.root.clone())
                 } else {
                     host.locate_beneath(&sending.root, Path::new(path.as_os_str()))?
                 };
-                let changed = || {
+                let at = at.ok_or_else(|| {
                     let name = path.to_string_lossy();
                     Failure::new(Kind::Conflict, format!("`{name}` was changed while it was sent"))
-                };
-                let mut file = at.as_ref().ok_or_else(changed)?.open()?;
+                })?;
+                let (layout, known) = reusable(size, old, host)?.unzip();
                 host.link().push(Push::File {
-                    path: path.clone(),
+                    path,
                     size,
                     hash,
                     is_executable,
+                    old: layout,
                 });
-                let mut left = size;
-                while left > 0 {
-                    host.check_canceled()?;
-                    let mut piece = vec![0; PIECE.min(usize::try_from(left).unwrap_or(PIECE))];
-                    file.read_exact(&mut piece).map_err(|_| changed())?;
-                    left -= piece.len() as u64;
-                    host.link().push(Push::Bytes(piece));
-                }
                 sent.files += 1;
-                sent.bytes += size;
+                sent.bytes += host.send(&at, size, &known.unwrap_or_default())?;
             }
         }
     }
     Ok(sent)
+}
+
+/// What need not be sent of a large file, since it is in the old one of the controller.
+fn reusable(size: u64, old: Option<Held>, host: &Writer<'_>) -> Result<Option<(Layout, Known)>, Failure> {
+    let Some((held, _, Some(layout))) = old.filter(|_| size > LARGE) else {
+        return Ok(None);
+    };
+    let known = host.listed(&layout, held);
+    host.check_canceled()?;
+    // Where the old file is another one by now, all of the new one is sent.
+    Ok(known.ok().map(|known| (layout, known)))
 }

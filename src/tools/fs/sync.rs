@@ -33,8 +33,8 @@ enum Direction {
 pub(crate) struct Sync;
 
 /// Makes a folder of the host like one of the controller, or the other way round. Only files whose size or hash differs are
-/// sent, and each takes its place whole. Of a large file (above 8 MiB) that a push finds on the host only the parts are sent
-/// that it does not have there, and none of its holes. With `delete`, what the source does not have is removed. A push makes symbolic links
+/// sent, and each takes its place whole. Of a large file (above 8 MiB) only the parts are sent that the file in its place does
+/// not have, and none of its holes. With `delete`, what the source does not have is removed. A push makes symbolic links
 /// as they are; a pull leaves them out, since a host must not place links on the controller.
 ///
 /// Check mode: says what would be written and removed.

@@ -20,6 +20,7 @@ fn file(path: &str, content: &str) -> [Push; 2] {
             size: content.len() as u64,
             hash: Hash::of(content.as_bytes()),
             is_executable: false,
+            old: None,
         },
         Push::Bytes(content.into()),
     ]
@@ -37,7 +38,7 @@ fn collect(
         is_folder: true,
         may_remove,
     };
-    Writer::new(&link).collect(&target, &mut || pushes.pop_front())
+    Writer::new(&link).collect(&target, &link.blobs, &mut || pushes.pop_front())
 }
 
 #[test]

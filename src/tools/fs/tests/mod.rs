@@ -7,6 +7,7 @@ mod archives;
 mod changes;
 mod fetched;
 mod lines;
+mod pulled;
 mod read;
 mod write;
 
