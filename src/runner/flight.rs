@@ -1,6 +1,6 @@
 //! Calls that were sent and not answered: what they touch, and so what must come after them on this host.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::login::Login;
@@ -112,6 +112,8 @@ impl Flight {
 #[derive(Debug, Default)]
 pub(super) struct Flights {
     under_way: BTreeMap<u64, Flight>,
+    /// Those of them that may change something.
+    writers: BTreeSet<u64>,
     pending: Vec<(u64, Footprint)>,
     last: u64,
 }
@@ -155,16 +157,21 @@ impl Flights {
 
     /// A call was sent.
     pub(super) fn insert(&mut self, id: u64, flight: Flight) {
+        if !flight.is_reader {
+            self.writers.insert(id);
+        }
         self.under_way.insert(id, flight);
     }
 
     /// A call was answered.
     pub(super) fn remove(&mut self, id: u64) -> Option<Flight> {
+        self.writers.remove(&id);
         self.under_way.remove(&id)
     }
 
     /// Takes all of them away: the connection is gone.
     pub(super) fn take(&mut self) -> BTreeMap<u64, Flight> {
+        self.writers.clear();
         std::mem::take(&mut self.under_way)
     }
 
@@ -177,11 +184,14 @@ impl Flights {
         is_stopped_by: impl Fn(&Flight) -> bool,
     ) -> Vec<After> {
         let mut after = Vec::new();
-        let is_reader = footprint.is_read_only();
-        for (id, flight) in self.iter().rev() {
-            if is_reader && flight.is_reader {
-                continue;
-            }
+        // Readers come after writers only, of which there are few among many.
+        let writers = self.writers.iter().filter_map(|id| Some((*id, self.get(*id)?)));
+        let earlier: &mut dyn Iterator<Item = _> = if footprint.is_read_only() {
+            &mut writers.rev()
+        } else {
+            &mut self.iter().rev()
+        };
+        for (id, flight) in earlier {
             if !flight.footprint.conflicts(footprint) {
                 continue;
             }

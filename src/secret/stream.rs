@@ -34,6 +34,9 @@ impl Stream {
 
     /// What is left when nothing more comes.
     pub fn finish(&mut self, masker: &Masker) -> Vec<u8> {
+        if self.held.is_empty() {
+            return Vec::new();
+        }
         let found = masker.find(&self.held);
         self.show(self.held.len(), &found)
     }
