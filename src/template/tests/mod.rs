@@ -1,5 +1,6 @@
 //! Tests of rendering as a whole, and what they share.
 
+mod cases;
 mod gate;
 mod scope;
 mod text;
