@@ -153,6 +153,7 @@ fn fingerprint_of(machine: &Machine) -> BTreeSet<String> {
             "run/log",
             "run/utmp",
             "run/sshd",
+            "run/dropbear.pid",
             "run/motd.dynamic",
             "run/sudo",
             "run/lock",
