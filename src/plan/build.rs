@@ -6,6 +6,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::diagnostic::Diagnostics;
 use crate::name::EntryId;
+use crate::plan::brought::brought;
 use crate::plan::cycle;
 use crate::plan::footprint::{Touch, touches};
 use crate::plan::graph::{Edge, Node, Plan, Reason};
@@ -46,6 +47,7 @@ pub(super) fn build(playbook: &Playbook, diagnostics: &mut Diagnostics) -> Optio
         plan.graph[NodeIndex::new(at)].secrets = found.secrets.iter().cloned().collect();
         wants_of(playbook, EntryId::at(at), found.results, &mut wants);
     }
+    brought(playbook, &mut wants);
     if cycle::report(playbook, &plan.graph, &wants, diagnostics) {
         return None;
     }

@@ -1,5 +1,6 @@
 //! What depends on what: a graph whose nodes are entries, whatever the number of hosts.
 
+mod brought;
 mod build;
 mod cycle;
 mod fold;

@@ -149,3 +149,37 @@ fn a_service_is_asked_from_the_host_until_it_answers() {
     assert_eq!(ran.end("web", "health")["attempts"], 2, "{ran}");
     server.join().unwrap();
 }
+
+#[test]
+fn what_reads_a_file_that_is_brought_waits_for_it() {
+    let Some(sshd) = Sshd::start() else { return };
+    let scene = site(
+        "
+      - { id: write, fs.write: { path: '{DIR}/t/file', content: \"new\\n\" } }
+      - { id: fetch, fs.fetch: { src: '{DIR}/t/file', dest: got, flat: true } }
+      - { id: copy, fs.copy: { src: got, dest: '{DIR}/t/copy' } }
+      - { id: back, fs.write: { path: '{DIR}/t/file', content: \"old\\n\" } }
+      - { id: again, fs.fetch: { src: '{DIR}/t/file', dest: '{{ \"got\" }}', flat: true } }
+      - { id: apart, fs.copy: { src: apart, dest: '{DIR}/t/apart' } }
+",
+    )
+    .host("web", &sshd)
+    .file("got", "old\n")
+    .file("apart", "apart\n")
+    .build();
+    let done = |id| (id, "changed");
+    let ids = ["write", "fetch", "copy", "back", "again", "apart"];
+    scene.events(&[]).code(0).outcomes("web", &ids.map(done));
+    assert_eq!(scene.read("t/copy"), "new\n");
+    assert_eq!(scene.read("got"), "old\n");
+    let plan = scene
+        .rmote_play(&["plan", "--format", "json", "site.yml"])
+        .code(0);
+    let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
+    let edges = plan["edges"].as_array().unwrap().iter();
+    let waits: Vec<_> = edges
+        .filter(|edge| edge["reason"] == "reads files that it brings")
+        .map(|edge| (edge["from"].as_u64().unwrap(), edge["to"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(waits, [(1, 2), (1, 4), (4, 5)]);
+}
