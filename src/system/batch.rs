@@ -6,6 +6,7 @@ use std::fs::File;
 use rustix::fs::Advice;
 
 use crate::failure::Failure;
+use crate::system::disk::Disk;
 use crate::system::replace::New;
 use crate::system::{Attributes, Caution, Found, Writer};
 
@@ -21,6 +22,7 @@ pub struct Batch<'a> {
     waiting: Vec<New>,
     open: usize,
     bytes: u64,
+    disk: Disk,
 }
 
 impl<'a> Batch<'a> {
@@ -32,6 +34,7 @@ impl<'a> Batch<'a> {
             waiting: Vec::new(),
             open: 0,
             bytes: 0,
+            disk: Disk::default(),
         }
     }
 
@@ -66,8 +69,17 @@ impl<'a> Batch<'a> {
     /// Where the disk is full, or something is in the way; the others are in their places or as they were.
     pub fn commit(&mut self) -> Result<(), Failure> {
         (self.open, self.bytes) = (0, 0);
+        let mut handed_over = None;
         for new in &self.waiting {
-            new.sync()?;
+            if new.hand_over(&mut self.disk)? {
+                handed_over = Some(new);
+            } else {
+                new.sync()?;
+            }
+        }
+        // Takes the others of its file system along, so that they are not only whole after a crash, but there.
+        if let Some(last) = handed_over {
+            last.sync()?;
         }
         for new in self.waiting.drain(..) {
             self.host.finish(new, &self.caution)?;

@@ -8,6 +8,7 @@ mod beneath;
 mod capture;
 mod collect;
 mod content;
+mod disk;
 mod files;
 mod folders;
 mod groups;

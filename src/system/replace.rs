@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
 use crate::system::attributes::set_owner;
+use crate::system::disk::Disk;
 use crate::system::temporary::{Named, Temporary};
 use crate::system::xattrs::copy_xattrs;
 use crate::system::{Attributes, Location, Program, Writer};
@@ -45,11 +46,18 @@ impl New {
 
     /// Waits until it is on the disk.
     pub(super) fn sync(&self) -> Result<(), Failure> {
+        self.file().sync_all().map_err(|error| self.unwritten(&error))
+    }
+
+    /// Hands its content to the disk, if that is enough there.
+    pub(super) fn hand_over(&self, disk: &mut Disk) -> Result<bool, Failure> {
+        disk.hand_over(self.file())
+            .map_err(|error| self.unwritten(&error))
+    }
+
+    fn unwritten(&self, error: &io::Error) -> Failure {
         let path = self.temporary.at.path();
-        self.temporary
-            .file
-            .sync_all()
-            .map_err(|error| Failure::io(format_args!("cannot write `{}`", path.display()), &error))
+        Failure::io(format_args!("cannot write `{}`", path.display()), error)
     }
 }
 
