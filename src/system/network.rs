@@ -28,6 +28,11 @@ impl Reader<'_> {
                     break;
                 }
                 match TcpStream::connect_timeout(&SocketAddr::new(address, port), left.min(PIECE)) {
+                    // Where nobody listens at a port that the system gives to clients, it may be given to this very one.
+                    Ok(stream) if is_its_own_peer(&stream) => {
+                        "connection refused".clone_into(&mut last);
+                        break;
+                    }
                     Ok(stream) => return Ok(stream),
                     Err(error) => {
                         let is_late = error.kind() == std::io::ErrorKind::TimedOut;
@@ -108,4 +113,8 @@ fn from_hosts_file(name: &str) -> Vec<IpAddr> {
     // What listens on one address only mostly listens on the old sort.
     found.sort_by_key(IpAddr::is_ipv6);
     found
+}
+
+fn is_its_own_peer(stream: &TcpStream) -> bool {
+    matches!((stream.local_addr(), stream.peer_addr()), (Ok(own), Ok(peer)) if own == peer)
 }

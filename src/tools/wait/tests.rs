@@ -1,9 +1,10 @@
 //! Waits on the real system.
 
 use std::fs;
-use std::net::TcpListener;
+use std::net::SocketAddr;
 use std::thread;
 
+use rustix::net::{AddressFamily, Shutdown, SocketType};
 use serde_json::json;
 
 use crate::failure::Kind;
@@ -12,24 +13,32 @@ use crate::tools::testing::TestLink;
 #[test]
 fn a_port_is_waited_for_until_it_opens_and_until_it_closes() {
     let link = TestLink::default();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
+    // Bound all the time, so that the port is nobody else's while nobody listens.
+    let socket = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    rustix::net::bind(&socket, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let port = SocketAddr::try_from(rustix::net::getsockname(&socket).unwrap())
+        .unwrap()
+        .port();
+    let args = json!({ "port": port, "timeout": "300ms", "interval": "50ms" });
+    let failure = link.call("wait.port", args).unwrap_err();
+    assert!(failure.message.contains("connection refused"), "{failure}");
+    let meanwhile = |args: serde_json::Value, then: &dyn Fn()| {
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| link.call("wait.port", args));
+            then();
+            assert!(!waiting.join().unwrap().unwrap().changed);
+        });
+    };
+    let open = json!({ "port": port, "address": "localhost", "timeout": "10s", "interval": "10ms" });
+    meanwhile(open, &|| rustix::net::listen(&socket, 16).unwrap());
     assert!(!link.call("wait.port", json!({ "port": port })).unwrap().changed);
     let closed = json!({ "port": port, "state": "closed", "timeout": "300ms", "interval": "50ms" });
     let failure = link.call("wait.port", closed).unwrap_err();
     assert_eq!(failure.kind, Kind::Timeout);
     assert!(failure.message.contains("still takes connections"), "{failure}");
-    drop(listener);
-    let args = json!({ "port": port, "timeout": "300ms", "interval": "50ms" });
-    let failure = link.call("wait.port", args).unwrap_err();
-    assert!(failure.message.contains("connection refused"), "{failure}");
-    thread::scope(|scope| {
-        let waiting = scope.spawn(|| {
-            let args = json!({ "port": port, "address": "localhost", "timeout": "10s", "interval": "10ms" });
-            link.call("wait.port", args)
-        });
-        let _listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
-        assert!(!waiting.join().unwrap().unwrap().changed);
+    let closed = json!({ "port": port, "state": "closed", "timeout": "10s", "interval": "10ms" });
+    meanwhile(closed, &|| {
+        rustix::net::shutdown(&socket, Shutdown::Both).unwrap();
     });
 }
 
