@@ -208,17 +208,18 @@ fn it_waits_for_the_lock_and_says_for_whom() {
 }
 
 #[test]
-fn thirty_installed_packages_cost_no_process_and_less_than_thirty_milliseconds() {
+fn thirty_installed_packages_cost_no_process() {
     let Some(lab) = Lab::start() else { return };
     let machine = lab.debian("deb");
     let names = machine
         .says("dpkg-query -W -f '${Package}\\n' | head -n 30")
         .replace('\n', ", ");
+    // None of these can be started.
+    machine.says("mkdir /away && mv /usr/bin/apt* /usr/bin/dpkg* /away");
     let end = on(&machine).call(&format!("apt.package: [{}]", names.trim_end_matches(", ")));
     assert_eq!(end["outcome"], "ok", "{end:#}");
     assert_eq!(end["result"]["packages"].as_array().unwrap().len(), 30);
-    let took = end["took"].as_f64().unwrap();
-    assert!(took < 0.03, "{took} s on the host");
+    println!("{} s on the host", end["took"]);
 }
 
 #[test]

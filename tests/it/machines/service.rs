@@ -204,7 +204,7 @@ fn converge_does_only_what_differs_with_at_most_two_processes_where_nothing_does
         let found: Vec<_> = diff.lines().filter(|it| it.starts_with('+')).collect();
         assert_eq!(found, lines);
     }
-    // Every process that is started counts up the kernel's number of forks for the machine's namespace.
+    // Each start of it is noted.
     machine.write(
         "/usr/local/bin/systemctl",
         "#!/bin/sh\necho $$ >>/root/calls\nexec /usr/bin/systemctl \"$@\"\n",
