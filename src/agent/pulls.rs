@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::agent::outlet::Outlet;
 use crate::blob::Range;
 use crate::failure::{Failure, Kind};
-use crate::protocol::{CHUNK, FromAgent, Piece, WINDOW};
+use crate::protocol::{CHUNK, FromAgent, PIECES, Piece, WINDOW};
 use crate::system::Cancel;
 
 /// How often a reader that waits looks whether its call was canceled.
@@ -79,9 +79,6 @@ impl Pulls {
 fn gone() -> Failure {
     Failure::new(Kind::Lost, "the controller is gone")
 }
-
-/// More pieces than this are not asked for at once, however small they are.
-const PIECES: usize = 1024;
 
 /// Reads blobs, one after another.
 pub(super) struct Content<'a> {

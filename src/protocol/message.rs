@@ -16,6 +16,8 @@ pub const VERSION: u32 = 1;
 pub const CHUNK: usize = 64 << 10;
 /// At most this many bytes of one blob are under way to an agent.
 pub const WINDOW: usize = 1 << 20;
+/// At most this many pieces are asked for at once.
+pub const PIECES: usize = 1024;
 /// The largest result, all parts together.
 pub const RESULT_LIMIT: usize = 16 << 20;
 

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::{task, time};
 
 use crate::blob::Blobs;
 use crate::cause::{Cause, Unreachable};
 use crate::failure::{Failure, Kind};
-use crate::protocol::{self, CHUNK, FromAgent, Piece, RESULT_LIMIT, Reply, ToAgent};
+use crate::protocol::{self, CHUNK, FromAgent, PIECES, Piece, RESULT_LIMIT, Reply, ToAgent, WINDOW};
 use crate::transport::frames::{Frames, bad};
 use crate::transport::pipes::{Input, Origin};
 use crate::transport::session::Incoming;
@@ -20,8 +21,9 @@ use crate::transport::session::Incoming;
 const SILENCE: Duration = Duration::from_secs(12);
 /// At most about this many bytes are gathered into one write.
 const BATCH: usize = 64 << 10;
-/// How many requests for content may wait; an agent that sends more is not read.
-const PULLS: usize = 32;
+/// How many requests for content may wait: a window of chunks for each of 256 calls. To ask for more is an error; if it were a
+/// reason not to read on, an agent that waits to be read before it reads would never be answered.
+const PULLS: usize = 256 * (WINDOW / CHUNK);
 /// How many messages wait for whoever hears the host; then the host is not read.
 const INCOMING: usize = 32;
 /// A result's parts may be this much longer than the result, for the answer around it.
@@ -207,9 +209,12 @@ impl Ear {
                 }
                 FromAgent::PartsEnd { id, .. } => Incoming::Reply(id, self.parts.join(id)?),
                 FromAgent::Pull { pull, pieces } => {
-                    let pull = Pull { number: pull, pieces };
+                    let is_long = pieces.len() > PIECES;
+                    let asked = self.pulls.try_send(Pull { number: pull, pieces });
+                    if is_long || matches!(asked, Err(TrySendError::Full(_))) {
+                        return Err(bad("it asks for more content at once than it may"));
+                    }
                     // Where the writer is gone the end of the stream follows.
-                    drop(self.pulls.send(pull).await);
                     continue;
                 }
                 FromAgent::Pong { .. } => continue,
@@ -260,6 +265,8 @@ impl Parts {
 mod tests {
     use tokio::io::AsyncReadExt as _;
 
+    use crate::system::Level;
+
     use super::*;
 
     #[tokio::test]
@@ -295,5 +302,63 @@ mod tests {
         assert!(matches!(messages[1], ToAgent::Chunk { pull: 1, .. }));
         drop(calls);
         writer.await.unwrap();
+    }
+    /// An agent's words, heard while nobody answers it.
+    async fn heard(words: &[FromAgent]) -> (Result<End, Unreachable>, Vec<Incoming>) {
+        let mut bytes = Vec::new();
+        for word in words {
+            protocol::encode(word, &mut bytes).unwrap();
+        }
+        let (calls, _to_send) = mpsc::unbounded_channel();
+        let (pulls, _to_answer) = mpsc::channel(PULLS);
+        let (incoming, mut heard) = mpsc::channel(INCOMING);
+        let mut ear = Ear {
+            frames: Frames::new(Box::new(tokio::io::empty()), bytes),
+            incoming,
+            pulls,
+            parts: Parts::default(),
+            calls: calls.downgrade(),
+        };
+        let end = time::timeout(Duration::from_secs(10), ear.hear()).await;
+        drop(ear);
+        let mut all = Vec::new();
+        while let Some(incoming) = heard.recv().await {
+            all.push(incoming);
+        }
+        (end.expect("it is heard to its end"), all)
+    }
+
+    fn pull(pull: u64, count: usize) -> FromAgent {
+        let piece = Piece {
+            blob: 1,
+            offset: 0,
+            length: 1,
+        };
+        let pieces = vec![piece; count];
+        FromAgent::Pull { pull, pieces }
+    }
+
+    #[tokio::test]
+    async fn an_agent_is_heard_while_what_it_asks_for_cannot_be_sent() {
+        // A window of 16 chunks for each of the 256 calls that may be under way.
+        let mut words: Vec<_> = (0..16 * 256).map(|number| pull(number, 1)).collect();
+        words.push(FromAgent::Log {
+            id: 1,
+            level: Level::Info,
+            message: "heard".into(),
+        });
+        let (end, all) = heard(&words).await;
+        assert!(matches!(end, Ok(End::Eof)));
+        assert!(matches!(&all[..], [Incoming::Log(1, ..)]), "{all:?}");
+    }
+
+    #[tokio::test]
+    async fn to_ask_for_more_than_is_allowed_ends_the_connection() {
+        let many: Vec<_> = (0..=PULLS as u64).map(|number| pull(number, 1)).collect();
+        for words in [many, vec![pull(1, PIECES + 1)]] {
+            let (end, _) = heard(&words).await;
+            let why = end.err().expect("it is refused").message;
+            assert!(why.contains("more content at once"), "{why}");
+        }
     }
 }

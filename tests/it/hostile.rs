@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::support::{Fixture, Sshd, is_root, program, skip};
+use crate::support::{Fixture, Ran, Sshd, is_root, program, skip};
 
 const ONE_CALL: &str = "
 hosts: [web]
@@ -28,32 +28,29 @@ fn a_megabyte_of_noise_at_login_does_no_harm() {
         .outcomes("web", &[("first", "changed")]);
 }
 
+/// A run on a host whose login ends in no shell.
+fn turned_away(login: &str, connect_timeout: &str) -> Option<Ran> {
+    let sshd = Sshd::setup().login(login).start()?;
+    let host = format!("{{ web: {{ connect_timeout: {connect_timeout} }} }}");
+    let scene = Fixture::new(ONE_CALL.replace("[web]", &host)).host("web", &sshd);
+    Some(scene.limit(Duration::from_secs(20)).events(&[]).code(4))
+}
+
 #[test]
 fn a_login_that_only_makes_noise_is_shown_with_its_noise() {
     let noise = "echo This account is not available.; exec cat > /dev/null";
-    let Some(sshd) = Sshd::setup().login(noise).start() else {
+    let Some(ran) = turned_away(noise, "3s") else {
         return;
     };
-    let playbook = ONE_CALL.replace("[web]", "{ web: { connect_timeout: 3s } }");
-    let ran = Fixture::new(playbook)
-        .host("web", &sshd)
-        .limit(Duration::from_secs(20))
-        .events(&[])
-        .code(4);
     let (_, message) = ran.unreachable("web");
     assert!(message.contains("This account is not available."), "{message}");
 }
 
 #[test]
 fn a_login_that_exits_is_no_hang() {
-    let Some(sshd) = Sshd::setup().login("echo go away; exit 7").start() else {
+    let Some(ran) = turned_away("echo go away; exit 7", "10s") else {
         return;
     };
-    let ran = Fixture::new(ONE_CALL)
-        .host("web", &sshd)
-        .limit(Duration::from_secs(20))
-        .events(&[])
-        .code(4);
     let (cause, message) = ran.unreachable("web");
     assert_eq!(cause, "shell", "{message}");
     assert!(message.contains("go away"), "{message}");
@@ -65,15 +62,9 @@ fn a_login_that_closes_its_output_is_no_hang() {
         "exec >&- 2>&-; exec sleep 300",
         "exec <&-; exec >&-; exec sleep 300",
     ] {
-        let Some(sshd) = Sshd::setup().login(login).start() else {
+        let Some(ran) = turned_away(login, "3s") else {
             return;
         };
-        let playbook = ONE_CALL.replace("[web]", "{ web: { connect_timeout: 3s } }");
-        let ran = Fixture::new(playbook)
-            .host("web", &sshd)
-            .limit(Duration::from_secs(20))
-            .events(&[])
-            .code(4);
         assert_eq!(ran.host("web"), "unreachable", "{ran}");
     }
 }
