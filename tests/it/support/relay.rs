@@ -1,4 +1,5 @@
-//! A relay on the loopback interface that adds a delay each way and counts how often the talk turns around.
+//! A relay on the loopback interface that adds a delay each way and counts how often one end could only speak after it had
+//! heard the other.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -6,12 +7,14 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+/// How many turns lie behind what each end has heard so far. What the client says lies one further than what it has heard,
+/// what the server says as far as that.
 #[derive(Debug, Default)]
 struct Turns {
     stopped: AtomicBool,
-    /// Whether the last thing that happened at the client's end was that something arrived there.
-    answered: AtomicBool,
-    count: AtomicU32,
+    client: AtomicU32,
+    server: AtomicU32,
+    most: AtomicU32,
 }
 
 /// A relay in front of a server.
@@ -43,14 +46,8 @@ impl Relay {
                 };
                 let to_server = Arc::clone(&shared);
                 let to_client = Arc::clone(&shared);
-                pump(client, server, each_way, move || to_server.asked(), || ());
-                pump(
-                    server_again,
-                    client_again,
-                    each_way,
-                    || (),
-                    move || to_client.arrived(),
-                );
+                pump(client, server, each_way, to_server, Turns::ASKS);
+                pump(server_again, client_again, each_way, to_client, Turns::ANSWERS);
             }
         });
         Self { address, turns }
@@ -61,9 +58,10 @@ impl Relay {
         self.address.port()
     }
 
-    /// How many times so far the client spoke after it had heard something: each such turn costs one round trip.
+    /// How many turns so far the client took that each came after an answer to the one before: each costs one round trip,
+    /// however many pieces its parts come in.
     pub(crate) fn turns(&self) -> u32 {
-        self.turns.count.load(Ordering::SeqCst)
+        self.turns.most.load(Ordering::SeqCst)
     }
 }
 
@@ -74,46 +72,54 @@ impl Drop for Relay {
     }
 }
 
-impl Turns {
-    fn asked(&self) {
-        if self.answered.swap(false, Ordering::SeqCst) {
-            self.count.fetch_add(1, Ordering::SeqCst);
-        }
-    }
+/// What one direction does with the turns: where it reads them, and where it leaves them.
+#[derive(Debug, Clone, Copy)]
+struct Direction {
+    said: fn(&Turns) -> u32,
+    heard: fn(&Turns, u32),
+}
 
-    fn arrived(&self) {
-        self.answered.store(true, Ordering::SeqCst);
-    }
+impl Turns {
+    const ASKS: Direction = Direction {
+        said: |turns| {
+            let turn = turns.client.load(Ordering::SeqCst) + 1;
+            turns.most.fetch_max(turn, Ordering::SeqCst);
+            turn
+        },
+        heard: |turns, turn| {
+            turns.server.fetch_max(turn, Ordering::SeqCst);
+        },
+    };
+    const ANSWERS: Direction = Direction {
+        said: |turns| turns.server.load(Ordering::SeqCst),
+        heard: |turns, turn| {
+            turns.client.fetch_max(turn, Ordering::SeqCst);
+        },
+    };
 }
 
 /// Carries one direction; both threads end when either side closes.
-fn pump(
-    mut from: TcpStream,
-    mut to: TcpStream,
-    delay: Duration,
-    on_read: impl Fn() + Send + 'static,
-    on_written: impl Fn() + Send + 'static,
-) {
-    let (send, receive) = mpsc::channel::<(Instant, Vec<u8>)>();
+fn pump(mut from: TcpStream, mut to: TcpStream, delay: Duration, turns: Arc<Turns>, way: Direction) {
+    let (send, receive) = mpsc::channel::<(Instant, u32, Vec<u8>)>();
+    let reads = Arc::clone(&turns);
     std::thread::spawn(move || {
         let mut buffer = vec![0; 64 << 10];
         while let Ok(count @ 1..) = from.read(&mut buffer) {
-            on_read();
-            if send
-                .send((Instant::now() + delay, buffer[..count].to_vec()))
-                .is_err()
-            {
+            let turn = (way.said)(&reads);
+            let due = Instant::now() + delay;
+            if send.send((due, turn, buffer[..count].to_vec())).is_err() {
                 return;
             }
         }
     });
     std::thread::spawn(move || {
-        while let Ok((due, bytes)) = receive.recv() {
+        while let Ok((due, turn, bytes)) = receive.recv() {
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            // Before they are there: the answer may come at once.
+            (way.heard)(&turns, turn);
             if to.write_all(&bytes).is_err() {
                 break;
             }
-            on_written();
         }
         drop(to.shutdown(Shutdown::Both));
     });
