@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use rustix::fs::{MemfdFlags, SeekFrom};
 use rustix::io::FdFlags;
@@ -155,6 +156,10 @@ impl Reader<'_> {
     }
 }
 
+/// How often a program that is open for writing is tried again, and after how long: a second in all.
+const BUSY_TRIES: u32 = 100;
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
+
 /// A script as a file that has no name, so that neither its length nor its secrets matter on a command line; nothing
 /// where the kernel or the root folder has no means for that.
 fn script_file(text: &[u8]) -> Option<OwnedFd> {
@@ -225,7 +230,21 @@ fn spawn(program: &Program<'_>, script: Option<OwnedFd>) -> Result<Child, Failur
     };
     command.stdin(stdin).stdout(stdout).stderr(Stdio::piped());
     own_session(&mut command, script);
-    command.spawn().map_err(|error| not_started(program, &error))
+    start(&mut command).map_err(|error| not_started(program, &error))
+}
+
+/// Starts it. A program that was written a moment ago cannot be run while anybody has it open for writing, which may be a
+/// child that another call has just forked, and that has not become its own program yet: such a one is waited for.
+fn start(command: &mut Command) -> io::Result<Child> {
+    for _ in 0..BUSY_TRIES {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(BUSY_PAUSE);
+            }
+            started => return started,
+        }
+    }
+    command.spawn()
 }
 
 fn check_variable(name: &str, value: &Text) -> Result<(), Failure> {

@@ -83,6 +83,25 @@ fn a_program_that_does_not_exist_is_named() {
 }
 
 #[test]
+fn a_program_that_is_open_for_writing_is_waited_for_and_named() {
+    let link = TestLink::default();
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("program");
+    fs::copy("/bin/sh", &program).unwrap();
+    let writer = fs::File::options().append(true).open(&program).unwrap();
+    let run = || link.call("exec.command", json!({ "argv": [program, "-c", "echo run"] }));
+    let failure = run().unwrap_err();
+    assert!(failure.message.contains("program`: text file busy"), "{failure}");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_millis(50));
+            drop(writer);
+        });
+        assert_eq!(text(&run().unwrap(), "stdout"), "run");
+    });
+}
+
+#[test]
 fn nothing_is_run_where_a_guard_finds_nothing_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let there = folder.path().to_string_lossy().into_owned();
