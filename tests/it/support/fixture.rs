@@ -117,7 +117,11 @@ impl Fixture {
         };
         if let Some(agent) = self.beside {
             scene.write("copied/rmote-play-agent", &agent);
-            fs::copy(BINARY, scene.path("copied/rmote-play")).unwrap();
+            // By another process: a child that a test beside this one forks would hold what is open for writing here, and
+            // what is open for writing cannot be run.
+            let mut copy = Command::new("cp");
+            copy.arg(BINARY).arg(scene.path("copied/rmote-play"));
+            assert!(copy.status().unwrap().success());
         }
         scene.write("site.yml", self.playbook.as_bytes());
         scene.write("ssh_config", self.ssh_config.as_bytes());
