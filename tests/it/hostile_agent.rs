@@ -27,12 +27,16 @@ fn secret() -> String {
 
 /// What a true agent says, with a lie behind its introduction; what is said to it is written down.
 fn scene(lie: &[u8], bad: &Sshd, good: &Sshd) -> Scene {
+    scene_of(PLAYBOOK, lie, bad, good)
+}
+
+fn scene_of(playbook: &str, lie: &[u8], bad: &Sshd, good: &Sshd) -> Scene {
     let agent = env!("CARGO_BIN_EXE_rmote-play-agent");
     let liar = format!(
         "#!/bin/sh\n# {MARK}\n[ \"$2\" = --probe ] && exit 0\n[ \"$LIES\" = yes ] || exec {agent} \"$@\"\nexec 3<&0\n\
          tee {{DIR}}/t/heard <&3 | {agent} \"$@\" | {{ dd bs=65536 count=1 2>/dev/null; cat {{DIR}}/lie; cat; }}\n"
     );
-    Fixture::new(PLAYBOOK)
+    Fixture::new(playbook)
         .file("secret", secret())
         .file("lie", lie)
         .host("bad", bad)
@@ -201,13 +205,18 @@ fn a_host_is_not_given_what_is_meant_for_another() {
         pull: 1 << 40 | blob,
         pieces: vec![piece(blob)],
     });
-    let scene = scene(&frames(&pulls.collect::<Vec<_>>()), &bad, &good);
+    // The run goes on until the last of them is answered; this very line is heard, too, and is not to be taken for it.
+    let wait = "until grep -aq 'as blob [1]99' {DIR}/t/heard; do sleep 0.01; done";
+    let playbook = format!(
+        "{PLAYBOOK}      - {{ id: wait, when: host.name == 'bad', timeout: 20s, exec.shell: \"{wait}\" }}\n"
+    );
+    let lie = frames(&pulls.collect::<Vec<_>>());
+    let scene = scene_of(&playbook, &lie, &bad, &good);
     scene.events(&[]).code(0);
     assert_eq!(scene.read("t/secret"), secret());
     let heard = String::from_utf8_lossy(&std::fs::read(scene.path("t/heard")).unwrap()).into_owned();
-    // Of the last ones some may be under way when the run ends.
     assert!(
-        heard.contains("no content was offered as blob 99"),
+        heard.contains("no content was offered as blob 199"),
         "it was not answered"
     );
     assert!(!heard.contains("for good alone"), "it has what is not its own");
