@@ -10,19 +10,27 @@ use rustix::process::{self, DumpableBehavior};
 use crate::agent::channel::{self, Channel};
 use crate::agent::facts;
 use crate::agent::serve::serve;
+use crate::agent::straight::{AfterScript, Answering};
+use crate::bootstrap;
 use crate::protocol::{Hello, MARK, VERSION};
 use crate::system::kill_running;
 use crate::tools;
 
-/// Runs the agent: `agent BUILD` serves on standard input and output, `agent BUILD deputy` does so for another agent,
-/// `agent --probe` only shows that the binary runs here. Gives the exit code.
+/// Runs the agent: `agent BUILD` serves on standard input and output, `agent BUILD NONCE` does so in the place of a shell
+/// that would have started it, `agent BUILD deputy` for another agent; `agent --probe` only shows that the binary runs
+/// here. Gives the exit code.
 pub fn main(args: &[OsString]) -> i32 {
+    let mut nonce = None;
     let build = match args {
         [one] if one == "--probe" => return 0,
-        [build] => build.to_string_lossy().into_owned(),
+        [build] => build,
         [build, word] if word == "deputy" => {
             outlive_hangup();
-            build.to_string_lossy().into_owned()
+            build
+        }
+        [build, word] if word.to_str().is_some_and(bootstrap::is_nonce) => {
+            nonce = word.to_str();
+            build
         }
         _ => {
             // Whoever starts it by hand is told what it is; a closed standard error is nobody's loss.
@@ -43,12 +51,21 @@ pub fn main(args: &[OsString]) -> i32 {
     panic::set_hook(Box::new(|_| {}));
     let hello = Hello {
         version: VERSION,
-        build,
+        build: build.to_string_lossy().into_owned(),
         pid: std::process::id(),
         boot_id: facts::boot_id(),
         facts: facts::gather(),
     };
-    let ended = serve(Arc::new(tools::servers()), hello, input, output);
+    let servers = Arc::new(tools::servers());
+    let ended = match nonce {
+        None => serve(servers, hello, input, output),
+        Some(nonce) => serve(
+            servers,
+            hello,
+            AfterScript::of(input),
+            Answering::on(output, nonce),
+        ),
+    };
     // Nobody waits for them any more.
     kill_running();
     ended.unwrap_or_else(|error| {

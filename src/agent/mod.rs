@@ -10,6 +10,7 @@ mod order;
 mod outlet;
 mod pulls;
 mod serve;
+mod straight;
 mod workers;
 
 #[cfg(test)]

@@ -3,6 +3,27 @@
 /// The script; small, since a shell reads ahead of what it runs.
 const SCRIPT: &str = include_str!("bootstrap.sh");
 
+/// What the login's own shell, whichever it is, is asked to run where the script is to be read.
+pub const SHELL: &str = "/bin/sh";
+
+/// The script's answer before it becomes the agent.
+pub const RUNS: &str = "run";
+
+/// What the login's own shell is asked to run instead, to spare the host a second shell: the agent itself, where it lies
+/// where it mostly does, or else [`SHELL`]. In words that most shells know. Either is sent the script of [`Task::Start`];
+/// the agent passes over it, and answers in its place.
+pub fn straight(build: &str, nonce: &str) -> String {
+    let folder = "~/.cache/rmote-play";
+    let agent = format!("{folder}/{build}");
+    let is_ours = format!("[ -O {folder} ] && [ ! -L {folder} ] && [ -O {agent} ] && [ -x {agent} ]");
+    format!("{is_ours} && exec {agent} agent {build} {nonce}; exec {SHELL}")
+}
+
+/// With what the script ends.
+pub fn last_line() -> &'static str {
+    SCRIPT.lines().last().unwrap_or_default()
+}
+
 /// What the script is to do.
 #[derive(Debug, Clone, Copy)]
 pub enum Task<'a> {
@@ -63,6 +84,11 @@ pub fn marker(nonce: &str) -> String {
 pub fn nonce() -> String {
     use std::hash::{BuildHasher, RandomState};
     format!("{:016x}", RandomState::new().hash_one(std::process::id()))
+}
+
+/// Whether a word may be what [`nonce`] gives.
+pub fn is_nonce(word: &str) -> bool {
+    word.len() == 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Why a directory did not take the agent, by the step that failed.

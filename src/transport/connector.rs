@@ -154,16 +154,16 @@ impl Connector {
                 Ok((met, false))
             }
             Transport::Command(argv) => {
-                let open = async || command::start(argv, &self.settings.private_env);
-                let met = install::start(open, &self.agents, timeout, deadline).await?;
+                let open = async |_: &str| command::start(argv, &self.settings.private_env);
+                let met = install::start(open, false, &self.agents, timeout, deadline).await?;
                 Ok((met, false))
             }
             Transport::Container { engine, name } => {
                 let address = connection.address.as_deref();
                 let name = name.as_deref().or(address).unwrap_or(host.as_str());
                 let argv = command::container(*engine, name, connection.user.as_deref());
-                let open = async || command::start(&argv, &self.settings.private_env);
-                let met = install::start(open, &self.agents, timeout, deadline).await?;
+                let open = async |_: &str| command::start(&argv, &self.settings.private_env);
+                let met = install::start(open, false, &self.agents, timeout, deadline).await?;
                 Ok((met, false))
             }
             Transport::Ssh => {
@@ -210,8 +210,8 @@ impl Connector {
         timeout: Duration,
         deadline: Instant,
     ) -> Result<Met, Unreachable> {
-        let open = async || master.shell().await;
-        install::start(open, &self.agents, timeout, deadline).await
+        let open = async |command: &str| master.shell(command).await;
+        install::start(open, true, &self.agents, timeout, deadline).await
     }
 
     async fn master(

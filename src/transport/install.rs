@@ -8,7 +8,7 @@ use tokio::io::{AsyncWriteExt, sink};
 use tokio::task;
 use tokio::time::{self, Instant};
 
-use crate::bootstrap::{self, Task};
+use crate::bootstrap::{self, RUNS, SHELL, Task};
 use crate::cause::{Cause, Unreachable};
 use crate::transport::agents::{Agent, Agents};
 use crate::transport::greeting::{Met, greet};
@@ -26,23 +26,39 @@ struct Need {
     gzip: bool,
 }
 
-/// Starts the agent through shells that `open` gives. `time`: for all but the installation; `deadline`: for what
-/// comes before it.
+/// Starts the agent through shells that `open` gives, which is told what they are to run. `asks_login`: whether that
+/// is asked of the login's own shell; else it is [`bootstrap::SHELL`]. `time`: for all but the installation; `deadline`:
+/// for what comes before it.
 pub(super) async fn start(
-    open: impl AsyncFn() -> Result<Pipes, Unreachable>,
+    open: impl AsyncFn(&str) -> Result<Pipes, Unreachable>,
+    asks_login: bool,
     agents: &Agents,
     time: Duration,
     mut deadline: Instant,
 ) -> Result<Met, Unreachable> {
     let mut agent = agents.own().await?;
     let mut installed = false;
-    // At most: for this machine's type, for another's, broken, installed.
-    for _ in 0..4 {
+    let mut straight = asks_login;
+    // At most: straight, for this machine's type, for another's, broken, installed.
+    for _ in 0..5 {
         let build = &agent.binary.build;
-        let pipes = within(deadline, open()).await?;
-        let mut shell = Shell::run(pipes, build, Task::Start, deadline).await?;
-        let answer = shell.answer(deadline).await?;
-        let gzip = if answer == "run" {
+        let nonce = bootstrap::nonce();
+        let command = if straight {
+            bootstrap::straight(build, &nonce)
+        } else {
+            SHELL.to_owned()
+        };
+        let pipes = within(deadline, open(&command)).await?;
+        let mut shell = Shell::run(pipes, build, nonce, Task::Start, deadline).await?;
+        let answer = match shell.answer(deadline).await {
+            // A shell with another language, or a login that runs one program and no more.
+            Err(cause) if straight && cause.cause == Cause::Shell => {
+                straight = false;
+                continue;
+            }
+            answer => answer?,
+        };
+        let gzip = if answer == RUNS {
             let (pipes, begun) = shell.into_parts();
             match greet(pipes, begun, build, deadline).await? {
                 Ok(met) => return Ok(Met { installed, ..met }),
@@ -107,7 +123,7 @@ fn puzzled(answer: &str) -> Unreachable {
 
 /// Sends the agent into the first of the host's directories that takes it.
 async fn install(
-    open: &impl AsyncFn() -> Result<Pipes, Unreachable>,
+    open: &impl AsyncFn(&str) -> Result<Pipes, Unreachable>,
     agent: &Arc<Agent>,
     gzip: bool,
 ) -> Result<(), Unreachable> {
@@ -116,14 +132,14 @@ async fn install(
     let mut refused = Vec::new();
     let mut from = 1;
     loop {
-        let pipes = within(deadline, open()).await?;
+        let pipes = within(deadline, open(SHELL)).await?;
         let job = Task::Install {
             from,
             gzip,
             size: agent.binary.size,
             hash: &parcel.hash,
         };
-        let mut shell = Shell::run(pipes, &agent.binary.build, job, deadline).await?;
+        let mut shell = Shell::run(pipes, &agent.binary.build, bootstrap::nonce(), job, deadline).await?;
         let answer = shell.answer(deadline).await?;
         let mut words = answer.splitn(3, ' ');
         let place = match (

@@ -22,14 +22,14 @@ pub(super) struct Shell {
 }
 
 impl Shell {
-    /// Gives the script to a shell that was started.
+    /// Gives the script to a shell that was started. `nonce`: marks its answers.
     pub(super) async fn run(
         mut pipes: Pipes,
         build: &str,
+        nonce: String,
         task: Task<'_>,
         deadline: Instant,
     ) -> Result<Self, Unreachable> {
-        let nonce = bootstrap::nonce();
         let script = bootstrap::script(build, &nonce, task);
         // A shell that has ended says so by its output, which is read next.
         let written = async {

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use crate::hostile::Mount;
-use crate::support::{Fixture, Ran, Sshd};
+use crate::support::{Fixture, Ran, Scene, Sshd};
 
 const ONE_CALL: &str = "
 hosts: [web]
@@ -50,6 +50,68 @@ fn the_agent_is_sent_once_and_found_the_next_time() {
     assert_eq!(agents_below(&sshd.home()), 1);
     assert!(!installed(&scene.events(&[]).code(0)));
     assert_eq!(agents_below(&sshd.home()), 1);
+}
+
+/// The command line of the agent, and the name of the process that started it.
+const WHO: &str = "
+hosts: [web]
+rounds:
+  - name: one
+    hosts: web
+    calls:
+      - id: who
+        exec.shell: |
+          tr '\\0' ' ' </proc/$PPID/cmdline
+          read -r _ parent <<.
+          $(grep ^PPid /proc/$PPID/status)
+          .
+          cat /proc/$parent/comm
+";
+
+#[track_caller]
+fn who(scene: &Scene) -> String {
+    let ran = scene.events(&[]).code(0);
+    let said = ran.end("web", "who")["result"]["stdout"].as_str();
+    said.unwrap_or_else(|| panic!("{ran}")).to_owned()
+}
+
+#[test]
+fn an_agent_that_is_there_is_started_by_the_logins_own_shell() {
+    let Some(sshd) = Sshd::setup().fresh().start() else {
+        return;
+    };
+    let scene = Fixture::new(WHO).host("web", &sshd).build();
+    for _ in 0..2 {
+        let who = who(&scene);
+        let words: Vec<&str> = who.split_ascii_whitespace().collect();
+        let &[_, "agent", _, nonce, parent] = &words[..] else {
+            panic!("{who}");
+        };
+        assert_eq!(nonce.len(), 16, "{who}");
+        assert!(parent.starts_with("sshd"), "{who}");
+    }
+}
+
+#[test]
+fn a_login_that_runs_one_program_and_no_more_gives_a_shell() {
+    for login in [
+        "exec $SSH_ORIGINAL_COMMAND",
+        "[ \"$SSH_ORIGINAL_COMMAND\" = /bin/sh ] && exec /bin/sh",
+    ] {
+        let Some(sshd) = Sshd::setup().login(login).fresh().start() else {
+            return;
+        };
+        let scene = Fixture::new(WHO).host("web", &sshd).build();
+        for _ in 0..2 {
+            let who = who(&scene);
+            let words: Vec<&str> = who.split_ascii_whitespace().collect();
+            assert!(
+                matches!(&words[..], [_, "agent", _, parent] if parent.starts_with("sshd")),
+                "{who}"
+            );
+        }
+        assert_eq!(sshd.logins(), 2);
+    }
 }
 
 /// How large the one agent is that a server's user has.

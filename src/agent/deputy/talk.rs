@@ -240,7 +240,7 @@ impl<'a> Talk<'a> {
     fn answered(&mut self, answer: &str) -> Result<Option<Next>, Failure> {
         let mut words = answer.splitn(3, ' ');
         match (words.next(), words.next(), words.next()) {
-            (Some("run"), None, None) => {
+            (Some(bootstrap::RUNS), None, None) => {
                 self.outgoing.clear();
                 self.phase = Phase::Hello;
             }

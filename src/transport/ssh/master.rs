@@ -201,9 +201,9 @@ fn local(message: &str) -> Unreachable {
 }
 
 impl Master {
-    /// Starts a shell on the host.
-    pub(in crate::transport) async fn shell(&self) -> Result<Pipes, Unreachable> {
-        let mut command = Arc::clone(&self.session).arc_raw_command("/bin/sh");
+    /// Has the login's own shell run something.
+    pub(in crate::transport) async fn shell(&self, command: &str) -> Result<Pipes, Unreachable> {
+        let mut command = Arc::clone(&self.session).arc_raw_command(command);
         command
             .stdin(openssh::Stdio::piped())
             .stdout(openssh::Stdio::piped())
