@@ -27,7 +27,7 @@ const BRIEF: Duration = Duration::from_secs(70);
 /// At most this much of a log is read.
 const LOG_LIMIT: usize = 256 << 10;
 
-/// A master that answers.
+/// A master that was there and answered, or that has just been started.
 #[derive(Debug, Clone)]
 pub(in crate::transport) struct Master {
     session: Arc<openssh::Session>,
@@ -56,34 +56,29 @@ pub(in crate::transport) async fn acquire(
             return Err(Unreachable::new(Cause::Timeout, message));
         }
     };
-    if let Some(master) = alive(&path, true).await {
+    if let Some(master) = alive(&path).await {
         if !stale {
             return Ok(master);
         }
         master.end().await;
     }
     launch(&target, &path, persist, deadline).await?;
-    let master = alive(&path, false).await;
-    master.ok_or_else(|| {
+    // It listened before it went to the background, or does without: whether it answers is seen when it is asked.
+    if !path.exists() {
         let log = read_log(&path);
         end_strays(&path);
-        cause::of(&log, &target, false)
-    })
+        return Err(cause::of(&log, &target, false));
+    }
+    Ok(Master::at(&path, false))
 }
 
-async fn alive(path: &Path, reused: bool) -> Option<Master> {
+async fn alive(path: &Path) -> Option<Master> {
     if !path.exists() {
         return None;
     }
-    let session = openssh::Session::resume_mux(path.into(), None);
-    match time::timeout(ALIVE, session.check()).await {
-        Ok(Ok(())) => Some(Master {
-            session: Arc::new(session),
-            socket: path.to_path_buf(),
-            reused,
-        }),
-        _ => None,
-    }
+    let master = Master::at(path, true);
+    let answer = time::timeout(ALIVE, master.session.check()).await;
+    matches!(answer, Ok(Ok(()))).then_some(master)
 }
 
 /// Starts ssh and waits until it has gone to the background.
@@ -201,6 +196,14 @@ fn local(message: &str) -> Unreachable {
 }
 
 impl Master {
+    fn at(socket: &Path, reused: bool) -> Self {
+        Self {
+            session: Arc::new(openssh::Session::resume_mux(socket.into(), None)),
+            socket: socket.to_path_buf(),
+            reused,
+        }
+    }
+
     /// Has the login's own shell run something.
     pub(in crate::transport) async fn shell(&self, command: &str) -> Result<Pipes, Unreachable> {
         let mut command = Arc::clone(&self.session).arc_raw_command(command);
