@@ -33,6 +33,8 @@ from relay import Relay
 
 HERE = pathlib.Path(__file__).resolve().parent
 LIMIT = 240
+# How many connections are under way at once: rmote-play's own default, so that plain ssh has the same.
+FORKS = 64
 
 
 ORDINARY = """name: SITE
@@ -167,7 +169,7 @@ class Bench:
 
     def ssh(self, name, hosts, script, config=None, **more):
         config = config or self.fleet.path("ssh_config")
-        line = f"head -n {hosts} {self.fleet.path('hosts')} | xargs -P 100 -I% {script.replace('SSH', f'ssh -F {config}')}"
+        line = f"head -n {hosts} {self.fleet.path('hosts')} | xargs -P {FORKS} -I% {script.replace('SSH', f'ssh -F {config}')}"
         return Tool(name, ["sh", "-c", line], **more)
 
     def has(self, name):
