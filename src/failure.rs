@@ -20,6 +20,8 @@ pub enum Kind {
     Unsupported,
     /// Something else is in the way: a directory where a file is wanted, a lock.
     Conflict,
+    /// Somebody else changed the same thing at the same time, however often it was tried.
+    Raced,
     /// The run was interrupted.
     Canceled,
     /// No connection could be made.
@@ -41,6 +43,7 @@ impl Kind {
             Self::Timeout => "timeout",
             Self::Unsupported => "unsupported",
             Self::Conflict => "conflict",
+            Self::Raced => "raced",
             Self::Canceled => "canceled",
             Self::Unreachable => "unreachable",
             Self::Lost => "lost",

@@ -6,6 +6,7 @@ mod attributes;
 mod batch;
 mod beneath;
 mod capture;
+mod claim;
 mod collect;
 mod content;
 mod disk;

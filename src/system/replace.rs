@@ -10,6 +10,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use crate::argument::{Argv, Text};
+use crate::blob::Hash;
 use crate::failure::{Failure, Kind};
 use crate::system::attributes::set_owner;
 use crate::system::disk::Disk;
@@ -24,6 +25,8 @@ pub struct Caution<'a> {
     pub backup: bool,
     /// Must accept the new file; `%s` in it is the new file's path.
     pub validate: Option<&'a Argv>,
+    /// The new file is an edit of what has this hash; anything else is not replaced.
+    pub edit_of: Option<Hash>,
 }
 
 /// A new file that is not in its place yet.
@@ -66,8 +69,8 @@ impl Writer<'_> {
     /// not say otherwise. Gives back the path of the backup.
     ///
     /// # Errors
-    /// `conflict` where something that is no file is in the way, `command_failed` where `validate` refuses it. The old
-    /// file is then as it was.
+    /// `conflict` where something that is no file is in the way, `command_failed` where `validate` refuses it, `raced` where
+    /// there is something else than what was edited. The old file is then as it was.
     pub fn replace(
         &self,
         at: &Location,
@@ -114,6 +117,10 @@ impl Writer<'_> {
         if let Some(validate) = caution.validate {
             self.validate(&at, &new.temporary, validate)?;
         }
+        let _claim = match caution.edit_of {
+            Some(began_with) => Some(self.claim(&at, began_with)?),
+            None => None,
+        };
         let backup = match &new.old {
             Some(_) if caution.backup => Some(back_up(&at)?),
             _ => None,

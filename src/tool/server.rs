@@ -30,6 +30,9 @@ pub enum Apply {
     Yes,
 }
 
+/// How often a call begins anew when somebody else changed what it had looked at: each time, somebody got on.
+const ATTEMPTS: u32 = 100;
+
 /// Does a tool's work: with its arguments, whether to act, and whether the diff is wanted.
 pub(super) type Serve = fn(Value, Apply, bool, &Writer<'_>) -> Result<Served, Failure>;
 
@@ -108,8 +111,18 @@ pub(super) fn wrong_args(tool: &str, error: &dyn std::fmt::Display) -> Failure {
 
 fn serve<T: Tool>(args: Value, apply: Apply, diff: bool, host: &Writer<'_>) -> Result<Served, Failure> {
     let args: T::Args = args.parse().map_err(|error| wrong_args(T::NAME, &error))?;
+    for _ in 1..ATTEMPTS {
+        match attempt::<T>(&args, apply, diff, host) {
+            Err(failure) if failure.kind == Kind::Raced => host.check_canceled()?,
+            done => return done,
+        }
+    }
+    attempt::<T>(&args, apply, diff, host)
+}
+
+fn attempt<T: Tool>(args: &T::Args, apply: Apply, diff: bool, host: &Writer<'_>) -> Result<Served, Failure> {
     let reader: &Reader<'_> = host;
-    match T::inspect(&args, reader)? {
+    match T::inspect(args, reader)? {
         Finding::Settled(output) => Ok(Served {
             changed: false,
             unknown: false,
@@ -124,7 +137,7 @@ fn serve<T: Tool>(args: Value, apply: Apply, diff: bool, host: &Writer<'_>) -> R
                 Apply::No => Map::new(),
                 Apply::Yes => {
                     host.check_canceled()?;
-                    let output = T::apply(&args, change, host)?;
+                    let output = T::apply(args, change, host)?;
                     if changed && !T::is_changed(&output) {
                         changed = false;
                         diff.clear();

@@ -39,9 +39,9 @@ rounds:
     assert_eq!(text.lines().count(), 35, "{text}");
 }
 
-/// Two runs know nothing of each other: what one writes is whole all the same, and nobody ever reads half of it.
+/// Two runs know nothing of each other: no line of either is lost all the same, and nobody ever reads half a file.
 #[test]
-fn of_two_runs_nobody_reads_half_a_file() {
+fn of_two_runs_no_line_is_lost_and_nobody_reads_half_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     let middle = "a line in the middle\n".repeat(20_000);
@@ -82,6 +82,13 @@ rounds:
         done.store(true, Ordering::SeqCst);
         assert!(reader.join().unwrap() > 0);
     });
+    let text = fs::read_to_string(&file).unwrap();
+    for line in ["one", "two"]
+        .iter()
+        .flat_map(|run| (0..20).map(move |n| format!("{run} {n}")))
+    {
+        assert_eq!(text.lines().filter(|it| **it == *line).count(), 1, "{line}");
+    }
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
     assert_eq!(left.len(), 1, "nothing is left behind: {left:?}");
 }

@@ -12,8 +12,8 @@ use crate::failure::{Failure, Kind};
 use crate::system::{Program, Reader, Writer};
 use crate::tool::{Access, Area, Controller, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::cron::table::{with_job, with_variables};
-use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy, footprint};
-use crate::tools::fs::old::read_old;
+use crate::tools::fs::deploy::{FileChange, Texts, Wanted, caution, compare_edit, deploy, footprint};
+use crate::tools::fs::old::{as_text, read_old};
 
 /// Whether the job is to be there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -172,15 +172,14 @@ impl Tool for Job {
         let Some(before) = read_old(path, true, line.is_some(), host)? else {
             return Ok(Finding::Settled(Output {}));
         };
-        let before = String::from_utf8(before).map_err(|_| {
-            let message = format!("`{path}` is not UTF-8 text");
-            Failure::new(Kind::Invalid, message)
-        })?;
+        let before = as_text(path, before)?;
         let after = edit(&before).into_bytes();
-        Ok(match compare(&wanted(path), Content::Bytes(after), host)? {
-            Ok(_) => Finding::Settled(Output {}),
-            Err(change) => Finding::Pending(Change::File(Box::new(change))),
-        })
+        Ok(
+            match compare_edit(&wanted(path), before.as_bytes(), after, host)? {
+                Ok(_) => Finding::Settled(Output {}),
+                Err(change) => Finding::Pending(Change::File(Box::new(change))),
+            },
+        )
     }
 
     fn apply(args: &Args, change: Change, host: &Writer<'_>) -> Result<Output, Failure> {

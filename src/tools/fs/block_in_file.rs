@@ -8,7 +8,7 @@ use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::block::{Markers, Place, with_block};
 use crate::tools::fs::deploy::{
-    Content, FileChange, Texts, Wanted, Written, caution, compare, deploy, footprint,
+    FileChange, Texts, Wanted, Written, caution, compare_edit, deploy, footprint,
 };
 use crate::tools::fs::line_in_file::State;
 use crate::tools::fs::old::read_old;
@@ -117,7 +117,7 @@ impl Tool for BlockInFile {
             message: format!("cannot change `{}`: {}", args.path, failure.message),
             ..failure
         })?;
-        Ok(match compare(&wanted(args), Content::Bytes(after), host)? {
+        Ok(match compare_edit(&wanted(args), &before, after, host)? {
             Ok(settled) => Finding::Settled(settled),
             Err(change) => Finding::Pending(change),
         })

@@ -13,9 +13,8 @@ use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Batch, Caution, Follow, Location, Neighbours, Plan, Reader, Writer};
 use crate::tool::{Area, Controller, Describe, Footprint, HostPath};
-
-/// Contents up to this many bytes are compared as text and held in memory.
-const TEXT_LIMIT: u64 = 1 << 20;
+use crate::tools::fs::content::TEXT_LIMIT;
+pub(in crate::tools) use crate::tools::fs::content::{Content, Texts};
 
 /// What a file is to be.
 pub(in crate::tools) struct Wanted<'a> {
@@ -29,41 +28,6 @@ pub(in crate::tools) struct Wanted<'a> {
     pub(in crate::tools) text: Texts,
 }
 
-/// Whether old and new text are held in memory to be compared line by line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::tools) enum Texts {
-    /// They are, where they are small.
-    Kept,
-    /// They are not: there may be thousands.
-    Dropped,
-}
-
-/// What it is to hold.
-#[derive(Debug, Clone)]
-pub(in crate::tools) enum Content {
-    Blob(Blob),
-    Bytes(Vec<u8>),
-}
-
-impl Content {
-    fn size(&self) -> u64 {
-        match self {
-            Self::Blob(blob) => blob.size,
-            Self::Bytes(bytes) => bytes.len() as u64,
-        }
-    }
-
-    /// In memory, where it is small enough for that.
-    fn load(self, texts: Texts, host: &Reader<'_>) -> Result<Self, Failure> {
-        match self {
-            Self::Blob(blob) if blob.size <= TEXT_LIMIT && texts == Texts::Kept => {
-                host.fetch(&blob).map(Self::Bytes)
-            }
-            other => Ok(other),
-        }
-    }
-}
-
 /// What is to be done to a file.
 #[derive(Debug)]
 pub(crate) struct FileChange {
@@ -75,6 +39,8 @@ pub(crate) struct FileChange {
     plan: Option<Plan>,
     before: Before,
     properties: Vec<Diff>,
+    /// The hash of the text that was edited.
+    edit_of: Option<Hash>,
 }
 
 #[derive(Debug)]
@@ -210,6 +176,7 @@ pub(in crate::tools) fn compare_one_of_many(
             title,
             place,
             attributes,
+            edit_of: None,
         }));
     };
     require_file(&title, &stat)?;
@@ -233,7 +200,20 @@ pub(in crate::tools) fn compare_one_of_many(
         },
         title,
         place,
+        edit_of: None,
     }))
+}
+
+/// [`compare`], for a text that was made of the file's own: what somebody else makes of it meanwhile is not undone.
+pub(in crate::tools) fn compare_edit(
+    wanted: &Wanted<'_>,
+    before: &[u8],
+    after: Vec<u8>,
+    host: &Reader<'_>,
+) -> Result<Result<Written, FileChange>, Failure> {
+    let edit_of = Some(Hash::of(before));
+    let found = compare(wanted, Content::Bytes(after), host)?;
+    Ok(found.map_err(|change| FileChange { edit_of, ..change }))
 }
 
 /// Does what [`compare`] found.
@@ -248,13 +228,17 @@ pub(in crate::tools) fn deploy(
         Some(place) => place,
         None => host.make_place(wanted.path.as_path(), Follow::Yes)?,
     };
+    let caution = Caution {
+        edit_of: change.edit_of,
+        ..wanted.caution
+    };
     let mut written = Written::at(at.path());
     let backup = match &change.content {
         None => {
             host.set_attributes(&at, &change.attributes)?;
             None
         }
-        Some(content) => host.replace(&at, &change.attributes, &wanted.caution, &mut |file| {
+        Some(content) => host.replace(&at, &change.attributes, &caution, &mut |file| {
             fill(&at, file, content, change.plan.as_ref(), &mut *source, host)
         })?,
     };
@@ -367,7 +351,11 @@ pub(in crate::tools) fn offer(
 
 /// The caution that arguments ask for.
 pub(in crate::tools) fn caution(backup: bool, validate: Option<&Argv>) -> Caution<'_> {
-    Caution { backup, validate }
+    Caution {
+        backup,
+        validate,
+        edit_of: None,
+    }
 }
 
 /// What deploying a file touches. A validator may look at anything.

@@ -7,7 +7,7 @@ use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{
-    Content, FileChange, Texts, Wanted, Written, caution, compare, deploy, footprint,
+    FileChange, Texts, Wanted, Written, caution, compare_edit, deploy, footprint,
 };
 use crate::tools::fs::edit::{self, Which, with_line, without_line};
 use crate::tools::fs::old::read_old;
@@ -153,7 +153,7 @@ impl Tool for LineInFile {
                 with_line(&before, &wanted)
             }
         };
-        Ok(match compare(&wanted(args), Content::Bytes(after), host)? {
+        Ok(match compare_edit(&wanted(args), &before, after, host)? {
             Ok(settled) => Finding::Settled(settled),
             Err(change) => Finding::Pending(change),
         })

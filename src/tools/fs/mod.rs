@@ -4,6 +4,7 @@ mod archive;
 mod attributes;
 mod block;
 mod block_in_file;
+mod content;
 mod copy;
 #[cfg(test)]
 mod copy_tests;

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{
-    Content, FileChange, Texts, Wanted, Written, caution, compare, deploy, footprint,
+    FileChange, Texts, Wanted, Written, caution, compare_edit, deploy, footprint,
 };
 use crate::tools::fs::old::read_old;
 
@@ -101,7 +101,7 @@ impl Tool for Replace {
         let before = read_old(&args.path, false, true, host)?.unwrap_or_default();
         let (after, replaced) = args.edit(&before);
         let is_repeated = replaced > 0 && args.edit(&after).1 > 0;
-        Ok(match compare(&wanted(args), Content::Bytes(after), host)? {
+        Ok(match compare_edit(&wanted(args), &before, after, host)? {
             Ok(settled) => Finding::Settled(Output::of(settled, 0)),
             Err(file) => Finding::Pending(Change {
                 file,

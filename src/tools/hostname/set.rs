@@ -1,15 +1,14 @@
 //! Gives a host its name.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 
 use crate::argument::Text;
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Follow, Reader, Writer};
+use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
-use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy};
+use crate::tools::fs::deploy::{FileChange, Texts, Wanted, caution, compare_edit, deploy};
+use crate::tools::fs::old::{as_text, read_old};
 
 /// `hostname.set`.
 #[derive(Debug)]
@@ -87,18 +86,23 @@ impl Tool for Set {
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let running = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let mut files = Vec::new();
-        let mut change = |path: &str, after: String| -> Result<(), Failure> {
+        let mut change = |path: &str, before: &str, after: String| -> Result<(), Failure> {
             let path = HostPath::new(path.as_bytes()).map_err(|error| Failure::new(Kind::Invalid, error))?;
-            let found = compare(&wanted(&path), Content::Bytes(after.into_bytes()), host)?;
+            let found = compare_edit(&wanted(&path), before.as_bytes(), after.into_bytes(), host)?;
             files.extend(found.err().map(|file| (path, file)));
             Ok(())
         };
         let old = read(host, "/etc/hostname")?;
-        change("/etc/hostname", format!("{}\n", args.name))?;
+        // The old name is known from the other file: that one is written last.
         if let Some(hosts) = read(host, "/etc/hosts")? {
             let old = old.as_deref().map_or(&*running, str::trim);
-            change("/etc/hosts", renamed(&hosts, old, &args.name))?;
+            change("/etc/hosts", &hosts, renamed(&hosts, old, &args.name))?;
         }
+        change(
+            "/etc/hostname",
+            old.as_deref().unwrap_or_default(),
+            format!("{}\n", args.name),
+        )?;
         let live = Some((running, args.name.clone())).filter(|(old, new)| old != new);
         let name = args.name.clone();
         Ok(if files.is_empty() && live.is_none() {
@@ -122,11 +126,9 @@ impl Tool for Set {
 }
 
 fn read(host: &Reader<'_>, path: &str) -> Result<Option<String>, Failure> {
-    let path = Path::new(path);
-    Ok(match host.metadata(path, Follow::Yes)? {
-        None => None,
-        Some(_) => Some(String::from_utf8_lossy(&host.read(path, 1 << 20)?).into_owned()),
-    })
+    let path = HostPath::new(path.as_bytes()).map_err(|error| Failure::new(Kind::Invalid, error))?;
+    let bytes = read_old(&path, true, false, host)?;
+    bytes.map(|bytes| as_text(&path, bytes)).transpose()
 }
 
 /// Lines for 127.0.1.1, on which Debian keeps the host's own name.

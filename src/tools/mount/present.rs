@@ -9,7 +9,8 @@ use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Follow, Program, Reader, Writer};
 use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
-use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy};
+use crate::tools::fs::deploy::{FileChange, Texts, Wanted, caution, compare_edit, deploy};
+use crate::tools::fs::old::{as_text, read_old};
 use crate::tools::mount::fstab::{Line, unescaped};
 
 /// `mount.present`.
@@ -127,13 +128,10 @@ impl Tool for Present {
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let fstab = fstab()?;
-        let before = match host.metadata(fstab.as_path(), Follow::Yes)? {
-            None => String::new(),
-            Some(_) => String::from_utf8_lossy(&host.read(fstab.as_path(), 1 << 20)?).into_owned(),
-        };
+        let before = as_text(&fstab, read_old(&fstab, true, true, host)?.unwrap_or_default())?;
         let path = args.path.to_string();
         let after = line(args, &path).put(&before);
-        let file = compare(&wanted(&fstab), Content::Bytes(after.into_bytes()), host)?.err();
+        let file = compare_edit(&wanted(&fstab), before.as_bytes(), after.into_bytes(), host)?.err();
         let found = mounted(host, &path)?;
         let step = match found {
             _ if !args.mounted => Step::Nothing,

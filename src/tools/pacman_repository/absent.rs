@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, Tool};
-use crate::tools::fs::deploy::{Content, FileChange, compare, deploy};
+use crate::tools::fs::deploy::{FileChange, compare_edit, deploy};
 use crate::tools::pacman_repository::config;
 
 /// `pacman_repository.absent`.
@@ -50,12 +50,9 @@ impl Tool for Absent {
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let (path, judge) = (config::path()?, config::judge());
-        let after = config::without(&config::read(host)?, &args.name);
-        let found = compare(
-            &config::wanted(&path, &judge),
-            Content::Bytes(after.into_bytes()),
-            host,
-        )?;
+        let before = config::read(host)?;
+        let after = config::without(&before, &args.name).into_bytes();
+        let found = compare_edit(&config::wanted(&path, &judge), before.as_bytes(), after, host)?;
         Ok(match found {
             Ok(_) => Finding::Settled(output(args)),
             Err(change) => Finding::Pending(change),

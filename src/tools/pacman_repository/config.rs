@@ -5,6 +5,7 @@ use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader};
 use crate::tool::HostPath;
 use crate::tools::fs::deploy::{Texts, Wanted, caution};
+use crate::tools::fs::old::as_text;
 
 /// Refuses what cannot be the name of a section, or is that of the settings.
 ///
@@ -99,8 +100,7 @@ pub(super) fn read(host: &Reader<'_>) -> Result<String, Failure> {
         let message = format!("this host has no pacman: `{path}` does not exist");
         return Err(Failure::new(Kind::Unsupported, message));
     }
-    let bytes = host.read(path.as_path(), 1 << 20)?;
-    String::from_utf8(bytes).map_err(|_| Failure::new(Kind::Invalid, format!("`{path}` is not text")))
+    as_text(&path, host.read(path.as_path(), 1 << 20)?)
 }
 
 /// pacman itself must be able to read the new file.

@@ -6,7 +6,7 @@ use crate::argument::{OneOrMany, Text};
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, Tool};
-use crate::tools::fs::deploy::{Content, FileChange, compare, deploy};
+use crate::tools::fs::deploy::{FileChange, compare_edit, deploy};
 use crate::tools::pacman_repository::config;
 
 /// `pacman_repository.present`.
@@ -77,12 +77,9 @@ impl Tool for Present {
                 .iter()
                 .map(|it| format!("Server = {}", it.to_string_lossy())),
         );
-        let after = config::with(&config::read(host)?, &args.name, &settings);
-        let found = compare(
-            &config::wanted(&path, &judge),
-            Content::Bytes(after.into_bytes()),
-            host,
-        )?;
+        let before = config::read(host)?;
+        let after = config::with(&before, &args.name, &settings).into_bytes();
+        let found = compare_edit(&config::wanted(&path, &judge), before.as_bytes(), after, host)?;
         Ok(match found {
             Ok(_) => Finding::Settled(output(args)),
             Err(change) => Finding::Pending(change),

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::argument::{FileMode, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Follow, Reader, Writer};
+use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
-use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy};
+use crate::tools::fs::deploy::{FileChange, Texts, Wanted, caution, compare_edit, deploy};
+use crate::tools::fs::old::{as_text, read_old};
 
 /// `sysctl.set`.
 #[derive(Debug)]
@@ -104,12 +105,10 @@ impl Tool for Set {
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let value = words(&args.value.to_string_lossy());
-        let before = match host.metadata(args.path.as_path(), Follow::Yes)? {
-            None => String::new(),
-            Some(_) => String::from_utf8_lossy(&host.read(args.path.as_path(), 1 << 20)?).into_owned(),
-        };
+        let before = read_old(&args.path, true, true, host)?.unwrap_or_default();
+        let before = as_text(&args.path, before)?;
         let after = edited(&before, &args.name, &value);
-        let file = compare(&wanted(args), Content::Bytes(after.into_bytes()), host)?.err();
+        let file = compare_edit(&wanted(args), before.as_bytes(), after.into_bytes(), host)?.err();
         let mut live = None;
         if args.reload {
             let found =
@@ -217,7 +216,10 @@ fn output(args: &Args) -> Output {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::tools::testing::TestLink;
 
     #[test]
     fn the_last_line_that_sets_it_is_the_one() {
@@ -243,5 +245,16 @@ mod tests {
             path("net.ipv4.conf.eth0/100.rp_filter"),
             "/proc/sys/net/ipv4/conf/eth0.100/rp_filter"
         );
+    }
+
+    #[test]
+    fn a_file_that_would_not_stay_the_same_is_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), b"# gr\xfc\xdfe\n").unwrap();
+        let link = TestLink::default();
+        let args = json!({ "name": "kernel.domainname", "value": "x", "path": file.path(), "reload": false });
+        let failure = link.call("sysctl.set", args).unwrap_err();
+        assert!(failure.message.contains("is not UTF-8 text"), "{failure}");
+        assert_eq!(std::fs::read(file.path()).unwrap(), b"# gr\xfc\xdfe\n");
     }
 }

@@ -10,7 +10,8 @@ use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Follow, Reader, Writer};
 use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::accounts::{Accounts, User, check_name};
-use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy};
+use crate::tools::fs::deploy::{FileChange, Texts, Wanted, caution, compare_edit, deploy};
+use crate::tools::fs::old::as_text;
 use crate::tools::user::key::Key;
 use crate::tools::user::key_lines;
 
@@ -127,8 +128,7 @@ impl Tool for AuthorizedKey {
             Some(place) if is_there => host.read(&place.path(), LIMIT)?,
             _ => Vec::new(),
         };
-        let before = String::from_utf8(before)
-            .map_err(|_| Failure::new(Kind::Invalid, format!("`{path}` is not text")))?;
+        let before = as_text(&path, before)?;
         let keys = keys(args)?;
         let after = key_lines::edit(
             &before,
@@ -152,7 +152,7 @@ impl Tool for AuthorizedKey {
             _ => None,
         };
         let ids = ids(&user);
-        let found = compare(&wanted(&path, &ids), Content::Bytes(after.into_bytes()), host)?;
+        let found = compare_edit(&wanted(&path, &ids), before.as_bytes(), after.into_bytes(), host)?;
         Ok(match found {
             Ok(_) => settled(),
             Err(file) => Finding::Pending(KeyChange {

@@ -1,0 +1,68 @@
+//! What was edited is put back only over what the edit began with: nobody else's change is lost.
+
+use std::os::fd::OwnedFd;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FileType, FlockOperation, Mode, OFlags, flock, openat};
+use rustix::io::Errno;
+
+use crate::blob::Hash;
+use crate::failure::{Failure, Kind};
+use crate::system::{Location, Writer};
+
+/// How long a folder may be held by others. Agents need a moment; whoever else holds it is not waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// As long as this is kept, no other agent puts an edited file into the folder.
+pub(super) struct Claim {
+    _folder: Option<OwnedFd>,
+}
+
+impl Writer<'_> {
+    /// Makes sure that a file still holds what an edit of it began with; one that is not there holds nothing.
+    ///
+    /// # Errors
+    /// `raced` where it does not.
+    pub(super) fn claim(&self, at: &Location, began_with: Hash) -> Result<Claim, Failure> {
+        let claim = Claim {
+            _folder: self.hold(at)?,
+        };
+        let holds = match at.stat()? {
+            None => Some(Hash::of(b"")),
+            Some(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile => {
+                Some(self.hash(&at.path(), &at.open()?)?)
+            }
+            Some(_) => None,
+        };
+        if holds == Some(began_with) {
+            return Ok(claim);
+        }
+        let path = at.path();
+        let message = format!(
+            "`{}` was changed by somebody else while it was edited",
+            path.display()
+        );
+        Err(Failure::new(Kind::Raced, message))
+    }
+
+    /// Locks the folder of a place; nothing where that cannot be done there.
+    fn hold(&self, at: &Location) -> Result<Option<OwnedFd>, Failure> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let Ok(folder) = openat(at.folder(), ".", flags, Mode::empty()) else {
+            return Ok(None);
+        };
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Some(folder)),
+                Err(Errno::WOULDBLOCK) if Instant::now() < deadline => {
+                    self.check_canceled()?;
+                    thread::sleep(PAUSE);
+                }
+                Err(_) => return Ok(None),
+            }
+        }
+    }
+}
