@@ -152,6 +152,7 @@ impl Host {
         if let Some(session) = self.session.take() {
             session.close().await;
         }
+        self.context.connector.release(&self.name).await;
     }
 
     /// Rather a failed host than one that waits for ever.

@@ -18,6 +18,7 @@ use crate::transport::command;
 use crate::transport::greeting::{Met, greet};
 use crate::transport::install;
 use crate::transport::local;
+use crate::transport::masters::Masters;
 use crate::transport::session::{Sender, Session};
 use crate::transport::ssh::{self, Master};
 use crate::transport::stream;
@@ -56,8 +57,8 @@ pub struct Connector {
     under_way: Semaphore,
     /// The same through each jump host.
     jumps: Mutex<HashMap<String, Arc<Semaphore>>>,
-    /// Masters that end with the run.
-    masters: Mutex<Vec<Master>>,
+    /// Those that end with the run.
+    masters: Masters,
 }
 
 impl Connector {
@@ -70,7 +71,7 @@ impl Connector {
             program,
             under_way: Semaphore::new(settings.forks.max(1)),
             jumps: Mutex::default(),
-            masters: Mutex::default(),
+            masters: Masters::default(),
             settings,
         }
     }
@@ -126,12 +127,15 @@ impl Connector {
         })
     }
 
-    /// Ends the connections that end with the run. Sessions should be closed before.
+    /// Ends the connections of a host that end with the run, unless another host goes by the same. Its sessions should be
+    /// closed before.
+    pub async fn release(&self, host: &HostName) {
+        self.masters.release(host).await;
+    }
+
+    /// Ends whatever connections end with the run. Sessions should be closed before.
     pub async fn close(&self) {
-        let masters = std::mem::take(&mut *self.masters.lock().unwrap_or_else(PoisonError::into_inner));
-        for master in masters {
-            master.end_for_good().await;
-        }
+        self.masters.end().await;
     }
 
     async fn attempt(
@@ -239,8 +243,7 @@ impl Connector {
             }
         };
         if persist.is_zero() {
-            let mut masters = self.masters.lock().unwrap_or_else(PoisonError::into_inner);
-            masters.push(master.clone());
+            self.masters.add(host, &master);
         }
         Ok(master)
     }

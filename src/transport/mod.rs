@@ -8,6 +8,7 @@ mod frames;
 mod greeting;
 mod install;
 mod local;
+mod masters;
 mod pipes;
 mod program;
 mod session;

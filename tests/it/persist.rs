@@ -39,6 +39,35 @@ fn without_persistence_each_run_logs_in_and_leaves_nothing() {
 }
 
 #[test]
+fn a_host_that_is_done_is_let_go_while_others_are_at_work() {
+    let (Some(quick), Some(slow)) = (Sshd::start(), Sshd::start()) else {
+        return;
+    };
+    let scene = Fixture::new(
+        "
+hosts: [quick, slow]
+rounds:
+  - name: one
+    hosts: all
+    calls: [{ when: host.name == 'slow', timeout: 30s, exec.shell: 'until [ -e {DIR}/t/go ]; do sleep 0.01; done' }]
+",
+    )
+    .host("quick", &quick)
+    .host("slow", &slow)
+    .build();
+    let mut run = scene.start(&["--output", "json"]);
+    run.await_event("connected");
+    run.await_event("connected");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while sockets(&scene).len() != 1 {
+        assert!(Instant::now() < deadline, "{:?}", sockets(&scene));
+        std::thread::yield_now();
+    }
+    scene.write("t/go", b"");
+    run.wait().code(0);
+}
+
+#[test]
 fn on_ci_connections_do_not_stay() {
     let Some(sshd) = Sshd::start() else { return };
     let scene = Fixture::new(ONE_CALL)
