@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -18,7 +18,6 @@ use crate::transport::command;
 use crate::transport::greeting::{Met, greet};
 use crate::transport::install;
 use crate::transport::local;
-use crate::transport::masters::Masters;
 use crate::transport::session::{Sender, Session};
 use crate::transport::ssh::{self, Master};
 use crate::transport::stream;
@@ -57,8 +56,8 @@ pub struct Connector {
     under_way: Semaphore,
     /// The same through each jump host.
     jumps: Mutex<HashMap<String, Arc<Semaphore>>>,
-    /// Those that end with the run.
-    masters: Masters,
+    /// Those that end with the run, each used by one host alone.
+    masters: Mutex<HashMap<HostName, Vec<Master>>>,
 }
 
 impl Connector {
@@ -71,7 +70,7 @@ impl Connector {
             program,
             under_way: Semaphore::new(settings.forks.max(1)),
             jumps: Mutex::default(),
-            masters: Masters::default(),
+            masters: Mutex::default(),
             settings,
         }
     }
@@ -127,15 +126,24 @@ impl Connector {
         })
     }
 
-    /// Ends the connections of a host that end with the run, unless another host goes by the same. Its sessions should be
-    /// closed before.
+    /// Ends the connections of a host that end with the run. Its sessions should be closed before.
     pub async fn release(&self, host: &HostName) {
-        self.masters.release(host).await;
+        let masters = self.masters().remove(host);
+        for master in masters.into_iter().flatten() {
+            master.end_for_good().await;
+        }
     }
 
     /// Ends whatever connections end with the run. Sessions should be closed before.
     pub async fn close(&self) {
-        self.masters.end().await;
+        let masters = std::mem::take(&mut *self.masters());
+        for master in masters.into_values().flatten() {
+            master.end_for_good().await;
+        }
+    }
+
+    fn masters(&self) -> MutexGuard<'_, HashMap<HostName, Vec<Master>>> {
+        self.masters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn attempt(
@@ -243,7 +251,10 @@ impl Connector {
             }
         };
         if persist.is_zero() {
-            self.masters.add(host, &master);
+            self.masters()
+                .entry(host.clone())
+                .or_default()
+                .push(master.clone());
         }
         Ok(master)
     }

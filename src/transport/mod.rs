@@ -8,7 +8,6 @@ mod frames;
 mod greeting;
 mod install;
 mod local;
-mod masters;
 mod pipes;
 mod program;
 mod session;

@@ -303,6 +303,7 @@ mod tests {
         drop(calls);
         writer.await.unwrap();
     }
+
     /// An agent's words, heard while nobody answers it.
     async fn heard(words: &[FromAgent]) -> (Result<End, Unreachable>, Vec<Incoming>) {
         let mut bytes = Vec::new();

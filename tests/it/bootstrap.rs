@@ -62,10 +62,7 @@ rounds:
       - id: who
         exec.shell: |
           tr '\\0' ' ' </proc/$PPID/cmdline
-          read -r _ parent <<.
-          $(grep ^PPid /proc/$PPID/status)
-          .
-          cat /proc/$parent/comm
+          cat /proc/$(sed -n 's/^PPid:[[:blank:]]*//p' /proc/$PPID/status)/comm
 ";
 
 #[track_caller]

@@ -196,7 +196,7 @@ fn local(message: &str) -> Unreachable {
 }
 
 impl Master {
-    pub(in crate::transport) fn at(socket: &Path, reused: bool) -> Self {
+    fn at(socket: &Path, reused: bool) -> Self {
         Self {
             session: Arc::new(openssh::Session::resume_mux(socket.into(), None)),
             socket: socket.to_path_buf(),
@@ -242,11 +242,6 @@ impl Master {
         for file in [self.socket.clone(), socket::log_path(&self.socket)] {
             drop(fs::remove_file(file));
         }
-    }
-
-    /// Where it listens.
-    pub(in crate::transport) fn socket(&self) -> &Path {
-        &self.socket
     }
 
     /// Takes the lock's file away, too: for a master that no other run can find.
