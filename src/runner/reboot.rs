@@ -176,7 +176,6 @@ impl Host {
             diff: false,
             stream: false,
             read_only: false,
-            ignore_errors: true,
             timeout_ms: u64::try_from(left.as_millis()).ok(),
             after: Vec::new(),
             if_changed: None,
@@ -209,8 +208,13 @@ impl Host {
             tokio::select! {
                 () = &mut sleep => return true,
                 control = self.control.recv() => match control {
-                    Some(Control::Drain | Control::Cancel) => {
-                        self.give_up(HostOutcome::Aborted, None, &Stop::Aborted);
+                    Some(Control::Stop) => {
+                        self.give_up(HostOutcome::Aborted, None, Stop::Ended);
+                        return false;
+                    }
+                    Some(Control::Cancel) => {
+                        self.is_canceled = true;
+                        self.give_up(HostOutcome::Aborted, None, Stop::Aborted);
                         return false;
                     }
                     other => self.waiting.push_back(other.unwrap_or(Control::Finish)),
