@@ -54,6 +54,7 @@ mod schema;
 mod secrets;
 mod selection;
 mod serial;
+mod tags;
 mod templates;
 mod tidy;
 mod transport;
