@@ -16,6 +16,7 @@ mod crosscheck;
 mod custom;
 mod delegate;
 mod delegate_failures;
+mod docs;
 mod examples;
 mod files;
 mod fuzz;
