@@ -109,6 +109,19 @@ fn a_condition_that_is_true_of_what_was_skipped_is_no_guard() {
     skipping_base(looped).code(1);
 }
 
+#[test]
+fn what_is_read_comes_along_even_where_it_is_tagged_never() {
+    let scene = after_source(
+        "- { id: asked, exec.command: [echo, asked], writes: [], tags: [never] }
+- { log.log: \"said {{ results.asked.stdout }}\", tags: [late] }",
+    );
+    scene.run(&["-t", "late"]).code(0).says("said asked");
+    scene
+        .run(&["-t", "late", "--skip-tags", "never"])
+        .code(1)
+        .says("`--skip-tags never` skips `asked`");
+}
+
 const UNITS: &str = "
 hosts: { a: { transport: local }, b: { transport: local } }
 rounds:
