@@ -122,6 +122,34 @@ fn an_unreachable_host_of_a_round_beside_is_not_charged_to_later_rounds_at_once(
     assert_eq!(log(&scene), in_turn(&["one", "two"]), "{ran}");
 }
 
+/// Nor does one that was not reached in the first round, whether others wait for all or go on by themselves.
+#[test]
+fn an_unreachable_host_of_the_first_round_is_not_charged_to_later_rounds_at_once() {
+    for barrier in ["true", "false"] {
+        let first = "- exec.shell: sh {DIR}/gate one\n- exec.shell: sh {DIR}/slow two";
+        let scene = with_scripts(
+            Fixture::new(format!(
+                "hosts: {{ a: {{ transport: local }}, b: {{ transport: local }}, gone: {{}} }}\nrounds:\n{}{}{}",
+                round("first", "a,gone", "", first),
+                round("second", "b", "", "- exec.shell: 'true'"),
+                round(
+                    "third",
+                    "all",
+                    &format!("barrier: {barrier}\nmax_failures: 0"),
+                    "- exec.shell: 'true'"
+                ),
+            ))
+            .ssh("Host gone\n  HostName 127.0.0.1\n  Port 1\n"),
+        )
+        .build();
+        let mut running = scene.start(&["--output", "json"]);
+        running.await_event("unreachable");
+        scene.write("t/go", b"");
+        let ran = running.wait();
+        assert_eq!(log(&scene), in_turn(&["one", "two"]), "{ran}");
+    }
+}
+
 /// A host leaves a round only after it has entered it.
 #[test]
 fn a_host_that_never_entered_a_round_is_not_told_to_have_left_it() {
