@@ -11,7 +11,7 @@ case $1 in
   -l) cat '{DIR}/t/table' 2>/dev/null || { echo 'no crontab for you' >&2; exit 1; } ;;
   *)
     cat > '{DIR}/t/table'
-    test -e '{DIR}/t/broken' || { touch '{DIR}/t/broken'; kill -9 $PPID; sleep 30; } ;;
+    test -e '{DIR}/t/broken' || { touch '{DIR}/t/broken'; kill -9 $PPID; } ;;
 esac
 ";
 
