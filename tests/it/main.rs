@@ -48,6 +48,7 @@ mod readme;
 mod reports;
 mod rescue;
 mod rounds;
+mod rules;
 mod run_once;
 mod same_file;
 mod scenes;
