@@ -242,6 +242,9 @@ pub enum Outcome {
     Changed,
     /// It failed.
     Failed,
+    /// It failed, since it was ended while it ran: by its own time limit, or because it was canceled. It may have changed
+    /// something before.
+    Killed,
     /// None of its `on_change` sources changed anything.
     Skipped,
     /// A call that it needed failed or was dropped, or it was taken back: it did not start.

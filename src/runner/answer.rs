@@ -1,7 +1,7 @@
 //! What becomes of an answer: what the host found, and what the playbook says of it.
 
 use crate::event::Outcome;
-use crate::failure::Kind;
+use crate::failure::{Failure, Kind};
 use crate::protocol::{Mode, Outcome as Answer, Reply};
 use crate::runner::connection::Parting;
 use crate::runner::flight::{Flight, Owner};
@@ -88,7 +88,7 @@ impl Host {
     fn note_stale(&mut self, id: u64, flight: &Flight, reply: &Reply, label: &str) {
         let label = match reply.outcome {
             Answer::Changed | Answer::Unknown { .. } => label.to_owned(),
-            Answer::Ok | Answer::Failed => {
+            Answer::Ok | Answer::Failed | Answer::Killed => {
                 let stale_by = flight
                     .stale_by
                     .iter()
@@ -163,19 +163,22 @@ impl Host {
         label: Option<String>,
         may_change: bool,
     ) -> (Record, Option<String>) {
-        let kind = reply.error.as_ref().map(|error| error.kind);
-        let killed = if may_change { Tri::Maybe } else { Tri::No };
+        let is_canceled = |error: &Failure| error.kind == Kind::Canceled;
         let (status, because) = match reply.outcome {
             Answer::Ok => (Status::of(Outcome::Ok), None),
             Answer::Changed => (Status::of(Outcome::Changed), None),
-            Answer::Failed if kind == Some(Kind::Canceled) => {
-                let canceled = Status::of(Outcome::Canceled).that_changed(killed);
-                (canceled, Some("the run stopped while it ran".to_owned()))
+            Answer::Failed | Answer::Killed => {
+                let killed = match reply.outcome {
+                    Answer::Killed if may_change => Tri::Maybe,
+                    _ => Tri::No,
+                };
+                if reply.error.as_ref().is_some_and(is_canceled) {
+                    let canceled = Status::of(Outcome::Canceled).that_changed(killed);
+                    (canceled, Some("the run stopped while it ran".to_owned()))
+                } else {
+                    (Status::of(Outcome::Failed).that_changed(killed), None)
+                }
             }
-            Answer::Failed if kind == Some(Kind::Timeout) => {
-                (Status::of(Outcome::Failed).that_changed(killed), None)
-            }
-            Answer::Failed => (Status::of(Outcome::Failed), None),
             Answer::Skipped => (Status::of(Outcome::Skipped), Some("nothing changed".to_owned())),
             Answer::Dropped => (
                 Status::of(Outcome::Canceled),

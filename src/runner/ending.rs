@@ -92,6 +92,7 @@ impl Host {
         };
         let items: Vec<_> = calling.ended.iter().flatten().cloned().collect();
         let status = calling.status;
+        let why_not = self.why_not_begun(place);
         let outcome = status.outcome;
         let any = |wanted: fn(&Record) -> bool| items.iter().any(|item| wanted(item));
         let count = items.iter().filter(|item| item.has_failed()).count();
@@ -107,7 +108,7 @@ impl Host {
         let because = match outcome {
             Outcome::Skipped if items.is_empty() => Some("the loop has no items".to_owned()),
             Outcome::Skipped => Some("no item was left".to_owned()),
-            Outcome::Canceled => Some("the run stopped".to_owned()),
+            Outcome::Canceled => Some(why_not.to_owned()),
             Outcome::Unknown => items.iter().find_map(|item| item.unknown.clone()),
             _ => None,
         };
@@ -143,7 +144,9 @@ impl Host {
         if let Some(State::Waiting) = self.state(place) {
             self.never_begun(frame, entry, &record);
         }
-        self.tell(place, &record, None, because, 0);
+        if !self.is_unbegun(place) {
+            self.tell(place, &record, None, because, 0);
+        }
         self.settle(frame, slot, &record);
     }
 

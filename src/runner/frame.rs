@@ -179,7 +179,7 @@ pub(super) struct Inside {
     pub(super) failure: Option<FirstFailure>,
     /// Because of what something in it is not known.
     pub(super) unknown: Option<String>,
-    /// What came of the entries in it, as far as others can read it, each with the last item that it is of.
+    /// What came of the entries in it, as far as others can read it: each with the last of the items in which it ran.
     pub(super) results: BTreeMap<EntryId, (usize, Arc<Record>)>,
 }
 
@@ -324,8 +324,10 @@ impl Inside {
     pub(super) fn keep(&mut self, item: usize, entry: EntryId, record: Arc<Record>) {
         let kept = match self.results.remove(&entry) {
             None => (item, record),
-            Some((last, old)) if last <= item => (item, old.followed_by(&record)),
-            Some((last, old)) => (last, record.followed_by(&old)),
+            Some((of, old)) if (old.has_run(), of) > (record.has_run(), item) => {
+                (of, Arc::new(old.beside(&record)))
+            }
+            Some((_, old)) => (item, Arc::new(record.beside(&old))),
         };
         self.results.insert(entry, kept);
     }

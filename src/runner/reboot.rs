@@ -92,7 +92,7 @@ impl Host {
         let reply = match ended {
             Some(Ok(())) => reply,
             Some(Err(failure)) => bare(Answer::Failed, Some(failure)),
-            None => bare(Answer::Failed, Some(Failure::new(Kind::Canceled, "canceled"))),
+            None => bare(Answer::Killed, Some(Failure::new(Kind::Canceled, "canceled"))),
         };
         let is_back = self.session.is_some();
         self.hand_in(flight, Reply { micros, ..reply }, None);
@@ -187,7 +187,7 @@ impl Host {
             match session.incoming.recv().await {
                 Some(Incoming::Reply(of, reply)) if of == id => {
                     return match (reply.outcome, reply.error) {
-                        (Answer::Failed, Some(error)) => Err(error.message),
+                        (Answer::Failed | Answer::Killed, Some(error)) => Err(error.message),
                         _ => Ok(()),
                     };
                 }

@@ -112,23 +112,22 @@ impl Record {
         self.status.changed == Tri::Yes
     }
 
-    /// What it holds of a looped entry, of which this one and another one are two iterations: the status is that of both,
-    /// everything else is of the later one that ran.
+    /// Whether it was done, or tried, or would be.
+    pub(super) fn has_run(&self) -> bool {
+        !matches!(self.outcome(), Outcome::Skipped | Outcome::Canceled)
+    }
+
+    /// What it is for whoever sees it together with another iteration of the same entry: the status is that of both, its
+    /// fields are its own.
     #[must_use]
-    pub(super) fn followed_by(self: &Arc<Self>, later: &Arc<Self>) -> Arc<Self> {
-        let did_run = |record: &Self| !matches!(record.outcome(), Outcome::Skipped | Outcome::Canceled);
-        let base = if did_run(later) || !did_run(self) {
-            later
-        } else {
-            self
-        };
-        Arc::new(Self {
-            status: self.status.merge(later.status),
-            unknown: later.unknown.as_ref().or(self.unknown.as_ref()).cloned(),
-            error: self.error.as_ref().or(later.error.as_ref()).cloned(),
-            is_hidden: self.is_hidden || later.is_hidden,
-            ..(**base).clone()
-        })
+    pub(super) fn beside(&self, other: &Self) -> Self {
+        Self {
+            status: self.status.merge(other.status),
+            unknown: self.unknown.as_ref().or(other.unknown.as_ref()).cloned(),
+            error: self.error.as_ref().or(other.error.as_ref()).cloned(),
+            is_hidden: self.is_hidden || other.is_hidden,
+            ..self.clone()
+        }
     }
 
     /// A value that holds, does not, or is not known. In apply mode, what may have changed counts as changed.

@@ -148,7 +148,12 @@ impl Host {
     /// rest is canceled. So it makes no difference when the failure, or the interrupt, was heard of.
     async fn end_stopped(&mut self, id: FrameId, slot: usize) {
         let context = Arc::clone(&self.context);
-        let entry = context.playbook.entry(self.frames[&id].nodes[slot].entry);
+        let place = Place {
+            frame: id,
+            slot,
+            item: 0,
+        };
+        let entry = context.playbook.entry(self.entry_at(place));
         let scope = self.scope_of(id, entry);
         let weighed = secrets::beside(&context.options.secrets, || self.weigh(id, entry, &scope)).await;
         match weighed {
@@ -168,13 +173,7 @@ impl Host {
                 }
             }
             Weighed::Begin(..) | Weighed::End(_) | Weighed::Later => {
-                let because = self.why_not_begun(Place {
-                    frame: id,
-                    slot,
-                    item: 0,
-                });
-                let record = Record::of(Outcome::Canceled);
-                self.drop_entry(id, slot, record, Some(because.to_owned()));
+                self.cancel_entry(id, slot);
             }
         }
     }

@@ -109,19 +109,15 @@ impl Host {
                 continue;
             }
             match &mut node.state {
+                State::Waiting | State::Meeting(_) if stop == Stop::Unbegun => self.cancel_entry(id, slot),
                 // It ends when what its conditions read is known.
                 State::Waiting => drop(frame.agenda.insert(slot)),
-                State::Meeting(own) => {
-                    let canceled = || {
-                        let because = Some("the run stopped".to_owned());
-                        (Box::new(Record::of(Outcome::Canceled)), because)
-                    };
-                    let own = own
-                        .take()
-                        .filter(|(record, _)| record.outcome() == Outcome::Skipped);
-                    let (record, because) = own.unwrap_or_else(canceled);
-                    self.drop_entry(id, slot, *record, because);
-                }
+                State::Meeting(own) => match own.take() {
+                    Some((record, because)) if record.outcome() == Outcome::Skipped => {
+                        self.drop_entry(id, slot, *record, because);
+                    }
+                    _ => self.cancel_entry(id, slot),
+                },
                 State::Calling(_) => self.drop_unsent(id, slot),
                 State::Inside(inside) => {
                     let unbegun = inside.next..inside.items.len();
@@ -178,24 +174,21 @@ impl Host {
         }
     }
 
-    /// Whether an entry, or a group that it is in, goes on no more.
+    /// Whether an entry goes on no more. What stops a group was passed on to its frames.
     pub(super) fn is_stopped(&self, place: Place) -> bool {
-        let playbook = &self.context.playbook;
-        let mut at = Some((place.frame, place.slot));
-        while let Some((frame, slot)) = at {
-            let Some(frame) = self.frames.get(&frame) else {
-                return true;
-            };
-            let entry = frame.nodes[slot].entry;
-            if frame
-                .stop_at(slot)
-                .is_some_and(|stop| !stop.leaves(playbook, entry))
-            {
-                return true;
-            }
-            at = frame.parent;
-        }
-        false
+        let Some(frame) = self.frames.get(&place.frame) else {
+            return true;
+        };
+        let entry = frame.nodes[place.slot].entry;
+        let stop = frame.stop_at(place.slot);
+        stop.is_some_and(|stop| !stop.leaves(&self.context.playbook, entry))
+    }
+
+    /// Whether an entry belongs to a group that was opened ahead, and in written order was never begun. Then nothing is
+    /// told of it, unless it was sent.
+    pub(super) fn is_unbegun(&self, place: Place) -> bool {
+        let frame = self.frames.get(&place.frame);
+        frame.is_some_and(|frame| frame.stop_at(place.slot) == Some(Stop::Unbegun))
     }
 
     /// Why something was not begun that was to be.
@@ -273,6 +266,17 @@ impl Host {
         }
     }
 
+    /// An entry that will not be begun.
+    pub(super) fn cancel_entry(&mut self, id: FrameId, slot: usize) {
+        let because = self.why_not_begun(Place {
+            frame: id,
+            slot,
+            item: 0,
+        });
+        let record = Record::of(Outcome::Canceled);
+        self.drop_entry(id, slot, record, Some(because.to_owned()));
+    }
+
     /// An entry that will not be begun has ended like this.
     pub(super) fn drop_entry(&mut self, id: FrameId, slot: usize, record: Record, because: Option<String>) {
         let place = Place {
@@ -291,7 +295,7 @@ impl Host {
     /// A call that was sent ahead and never started waits again where its sources have not all been asked: what was left out
     /// is told as such. Whether it does; only where it is stopped, so that it is never sent a second time.
     pub(super) fn wait_for_sources(&mut self, place: Place) -> bool {
-        if !self.is_stopped(place) {
+        if !self.is_stopped(place) || self.is_unbegun(place) {
             return false;
         }
         let is_asking = matches!(

@@ -191,7 +191,9 @@ impl Waiting {
             fate.is_some_and(|fate| match after.need {
                 Need::Ended => false,
                 Need::NotDropped => fate.outcome == Outcome::Dropped,
-                Need::Succeeded => matches!(fate.outcome, Outcome::Dropped | Outcome::Failed),
+                Need::Succeeded => {
+                    matches!(fate.outcome, Outcome::Dropped | Outcome::Failed | Outcome::Killed)
+                }
             })
         });
         if is_dropped {
@@ -199,7 +201,9 @@ impl Waiting {
         }
         if let Some(sources) = &request.if_changed {
             let fates = || sources.iter().filter_map(|id| self.fates.get(id));
-            if !request.changed_before && !fates().any(|it| it.outcome == Outcome::Changed) {
+            // What was killed may have changed something.
+            let has_changed = |it: &Fate| matches!(it.outcome, Outcome::Changed | Outcome::Killed);
+            if !request.changed_before && !fates().any(has_changed) {
                 let unknown = fates()
                     .map(|it| it.outcome)
                     .find(|it| matches!(it, Outcome::Unknown { .. }));

@@ -90,7 +90,7 @@ fn a_rescue_of_a_region_that_may_fail_is_unknown() {
 - {{ id: reader, when: results.region.failed, exec.shell: 'true' }}
 - {{ id: call, exec.shell: 'true' }}
 - {{ id: mend, on_failure: [call], exec.shell: 'true' }}
-- {{ id: fine, log.log: fine }}
+- {{ id: fine, exec.shell: 'true' }}
 - {{ id: never, on_failure: [fine], exec.shell: 'true' }}"
     ))
     .events(&["-C"])
@@ -100,7 +100,7 @@ fn a_rescue_of_a_region_that_may_fail_is_unknown() {
         &[
             ("rescue", "unknown"),
             ("reader", "unknown"),
-            ("mend", "unknown"),
+            ("mend", "skipped"),
             ("never", "skipped"),
         ],
     );
@@ -116,8 +116,8 @@ fn a_loop_that_would_change_in_one_item_has_changed_for_all_who_read_it() {
   loop: [1, 2]
   when: item == 1 or results.probe.stdout == ''
   fs.write: {{ path: '{{DIR}}/t/{{{{ item }}}}', content: x }}
-- {{ id: reader, when: results.looped.changed, log.log: would }}
-- {{ id: handler, on_change: [looped], log.log: would }}"
+- {{ id: reader, when: results.looped.changed, exec.shell: 'true' }}
+- {{ id: handler, on_change: [looped], exec.shell: 'true' }}"
     ))
     .events(&["-C"])
     .code(0)
@@ -127,7 +127,7 @@ fn a_loop_that_would_change_in_one_item_has_changed_for_all_who_read_it() {
         ran.outcome("here", "handler"),
         "{ran}"
     );
-    assert_eq!(ran.outcome("here", "reader"), "ok", "{ran}");
+    assert_eq!(ran.outcome("here", "reader"), "changed", "{ran}");
 }
 
 /// A `fail` that is begun fails, also where its message is unknown.
@@ -215,11 +215,15 @@ fn a_handler_would_run_though_a_later_entry_reads_a_result() {
 - { id: migrate, own.write: { changed: false }, reads: [], writes: [/a] }
 - { id: handler, on_change: [config], own.write: { changed: true }, reads: [], writes: [/a] }
 - { id: quiet, on_change: [migrate], own.write: { changed: true }, reads: [], writes: [/a] }
-- { id: reader, when: results.config.changed, log.log: would }",
+- { id: reader, when: results.config.changed, exec.shell: 'true' }",
     )
     .events(&["-C"])
     .code(0);
-    for (label, outcome) in [("handler", "changed"), ("quiet", "skipped"), ("reader", "ok")] {
+    for (label, outcome) in [
+        ("handler", "changed"),
+        ("quiet", "skipped"),
+        ("reader", "changed"),
+    ] {
         assert_eq!(told(&ran, label), [(None, outcome)], "`{label}`\n{ran}");
     }
 }

@@ -47,7 +47,7 @@ fn canceled_loops_groups_and_fails_are_not_skipped_whether_they_had_been_sent_ah
   exec.shell: sh {{DIR}}/say '{{{{ results.looped.status }}}} {{{{ results.group.status }}}} {{{{ results.guarded.status }}}} {{{{ results.stop.status }}}}'"
             ),
             0,
-            &["canceled canceled canceled canceled"],
+            &["canceled canceled skipped canceled"],
         );
     }
 }

@@ -24,14 +24,16 @@ fn every_entry_of_a_stopped_block_is_told_once() {
         ))
         .events(&[])
         .code(2);
-        for label in [
-            "sent", "looped", "guarded", "reader", "handler", "rescue", "other", "once", "stop",
-        ] {
+        for label in ["sent", "looped", "reader", "handler", "other", "once", "stop"] {
             let whole: Vec<_> = told(&ran, label)
                 .into_iter()
                 .filter(|it| it.0.is_none())
                 .collect();
             assert_eq!(whole, [(None, "canceled")], "`{label}`\n{ran}");
+        }
+        // What its conditions leave out is skipped, as it would have been.
+        for label in ["guarded", "rescue"] {
+            assert_eq!(told(&ran, label), [(None, "skipped")], "`{label}`\n{ran}");
         }
         for (label, outcome) in [("before", "changed"), ("bad", "failed"), ("clean", "changed")] {
             assert_eq!(told(&ran, label), [(None, outcome)], "`{label}`\n{ran}");
@@ -40,7 +42,7 @@ fn every_entry_of_a_stopped_block_is_told_once() {
 }
 
 #[test]
-fn what_stands_inside_a_group_that_was_not_begun_is_not_told() {
+fn what_is_inside_a_group_that_was_not_begun_is_told_only_if_it_was_sent() {
     for keys in ["", "changed_when: result.stdout == 'c', "] {
         let ran = here(&format!(
             "
@@ -54,8 +56,12 @@ fn what_stands_inside_a_group_that_was_not_begun_is_not_told() {
         .file("unit.yml", UNIT)
         .events(&[])
         .code(2);
+        // What was sent ahead has started for those who listen, and so it ends.
+        let was_sent = keys.is_empty();
         for label in ["inner", "deeper", "looped", "inner_of_unit"] {
-            assert_eq!(told(&ran, label), [], "`{label}`\n{ran}");
+            let told = told(&ran, label);
+            let is_told = told.iter().all(|it| was_sent && *it == (None, "canceled"));
+            assert!(is_told, "`{label}`: {told:?}\n{ran}");
         }
     }
 }
@@ -73,8 +79,12 @@ fn every_entry_of_a_begun_group_is_told_once_when_the_block_around_it_is_stopped
     )
     .events(&[])
     .code(2);
-    for label in ["inner", "middle", "outer"] {
-        assert_eq!(told(&ran, label), [(None, "canceled")], "`{label}`\n{ran}");
+    for (label, outcome) in [
+        ("inner", "canceled"),
+        ("middle", "skipped"),
+        ("outer", "canceled"),
+    ] {
+        assert_eq!(told(&ran, label), [(None, outcome)], "`{label}`\n{ran}");
     }
 }
 
@@ -95,7 +105,7 @@ fn every_entry_of_an_iteration_is_told_once() {
     second.sort_unstable();
     assert_eq!(
         second,
-        [(None, "canceled"), (None, "changed"), (None, "changed")],
+        [(None, "changed"), (None, "changed"), (None, "skipped")],
         "{ran}"
     );
 }
