@@ -32,6 +32,7 @@ impl Exit {
     /// What a run's outcome means.
     pub(super) const fn of(outcome: RunOutcome) -> Self {
         match outcome {
+            RunOutcome { crashed: true, .. } => Self::Bug,
             RunOutcome {
                 interrupted: true, ..
             } => Self::Interrupted,

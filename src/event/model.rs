@@ -312,7 +312,7 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "five facts that hold or not, each on its own"
+    reason = "six facts that hold or not, each on its own"
 )]
 pub struct RunOutcome {
     /// Some call failed, or was lost, on some host.
@@ -326,6 +326,9 @@ pub struct RunOutcome {
     pub stopped: bool,
     /// Something changed, or in check mode would.
     pub changed: bool,
+    /// What works on some host crashed: a bug in rmote-play.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub crashed: bool,
 }
 
 /// A host in the recap: how it came out and its calls counted. A call counts once, looped or not.

@@ -51,6 +51,7 @@ fn ended(hosts: Vec<Recap>) -> Kind {
             interrupted: false,
             stopped: false,
             changed: false,
+            crashed: false,
         },
         hosts,
         took: 1.0,

@@ -32,6 +32,8 @@ pub(super) enum Control {
     Alone(EntryId),
     /// This entry was done for all.
     Shared(EntryId, Arc<Shared>),
+    /// Another host is gone, and holds nothing here any more.
+    Forget(HostId),
     /// There is nothing more for this host.
     Finish,
 }

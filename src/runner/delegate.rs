@@ -123,6 +123,7 @@ impl Host {
         };
         let delegate = self.context.name(abroad.to);
         let failure = returned.failure(&delegate);
+        let was_answered = matches!(returned, Returned::Answer(..));
         let is_check = self.context.options.mode == Mode::Check;
         let may_change = !is_check && !abroad.footprint.is_read_only();
         let (mut record, because, micros) = match (returned, failure) {
@@ -154,6 +155,11 @@ impl Host {
             }
         }
         record.delegate = Some(delegate);
+        if !was_answered {
+            // There is nothing that the playbook could judge.
+            self.end_item(abroad.place, record, because, micros, abroad.secrecy);
+            return;
+        }
         self.judge(
             abroad.place,
             abroad.attempt,

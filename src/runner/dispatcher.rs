@@ -6,18 +6,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::mpsc;
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::{JoinError, JoinSet, LocalSet};
 
 use crate::blob::Blobs;
-use crate::event::{Event, Kind, RoundRef, RunOutcome, SCHEMA_VERSION, Sink};
+use crate::event::{Event, HostOutcome, Kind, RoundRef, RunOutcome, SCHEMA_VERSION, Sink};
 use crate::name::{HostId, RoundId};
 use crate::plan::Plan;
 use crate::playbook::Playbook;
 use crate::runner::Options;
+use crate::runner::clock::{rfc3339, run_id};
 use crate::runner::context::{Context, HostState, loose_groups, stands_alone, waits};
 use crate::runner::control::{Control, Update};
 use crate::runner::coordinator::{Coordinator, Excess, Step};
+use crate::runner::crash::{self, Hosts};
 use crate::runner::delegate::Delegates;
+use crate::runner::guest::Returned;
 use crate::runner::host::Host;
 use crate::runner::once::done_once;
 use crate::runner::prepare::Preparations;
@@ -41,6 +44,7 @@ struct Dispatcher<'a> {
     coordinator: Coordinator,
     actors: BTreeMap<HostId, mpsc::UnboundedSender<Control>>,
     tasks: JoinSet<()>,
+    hosts: Hosts,
     updates: mpsc::Sender<Update>,
     interrupts: u32,
 }
@@ -101,6 +105,7 @@ async fn dispatch(
         coordinator,
         actors: BTreeMap::new(),
         tasks: JoinSet::new(),
+        hosts: Hosts::default(),
         updates,
         interrupts: 0,
     };
@@ -114,7 +119,7 @@ async fn dispatch(
             biased;
             () = signals.next() => dispatcher.interrupt(),
             Some(update) = incoming.recv() => dispatcher.update(update),
-            Some(ended) = dispatcher.tasks.join_next() => Dispatcher::joined(ended),
+            Some(ended) = dispatcher.tasks.join_next() => dispatcher.joined(ended, &mut incoming),
             _ = ticks.tick() => dispatcher.sinks.iter_mut().for_each(|sink| sink.tick()),
         }
     }
@@ -195,10 +200,10 @@ impl Dispatcher<'_> {
                         hosts: hosts.map(|host| context.name(*host)).collect(),
                     });
                 }
-                Step::Enter(host, round) => send(self.actor(host), Control::Enter(round)),
-                Step::Elect(host, entry) => send(self.actor(host), Control::Elected(entry)),
-                Step::Alone(host, entry) => send(self.actor(host), Control::Alone(entry)),
-                Step::Share(host, entry, shared) => send(self.actor(host), Control::Shared(entry, shared)),
+                Step::Enter(host, round) => self.say(host, Control::Enter(round)),
+                Step::Elect(host, entry) => self.say(host, Control::Elected(entry)),
+                Step::Alone(host, entry) => self.say(host, Control::Alone(entry)),
+                Step::Share(host, entry, shared) => self.say(host, Control::Shared(entry, shared)),
                 Step::Finish(host) => {
                     // A host to which calls may still be delegated keeps its connection.
                     if !self.context.delegates.has(host)
@@ -213,13 +218,13 @@ impl Dispatcher<'_> {
 
     /// The actor of a host; it begins with the first word to it.
     fn actor(&mut self, host: HostId) -> &mpsc::UnboundedSender<Control> {
-        let (context, tasks) = (&self.context, &mut self.tasks);
+        let (context, tasks, hosts) = (&self.context, &mut self.tasks, &mut self.hosts);
         self.actors.entry(host).or_insert_with(|| {
             // Unbounded, since it holds at most one word a round, one an interrupt, and one a call of other hosts, of
             // which each has a bounded number under way.
             let (control, words) = mpsc::unbounded_channel();
             let actor = Host::new(Arc::clone(context), host, self.updates.clone(), words);
-            tasks.spawn_local(actor.run());
+            hosts.began(tasks.spawn_local(actor.run()).id(), host);
             control
         })
     }
@@ -227,19 +232,25 @@ impl Dispatcher<'_> {
     fn update(&mut self, update: Update) {
         match update {
             Update::Event(kind) => self.tell(*kind),
-            Update::Delegated(guest) => send(self.actor(guest.to), Control::Guest(guest)),
+            Update::Delegated(guest) => match self.hosts.delegated(guest.home, guest.ticket, guest.to) {
+                Ok(()) => self.say(guest.to, Control::Guest(guest)),
+                Err(returned) => self.say(guest.home, Control::Returned(guest.ticket, returned)),
+            },
             Update::Recalled {
                 to,
                 home,
                 ticket,
                 how,
-            } => send(self.actor(to), Control::Recall(home, ticket, how)),
+            } => self.say(to, Control::Recall(home, ticket, how)),
             Update::Returned {
                 home,
                 ticket,
                 returned,
-            } => send(self.actor(home), Control::Returned(ticket, returned)),
-            Update::Released { to, home, place } => send(self.actor(to), Control::Release(home, place)),
+            } => {
+                self.hosts.returned(home, ticket);
+                self.say(home, Control::Returned(ticket, returned));
+            }
+            Update::Released { to, home, place } => self.say(to, Control::Release(home, place)),
             Update::Arrived { host, entry, may_do } => {
                 let round = self.context.playbook.entry(entry).round;
                 self.coordinator.arrived(round, host, entry, may_do);
@@ -302,12 +313,49 @@ impl Dispatcher<'_> {
         self.step();
     }
 
-    fn joined(ended: Result<(), tokio::task::JoinError>) {
-        if let Err(error) = ended
-            && error.is_panic()
-        {
-            std::panic::resume_unwind(error.into_panic());
+    /// Tells a host's actor something; one that has crashed hears nothing any more.
+    fn say(&mut self, host: HostId, word: Control) {
+        if !self.hosts.has_crashed(host) {
+            send(self.actor(host), word);
         }
+    }
+
+    /// An actor has ended. One that crashed fails its host, and nothing else.
+    fn joined(&mut self, ended: Result<(), JoinError>, incoming: &mut mpsc::Receiver<Update>) {
+        let Err(error) = ended else { return };
+        // What it said before comes first.
+        while let Ok(update) = incoming.try_recv() {
+            self.update(update);
+        }
+        let Some((host, lost)) = self.hosts.crashed(error.id()) else {
+            return;
+        };
+        let reason = crash::words(error);
+        let name = self.context.name(host);
+        self.tell(Kind::Warning {
+            message: reason.clone(),
+            host: Some(name.clone()),
+        });
+        self.actors.remove(&host);
+        self.tally.crash(&name, reason.clone());
+        for round in self.coordinator.rounds_of(host) {
+            self.tell(Kind::HostLeft {
+                host: name.clone(),
+                round: self.context.playbook.round(round).name.value.clone(),
+                outcome: HostOutcome::Failed,
+            });
+            if let Some(excess) = self.coordinator.left(host, round, HostOutcome::Failed) {
+                self.stop(round, excess);
+            }
+        }
+        self.coordinator.lose(host);
+        for (home, ticket) in lost {
+            self.say(home, Control::Returned(ticket, Returned::Lost(reason.clone())));
+        }
+        for actor in self.actors.values() {
+            send(actor, Control::Forget(host));
+        }
+        self.step();
     }
 
     fn is_over(&self) -> bool {
@@ -322,7 +370,7 @@ impl Dispatcher<'_> {
                 biased;
                 Some(update) = incoming.recv() => self.update(update),
                 ended = self.tasks.join_next() => match ended {
-                    Some(ended) => Self::joined(ended),
+                    Some(ended) => self.joined(ended, incoming),
                     None => break,
                 },
             }
@@ -345,52 +393,4 @@ fn count(hosts: usize) -> u32 {
 /// An actor that has ended has left all its rounds: there is nobody to tell.
 fn send(actor: &mpsc::UnboundedSender<Control>, word: Control) {
     let _gone = actor.send(word);
-}
-
-fn run_id() -> String {
-    let now = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    format!(
-        "{}-{:08x}",
-        rfc3339(SystemTime::now()).replace([':', '-'], ""),
-        now.subsec_nanos() ^ std::process::id()
-    )
-}
-
-/// A time in RFC 3339, UTC, whole seconds.
-fn rfc3339(time: SystemTime) -> String {
-    let seconds = time
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
-    let (days, rest) = (seconds / 86400, seconds % 86400);
-    // Days to a date of the Gregorian calendar, counting years from March, by eras of 400 years.
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
-        rest / 3600,
-        rest / 60 % 60,
-        rest % 60
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_written_in_rfc_3339() {
-        let at = |seconds| rfc3339(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
-        assert_eq!(at(0), "1970-01-01T00:00:00Z");
-        assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");
-        assert_eq!(at(1_796_083_199), "2026-11-30T23:59:59Z");
-    }
 }

@@ -37,6 +37,11 @@ impl Holds {
         self.held.remove(&(home, place));
     }
 
+    /// Another host is gone: it holds nothing any more.
+    pub(super) fn forget(&mut self, home: HostId) {
+        self.held.retain(|(of, _), _| *of != Some(home));
+    }
+
     /// Whether a call that is not one of them conflicts with one of them.
     fn stop(&self, holder: Holder, footprint: &Footprint) -> bool {
         !self.held.contains_key(&holder) && self.held.values().any(|held| held.conflicts(footprint))

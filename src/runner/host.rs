@@ -184,6 +184,7 @@ impl Host {
             Control::Recall(home, ticket, how) => self.recall(home, ticket, how),
             Control::Returned(ticket, returned) => self.returned(ticket, returned),
             Control::Release(home, place) => self.holds.release(Some(home), place),
+            Control::Forget(home) => self.holds.forget(home),
             Control::Cancel => {
                 self.is_canceled = true;
                 self.give_up(HostOutcome::Aborted, None, Stop::Aborted);

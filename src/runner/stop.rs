@@ -164,7 +164,7 @@ impl Host {
             .collect();
         let put_off: Vec<_> = put_off
             .into_iter()
-            .filter(|(place, _)| self.is_stopped(*place))
+            .filter(|(place, _)| self.ends_attempts(*place))
             .collect();
         let is_put_off = |timer: &Timer| matches!(timer, Timer::Retry(place, attempt) if put_off.contains(&(*place, *attempt)));
         self.timers.retain(|timer| !is_put_off(timer));
@@ -182,6 +182,14 @@ impl Host {
         let entry = frame.nodes[place.slot].entry;
         let stop = frame.stop_at(place.slot);
         stop.is_some_and(|stop| !stop.leaves(&self.context.playbook, entry))
+    }
+
+    /// Whether a call that is made until something holds is not made again. Behind a failure that it does not conflict with
+    /// it goes on, like any other call that has begun.
+    pub(super) fn ends_attempts(&self, place: Place) -> bool {
+        let frame = self.frames.get(&place.frame);
+        let stop = frame.and_then(|frame| frame.stop_at(place.slot));
+        self.is_stopped(place) && !matches!(stop, Some(Stop::Failed | Stop::Unbegun))
     }
 
     /// Whether an entry belongs to a group that was opened ahead, and in written order was never begun. Then nothing is

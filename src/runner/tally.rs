@@ -10,9 +10,8 @@ use crate::name::HostName;
 pub(super) struct Tally {
     hosts: Vec<Recap>,
     places: HashMap<HostName, usize>,
-    changed: bool,
-    interrupted: bool,
-    stopped: bool,
+    /// What is known of the run as a whole; which hosts failed is asked in the end.
+    run: RunOutcome,
 }
 
 impl Tally {
@@ -43,7 +42,7 @@ impl Tally {
                 // Whatever came of it in the end; what another host changed is counted there.
                 if change.is_some() && shared_by.is_none() {
                     recap.changed += 1;
-                    self.changed = true;
+                    self.run.changed = true;
                 }
                 match outcome {
                     Outcome::Ok | Outcome::Changed => recap.ok += 1,
@@ -58,8 +57,8 @@ impl Tally {
                     Outcome::Canceled => {}
                 }
             }
-            Kind::Interrupted { .. } => self.interrupted = true,
-            Kind::Stopped { .. } => self.stopped = true,
+            Kind::Interrupted { .. } => self.run.interrupted = true,
+            Kind::Stopped { .. } => self.run.stopped = true,
             _ => {}
         }
     }
@@ -72,6 +71,12 @@ impl Tally {
             recap.outcome = outcome;
             recap.reason = reason.or(recap.reason.take());
         }
+    }
+
+    /// What works on a host has crashed.
+    pub(super) fn crash(&mut self, host: &HostName, reason: String) {
+        self.run.crashed = true;
+        self.host(host, HostOutcome::Failed, Some(reason));
     }
 
     /// A host that would have gone on, had the run not been stopped.
@@ -88,9 +93,7 @@ impl Tally {
         RunOutcome {
             failed: any(HostOutcome::Failed),
             unreachable: any(HostOutcome::Unreachable),
-            interrupted: self.interrupted,
-            stopped: self.stopped,
-            changed: self.changed,
+            ..self.run
         }
     }
 

@@ -8,7 +8,7 @@ use crate::event::{Kind as Event, Outcome};
 use crate::failure::{Failure, Kind};
 use crate::playbook::{Action, Call};
 use crate::protocol::Mode;
-use crate::runner::frame::State;
+use crate::runner::frame::{State, Trigger};
 use crate::runner::gates::Gate;
 use crate::runner::host::Host;
 use crate::runner::names::Place;
@@ -53,7 +53,7 @@ impl Host {
             } else if context.options.mode == Mode::Apply && !call.until.is_empty() {
                 match self.until(&record, call, &scope) {
                     Ok(true) => {}
-                    Ok(false) if attempt <= call.retries && self.is_stopped(place) => {
+                    Ok(false) if attempt <= call.retries && self.ends_attempts(place) => {
                         record.status.outcome = Outcome::Canceled;
                         record.status.failed = Tri::No;
                         let because = Some("the run stopped before it was made again".to_owned());
@@ -145,6 +145,8 @@ impl Host {
             let earlier = calling.earlier.entry(place.item).or_insert(Tri::No);
             *earlier = record.status.changed.max(*earlier);
             calling.status.changed = calling.status.changed.max(*earlier);
+            // That it runs is decided; the agent has forgotten what it was decided by.
+            calling.trigger = Trigger::Pulled;
         }
         let texts: Vec<_> = call.until.iter().map(Expression::text).collect();
         let reason = format!("`{}` does not hold", texts.join("` and `"));

@@ -146,6 +146,7 @@ fn story() -> Story {
                 interrupted: false,
                 changed: true,
                 stopped: false,
+                crashed: false,
             },
             hosts: recaps,
             took: 2.5,

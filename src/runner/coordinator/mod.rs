@@ -89,6 +89,20 @@ impl Coordinator {
         self.rounds[round.index()].failed().filter(|_| !self.is_closed)
     }
 
+    /// The rounds that a host is in.
+    pub(super) fn rounds_of(&self, host: HostId) -> Vec<RoundId> {
+        let inside = |round: &RoundId| self.rounds[round.index()].inside.contains(&host);
+        (0..self.rounds.len()).map(RoundId::at).filter(inside).collect()
+    }
+
+    /// A host is gone: it enters nothing any more.
+    pub(super) fn lose(&mut self, host: HostId) {
+        for round in &mut self.rounds {
+            round.waiting.remove(&host);
+        }
+        self.moved.insert(host);
+    }
+
     /// A host waits at an entry that is done once.
     pub(super) fn arrived(&mut self, round: RoundId, host: HostId, entry: EntryId, may_do: bool) {
         self.once(round, entry).arrived(host, may_do);

@@ -201,3 +201,17 @@ fn an_attempt_that_takes_too_long_is_followed_by_the_next() {
     let ran = scene.events(&[]).code(0);
     assert_eq!(log(&scene), ["wait", "wait", "next"], "{ran}");
 }
+
+/// Whether a handler runs is asked once, and not for each attempt.
+#[test]
+fn a_handler_that_was_sent_ahead_is_made_until_it_holds() {
+    let scene = here(
+        "
+- exec.shell: sleep 0.05
+- { id: source, exec.shell: 'true' }
+- { on_change: [source], exec.shell: 'sh {DIR}/nth handler 3', until: not result.failed, delay: 10ms }",
+    )
+    .build();
+    let ran = scene.events(&[]).code(0);
+    assert_eq!(log(&scene), ["handler", "handler", "handler"], "{ran}");
+}
