@@ -106,11 +106,11 @@ impl Host {
             ..(*shared.record).clone()
         });
         let place = Place { frame, slot, item: 0 };
-        if context.playbook.entry(entry).action.is_group() {
-            self.settle(frame, slot, &record);
-            return;
+        // A group that was begun is told by what is in it, where that was done.
+        let is_group = context.playbook.entry(entry).action.is_group();
+        if !is_group || matches!(record.outcome(), Outcome::Skipped | Outcome::Unknown) {
+            self.tell(place, &record, None, record.unknown.clone(), 0);
         }
-        self.tell(place, &record, None, None, 0);
         self.settle(frame, slot, &record);
     }
 
