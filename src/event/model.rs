@@ -45,7 +45,7 @@ pub enum Outcome {
     Unknown,
     /// The connection broke, and it may or may not have happened.
     Lost,
-    /// It was sent ahead, and did not start because a call before it failed; or the run was interrupted.
+    /// It did not start, or did not come to its end, because a call before it failed or the run was stopped.
     Canceled,
 }
 
@@ -294,7 +294,7 @@ pub enum Kind {
     },
     /// The user asked the run to stop.
     Interrupted {
-        /// 1: what runs may end; 2: it is canceled.
+        /// 1: what runs may end, and `always` entries run; 2: all of it is canceled.
         times: u32,
     },
     /// Last event.

@@ -144,7 +144,8 @@ pub(super) fn loose_groups(playbook: &Playbook, plan: &Plan, waits: &[Vec<EntryI
                     .iter()
                     .chain(&entry.on_change)
                     .chain(&entry.on_failure);
-                !plan.node(member).fence && !read.copied().any(inside)
+                let is_timed = entry.action.is_group() && entry.timeout.is_some();
+                !is_timed && !plan.node(member).fence && !read.copied().any(inside)
             })
         }
         _ => true,

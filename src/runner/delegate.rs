@@ -175,6 +175,7 @@ impl Host {
         let wanted: Vec<_> = self
             .abroad
             .iter()
+            .rev()
             .filter(|(_, abroad)| wanted(self, abroad.place))
             .map(|(ticket, abroad)| (*ticket, abroad.to))
             .collect();

@@ -82,6 +82,10 @@ impl Host {
                 if !self.connect().await && self.unreachable.is_none() {
                     self.is_canceled = true;
                 }
+                if !self.waiting.is_empty() {
+                    // Some may have been taken back meanwhile.
+                    return;
+                }
                 continue;
             }
             let guest = guest.clone();

@@ -189,7 +189,7 @@ impl Host {
                 self.is_canceled = true;
                 self.give_up(HostOutcome::Aborted, None, Stop::Aborted);
                 if let Some(session) = &self.session {
-                    for (id, _) in self.flights.iter() {
+                    for (id, _) in self.flights.iter().rev() {
                         session.sender.cancel(id);
                     }
                 }

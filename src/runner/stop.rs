@@ -362,7 +362,8 @@ impl Host {
         // `always` has no limit.
         let is_killed = |host: &Self, place: Place| within.contains(&place.frame) && host.is_stopped(place);
         if let Some(session) = &self.session {
-            for (number, flight) in self.flights.iter() {
+            // The last one first, so that none starts when one before it is ended.
+            for (number, flight) in self.flights.iter().rev() {
                 if flight.place().is_some_and(|place| is_killed(self, place)) {
                     session.sender.cancel(number);
                 }

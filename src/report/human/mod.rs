@@ -245,8 +245,10 @@ impl<W: Write> Human<W> {
                 self.write(&text);
             }
             Kind::Interrupted { times } => self.write(match times {
-                1 => "interrupted: what runs may end; once more to cancel it\n",
-                _ => "interrupted again: what runs is canceled\n",
+                1 => {
+                    "interrupted: running calls may end, and `always` entries run; once more to cancel them\n"
+                }
+                _ => "interrupted again: running calls are canceled\n",
             }),
             _ => {}
         }
