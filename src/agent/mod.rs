@@ -17,4 +17,6 @@ mod workers;
 mod tests;
 
 pub use entry::main;
+#[cfg(test)]
+pub(crate) use order::{Order, Step};
 pub use serve::{Broken, serve};

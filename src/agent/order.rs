@@ -6,7 +6,7 @@ use crate::protocol::{Mode, Need, Outcome, Request};
 
 /// What is to be done about a call now.
 #[derive(Debug, PartialEq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// It may start. In check mode with the call before it that would change something.
     Run(Box<Request>, Option<u64>),
     /// It never starts, and this is its outcome.
@@ -44,7 +44,7 @@ struct Waiting {
 
 /// All calls that the agent knows.
 #[derive(Debug, Default)]
-pub(super) struct Order {
+pub(crate) struct Order {
     calls: BTreeMap<u64, State>,
     /// Who waits for a call that has not ended.
     followers: HashMap<u64, Vec<u64>>,
@@ -57,7 +57,7 @@ impl Order {
     ///
     /// # Errors
     /// Where its number was used before.
-    pub(super) fn add(&mut self, request: Box<Request>, reads: bool) -> Result<Vec<Step>, u64> {
+    pub(crate) fn add(&mut self, request: Box<Request>, reads: bool) -> Result<Vec<Step>, u64> {
         self.forget(request.settled);
         let id = request.id;
         if self.calls.contains_key(&id) {
@@ -82,14 +82,14 @@ impl Order {
     }
 
     /// Takes note that a call which was started has ended, and says what follows from that.
-    pub(super) fn ended(&mut self, id: u64, outcome: Outcome) -> Vec<Step> {
+    pub(crate) fn ended(&mut self, id: u64, outcome: Outcome) -> Vec<Step> {
         let mut steps = Vec::new();
         self.settle(id, outcome, &mut steps);
         steps
     }
 
     /// Takes a call out that still waits; it counts as failed. `None` where it does not wait.
-    pub(super) fn withdraw(&mut self, id: u64) -> Option<Vec<Step>> {
+    pub(crate) fn withdraw(&mut self, id: u64) -> Option<Vec<Step>> {
         match self.calls.get(&id) {
             Some(State::Waiting(_)) => Some(self.ended(id, Outcome::Failed)),
             _ => None,
@@ -97,7 +97,7 @@ impl Order {
     }
 
     /// Whether every call has ended.
-    pub(super) fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.open == 0
     }
 

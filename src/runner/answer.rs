@@ -1,7 +1,8 @@
 //! What becomes of an answer: what the host found, and what the playbook says of it.
 
 use std::sync::Arc;
-use std::time::Instant;
+
+use tokio::time::Instant;
 
 use crate::diff::Diff;
 use crate::event::{Kind as Event, Outcome};

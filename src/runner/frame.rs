@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::Instant;
+
+use tokio::time::Instant;
 
 use crate::event::Outcome;
 use crate::failure::Failure;

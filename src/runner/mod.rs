@@ -52,6 +52,8 @@ mod start;
 mod stop;
 mod tally;
 mod templates;
+#[cfg(test)]
+mod tests;
 
 pub use dispatcher::run;
 pub use options::Options;

@@ -6,6 +6,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub(super) struct Signals {
     interrupt: Option<Signal>,
     terminate: Option<Signal>,
+    /// Of a run in a test: each word is one interrupt.
+    #[cfg(test)]
+    scripted: Option<tokio::sync::mpsc::UnboundedReceiver<()>>,
 }
 
 impl Signals {
@@ -14,12 +17,32 @@ impl Signals {
         Self {
             interrupt: signal(SignalKind::interrupt()).ok(),
             terminate: signal(SignalKind::terminate()).ok(),
+            #[cfg(test)]
+            scripted: None,
+        }
+    }
+
+    /// Listens to a test, and to nothing of the system.
+    #[cfg(test)]
+    pub(super) fn scripted(words: tokio::sync::mpsc::UnboundedReceiver<()>) -> Self {
+        Self {
+            interrupt: None,
+            terminate: None,
+            scripted: Some(words),
         }
     }
 
     /// The next interrupt.
     pub(super) async fn next(&mut self) {
-        let Self { interrupt, terminate } = self;
+        #[cfg(test)]
+        if let Some(words) = &mut self.scripted
+            && words.recv().await.is_some()
+        {
+            return;
+        }
+        let Self {
+            interrupt, terminate, ..
+        } = self;
         tokio::select! {
             () = wait(interrupt) => {}
             () = wait(terminate) => {}

@@ -1,0 +1,222 @@
+//! Calls: their gates, their items, their attempts (R 14 to 17).
+
+use super::{Around, BEHIND_DROPPED, BEHIND_FAILED, Oracle, Step, Stop, Stopped, Told, items, keys, told};
+use crate::runner::tests::book::{Entry, FailedWhen, Footprint, Key, Until, What, Word};
+use crate::runner::tests::status::{Outcome, Status, Tri};
+
+impl Oracle<'_> {
+    pub(super) fn call(&self, host: &str, entry: &Entry, around: &Around) -> Status {
+        let is_stopped = !around.stops.is_empty();
+        if !self.triggers(host, entry) {
+            let status = Status {
+                is_either: is_stopped,
+                ..Status::NOTHING
+            };
+            self.not_begun(host, entry, around, status, "its gate holds it back");
+            // R 44: told once, where its gate is asked once.
+            self.tell_skipped(host, entry, around);
+            return status;
+        }
+        let mut whole = Status::NOTHING;
+        let mut is_any_made = false;
+        let mut items_told = Vec::new();
+        for (item, key) in items(entry).into_iter().zip(keys(entry, around)) {
+            let key: Key = (host.to_owned(), entry.id.clone(), key);
+            is_any_made |= self.made().contains_key(&key);
+            let status = if self.whens(host, entry) {
+                let status = self.make(host, entry, around, &key);
+                items_told.push((item, told(status, false, around.handler)));
+                status
+            } else {
+                self.out
+                    .borrow_mut()
+                    .never
+                    .entry(key)
+                    .or_insert("its `when` is false");
+                let status = Status {
+                    is_either: is_stopped,
+                    ..Status::NOTHING
+                };
+                items_told.push((item, told(status, is_stopped, around.handler)));
+                status
+            };
+            whole = whole.merge(status);
+        }
+        // R 5: an entry of a block that was begun is told, and so is each item of one of which anything was begun.
+        let is_sure = around.is_begun || is_any_made;
+        for (item, it) in items_told {
+            let is_optional = if item.is_some() {
+                is_stopped && !is_any_made
+            } else {
+                !is_sure
+            };
+            self.tell(host, &entry.id, item, Told { is_optional, ..it });
+        }
+        if entry.items.is_some() {
+            let it = told(whole, is_stopped, around.handler);
+            self.tell(
+                host,
+                &entry.id,
+                None,
+                Told {
+                    is_optional: !is_sure,
+                    ..it
+                },
+            );
+        }
+        whole
+    }
+
+    fn tell_skipped(&self, host: &str, entry: &Entry, around: &Around) {
+        let it = told(Status::NOTHING, !around.stops.is_empty(), around.handler);
+        self.tell(
+            host,
+            &entry.id,
+            None,
+            Told {
+                is_optional: !around.is_begun,
+                ..it
+            },
+        );
+    }
+
+    fn make(&self, host: &str, entry: &Entry, around: &Around, key: &Key) -> Status {
+        let own = match entry.what {
+            What::Fail => Footprint::EVERYTHING,
+            _ => Footprint::of(entry),
+        };
+        let canceled = Status {
+            is_either: true,
+            ..Status::of(Outcome::Canceled)
+        };
+        if let Some(nearest) = around.stops.last() {
+            // R 4, R 21: what conflicts with the failure never happens; what does not may have.
+            let behind = |list: fn(&Stopped) -> &Vec<Footprint>| {
+                let conflicts = |stop: &Stop| list(&stop.borrow()).iter().any(|it| it.conflicts(&own));
+                around.stops.iter().any(conflicts)
+            };
+            let why = if behind(|stop| &stop.failed) {
+                Some(BEHIND_FAILED)
+            } else if behind(|stop| &stop.dropped) {
+                Some(BEHIND_DROPPED)
+            } else {
+                None
+            };
+            if let (Some(why), What::Call) = (why, entry.what) {
+                self.out.borrow_mut().never.insert(key.clone(), why);
+            }
+            if entry.what == What::Fail || !self.made().contains_key(key) {
+                if entry.what == What::Call {
+                    nearest.borrow_mut().dropped.push(own);
+                }
+                return canceled;
+            }
+        }
+        if entry.what == What::Fail {
+            self.fail(host, own);
+            return Status::of(Outcome::Failed);
+        }
+        // R 38: what failed on another host conflicts with everything of its own.
+        let failing = if around.on.is_some() {
+            Footprint::EVERYTHING
+        } else {
+            own.clone()
+        };
+        if around.on.as_ref().is_some_and(|on| !self.is_up(on)) {
+            self.out
+                .borrow_mut()
+                .never
+                .insert(key.clone(), "its delegate is not reached");
+            self.fail(host, failing);
+            return Status::of(Outcome::Failed);
+        }
+        let seen = entry.see.as_ref().map(|of| self.get(host, of));
+        let mut out = self.out.borrow_mut();
+        if let Some(status) = seen {
+            out.is_vague |= status.changed == Tri::Maybe || status.failed == Tri::Maybe;
+            out.sees.insert(key.clone(), status);
+        }
+        out.order.push(Step {
+            host: host.to_owned(),
+            round: around.round,
+            on: around.on.clone().unwrap_or_else(|| host.to_owned()),
+            footprint: own.clone(),
+            key: key.clone(),
+        });
+        let (status, attempts) = attempts(host, entry, &key.2);
+        drop(out);
+        if let Some(nearest) = around.stops.last()
+            && self.made()[key] < attempts
+        {
+            // It was between two attempts when it was stopped.
+            nearest.borrow_mut().dropped.push(own);
+            return Status {
+                changed: Tri::Maybe,
+                ..canceled
+            };
+        }
+        self.out.borrow_mut().must.insert(key.clone(), attempts);
+        if status.has_failed() {
+            self.fail(host, failing);
+        }
+        status
+    }
+}
+
+/// The status of a call, and how many times it is made (R 14, R 15).
+fn attempts(host: &str, entry: &Entry, key: &str) -> (Status, u32) {
+    let most = 1 + entry.until.map_or(0, |(_, retries)| retries);
+    let mut changed = Tri::No;
+    for attempt in 1..=most {
+        let word = entry.word(host, key, attempt);
+        let mut status = attempted(entry, word);
+        changed = changed.max(status.changed);
+        // R 15: *changed* is merged over the attempts, the rest is the last one's.
+        status.changed = changed;
+        let holds = match entry.until {
+            None => true,
+            Some((Until::Good, _)) => !status.has_failed(),
+            Some((Until::Ok, _)) => word == Word::Ok,
+        };
+        if holds {
+            if status.outcome == Outcome::Ok && changed == Tri::Yes {
+                status.outcome = Outcome::Changed;
+            }
+            return (status, attempt);
+        }
+    }
+    let status = Status::of(Outcome::Failed);
+    (Status { changed, ..status }, most)
+}
+
+fn attempted(entry: &Entry, word: Word) -> Status {
+    let may_change = entry.writes.as_ref().is_none_or(|it| !it.is_empty());
+    // Without `changed_when` what runs has changed something, unless the playbook says that it only reads.
+    let changes = if entry.plain {
+        may_change
+    } else {
+        word == Word::Changed
+    };
+    let failed = match (word, entry.failed_when) {
+        // R 16: killed by its own `timeout`; nobody knows what it has done.
+        (Word::Hangs, _) => {
+            return Status {
+                changed: Tri::Maybe,
+                ..Status::of(Outcome::Failed)
+            };
+        }
+        (Word::Failed, None) => return Status::of(Outcome::Failed),
+        (_, Some(FailedWhen::Changed)) => word == Word::Changed,
+        _ => false,
+    };
+    let status = Status::of(if changes { Outcome::Changed } else { Outcome::Ok });
+    if failed {
+        // R 14: what changed and is then failed has both.
+        return Status {
+            failed: Tri::Yes,
+            outcome: Outcome::Failed,
+            ..status
+        };
+    }
+    status
+}
