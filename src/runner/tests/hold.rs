@@ -72,7 +72,7 @@ fn skipped_hosts(book: &Book, run: &Run, expected: &Expected) -> Vec<String> {
 }
 
 /// R 4, R 15, R 38: calls that conflict on a host run in written order, with all their attempts, and never overlap.
-fn order(book: &Book, expected: &Expected, made: &BTreeMap<Key, Made>, found: &mut Found) {
+pub(super) fn order(book: &Book, expected: &Expected, made: &BTreeMap<Key, Made>, found: &mut Found) {
     let steps = &expected.order;
     for (at, a) in steps.iter().enumerate() {
         for b in &steps[at + 1..] {

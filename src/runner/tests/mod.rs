@@ -8,8 +8,10 @@ mod book;
 mod events;
 mod generate;
 mod hold;
+mod interrupts;
 mod log;
 mod oracle;
+mod promise;
 mod random;
 mod shrink;
 mod simulate;
@@ -52,7 +54,7 @@ fn judge(features: &[F], judge: &Judge) {
             text,
             "\n==== {law}: {times} of {count} playbooks; RMOTE_PLAY_SEED={seed}"
         );
-        let fails = |book: &Book| judge(book, seed).1.laws().contains(&law);
+        let fails = |book: &Book| simulate::is_valid(book) && judge(book, seed).1.laws().contains(&law);
         let book = shrink::shrink(generate::book(seed, features), fails);
         let (run, found) = judge(&book, seed);
         let _ = writeln!(text, "{}{}{}", book.yaml(), book.endings(), log::text(&run.log));
@@ -74,6 +76,30 @@ fn hold(features: &[F]) {
     });
 }
 
+/// The same, of playbooks in which nothing fails.
+fn hold_at_every_pace(features: &[F]) {
+    judge(features, &|book, seed| {
+        let run = simulate::run(book, &How::apply(seed));
+        let mut found = Found::default();
+        events::laws(book, &run, &mut found);
+        hold::laws(book, &run, &mut found);
+        promise::pace(book, &run, seed, &mut found);
+        (run, found)
+    });
+}
+
+/// In apply mode, interrupted once or twice.
+fn interrupt(features: &[F]) {
+    judge(features, &|book, seed| {
+        let how = interrupts::how(seed);
+        let run = simulate::run(book, &how);
+        let mut found = Found::default();
+        events::laws(book, &run, &mut found);
+        interrupts::laws(book, &run, &how, &mut found);
+        (run, found)
+    });
+}
+
 #[test]
 fn order_under_failure() {
     hold(&[
@@ -90,7 +116,7 @@ fn order_under_failure() {
 
 #[test]
 fn handlers_and_results() {
-    hold(&[
+    hold_at_every_pace(&[
         F::Plain,
         F::Loop,
         F::Group,
@@ -167,4 +193,54 @@ fn one_for_all_and_on_others() {
         F::See,
         F::Until,
     ]);
+}
+
+#[test]
+fn interruption() {
+    interrupt(&[
+        F::Plain,
+        F::Loop,
+        F::Group,
+        F::Footprint,
+        F::Always,
+        F::Ignore,
+        F::Until,
+        F::Rounds,
+        F::Serial,
+    ]);
+}
+
+#[test]
+fn interruption_under_failure() {
+    interrupt(&[
+        F::Plain,
+        F::Fail,
+        F::Loop,
+        F::Group,
+        F::Footprint,
+        F::Always,
+        F::Ignore,
+        F::Rescue,
+        F::Handlers,
+        F::Once,
+        F::Delegate,
+    ]);
+}
+
+#[test]
+fn check_mode() {
+    judge(
+        &[
+            F::Plain,
+            F::Loop,
+            F::Group,
+            F::Footprint,
+            F::Handlers,
+            F::When,
+            F::See,
+            F::Rounds,
+            F::Rescue,
+        ],
+        &promise::laws,
+    );
 }

@@ -177,7 +177,9 @@ fn entries(all: &mut Vec<Entry>, known: &mut BTreeSet<String>, hosts: &BTreeSet<
         let items = entry.items.clone().unwrap_or_default();
         entry.by_item.retain(|item, _| items.contains(item));
         entries(&mut entry.entries, known, hosts);
-        known.insert(entry.id.clone());
+        if entry.what != What::Group || !entry.entries.is_empty() {
+            known.insert(entry.id.clone());
+        }
     }
     all.retain(|it| it.what != What::Group || !it.entries.is_empty());
 }

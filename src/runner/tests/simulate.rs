@@ -11,11 +11,10 @@ use tokio::task::LocalSet;
 use super::agent::{Line, World};
 use super::book::Book;
 use crate::blob::Blobs;
-use crate::diagnostic::Diagnostics;
 use crate::event::{Event, Kind, RunOutcome, Sink};
 use crate::inventory::Privilege;
 use crate::plan::Plan;
-use crate::playbook;
+use crate::playbook::{self, Playbook};
 use crate::protocol::Mode;
 use crate::runner::Options;
 use crate::runner::dispatcher::dispatch;
@@ -73,29 +72,36 @@ impl Sink for Ear {
     }
 }
 
-pub(super) fn run(book: &Book, how: &How) -> Run {
+/// The playbook of a text, with its plan.
+fn load(book: &Book) -> Result<(Playbook, Plan), String> {
     let options = playbook::Options {
         text: Some(book.yaml()),
         ..playbook::Options::default()
     };
     let loaded = playbook::load(Path::new("site.yml"), &REGISTRY, &options);
-    let mut diagnostics = Diagnostics::default();
+    let mut diagnostics = loaded.diagnostics;
     let plan = loaded
         .playbook
         .as_ref()
         .and_then(|it| Plan::build(it, &mut diagnostics));
-    let (Some(playbook), Some(plan)) = (loaded.playbook, plan) else {
-        let found: Vec<_> = loaded
-            .diagnostics
+    match (loaded.playbook, plan) {
+        (Some(playbook), Some(plan)) => Ok((playbook, plan)),
+        _ => Err(diagnostics
             .sorted()
             .iter()
             .map(|it| it.message.clone())
-            .collect();
-        panic!(
-            "the generator made no playbook of {}\n{found:?} {diagnostics:?}",
-            book.yaml()
-        );
-    };
+            .collect::<Vec<_>>()
+            .join("\n")),
+    }
+}
+
+/// Whether it is one that can be run.
+pub(super) fn is_valid(book: &Book) -> bool {
+    load(book).is_ok()
+}
+
+pub(super) fn run(book: &Book, how: &How) -> Run {
+    let (playbook, plan) = load(book).unwrap_or_else(|why| panic!("no playbook: {why}\n{}", book.yaml()));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
