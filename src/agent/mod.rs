@@ -14,6 +14,8 @@ mod straight;
 mod workers;
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
 
 pub use entry::main;

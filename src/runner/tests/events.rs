@@ -157,6 +157,12 @@ fn rounds(book: &Book, run: &Run, found: &mut Found) {
     for (number, round) in book.rounds.iter().enumerate() {
         let above = number.checked_sub(1).map(|at| book.rounds[at].name.clone());
         let needs = round.needs.clone().unwrap_or_else(|| above.into_iter().collect());
+        // R 33: with `barrier: false` a host must have left all that the needed ones come after, too.
+        let needs = if round.is_loose {
+            reach(book, &needs)
+        } else {
+            needs
+        };
         let here = |(name, _): &(&&(&str, &str), &usize)| name.0 == round.name;
         for ((_, host), at) in entered.iter().filter(|it| here(&(&it.0, it.1))) {
             for ((_, other), gone) in left.iter().filter(|it| needs.iter().any(|need| need == it.0.0)) {
@@ -171,6 +177,20 @@ fn rounds(book: &Book, run: &Run, found: &mut Found) {
         }
     }
     batches(run, &entered, &left, found);
+}
+
+/// Rounds, and all that they need.
+fn reach(book: &Book, rounds: &[String]) -> Vec<String> {
+    let mut all = rounds.to_vec();
+    let mut at = 0;
+    while let Some(name) = all.get(at) {
+        let number = book.rounds.iter().position(|round| round.name == *name).unwrap();
+        let above = number.checked_sub(1).map(|at| book.rounds[at].name.clone());
+        let needs = book.rounds[number].needs.clone();
+        all.extend(needs.unwrap_or_else(|| above.into_iter().collect()));
+        at += 1;
+    }
+    all
 }
 
 fn batches(

@@ -8,7 +8,8 @@ use super::random::Random;
 /// What may be in a playbook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Feature {
-    Plain,
+    /// Calls with `changed_when`, behind which nothing is sent before they are answered.
+    Judged,
     Fail,
     Loop,
     Group,
@@ -130,9 +131,7 @@ impl Maker<'_> {
             round.max_failures = Some(*self.random.pick(&[0, 0, 1]));
         }
         let last = before.last();
-        // Hosts that are in no needed round would enter at once.
-        let is_within = last.is_some_and(|last| round.hosts.iter().all(|host| last.hosts.contains(host)));
-        if is_within && self.has(F::Needs, 50) {
+        if last.is_some() && self.has(F::Needs, 50) {
             round.is_loose = true;
         }
         if last.is_some() && self.has(F::Needs, 50) {
@@ -257,7 +256,7 @@ impl Maker<'_> {
             }
             entry.writes = Some(writes);
         }
-        entry.plain = self.has(F::Plain, 70);
+        entry.plain = !self.has(F::Judged, 30);
         if self.has(F::Until, 25) {
             let until = *self.random.pick(&[Until::Good, Until::Ok]);
             entry.until = Some((until, *self.random.pick(&[1, 2])));
@@ -286,6 +285,10 @@ impl Maker<'_> {
             entry.see = Some(self.random.pick(&self.known).clone());
         }
         entry.timeout = entry.has_word(Word::Hangs);
+        if entry.timeout && entry.failed_when == Some(FailedWhen::Never) {
+            // Whether that makes a timeout none, and what was changed then, the rules leave open.
+            entry.failed_when = None;
+        }
     }
 
     fn word(&mut self) -> Word {

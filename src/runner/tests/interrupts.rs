@@ -7,9 +7,10 @@ use super::book::{Book, Entry, Key, What};
 use super::events::{Found, id};
 use super::hold;
 use super::log::{Made, made};
-use super::oracle::{Expected, expect};
+use super::oracle::{Expected, after, expect};
 use super::random::Random;
 use super::simulate::{How, Run};
+use super::status;
 use crate::event::{HostOutcome, Kind, Outcome};
 use crate::protocol::Mode;
 
@@ -62,6 +63,7 @@ pub(super) fn laws(book: &Book, run: &Run, how: &How, found: &mut Found) {
         });
     }
     holes(book, &expected, &made, found);
+    judged(book, run, &made, found);
     if pressed == 1 {
         let begun = Duration::from_millis(how.interrupts[0]);
         for round in &book.rounds {
@@ -117,6 +119,52 @@ fn holes(book: &Book, expected: &Expected, made: &BTreeMap<Key, Made>, found: &m
                 || format!("{:?} ran, {:?} did not", b.key, a.key),
             );
         }
+    }
+}
+
+/// R 15, R 31: what was made is told as what came of it, and as canceled where it was to be made again.
+fn judged(book: &Book, run: &Run, made: &BTreeMap<Key, Made>, found: &mut Found) {
+    for event in &run.events {
+        let Kind::CallEnded {
+            call,
+            host,
+            item,
+            outcome,
+            shared_by: None,
+            ..
+        } = event
+        else {
+            continue;
+        };
+        let entry = book.entry(id(&call.path));
+        // In a loop around it, the events do not say which iteration it is.
+        let is_one = entry.items.is_some() == item.is_some()
+            && book
+                .chain(&entry.id)
+                .iter()
+                .rev()
+                .skip(1)
+                .all(|it| it.items.is_none());
+        let key = (
+            host.to_string(),
+            entry.id.clone(),
+            item.clone().unwrap_or_default(),
+        );
+        let Some(made) = made.get(&key).filter(|made| is_one && !made.is_killed) else {
+            continue;
+        };
+        let status = after(&key.0, entry, &key.2, made.attempts);
+        let wanted = match status.map(|it| it.outcome) {
+            None => Outcome::Canceled,
+            Some(status::Outcome::Failed) => Outcome::Failed,
+            Some(status::Outcome::Changed) => Outcome::Changed,
+            Some(_) => Outcome::Ok,
+        };
+        found.check(
+            *outcome == wanted,
+            "what was made is told as what came of it",
+            || format!("{key:?} is {outcome:?}, not {wanted:?}"),
+        );
     }
 }
 

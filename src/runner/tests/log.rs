@@ -14,6 +14,7 @@ pub(super) struct Made {
     pub(super) last: Option<usize>,
     pub(super) begun: Duration,
     pub(super) attempts: u32,
+    pub(super) is_killed: bool,
     pub(super) seen: String,
     pub(super) on: String,
 }
@@ -26,6 +27,7 @@ pub(super) fn made(log: &[Line]) -> BTreeMap<Key, Made> {
             last: None,
             begun: line.at,
             attempts: 0,
+            is_killed: false,
             seen: line.text.clone(),
             on: line.on.clone(),
         });
@@ -34,6 +36,7 @@ pub(super) fn made(log: &[Line]) -> BTreeMap<Key, Made> {
             made.last = None;
         } else {
             made.last = Some(at);
+            made.is_killed |= line.text == "killed";
         }
     }
     all

@@ -57,7 +57,14 @@ fn judge(features: &[F], judge: &Judge) {
         let fails = |book: &Book| simulate::is_valid(book) && judge(book, seed).1.laws().contains(&law);
         let book = shrink::shrink(generate::book(seed, features), fails);
         let (run, found) = judge(&book, seed);
-        let _ = writeln!(text, "{}{}{}", book.yaml(), book.endings(), log::text(&run.log));
+        let _ = writeln!(
+            text,
+            "{}{}{}{}",
+            book.yaml(),
+            book.endings(),
+            run.note,
+            log::text(&run.log)
+        );
         for it in found.0 {
             let _ = writeln!(text, "! {}: {}", it.law, it.how);
         }
@@ -103,7 +110,7 @@ fn interrupt(features: &[F]) {
 #[test]
 fn order_under_failure() {
     hold(&[
-        F::Plain,
+        F::Judged,
         F::Fail,
         F::Loop,
         F::Group,
@@ -117,7 +124,7 @@ fn order_under_failure() {
 #[test]
 fn handlers_and_results() {
     hold_at_every_pace(&[
-        F::Plain,
+        F::Judged,
         F::Loop,
         F::Group,
         F::Footprint,
@@ -130,7 +137,7 @@ fn handlers_and_results() {
 #[test]
 fn handlers_and_results_under_failure() {
     hold(&[
-        F::Plain,
+        F::Judged,
         F::Fail,
         F::Loop,
         F::Group,
@@ -147,7 +154,7 @@ fn handlers_and_results_under_failure() {
 #[test]
 fn loops_and_until() {
     hold(&[
-        F::Plain,
+        F::Judged,
         F::Fail,
         F::Loop,
         F::Group,
@@ -163,7 +170,7 @@ fn loops_and_until() {
 #[test]
 fn rounds_and_batches() {
     hold(&[
-        F::Plain,
+        F::Judged,
         F::Fail,
         F::Rounds,
         F::Serial,
@@ -178,7 +185,7 @@ fn rounds_and_batches() {
 #[test]
 fn one_for_all_and_on_others() {
     hold(&[
-        F::Plain,
+        F::Judged,
         F::Fail,
         F::Loop,
         F::Group,
@@ -198,7 +205,7 @@ fn one_for_all_and_on_others() {
 #[test]
 fn interruption() {
     interrupt(&[
-        F::Plain,
+        F::Judged,
         F::Loop,
         F::Group,
         F::Footprint,
@@ -213,7 +220,7 @@ fn interruption() {
 #[test]
 fn interruption_under_failure() {
     interrupt(&[
-        F::Plain,
+        F::Judged,
         F::Fail,
         F::Loop,
         F::Group,
@@ -231,7 +238,6 @@ fn interruption_under_failure() {
 fn check_mode() {
     judge(
         &[
-            F::Plain,
             F::Loop,
             F::Group,
             F::Footprint,
@@ -240,7 +246,16 @@ fn check_mode() {
             F::See,
             F::Rounds,
             F::Rescue,
+            F::Always,
         ],
+        &promise::laws,
+    );
+}
+
+#[test]
+fn check_mode_of_judged_calls() {
+    judge(
+        &[F::Judged, F::Loop, F::Footprint, F::Handlers, F::FailIf, F::Until],
         &promise::laws,
     );
 }

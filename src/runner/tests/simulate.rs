@@ -60,6 +60,8 @@ pub(super) struct Run {
     /// None: it did not end.
     pub(super) outcome: Option<RunOutcome>,
     pub(super) took: Duration,
+    /// What was done to it.
+    pub(super) note: String,
 }
 
 struct Ear(Arc<Mutex<Vec<Kind>>>);
@@ -158,10 +160,15 @@ pub(super) fn run(book: &Book, how: &How) -> Run {
         (world.log(), outcome.ok(), begun.elapsed())
     });
     let events = events.lock().unwrap().clone();
+    let note = match &how.interrupts[..] {
+        [] => String::new(),
+        times => format!("# interrupted at {times:?} ms\n"),
+    };
     Run {
         events,
         log,
         outcome,
         took,
+        note,
     }
 }

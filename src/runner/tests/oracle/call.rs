@@ -13,7 +13,6 @@ impl Oracle<'_> {
                 ..Status::NOTHING
             };
             self.not_begun(host, entry, around, status, "its gate holds it back");
-            // R 44: told once, where its gate is asked once.
             self.tell_skipped(host, entry, around);
             return status;
         }
@@ -68,16 +67,17 @@ impl Oracle<'_> {
     }
 
     fn tell_skipped(&self, host: &str, entry: &Entry, around: &Around) {
-        let it = told(Status::NOTHING, !around.stops.is_empty(), around.handler);
-        self.tell(
-            host,
-            &entry.id,
-            None,
-            Told {
-                is_optional: !around.is_begun,
-                ..it
-            },
-        );
+        let is_stopped = !around.stops.is_empty();
+        let it = told(Status::NOTHING, is_stopped, around.handler);
+        // R 44: told once, where its gate is asked once. What was stopped before may end item by item.
+        for item in items(entry)
+            .into_iter()
+            .filter(|item| is_stopped && item.is_some())
+        {
+            self.tell(host, &entry.id, item, it.clone());
+        }
+        let is_optional = !around.is_begun;
+        self.tell(host, &entry.id, None, Told { is_optional, ..it });
     }
 
     fn make(&self, host: &str, entry: &Entry, around: &Around, key: &Key) -> Status {
@@ -85,10 +85,7 @@ impl Oracle<'_> {
             What::Fail => Footprint::EVERYTHING,
             _ => Footprint::of(entry),
         };
-        let canceled = Status {
-            is_either: true,
-            ..Status::of(Outcome::Canceled)
-        };
+        let canceled = Status::of(Outcome::Canceled);
         if let Some(nearest) = around.stops.last() {
             // R 4, R 21: what conflicts with the failure never happens; what does not may have.
             let behind = |list: fn(&Stopped) -> &Vec<Footprint>| {
@@ -165,28 +162,33 @@ impl Oracle<'_> {
 
 /// The status of a call, and how many times it is made (R 14, R 15).
 fn attempts(host: &str, entry: &Entry, key: &str) -> (Status, u32) {
+    let ended = |attempt| Some((after(host, entry, key, attempt)?, attempt));
+    (1..).find_map(ended).unwrap()
+}
+
+/// What a call has come to that was made so many times; none where it is to be made again.
+pub(in super::super) fn after(host: &str, entry: &Entry, key: &str, count: u32) -> Option<Status> {
     let most = 1 + entry.until.map_or(0, |(_, retries)| retries);
-    let mut changed = Tri::No;
-    for attempt in 1..=most {
-        let word = entry.word(host, key, attempt);
-        let mut status = attempted(entry, word);
-        changed = changed.max(status.changed);
-        // R 15: *changed* is merged over the attempts, the rest is the last one's.
-        status.changed = changed;
-        let holds = match entry.until {
-            None => true,
-            Some((Until::Good, _)) => !status.has_failed(),
-            Some((Until::Ok, _)) => word == Word::Ok,
-        };
-        if holds {
-            if status.outcome == Outcome::Ok && changed == Tri::Yes {
-                status.outcome = Outcome::Changed;
-            }
-            return (status, attempt);
-        }
+    let word = entry.word(host, key, count);
+    let tries = (1..=count).map(|attempt| attempted(entry, entry.word(host, key, attempt)));
+    // R 15: *changed* is merged over the attempts, the rest is the last one's.
+    let changed = tries.map(|status| status.changed).max().unwrap_or(Tri::No);
+    let mut status = attempted(entry, word);
+    let holds = match entry.until {
+        None => true,
+        Some((Until::Good, _)) => !status.has_failed(),
+        Some((Until::Ok, _)) => word == Word::Ok,
+    };
+    if !holds && count < most {
+        return None;
     }
-    let status = Status::of(Outcome::Failed);
-    (Status { changed, ..status }, most)
+    if !holds {
+        status = Status::of(Outcome::Failed);
+    }
+    if status.outcome == Outcome::Ok && changed == Tri::Yes {
+        status.outcome = Outcome::Changed;
+    }
+    Some(Status { changed, ..status })
 }
 
 fn attempted(entry: &Entry, word: Word) -> Status {

@@ -3,6 +3,8 @@
 //! Where the rules leave freedom (a call written after one that failed, with which it does not conflict) it follows what the
 //! log says happened.
 
+mod call;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
@@ -11,6 +13,8 @@ use std::task::Poll;
 
 use super::book::{Book, Condition, Entry, Field, Footprint, Key, What};
 use super::status::{Outcome, Status, Tri};
+
+pub(super) use call::after;
 
 /// Who handles a failure (R 22).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -529,5 +533,3 @@ fn keys(entry: &Entry, around: &Around) -> Vec<String> {
     };
     items(entry).into_iter().map(key).collect()
 }
-
-mod call;
