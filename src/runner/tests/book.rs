@@ -212,16 +212,23 @@ impl Footprint {
         }
     }
 
+    /// Whether it writes what the other reads.
+    pub(super) fn spoils(&self, other: &Self) -> bool {
+        meets(self.writes.as_ref(), other.reads.as_ref())
+    }
+
     /// Whether one writes what the other reads or writes (R 2).
     pub(super) fn conflicts(&self, other: &Self) -> bool {
-        let meets = |a: &Option<Vec<String>>, b: &Option<Vec<String>>| match (a, b) {
-            (Some(a), _) if a.is_empty() => false,
-            (_, Some(b)) if b.is_empty() => false,
-            (Some(a), Some(b)) => a.iter().any(|path| b.contains(path)),
-            _ => true,
-        };
-        meets(&self.writes, &other.writes)
-            || meets(&self.writes, &other.reads)
-            || meets(&other.writes, &self.reads)
+        meets(self.writes.as_ref(), other.writes.as_ref()) || self.spoils(other) || other.spoils(self)
+    }
+}
+
+/// Whether two areas have something in common; none is everything.
+fn meets(a: Option<&Vec<String>>, b: Option<&Vec<String>>) -> bool {
+    match (a, b) {
+        (Some(a), _) if a.is_empty() => false,
+        (_, Some(b)) if b.is_empty() => false,
+        (Some(a), Some(b)) => a.iter().any(|path| b.contains(path)),
+        _ => true,
     }
 }

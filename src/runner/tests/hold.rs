@@ -10,13 +10,14 @@ use super::simulate::Run;
 use super::status::{Outcome, Tri};
 use crate::event::{HostOutcome, Kind, Outcome as Word};
 
-pub(super) fn laws(book: &Book, run: &Run, found: &mut Found) {
+/// In apply mode, or in check mode.
+pub(super) fn laws(book: &Book, run: &Run, is_check: bool, found: &mut Found) {
     let made = made(&run.log);
     let counts = made
         .iter()
         .map(|(key, made)| (key.clone(), made.attempts))
         .collect();
-    let expected = expect(book, &counts);
+    let expected = expect(book, &counts, is_check);
     let stopped = run.events.iter().any(|it| matches!(it, Kind::Stopped { .. }));
     if let Some((at, _)) = &expected.stopped {
         // Who stopped whom is not decided here where rounds lie side by side.
@@ -291,6 +292,7 @@ fn same(outcome: Outcome, word: Word) -> bool {
         (Outcome::Skipped, Word::Skipped)
             | (Outcome::Ok, Word::Ok)
             | (Outcome::Changed, Word::Changed)
+            | (Outcome::Unknown, Word::Unknown)
             | (Outcome::Canceled, Word::Canceled)
             | (Outcome::Failed, Word::Failed)
     )

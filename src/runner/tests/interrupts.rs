@@ -46,7 +46,7 @@ pub(super) fn laws(book: &Book, run: &Run, how: &How, found: &mut Found) {
         .iter()
         .map(|(key, made)| (key.clone(), made.attempts))
         .collect();
-    let expected = expect(book, &counts);
+    let expected = expect(book, &counts, false);
     hold::order(book, &expected, &made, found);
     told_once(book, run, found);
     outcomes(book, run, found);

@@ -78,7 +78,7 @@ fn hold(features: &[F]) {
         let run = simulate::run(book, &How::apply(seed));
         let mut found = Found::default();
         events::laws(book, &run, &mut found);
-        hold::laws(book, &run, &mut found);
+        hold::laws(book, &run, false, &mut found);
         (run, found)
     });
 }
@@ -89,7 +89,7 @@ fn hold_at_every_pace(features: &[F]) {
         let run = simulate::run(book, &How::apply(seed));
         let mut found = Found::default();
         events::laws(book, &run, &mut found);
-        hold::laws(book, &run, &mut found);
+        hold::laws(book, &run, false, &mut found);
         promise::pace(book, &run, seed, &mut found);
         (run, found)
     });
@@ -248,7 +248,11 @@ fn check_mode() {
             F::Rescue,
             F::Always,
         ],
-        &promise::laws,
+        &|book, seed| {
+            let (run, mut found) = promise::laws(book, seed);
+            hold::laws(book, &run, true, &mut found);
+            (run, found)
+        },
     );
 }
 

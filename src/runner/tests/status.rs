@@ -6,6 +6,7 @@ pub(super) enum Outcome {
     Skipped,
     Ok,
     Changed,
+    Unknown,
     Canceled,
     Failed,
 }
@@ -32,6 +33,7 @@ impl Status {
     pub(super) const fn of(outcome: Outcome) -> Self {
         let (changed, failed) = match outcome {
             Outcome::Changed => (Tri::Yes, Tri::No),
+            Outcome::Unknown => (Tri::Maybe, Tri::Maybe),
             Outcome::Failed => (Tri::No, Tri::Yes),
             _ => (Tri::No, Tri::No),
         };

@@ -7,38 +7,37 @@ use crate::runner::tests::status::{Outcome, Status, Tri};
 impl Oracle<'_> {
     pub(super) fn call(&self, host: &str, entry: &Entry, around: &Around) -> Status {
         let is_stopped = !around.stops.is_empty();
-        if !self.triggers(host, entry) {
-            let status = Status {
-                is_either: is_stopped,
-                ..Status::NOTHING
-            };
-            self.not_begun(host, entry, around, status, "its gate holds it back");
-            self.tell_skipped(host, entry, around);
+        let triggers = self.triggers(host, entry);
+        if triggers != Tri::Yes && self.gate(host, entry) == triggers {
+            let status = self.not_begun(host, entry, around, triggers, "its gate holds it back");
+            self.tell_not_begun(host, entry, status, around);
             return status;
         }
         let mut whole = Status::NOTHING;
         let mut is_any_made = false;
         let mut items_told = Vec::new();
-        for (item, key) in items(entry).into_iter().zip(keys(entry, around)) {
-            let key: Key = (host.to_owned(), entry.id.clone(), key);
-            is_any_made |= self.made().contains_key(&key);
-            let status = if self.whens(host, entry) {
-                let status = self.make(host, entry, around, &key);
-                items_told.push((item, told(status, false, around.handler)));
-                status
-            } else {
-                self.out
-                    .borrow_mut()
-                    .never
-                    .entry(key)
-                    .or_insert("its `when` is false");
-                let status = Status {
-                    is_either: is_stopped,
-                    ..Status::NOTHING
-                };
-                items_told.push((item, told(status, is_stopped, around.handler)));
-                status
+        for (item, keys) in items(entry).into_iter().zip(keys(entry, around)) {
+            let key: Key = (host.to_owned(), entry.id.clone(), keys.join("-"));
+            is_any_made |= self.made.contains_key(&key);
+            let (status, is_open) = match self.whens(host, entry) {
+                Tri::Yes => (self.make(host, entry, around, &key), false),
+                gate => {
+                    // Of itself alone, as of one without a loop.
+                    let inner = Around {
+                        keys,
+                        ..around.clone()
+                    };
+                    let one = Entry {
+                        items: None,
+                        ..entry.clone()
+                    };
+                    (
+                        self.not_begun(host, &one, &inner, gate, "its `when` does not hold"),
+                        is_stopped,
+                    )
+                }
             };
+            items_told.push((item, told(status, is_open, around.handler)));
             whole = whole.merge(status);
         }
         // R 5: an entry of a block that was begun is told, and so is each item of one of which anything was begun.
@@ -66,9 +65,9 @@ impl Oracle<'_> {
         whole
     }
 
-    fn tell_skipped(&self, host: &str, entry: &Entry, around: &Around) {
+    fn tell_not_begun(&self, host: &str, entry: &Entry, status: Status, around: &Around) {
         let is_stopped = !around.stops.is_empty();
-        let it = told(Status::NOTHING, is_stopped, around.handler);
+        let it = told(status, is_stopped, around.handler);
         // R 44: told once, where its gate is asked once. What was stopped before may end item by item.
         for item in items(entry)
             .into_iter()
@@ -102,7 +101,7 @@ impl Oracle<'_> {
             if let (Some(why), What::Call) = (why, entry.what) {
                 self.out.borrow_mut().never.insert(key.clone(), why);
             }
-            if entry.what == What::Fail || !self.made().contains_key(key) {
+            if entry.what == What::Fail || !self.made.contains_key(key) {
                 if entry.what == What::Call {
                     nearest.borrow_mut().dropped.push(own);
                 }
@@ -128,6 +127,11 @@ impl Oracle<'_> {
             return Status::of(Outcome::Failed);
         }
         let seen = entry.see.as_ref().map(|of| self.get(host, of));
+        if self.is_check
+            && let Some(status) = self.checked(host, entry, seen, key)
+        {
+            return status;
+        }
         let mut out = self.out.borrow_mut();
         if let Some(status) = seen {
             out.is_vague |= status.changed == Tri::Maybe || status.failed == Tri::Maybe;
@@ -140,10 +144,15 @@ impl Oracle<'_> {
             footprint: own.clone(),
             key: key.clone(),
         });
-        let (status, attempts) = attempts(host, entry, &key.2);
+        let (status, attempts) = if self.is_check {
+            // R 15: in check mode there is one attempt.
+            (attempted(entry, entry.word(host, &key.2, 1)), 1)
+        } else {
+            attempts(host, entry, &key.2)
+        };
         drop(out);
         if let Some(nearest) = around.stops.last()
-            && self.made()[key] < attempts
+            && self.made[key] < attempts
         {
             // It was between two attempts when it was stopped.
             nearest.borrow_mut().dropped.push(own);
@@ -157,6 +166,31 @@ impl Oracle<'_> {
             self.fail(host, failing);
         }
         status
+    }
+
+    /// R 28: what check mode says of a call that it does not make.
+    fn checked(&self, host: &str, entry: &Entry, seen: Option<Status>, key: &Key) -> Option<Status> {
+        let own = Footprint::of(entry);
+        let is_reader = entry.writes.as_ref().is_some_and(Vec::is_empty);
+        let is_stale = self.hosts[host].borrow().stale.iter().any(|it| it.spoils(&own));
+        // R 14: an unknown value in its arguments makes it unknown.
+        let is_unknown = seen.is_some_and(|it| it.changed == Tri::Maybe || it.failed == Tri::Maybe);
+        if is_reader && !is_stale && !is_unknown {
+            return None;
+        }
+        if !is_reader {
+            self.hosts[host].borrow_mut().stale.push(own);
+        }
+        self.out
+            .borrow_mut()
+            .never
+            .insert(key.clone(), "it is not made in check mode");
+        let is_predicted = !is_reader && !is_unknown;
+        Some(Status::of(if is_predicted {
+            Outcome::Changed
+        } else {
+            Outcome::Unknown
+        }))
     }
 }
 

@@ -4,14 +4,16 @@
 //! log says happened.
 
 mod call;
+mod gates;
+mod groups;
+mod rounds;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
 
-use super::book::{Book, Condition, Entry, Field, Footprint, Key, What};
+use super::book::{Book, Entry, Footprint, Key};
 use super::status::{Outcome, Status, Tri};
 
 pub(super) use call::after;
@@ -99,6 +101,8 @@ struct Around {
 struct Host {
     frames: Vec<BTreeMap<String, Status>>,
     failed: Vec<Footprint>,
+    /// In check mode: what would have been changed, or might (R 28).
+    stale: Vec<Footprint>,
 }
 
 /// What a host at an entry that is done once is told.
@@ -112,6 +116,7 @@ enum Turn {
 pub(super) struct Oracle<'a> {
     book: &'a Book,
     made: &'a BTreeMap<Key, u32>,
+    is_check: bool,
     out: RefCell<Expected>,
     hosts: BTreeMap<&'a str, RefCell<Host>>,
     places: BTreeMap<&'a str, usize>,
@@ -122,13 +127,14 @@ pub(super) struct Oracle<'a> {
 
 type Doing<'f, T> = Pin<Box<dyn Future<Output = T> + 'f>>;
 
-/// What the rules say of a playbook; `made`: how many times each call was made.
-pub(super) fn expect(book: &Book, made: &BTreeMap<Key, u32>) -> Expected {
+/// What the rules say of a playbook, in apply mode or in check mode; `made`: how many times each call was made.
+pub(super) fn expect(book: &Book, made: &BTreeMap<Key, u32>, is_check: bool) -> Expected {
     let host = |(name, _): &'_ (String, bool)| name.clone();
     let names: Vec<String> = book.hosts.iter().map(host).collect();
     let oracle = Oracle {
         book,
         made,
+        is_check,
         out: RefCell::default(),
         hosts: book
             .hosts
@@ -183,321 +189,6 @@ impl<'a> Oracle<'a> {
         let key = (host.to_owned(), id.to_owned(), item.map(str::to_owned));
         self.out.borrow_mut().told.entry(key).or_default().push(told);
     }
-
-    // ---- gates (R 11, R 12)
-
-    fn holds(&self, host: &str, condition: &Condition) -> bool {
-        match condition {
-            Condition::Is(is) => *is,
-            Condition::Host(name, is) => (name == host) == *is,
-            Condition::Result(of, field, is) => {
-                let status = self.get(host, of);
-                let value = match field {
-                    Field::Changed => status.changed,
-                    Field::Failed => status.failed,
-                    Field::Skipped if status.outcome == Outcome::Skipped => Tri::Yes,
-                    Field::Skipped => Tri::No,
-                };
-                if value == Tri::Maybe || (*field == Field::Skipped && status.is_either) {
-                    self.out.borrow_mut().is_vague = true;
-                }
-                (value == Tri::Yes) == *is
-            }
-        }
-    }
-
-    fn whens(&self, host: &str, entry: &Entry) -> bool {
-        entry.when.iter().all(|when| self.holds(host, when))
-    }
-
-    /// What is asked once, also on a loop.
-    fn triggers(&self, host: &str, entry: &Entry) -> bool {
-        let any = |sources: &[String], holds: fn(Status) -> bool| {
-            sources.is_empty() || sources.iter().any(|id| holds(self.get(host, id)))
-        };
-        any(&entry.on_failure, Status::has_failed)
-            // R 26: maybe counts as changed for handlers.
-            && any(&entry.on_change, |status| status.changed >= Tri::Maybe)
-    }
-
-    fn may_do(&self, host: &str, entry: &Entry) -> bool {
-        self.triggers(host, entry) && (entry.items.is_some() || self.whens(host, entry))
-    }
-
-    // ---- entries
-
-    fn entry<'f>(&'f self, host: &'a str, entry: &'a Entry, around: Around) -> Doing<'f, Status> {
-        Box::pin(async move {
-            if !entry.once || !around.stops.is_empty() {
-                return self.alone(host, entry, around).await;
-            }
-            self.meeting.borrow_mut().insert(host, (entry, around.clone()));
-            let turn = std::future::poll_fn(|_| match self.turns.borrow_mut().remove(host) {
-                Some(turn) => Poll::Ready(turn),
-                None => Poll::Pending,
-            });
-            match turn.await {
-                // R 37: all have its status, its results and those inside.
-                Turn::Take(status, inside) => {
-                    let handler = self.handler(entry, &around);
-                    self.hosts[host]
-                        .borrow_mut()
-                        .frames
-                        .last_mut()
-                        .unwrap()
-                        .extend(inside);
-                    if entry.what != What::Group {
-                        self.tell(host, &entry.id, None, told(status, false, handler));
-                    }
-                    let mut all = vec![entry];
-                    super::book::walk(&entry.entries, &mut all);
-                    let shared = all.iter().map(|it| (host.to_owned(), it.id.clone()));
-                    self.out.borrow_mut().shared.extend(shared);
-                    if status.has_failed() {
-                        self.fail(host, Footprint::EVERYTHING);
-                    }
-                    status
-                }
-                turn => {
-                    let before = self.hosts[host].borrow().frames.last().unwrap().clone();
-                    let status = self.alone(host, entry, around).await;
-                    if matches!(turn, Turn::Do) && status.outcome != Outcome::Canceled {
-                        let after = self.hosts[host].borrow().frames.last().unwrap().clone();
-                        let is_new = |(id, status): &(String, Status)| before.get(id) != Some(status);
-                        let inside = after.into_iter().filter(is_new).collect();
-                        self.once.borrow_mut().insert(&entry.id, (status, inside));
-                    }
-                    status
-                }
-            }
-        })
-    }
-
-    async fn alone(&self, host: &'a str, entry: &'a Entry, mut around: Around) -> Status {
-        if let Some(on) = &entry.delegate {
-            around.on = Some(on.clone());
-        }
-        around.handler = self.handler(entry, &around);
-        let status = match entry.what {
-            What::Group => self.group(host, entry, around).await,
-            _ => self.call(host, entry, &around),
-        };
-        self.set(host, &entry.id, status);
-        status
-    }
-
-    /// R 22: the innermost one around a failure.
-    fn handler(&self, entry: &Entry, around: &Around) -> Handler {
-        if entry.ignore {
-            Handler::Ignored
-        } else if self.book.is_region(&entry.id) {
-            Handler::Rescued
-        } else {
-            around.handler
-        }
-    }
-
-    /// R 18.
-    async fn group(&self, host: &'a str, entry: &'a Entry, around: Around) -> Status {
-        let is_loop = entry.items.is_some();
-        if !self.triggers(host, entry) || (!is_loop && !self.whens(host, entry)) {
-            let status = Status {
-                is_either: !around.stops.is_empty(),
-                ..Status::NOTHING
-            };
-            self.not_begun(host, entry, &around, status, "its group is skipped");
-            return status;
-        }
-        let mut whole = Status::NOTHING;
-        let mut merged: BTreeMap<String, Status> = BTreeMap::new();
-        self.hosts[host].borrow_mut().frames.push(BTreeMap::new());
-        for item in items(entry) {
-            self.hosts[host].borrow_mut().frames.last_mut().unwrap().clear();
-            let mut inner = around.clone();
-            inner.keys.extend(item.map(str::to_owned));
-            if is_loop && !self.whens(host, entry) {
-                let status = Status {
-                    is_either: !around.stops.is_empty(),
-                    ..Status::NOTHING
-                };
-                for below in &entry.entries {
-                    self.set(host, &below.id, status);
-                    self.not_begun(host, below, &inner, status, "its iteration is skipped");
-                }
-                whole = whole.merge(status);
-            } else {
-                whole = whole.merge(self.block(host, &entry.entries, inner).await);
-            }
-            // R 10: from outside a loop, what is in it is the merge of its iterations.
-            for (id, status) in self.hosts[host].borrow().frames.last().unwrap() {
-                let merge = |old: &Status| old.merge(*status);
-                merged.insert(id.clone(), merged.get(id).map_or(*status, merge));
-            }
-        }
-        self.hosts[host].borrow_mut().frames.pop();
-        self.hosts[host]
-            .borrow_mut()
-            .frames
-            .last_mut()
-            .unwrap()
-            .extend(merged);
-        whole
-    }
-
-    /// R 5: what is in an entry that is not begun is not told, and has its status.
-    fn not_begun(&self, host: &str, entry: &Entry, around: &Around, status: Status, why: &'static str) {
-        let own = if entry.what == What::Group {
-            Vec::new()
-        } else {
-            keys(entry, around)
-        };
-        for key in own {
-            let key = (host.to_owned(), entry.id.clone(), key);
-            self.out.borrow_mut().never.entry(key).or_insert(why);
-        }
-        for key in keys(entry, around) {
-            for below in &entry.entries {
-                self.set(host, &below.id, status);
-                let inner = Around {
-                    keys: vec![key.clone()],
-                    ..around.clone()
-                };
-                self.not_begun(host, below, &inner, status, why);
-            }
-        }
-    }
-
-    /// R 21 to 24.
-    async fn block(&self, host: &'a str, entries: &'a [Entry], around: Around) -> Status {
-        let mut stop: Option<Stop> = None;
-        let mut whole = Status::NOTHING;
-        for entry in entries {
-            let mut inner = around.clone();
-            inner.is_begun = around.stops.is_empty();
-            // R 24: `always` binds to its own list.
-            let is_left = entry.always && around.stops.is_empty();
-            if let Some(stop) = stop.as_ref().filter(|_| !is_left) {
-                inner.stops.push(Rc::clone(stop));
-            }
-            let mark = self.hosts[host].borrow().failed.len();
-            let mut status = self.entry(host, entry, inner).await;
-            let handles = entry.ignore || self.book.is_region(&entry.id);
-            if status.has_failed() && handles {
-                self.hosts[host].borrow_mut().failed.truncate(mark);
-                status = status.handled();
-            } else if status.has_failed() {
-                let failed = self.hosts[host].borrow().failed[mark..].to_vec();
-                stop.get_or_insert_default().borrow_mut().failed.extend(failed);
-            } else {
-                self.hosts[host].borrow_mut().failed.truncate(mark);
-            }
-            whole = whole.merge(status);
-        }
-        whole
-    }
-
-    // ---- rounds (R 33 to 37)
-
-    fn rounds(&self) {
-        for (at, round) in self.book.rounds.iter().enumerate() {
-            let is_left = |host: &&String| !self.out.borrow().hosts.contains_key(*host);
-            let hosts: Vec<&'a str> = round.hosts.iter().filter(is_left).map(String::as_str).collect();
-            let mut failures = 0;
-            let (mut from, mut number) = (0, 0);
-            while from < hosts.len() {
-                let size = match &round.serial[..] {
-                    [] => hosts.len(),
-                    sizes => sizes[number.min(sizes.len() - 1)],
-                };
-                let batch = &hosts[from..hosts.len().min(from + size)];
-                (from, number) = (from + size, number + 1);
-                self.batch(at, batch);
-                failures += batch
-                    .iter()
-                    .filter(|host| self.out.borrow().hosts.contains_key(**host))
-                    .count();
-                // R 35: strictly more than it.
-                if round.max_failures.is_some_and(|most| failures > most) {
-                    let batch = batch.iter().map(|&host| host.to_owned()).collect();
-                    self.out.borrow_mut().stopped = Some((at, batch));
-                    return;
-                }
-            }
-        }
-    }
-
-    async fn enter(&self, at: usize, host: &'a str) {
-        let round = &self.book.rounds[at];
-        if !self.is_up(host) {
-            self.out.borrow_mut().hosts.insert(host.to_owned(), "unreachable");
-            return;
-        }
-        self.out
-            .borrow_mut()
-            .entered
-            .insert((host.to_owned(), round.name.clone()));
-        self.hosts[host].borrow_mut().failed.clear();
-        let around = Around {
-            round: at,
-            keys: Vec::new(),
-            on: None,
-            stops: Vec::new(),
-            is_begun: true,
-            handler: Handler::Nobody,
-        };
-        if round.when.as_ref().is_some_and(|when| !self.holds(host, when)) {
-            for entry in &round.entries {
-                self.set(host, &entry.id, Status::NOTHING);
-                self.not_begun(host, entry, &around, Status::NOTHING, "its round is left out");
-            }
-            return;
-        }
-        if self.block(host, &round.entries, around).await.has_failed() {
-            self.out.borrow_mut().hosts.insert(host.to_owned(), "failed");
-        }
-    }
-
-    /// All hosts of a batch, each up to where it meets the others, then on.
-    fn batch(&self, at: usize, hosts: &[&'a str]) {
-        let begin = |host: &&'a str| (*host, Box::pin(self.enter(at, host)) as Doing<'_, ()>);
-        let mut under_way: Vec<_> = hosts.iter().map(begin).collect();
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        let mut poll = |wanted: &dyn Fn(&str) -> bool| {
-            under_way
-                .retain_mut(|(host, doing)| !wanted(host) || doing.as_mut().poll(&mut context).is_pending());
-        };
-        poll(&|_| true);
-        loop {
-            let place = |(entry, _): &(&'a Entry, Around)| self.places[entry.id.as_str()];
-            let Some(first) = self.meeting.borrow().values().map(place).min() else {
-                return;
-            };
-            let here: Vec<&'a str> = hosts
-                .iter()
-                .filter(|host| self.meeting.borrow().get(**host).map(place) == Some(first))
-                .copied()
-                .collect();
-            let entry = self.meeting.borrow()[here[0]].0;
-            let done = self.once.borrow().get(entry.id.as_str()).cloned();
-            let mut turn = |host: &'a str, turn: Turn| {
-                self.meeting.borrow_mut().remove(host);
-                self.turns.borrow_mut().insert(host, turn);
-                poll(&|it| it == host);
-            };
-            match (done, here.iter().find(|host| self.may_do(host, entry))) {
-                (Some((status, inside)), _) => {
-                    here.into_iter()
-                        .for_each(|host| turn(host, Turn::Take(status, inside.clone())));
-                }
-                (None, Some(host)) => turn(host, Turn::Do),
-                (None, None) => here.into_iter().for_each(|host| turn(host, Turn::ByItself)),
-            }
-        }
-    }
-
-    pub(super) const fn made(&self) -> &BTreeMap<Key, u32> {
-        self.made
-    }
 }
 
 /// What is told of a status; `is_open`: it may also be canceled, or told by nothing.
@@ -525,11 +216,15 @@ fn items(entry: &Entry) -> Vec<Option<&str>> {
     }
 }
 
-/// The items of the loops around each item of an entry, its own last, joined.
-fn keys(entry: &Entry, around: &Around) -> Vec<String> {
+/// The items of the loops around each item of an entry, its own last.
+fn keys(entry: &Entry, around: &Around) -> Vec<Vec<String>> {
     let key = |item: Option<&str>| {
-        let all: Vec<_> = around.keys.iter().map(String::as_str).chain(item).collect();
-        all.join("-")
+        around
+            .keys
+            .iter()
+            .cloned()
+            .chain(item.map(str::to_owned))
+            .collect()
     };
     items(entry).into_iter().map(key).collect()
 }
