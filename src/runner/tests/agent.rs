@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::book::{Book, Key, Word};
 use super::random::Random;
+use super::simulate::How;
 use crate::agent::{Order, Step};
 use crate::cause::{Cause, Unreachable};
 use crate::failure::{Failure, Kind};
@@ -39,6 +40,10 @@ pub(super) struct World {
     seed: u64,
     /// The longest that a message is on its way, in milliseconds.
     link: usize,
+    /// Whether connections may break.
+    loses: bool,
+    /// How often each host was connected.
+    opened: Mutex<BTreeMap<String, u32>>,
     begun: Instant,
     log: Mutex<Vec<Line>>,
 }
@@ -52,11 +57,13 @@ struct Args {
 }
 
 impl World {
-    pub(super) fn new(book: Book, seed: u64, link: usize) -> Arc<Self> {
+    pub(super) fn new(book: &Book, how: &How) -> Arc<Self> {
         Arc::new(Self {
-            book,
-            seed,
-            link,
+            book: book.clone(),
+            seed: how.seed,
+            link: how.link,
+            loses: how.loses,
+            opened: Mutex::default(),
             begun: Instant::now(),
             log: Mutex::default(),
         })
@@ -86,9 +93,10 @@ impl World {
             {
                 return Err(Unreachable::new(Cause::Refused, "it is not there"));
             }
+            let breaks = world.breaks(&host);
             let (calls, heard) = mpsc::unbounded_channel();
             let (say, incoming) = mpsc::channel(1024);
-            tokio::task::spawn(Agent::new(world, host).serve(heard, say));
+            tokio::task::spawn(Agent::new(world, host, breaks).serve(heard, say));
             let hello = Hello {
                 version: VERSION,
                 build: String::new(),
@@ -98,6 +106,16 @@ impl World {
             };
             Ok(Session::scripted(hello, calls, incoming))
         })
+    }
+
+    /// When a connection that is made now breaks, if it does.
+    fn breaks(&self, host: &str) -> Option<Instant> {
+        let mut opened = self.opened.lock().unwrap();
+        let count = opened.entry(host.to_owned()).or_default();
+        *count += 1;
+        let mut random = Random::of(self.seed, &format!("loss {host} {count}"));
+        let chance = if *count == 1 { 70 } else { 30 };
+        (self.loses && random.percent(chance)).then(|| Instant::now() + millis(random.below(3000)))
     }
 
     fn note(&self, line: Line) {
@@ -117,7 +135,6 @@ struct Running {
     word: Word,
     is_limited: bool,
     is_check: bool,
-    behind: Option<u64>,
     request: Box<Request>,
     exit_code_fails: bool,
 }
@@ -130,11 +147,12 @@ struct Agent {
     inbox: VecDeque<(Instant, ToAgent)>,
     outbox: VecDeque<(Instant, Incoming)>,
     random: Random,
+    breaks: Option<Instant>,
     is_leaving: bool,
 }
 
 impl Agent {
-    fn new(world: Arc<World>, host: String) -> Self {
+    fn new(world: Arc<World>, host: String, breaks: Option<Instant>) -> Self {
         Self {
             random: Random::of(world.seed, &format!("link {host}")),
             world,
@@ -143,6 +161,7 @@ impl Agent {
             running: BTreeMap::new(),
             inbox: VecDeque::new(),
             outbox: VecDeque::new(),
+            breaks,
             is_leaving: false,
         }
     }
@@ -151,6 +170,15 @@ impl Agent {
         let mut is_open = true;
         loop {
             let now = Instant::now();
+            if self.breaks.is_some_and(|at| at <= now) {
+                // What is on its way is lost, and what runs with it.
+                for call in std::mem::take(&mut self.running).into_values() {
+                    self.note_end(&call, "lost");
+                }
+                let gone = Unreachable::new(Cause::Lost, "the link broke");
+                let _gone = say.send(Incoming::Closed(Err(gone))).await;
+                return;
+            }
             while self.outbox.front().is_some_and(|(at, _)| *at <= now) {
                 let (_, word) = self.outbox.pop_front().unwrap();
                 let is_last = matches!(word, Incoming::Closed(_));
@@ -177,7 +205,8 @@ impl Agent {
             }
             let ends = self.running.values().filter_map(|call| call.until);
             let fronts = self.outbox.front().map(|it| it.0).into_iter();
-            let next = ends.chain(fronts).chain(self.inbox.front().map(|it| it.0)).min();
+            let fronts = fronts.chain(self.inbox.front().map(|it| it.0));
+            let next = ends.chain(fronts).chain(self.breaks).min();
             tokio::select! {
                 biased;
                 message = heard.recv(), if is_open => match message {
@@ -239,12 +268,12 @@ impl Agent {
         for step in steps {
             match step {
                 Step::Answer(id, outcome) => self.reply(id, ended(outcome)),
-                Step::Run(request, behind) => self.run(request, behind),
+                Step::Run(request, _) => self.run(request),
             }
         }
     }
 
-    fn run(&mut self, request: Box<Request>, behind: Option<u64>) {
+    fn run(&mut self, request: Box<Request>) {
         let args: Args = rmp_serde::from_slice(&request.args).unwrap();
         let [_, host, id, item, seen @ ..] = &args.argv[..] else {
             panic!("not a call of the playbook: {:?}", args.argv)
@@ -282,17 +311,13 @@ impl Agent {
             word,
             is_limited,
             is_check,
-            behind,
             exit_code_fails: args.check != Some(false),
             request,
         };
         self.running.insert(running.request.id, running);
     }
 
-    fn end(&mut self, id: u64, is_killed: bool) {
-        let Some(call) = self.running.remove(&id) else {
-            return;
-        };
+    fn note_end(&self, call: &Running, how: &str) {
         if !call.is_check {
             self.world.note(Line {
                 at: self.world.begun.elapsed(),
@@ -300,9 +325,16 @@ impl Agent {
                 key: call.key.clone(),
                 attempt: call.attempt,
                 on: self.host.clone(),
-                text: if is_killed { "killed" } else { call.word.as_str() }.to_owned(),
+                text: how.to_owned(),
             });
         }
+    }
+
+    fn end(&mut self, id: u64, is_killed: bool) {
+        let Some(call) = self.running.remove(&id) else {
+            return;
+        };
+        self.note_end(&call, if is_killed { "killed" } else { call.word.as_str() });
         let reply = if is_killed {
             failed(Failure::new(Kind::Canceled, "canceled"))
         } else {
@@ -318,10 +350,8 @@ impl Agent {
 impl Running {
     fn answer(&self) -> Reply {
         if self.is_check {
-            return match self.behind {
-                // A writer that would run is not asked: what it would do is known without.
-                None | Some(_) => ended(Outcome::Changed),
-            };
+            // A writer is not made: that it would change something is all that can be said.
+            return ended(Outcome::Changed);
         }
         if self.is_limited {
             return failed(Failure::new(Kind::Timeout, "took too long"));

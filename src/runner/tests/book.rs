@@ -98,6 +98,7 @@ pub(super) enum FailedWhen {
 }
 
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the language")]
 pub(super) struct Entry {
     pub(super) what: What,
     pub(super) id: String,
@@ -189,6 +190,14 @@ impl Entry {
         let special = self.by_host.get(host).or_else(|| self.by_item.get(item?));
         let at = usize::try_from(attempt - 1).unwrap().min(self.words.len() - 1);
         special.copied().unwrap_or(self.words[at])
+    }
+}
+
+impl Entry {
+    /// Whether an attempt of it may not end by itself.
+    pub(super) fn hangs(&self) -> bool {
+        let special = self.by_host.values().chain(self.by_item.values());
+        self.words.iter().chain(special).any(|it| *it == Word::Hangs)
     }
 }
 

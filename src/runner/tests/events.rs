@@ -268,7 +268,9 @@ fn counts(book: &Book, run: &Run, hosts: &[Recap], found: &mut Found) {
                 Outcome::Unknown => &["unknown"],
                 Outcome::Canceled => &[],
             };
-            names.iter().for_each(|name| *count.entry(name).or_default() += 1);
+            for name in names {
+                *count.entry(name).or_default() += 1;
+            }
             if change.is_some() && shared_by.is_none() {
                 *count.entry("changed").or_default() += 1;
             }

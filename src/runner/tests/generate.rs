@@ -22,7 +22,10 @@ pub(super) enum Feature {
     See,
     Until,
     FailIf,
+    /// Of calls. Not together with that of groups, whose time it would take.
     Timeout,
+    /// Of groups.
+    Deadline,
     Rounds,
     Serial,
     Needs,
@@ -63,6 +66,7 @@ struct Around {
     depth: usize,
     may_meet: bool,
     is_delegated: bool,
+    is_timed: bool,
 }
 
 impl Maker<'_> {
@@ -157,6 +161,7 @@ impl Maker<'_> {
             depth: 0,
             may_meet: true,
             is_delegated: false,
+            is_timed: false,
         };
         let count = 2 + self.random.below(5);
         round.entries = self.block(count, around);
@@ -234,8 +239,12 @@ impl Maker<'_> {
             inner.may_meet = false;
         }
         match what {
-            What::Call => self.call(&mut entry),
+            What::Call => self.call(&mut entry, around),
             What::Group => {
+                if !around.is_timed && self.has(F::Deadline, 40) {
+                    entry.timeout = true;
+                    inner.is_timed = true;
+                }
                 let count = 1 + self.random.below(3);
                 entry.entries = self.block(count, inner);
             }
@@ -246,7 +255,7 @@ impl Maker<'_> {
         entry
     }
 
-    fn call(&mut self, entry: &mut Entry) {
+    fn call(&mut self, entry: &mut Entry, around: Around) {
         // An empty word stands for nothing at all.
         let area = |path: &str| Vec::from_iter((!path.is_empty()).then(|| path.to_owned()));
         if self.has(F::Footprint, 50) {
@@ -270,29 +279,29 @@ impl Maker<'_> {
         } else {
             1
         };
-        entry.words = (0..count).map(|_| self.word()).collect();
+        entry.words = (0..count).map(|_| self.word(around)).collect();
         for host in self.hosts.clone() {
             if self.random.percent(20) {
-                entry.by_host.insert(host, self.word());
+                entry.by_host.insert(host, self.word(around));
             }
         }
         for item in entry.items.clone().into_iter().flatten() {
             if self.random.percent(40) {
-                entry.by_item.insert(item, self.word());
+                entry.by_item.insert(item, self.word(around));
             }
         }
         if !self.known.is_empty() && self.has(F::See, 30) {
             entry.see = Some(self.random.pick(&self.known).clone());
         }
-        entry.timeout = entry.has_word(Word::Hangs);
+        entry.timeout = entry.hangs() && !around.is_timed;
         if entry.timeout && entry.failed_when == Some(FailedWhen::Never) {
             // Whether that makes a timeout none, and what was changed then, the rules leave open.
             entry.failed_when = None;
         }
     }
 
-    fn word(&mut self) -> Word {
-        if self.has(F::Timeout, 8) {
+    fn word(&mut self, around: Around) -> Word {
+        if self.has(F::Timeout, 8) || (around.is_timed && self.random.percent(12)) {
             Word::Hangs
         } else if self.has(F::Fail, 15) {
             Word::Failed
@@ -301,12 +310,5 @@ impl Maker<'_> {
         } else {
             Word::Changed
         }
-    }
-}
-
-impl Entry {
-    fn has_word(&self, word: Word) -> bool {
-        let special = self.by_host.values().chain(self.by_item.values());
-        self.words.iter().chain(special).any(|it| *it == word)
     }
 }

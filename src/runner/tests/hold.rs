@@ -135,7 +135,7 @@ impl Judge<'_> {
             match self.expected.never.get(key) {
                 Some(&BEHIND_FAILED) => found.say("nothing runs behind a failure", format!("{key:?} ran")),
                 Some(&BEHIND_DROPPED) => {
-                    found.say("nothing runs behind what was dropped", format!("{key:?} ran"))
+                    found.say("nothing runs behind what was dropped", format!("{key:?} ran"));
                 }
                 Some(why) => found.say("what may not run does not", format!("{key:?} ran though {why}")),
                 None => {}
@@ -242,7 +242,7 @@ fn one(place: &str, wanted: Vec<Told>, mut got: Vec<(Word, Handler, bool)>, foun
     for told in wanted {
         let best = got
             .iter()
-            .position(|it| fits(&told, it) && agrees(&told, it))
+            .position(|it| fits(&told, it) && agrees(&told, *it))
             .or_else(|| got.iter().position(|it| fits(&told, it)));
         match best {
             Some(at) => {
@@ -252,7 +252,7 @@ fn one(place: &str, wanted: Vec<Told>, mut got: Vec<(Word, Handler, bool)>, foun
                 } else {
                     "a change is told"
                 };
-                found.check(agrees(&told, &got), law, || {
+                found.check(agrees(&told, got), law, || {
                     format!("{place}: {got:?}, not {told:?}")
                 });
             }
@@ -278,8 +278,9 @@ fn one(place: &str, wanted: Vec<Told>, mut got: Vec<(Word, Handler, bool)>, foun
 }
 
 /// Whether what is told besides the outcome is right, too.
-fn agrees(told: &Told, got: &(Word, Handler, bool)) -> bool {
+fn agrees(told: &Told, got: (Word, Handler, bool)) -> bool {
     match got.0 {
+        _ if told.is_killed => true,
         Word::Failed => told.handler == got.1 && told.changed.is_none_or(|it| it == got.2),
         Word::Canceled => true,
         _ => told.changed.is_none_or(|it| it == got.2),

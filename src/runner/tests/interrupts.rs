@@ -32,6 +32,7 @@ pub(super) fn how(seed: u64) -> How {
         seed,
         interrupts,
         link: LINK,
+        loses: false,
     }
 }
 
@@ -219,7 +220,7 @@ impl Block<'_> {
 }
 
 /// R 5: each entry of a round that was entered is told once.
-fn told_once(book: &Book, run: &Run, found: &mut Found) {
+pub(super) fn told_once(book: &Book, run: &Run, found: &mut Found) {
     let mut told: BTreeMap<(&str, &str, Option<&str>), u32> = BTreeMap::new();
     for event in &run.events {
         if let Kind::CallEnded { host, call, item, .. } = event {

@@ -15,6 +15,8 @@ pub(super) struct Made {
     pub(super) begun: Duration,
     pub(super) attempts: u32,
     pub(super) is_killed: bool,
+    /// Whether its last attempt was lost with its connection.
+    pub(super) is_lost: bool,
     pub(super) seen: String,
     pub(super) on: String,
 }
@@ -28,6 +30,7 @@ pub(super) fn made(log: &[Line]) -> BTreeMap<Key, Made> {
             begun: line.at,
             attempts: 0,
             is_killed: false,
+            is_lost: false,
             seen: line.text.clone(),
             on: line.on.clone(),
         });
@@ -37,6 +40,7 @@ pub(super) fn made(log: &[Line]) -> BTreeMap<Key, Made> {
         } else {
             made.last = Some(at);
             made.is_killed |= line.text == "killed";
+            made.is_lost = line.text == "lost";
         }
     }
     all

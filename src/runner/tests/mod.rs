@@ -10,6 +10,7 @@ mod generate;
 mod hold;
 mod interrupts;
 mod log;
+mod loss;
 mod oracle;
 mod promise;
 mod random;
@@ -168,6 +169,21 @@ fn loops_and_until() {
 }
 
 #[test]
+fn groups_with_a_timeout() {
+    hold(&[
+        F::Fail,
+        F::Loop,
+        F::Group,
+        F::Footprint,
+        F::Always,
+        F::Ignore,
+        F::Rescue,
+        F::Deadline,
+        F::Handlers,
+    ]);
+}
+
+#[test]
 fn rounds_and_batches() {
     hold(&[
         F::Judged,
@@ -232,6 +248,33 @@ fn interruption_under_failure() {
         F::Once,
         F::Delegate,
     ]);
+}
+
+#[test]
+fn broken_connections() {
+    judge(
+        &[
+            F::Judged,
+            F::Loop,
+            F::Group,
+            F::Footprint,
+            F::Handlers,
+            F::Always,
+            F::Ignore,
+            F::Rounds,
+        ],
+        &|book, seed| {
+            let how = How {
+                loses: true,
+                ..How::apply(seed)
+            };
+            let run = simulate::run(book, &how);
+            let mut found = Found::default();
+            events::laws(book, &run, &mut found);
+            loss::laws(book, &run, &mut found);
+            (run, found)
+        },
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::book::{Book, Condition, Entry, Round, What, Word};
+use super::book::{Book, Condition, Entry, Round, What, Word, walk};
 
 /// How many smaller playbooks are tried at most.
 const TRIES: usize = 1500;
@@ -73,7 +73,7 @@ const ROUND: [fn(&mut Round); 6] = [
     |it| it.hosts.truncate(1),
 ];
 
-const ENTRY: [fn(&mut Entry); 22] = [
+const ENTRY: [fn(&mut Entry); 21] = [
     |it| it.items = None,
     |it| drop(it.items.as_mut().map(Vec::pop)),
     |it| it.when.clear(),
@@ -99,7 +99,6 @@ const ENTRY: [fn(&mut Entry); 22] = [
         }
     },
     |it| (it.writes, it.reads) = (None, None),
-    |it| it.timeout &= it.words.contains(&Word::Hangs) || it.by_host.values().any(|it| *it == Word::Hangs),
 ];
 
 #[derive(Clone, Copy)]
@@ -119,8 +118,13 @@ fn edit(book: &mut Book, number: usize, edit: Edit) {
                     Edit::Remove => drop(entries.remove(at)),
                     Edit::Unwrap => {
                         let inner = std::mem::take(&mut entries[at].entries);
-                        if !inner.is_empty() {
+                        let mut all = Vec::new();
+                        walk(&inner, &mut all);
+                        let is_needed = entries[at].timeout && all.iter().any(|it| it.hangs());
+                        if !is_needed && !inner.is_empty() {
                             entries.splice(at..=at, inner);
+                        } else {
+                            entries[at].entries = inner;
                         }
                     }
                     Edit::Change(change) => change(&mut entries[at]),
@@ -177,6 +181,12 @@ fn entries(all: &mut Vec<Entry>, known: &mut BTreeSet<String>, hosts: &BTreeSet<
         let items = entry.items.clone().unwrap_or_default();
         entry.by_item.retain(|item, _| items.contains(item));
         entries(&mut entry.entries, known, hosts);
+        let mut all = vec![&*entry];
+        walk(&entry.entries, &mut all);
+        // Whatever hangs is within a limit, and nothing else has one.
+        if !all.iter().any(|it| it.hangs()) {
+            entry.timeout = false;
+        }
         if entry.what != What::Group || !entry.entries.is_empty() {
             known.insert(entry.id.clone());
         }

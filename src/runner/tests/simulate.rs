@@ -27,7 +27,7 @@ use crate::transport::{Connector, Settings};
 static REGISTRY: LazyLock<Registry> = LazyLock::new(tools::registry);
 
 /// A run that takes longer than this, of its own time, hangs.
-const LONG: Duration = Duration::from_secs(3600);
+const LONG: Duration = Duration::from_hours(10);
 
 /// How a playbook is run.
 #[derive(Debug, Clone)]
@@ -39,6 +39,8 @@ pub(super) struct How {
     pub(super) interrupts: Vec<u64>,
     /// The longest that a message is on its way, in milliseconds.
     pub(super) link: usize,
+    /// Whether connections may break.
+    pub(super) loses: bool,
 }
 
 impl How {
@@ -48,6 +50,7 @@ impl How {
             seed,
             interrupts: Vec::new(),
             link: 40,
+            loses: false,
         }
     }
 }
@@ -113,7 +116,7 @@ pub(super) fn run(book: &Book, how: &How) -> Run {
     let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(Ear(Arc::clone(&events)))];
     let (log, outcome, took) = runtime.block_on(async {
         let begun = tokio::time::Instant::now();
-        let world = World::new(book.clone(), how.seed, how.link);
+        let world = World::new(book, how);
         let blobs = Arc::new(Blobs::default());
         let settings = Settings {
             ssh_config: None,

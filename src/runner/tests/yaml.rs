@@ -6,6 +6,8 @@ use super::book::{Book, Condition, Entry, FailedWhen, Round, Until, What};
 
 /// How long a call may take that says `timeout`, in seconds: longer than any that ends by itself.
 pub(super) const TIMEOUT: u64 = 30;
+/// How long a group may take that says `timeout`: longer than all that is in it, but for what does not end by itself.
+pub(super) const GROUP_TIMEOUT: u64 = 300;
 
 impl Book {
     pub(super) fn yaml(&self) -> String {
@@ -33,10 +35,16 @@ impl Book {
         for entry in self.all().filter(|it| it.what == What::Call) {
             let words: Vec<_> = entry.words.iter().map(|it| it.as_str()).collect();
             let special = entry.by_item.iter().chain(&entry.by_host);
-            let special: String = special
+            let special: Vec<_> = special
                 .map(|(of, word)| format!(" {of}:{}", word.as_str()))
                 .collect();
-            let _ = writeln!(text, "# {} ends {}{special}", entry.id, words.join(" "));
+            let _ = writeln!(
+                text,
+                "# {} ends {}{}",
+                entry.id,
+                words.join(" "),
+                special.concat()
+            );
         }
         text
     }
@@ -134,7 +142,11 @@ fn keys(it: &Entry) -> Vec<String> {
         lines.push(format!("delegate_to: {host}"));
     }
     if it.timeout {
-        lines.push(format!("timeout: {TIMEOUT}s"));
+        let is_group = it.what == What::Group;
+        lines.push(format!(
+            "timeout: {}s",
+            if is_group { GROUP_TIMEOUT } else { TIMEOUT }
+        ));
     }
     if let Some((until, retries)) = it.until {
         let text = match until {

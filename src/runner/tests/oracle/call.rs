@@ -37,7 +37,12 @@ impl Oracle<'_> {
                     )
                 }
             };
-            items_told.push((item, told(status, is_open, around.handler)));
+            let mut it = told(status, is_open, around.handler);
+            if status.outcome == Outcome::Canceled && status.changed == Tri::Maybe {
+                it.outcomes.push(Outcome::Failed);
+                it.is_killed = true;
+            }
+            items_told.push((item, it));
             whole = whole.merge(status);
         }
         // R 5: an entry of a block that was begun is told, and so is each item of one of which anything was begun.
@@ -51,7 +56,11 @@ impl Oracle<'_> {
             self.tell(host, &entry.id, item, Told { is_optional, ..it });
         }
         if entry.items.is_some() {
-            let it = told(whole, is_stopped, around.handler);
+            let mut it = told(whole, is_stopped, around.handler);
+            if whole.outcome == Outcome::Canceled && whole.changed >= Tri::Maybe {
+                it.outcomes.push(Outcome::Failed);
+                it.is_killed = true;
+            }
             self.tell(
                 host,
                 &entry.id,
@@ -144,6 +153,19 @@ impl Oracle<'_> {
             footprint: own.clone(),
             key: key.clone(),
         });
+        if let Some(clock) = around.clock.as_ref().filter(|_| !entry.timeout)
+            && let Some(attempts) = hangs(host, entry, &key.2)
+        {
+            // R 6, R 19: killed, and nobody knows what it has done.
+            drop(out);
+            clock.set(true);
+            self.fail(host, failing);
+            self.out.borrow_mut().must.insert(key.clone(), attempts);
+            return Status {
+                changed: Tri::Maybe,
+                ..canceled
+            };
+        }
         let (status, attempts) = if self.is_check {
             // R 15: in check mode there is one attempt.
             (attempted(entry, entry.word(host, &key.2, 1)), 1)
@@ -223,6 +245,18 @@ pub(in super::super) fn after(host: &str, entry: &Entry, key: &str, count: u32) 
         status.outcome = Outcome::Changed;
     }
     Some(Status { changed, ..status })
+}
+
+/// The attempt of a call that does not end by itself, if it comes to that.
+fn hangs(host: &str, entry: &Entry, key: &str) -> Option<u32> {
+    let mut attempt = 1;
+    while entry.word(host, key, attempt) != Word::Hangs {
+        if after(host, entry, key, attempt).is_some() {
+            return None;
+        }
+        attempt += 1;
+    }
+    Some(attempt)
 }
 
 fn attempted(entry: &Entry, word: Word) -> Status {

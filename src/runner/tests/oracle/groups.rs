@@ -1,5 +1,6 @@
 //! Entries and blocks: groups, what a failure stops, and what one host does for all.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::task::Poll;
@@ -101,7 +102,7 @@ impl<'a> Oracle<'a> {
                 Tri::Yes
             };
             let status = if gate == Tri::Yes {
-                self.block(host, &entry.entries, inner).await
+                self.iteration(host, entry, inner).await
             } else {
                 self.none_begun(host, &entry.entries, &inner, gate, "its iteration is not begun")
             };
@@ -116,6 +117,20 @@ impl<'a> Oracle<'a> {
         host.frames.pop();
         host.frames.last_mut().unwrap().extend(merged);
         whole
+    }
+
+    /// R 19: the time is that of each iteration; when it is over, the iteration has failed.
+    async fn iteration(&self, host: &'a str, entry: &'a Entry, mut around: Around) -> Status {
+        if !entry.timeout {
+            return self.block(host, &entry.entries, around).await;
+        }
+        let clock = Rc::new(Cell::new(false));
+        around.clock = Some(Rc::clone(&clock));
+        let status = self.block(host, &entry.entries, around).await;
+        if clock.get() {
+            return status.merge(Status::of(Outcome::Failed));
+        }
+        status
     }
 
     /// R 5: what is in an entry that is not begun is not told, and has its status, which is given.
@@ -174,14 +189,23 @@ impl<'a> Oracle<'a> {
     /// R 21 to 24.
     pub(super) async fn block(&self, host: &'a str, entries: &'a [Entry], around: Around) -> Status {
         let mut stop: Option<Stop> = None;
+        let begun = self.hosts[host].borrow().failed.len();
         let mut whole = Status::NOTHING;
         for entry in entries {
             let mut inner = around.clone();
             inner.is_begun = around.stops.is_empty();
             // R 24: `always` binds to its own list.
             let is_left = entry.always && around.stops.is_empty();
+            let is_over = around.clock.as_ref().is_some_and(|clock| clock.get());
+            if is_over && stop.is_none() {
+                let failed = self.hosts[host].borrow().failed[begun..].to_vec();
+                stop.get_or_insert_default().borrow_mut().failed.extend(failed);
+            }
             if let Some(stop) = stop.as_ref().filter(|_| !is_left) {
                 inner.stops.push(Rc::clone(stop));
+            } else if stop.is_some() {
+                // R 19: without limit.
+                inner.clock = None;
             }
             let mark = self.hosts[host].borrow().failed.len();
             let mut status = self.entry(host, entry, inner).await;
@@ -192,7 +216,7 @@ impl<'a> Oracle<'a> {
             } else if status.has_failed() {
                 let failed = self.hosts[host].borrow().failed[mark..].to_vec();
                 stop.get_or_insert_default().borrow_mut().failed.extend(failed);
-            } else {
+            } else if !around.clock.as_ref().is_some_and(|clock| clock.get()) {
                 self.hosts[host].borrow_mut().failed.truncate(mark);
             }
             whole = whole.merge(status);

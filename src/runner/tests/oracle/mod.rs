@@ -8,7 +8,7 @@ mod gates;
 mod groups;
 mod rounds;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -36,6 +36,8 @@ pub(super) struct Told {
     pub(super) handler: Handler,
     /// None: left open.
     pub(super) changed: Option<bool>,
+    /// Killed with its group: told as canceled, or as failed.
+    pub(super) is_killed: bool,
 }
 
 /// A call in written order.
@@ -94,6 +96,8 @@ struct Around {
     /// Whether the block that it is in was begun, whatever came first in time.
     is_begun: bool,
     handler: Handler,
+    /// The time of the group around it: whether it is over.
+    clock: Option<Rc<Cell<bool>>>,
 }
 
 /// One host: what its entries came to, by iteration, and what failed or was dropped.
@@ -104,6 +108,9 @@ struct Host {
     /// In check mode: what would have been changed, or might (R 28).
     stale: Vec<Footprint>,
 }
+
+/// What an entry done once came to, with what is in it.
+type Shared = (Status, BTreeMap<String, Status>);
 
 /// What a host at an entry that is done once is told.
 #[derive(Clone)]
@@ -120,7 +127,7 @@ pub(super) struct Oracle<'a> {
     out: RefCell<Expected>,
     hosts: BTreeMap<&'a str, RefCell<Host>>,
     places: BTreeMap<&'a str, usize>,
-    once: RefCell<BTreeMap<&'a str, (Status, BTreeMap<String, Status>)>>,
+    once: RefCell<BTreeMap<&'a str, Shared>>,
     meeting: RefCell<BTreeMap<&'a str, (&'a Entry, Around)>>,
     turns: RefCell<BTreeMap<&'a str, Turn>>,
 }
@@ -160,7 +167,7 @@ pub(super) fn expect(book: &Book, made: &BTreeMap<Key, u32>, is_check: bool) -> 
     oracle.out.into_inner()
 }
 
-impl<'a> Oracle<'a> {
+impl Oracle<'_> {
     fn get(&self, host: &str, id: &str) -> Status {
         let host = self.hosts[host].borrow();
         // R 5: what was not begun, or is in a round that the host was not in, was skipped.
@@ -205,6 +212,7 @@ fn told(status: Status, is_open: bool, handler: Handler) -> Told {
             Tri::Maybe => None,
             it => Some(it == Tri::Yes),
         },
+        is_killed: false,
     }
 }
 

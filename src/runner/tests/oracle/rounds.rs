@@ -1,6 +1,6 @@
 //! Rounds and batches, and hosts that meet at what is done once (R 33 to 37).
 
-use super::{Around, Doing, Handler, Oracle, Told, Turn, told};
+use super::{Around, Doing, Handler, Oracle, Turn, told};
 use crate::runner::tests::book::{Entry, What};
 use crate::runner::tests::status::{Outcome, Status, Tri};
 
@@ -51,6 +51,7 @@ impl<'a> Oracle<'a> {
             stops: Vec::new(),
             is_begun: true,
             handler: Handler::Nobody,
+            clock: None,
         };
         let gate = round
             .when
@@ -59,18 +60,10 @@ impl<'a> Oracle<'a> {
         if gate != Tri::Yes {
             self.none_begun(host, &round.entries, &around, gate, "its round is left out");
             if gate == Tri::Maybe {
-                // R 29: each of its top entries is unknown; whether that is told of calls is left open.
+                // R 29: each of its top entries is unknown.
                 for entry in round.entries.iter().filter(|it| it.what != What::Group) {
                     let it = told(Status::of(Outcome::Unknown), false, Handler::Nobody);
-                    self.tell(
-                        host,
-                        &entry.id,
-                        None,
-                        Told {
-                            is_optional: true,
-                            ..it
-                        },
-                    );
+                    self.tell(host, &entry.id, None, it);
                 }
             }
             return;
@@ -109,11 +102,16 @@ impl<'a> Oracle<'a> {
             };
             match (done, here.iter().find(|host| self.gate(host, entry) != Tri::No)) {
                 (Some((status, inside)), _) => {
-                    here.into_iter()
-                        .for_each(|host| turn(host, Turn::Take(status, inside.clone())));
+                    for host in here {
+                        turn(host, Turn::Take(status, inside.clone()));
+                    }
                 }
                 (None, Some(host)) => turn(host, Turn::Do),
-                (None, None) => here.into_iter().for_each(|host| turn(host, Turn::ByItself)),
+                (None, None) => {
+                    for host in here {
+                        turn(host, Turn::ByItself);
+                    }
+                }
             }
         }
     }
