@@ -184,10 +184,10 @@ impl Book {
 }
 
 impl Entry {
-    /// How an attempt of it ends, counted from 1.
+    /// How an attempt of it ends, counted from 1. The innermost item that is named decides.
     pub(super) fn word(&self, host: &str, key: &str, attempt: u32) -> Word {
-        let item = key.rsplit('-').next().filter(|_| self.items.is_some());
-        let special = self.by_host.get(host).or_else(|| self.by_item.get(item?));
+        let by_item = || key.rsplit('-').find_map(|item| self.by_item.get(item));
+        let special = self.by_host.get(host).or_else(by_item);
         let at = usize::try_from(attempt - 1).unwrap().min(self.words.len() - 1);
         special.copied().unwrap_or(self.words[at])
     }

@@ -62,11 +62,15 @@ struct Maker<'a> {
 
 /// What is around an entry.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each holds or not, for itself")]
 struct Around {
     depth: usize,
     may_meet: bool,
     is_delegated: bool,
     is_timed: bool,
+    /// Within something that runs without limit once the time is over.
+    is_left: bool,
+    is_looped: bool,
 }
 
 impl Maker<'_> {
@@ -162,6 +166,8 @@ impl Maker<'_> {
             may_meet: true,
             is_delegated: false,
             is_timed: false,
+            is_left: false,
+            is_looped: false,
         };
         let count = 2 + self.random.below(5);
         round.entries = self.block(count, around);
@@ -225,6 +231,7 @@ impl Maker<'_> {
             depth: around.depth + 1,
             ..around
         };
+        inner.is_left |= entry.always;
         if !around.is_delegated && what != What::Fail && self.has(F::Delegate, 25) {
             entry.delegate = Some(self.random.pick(&self.hosts).clone());
             inner.is_delegated = true;
@@ -233,13 +240,20 @@ impl Maker<'_> {
             let count = *self.random.pick(&[1, 2, 2, 3]);
             entry.items = Some(["a", "b", "c"][..count].iter().map(|&it| it.to_owned()).collect());
             inner.may_meet = false;
+            inner.is_looped = true;
         }
         if around.may_meet && !entry.always && self.has(F::Once, 25) {
             entry.once = true;
             inner.may_meet = false;
         }
         match what {
-            What::Call => self.call(&mut entry, around),
+            What::Call => self.call(
+                &mut entry,
+                Around {
+                    depth: around.depth,
+                    ..inner
+                },
+            ),
             What::Group => {
                 if !around.is_timed && self.has(F::Deadline, 40) {
                     entry.timeout = true;
@@ -285,9 +299,9 @@ impl Maker<'_> {
                 entry.by_host.insert(host, self.word(around));
             }
         }
-        for item in entry.items.clone().into_iter().flatten() {
-            if self.random.percent(40) {
-                entry.by_item.insert(item, self.word(around));
+        for item in ["a", "b", "c"] {
+            if around.is_looped && self.random.percent(35) {
+                entry.by_item.insert(item.to_owned(), self.word(around));
             }
         }
         if !self.known.is_empty() && self.has(F::See, 30) {
@@ -301,7 +315,7 @@ impl Maker<'_> {
     }
 
     fn word(&mut self, around: Around) -> Word {
-        if self.has(F::Timeout, 8) || (around.is_timed && self.random.percent(12)) {
+        if self.has(F::Timeout, 8) || (around.is_timed && !around.is_left && self.random.percent(12)) {
             Word::Hangs
         } else if self.has(F::Fail, 15) {
             Word::Failed

@@ -179,8 +179,12 @@ fn groups_with_a_timeout() {
         F::Ignore,
         F::Rescue,
         F::Deadline,
-        F::Handlers,
     ]);
+}
+
+#[test]
+fn handlers_of_what_was_killed() {
+    hold(&[F::Loop, F::Group, F::Ignore, F::Deadline, F::Handlers]);
 }
 
 #[test]

@@ -73,7 +73,7 @@ const ROUND: [fn(&mut Round); 6] = [
     |it| it.hosts.truncate(1),
 ];
 
-const ENTRY: [fn(&mut Entry); 21] = [
+const ENTRY: [fn(&mut Entry); 23] = [
     |it| it.items = None,
     |it| drop(it.items.as_mut().map(Vec::pop)),
     |it| it.when.clear(),
@@ -91,6 +91,8 @@ const ENTRY: [fn(&mut Entry); 21] = [
     |it| it.see = None,
     |it| it.by_host.clear(),
     |it| it.by_item.clear(),
+    |it| drop(it.by_item.pop_first()),
+    |it| drop(it.by_item.pop_last()),
     |it| it.words.truncate(1),
     |it| it.plain = true,
     |it| {
@@ -178,8 +180,6 @@ fn entries(all: &mut Vec<Entry>, known: &mut BTreeSet<String>, hosts: &BTreeSet<
         entry.see = entry.see.take().filter(|it| known.contains(it));
         entry.delegate = entry.delegate.take().filter(|it| hosts.contains(it));
         entry.by_host.retain(|host, _| hosts.contains(host));
-        let items = entry.items.clone().unwrap_or_default();
-        entry.by_item.retain(|item, _| items.contains(item));
         entries(&mut entry.entries, known, hosts);
         let mut all = vec![&*entry];
         walk(&entry.entries, &mut all);

@@ -13,6 +13,7 @@ impl Oracle<'_> {
             self.tell_not_begun(host, entry, status, around);
             return status;
         }
+        let begun = self.hosts[host].borrow().failed.len();
         let mut whole = Status::NOTHING;
         let mut is_any_made = false;
         let mut items_told = Vec::new();
@@ -20,7 +21,10 @@ impl Oracle<'_> {
             let key: Key = (host.to_owned(), entry.id.clone(), keys.join("-"));
             is_any_made |= self.made.contains_key(&key);
             let (status, is_open) = match self.whens(host, entry) {
-                Tri::Yes => (self.make(host, entry, around, &key), false),
+                Tri::Yes => (
+                    self.make(host, entry, &self.in_time(host, around, begun), &key),
+                    false,
+                ),
                 gate => {
                     // Of itself alone, as of one without a loop.
                     let inner = Around {

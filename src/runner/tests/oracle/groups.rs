@@ -1,11 +1,11 @@
 //! Entries and blocks: groups, what a failure stops, and what one host does for all.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::task::Poll;
 
-use super::{Around, Doing, Handler, Oracle, Stop, Turn, items, keys, told};
+use super::{Around, Doing, Handler, Oracle, Stop, Stopped, Turn, items, keys, told};
 use crate::runner::tests::book::{Entry, Footprint, What, walk};
 use crate::runner::tests::status::{Outcome, Status, Tri};
 
@@ -87,6 +87,7 @@ impl<'a> Oracle<'a> {
             Tri::Yes => {}
             gate => return self.not_begun(host, entry, &around, gate, "its group is not begun"),
         }
+        let begun = self.hosts[host].borrow().failed.len();
         let mut whole = Status::NOTHING;
         let mut merged: BTreeMap<String, Status> = BTreeMap::new();
         self.hosts[host].borrow_mut().frames.push(BTreeMap::new());
@@ -94,7 +95,7 @@ impl<'a> Oracle<'a> {
             self.hosts[host].borrow_mut().frames.last_mut().unwrap().clear();
             let inner = Around {
                 keys,
-                ..around.clone()
+                ..self.in_time(host, &around, begun)
             };
             let gate = if item.is_some() {
                 self.whens(host, entry)
@@ -117,6 +118,20 @@ impl<'a> Oracle<'a> {
         host.frames.pop();
         host.frames.last_mut().unwrap().extend(merged);
         whole
+    }
+
+    /// R 17, R 19: what of a loop was not begun when the time was over is stopped.
+    pub(super) fn in_time(&self, host: &str, around: &Around, begun: usize) -> Around {
+        let mut around = around.clone();
+        if around.clock.as_ref().is_some_and(|clock| clock.get()) {
+            let failed = self.hosts[host].borrow().failed[begun..].to_vec();
+            let stop = Stopped {
+                failed,
+                dropped: Vec::new(),
+            };
+            around.stops.push(Rc::new(RefCell::new(stop)));
+        }
+        around
     }
 
     /// R 19: the time is that of each iteration; when it is over, the iteration has failed.
