@@ -1,52 +1,22 @@
 //! The far side of a simulated host: the agent's own order, and calls that end as the playbook's data says.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::book::{Book, Key, Word};
+use super::book::{Key, Word};
 use super::random::Random;
-use super::simulate::How;
+use super::world::{Line, World, millis};
 use crate::agent::{Order, Step};
 use crate::cause::{Cause, Unreachable};
 use crate::failure::{Failure, Kind};
-use crate::name::HostName;
-use crate::protocol::{Facts, Hello, Mode, Outcome, Reply, Request, ToAgent, VERSION};
-use crate::transport::{Incoming, Opening, Session, StandIn};
+use crate::protocol::{Mode, Outcome, Reply, Request, ToAgent};
+use crate::transport::Incoming;
 use crate::value::Map;
-
-/// Something that happened to a call on a host.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) at: Duration,
-    pub(super) is_start: bool,
-    pub(super) key: Key,
-    pub(super) attempt: u32,
-    /// The host that made it.
-    pub(super) on: String,
-    /// At its start, what it was given to read; at its end, how it ended.
-    pub(super) text: String,
-}
-
-/// What all simulated hosts of a run share.
-#[derive(Debug)]
-pub(super) struct World {
-    book: Book,
-    /// Decides how long everything takes.
-    seed: u64,
-    /// The longest that a message is on its way, in milliseconds.
-    link: usize,
-    /// Whether connections may break.
-    loses: bool,
-    /// How often each host was connected.
-    opened: Mutex<BTreeMap<String, u32>>,
-    begun: Instant,
-    log: Mutex<Vec<Line>>,
-}
 
 /// The arguments of `exec.command`, as far as they matter here.
 #[derive(Deserialize)]
@@ -54,77 +24,6 @@ struct Args {
     argv: Vec<String>,
     #[serde(default)]
     check: Option<bool>,
-}
-
-impl World {
-    pub(super) fn new(book: &Book, how: &How) -> Arc<Self> {
-        Arc::new(Self {
-            book: book.clone(),
-            seed: how.seed,
-            link: how.link,
-            loses: how.loses,
-            opened: Mutex::default(),
-            begun: Instant::now(),
-            log: Mutex::default(),
-        })
-    }
-
-    pub(super) fn log(&self) -> Vec<Line> {
-        self.log.lock().unwrap().clone()
-    }
-
-    /// What the runner asks for sessions.
-    pub(super) fn stand_in(self: &Arc<Self>) -> StandIn {
-        let world = Arc::clone(self);
-        StandIn(Box::new(move |host| world.open(host)))
-    }
-
-    fn open(self: &Arc<Self>, host: &HostName) -> Opening {
-        let world = Arc::clone(self);
-        let host = host.to_string();
-        Box::pin(async move {
-            let mut random = Random::of(world.seed, &format!("connect {host}"));
-            tokio::time::sleep(millis(1 + random.below(400))).await;
-            if !world
-                .book
-                .hosts
-                .iter()
-                .any(|(name, is_up)| *name == host && *is_up)
-            {
-                return Err(Unreachable::new(Cause::Refused, "it is not there"));
-            }
-            let breaks = world.breaks(&host);
-            let (calls, heard) = mpsc::unbounded_channel();
-            let (say, incoming) = mpsc::channel(1024);
-            tokio::task::spawn(Agent::new(world, host, breaks).serve(heard, say));
-            let hello = Hello {
-                version: VERSION,
-                build: String::new(),
-                pid: 1,
-                boot_id: "boot".into(),
-                facts: Facts::default(),
-            };
-            Ok(Session::scripted(hello, calls, incoming))
-        })
-    }
-
-    /// When a connection that is made now breaks, if it does.
-    fn breaks(&self, host: &str) -> Option<Instant> {
-        let mut opened = self.opened.lock().unwrap();
-        let count = opened.entry(host.to_owned()).or_default();
-        *count += 1;
-        let mut random = Random::of(self.seed, &format!("loss {host} {count}"));
-        let chance = if *count == 1 { 70 } else { 30 };
-        (self.loses && random.percent(chance)).then(|| Instant::now() + millis(random.below(3000)))
-    }
-
-    fn note(&self, line: Line) {
-        self.log.lock().unwrap().push(line);
-    }
-}
-
-fn millis(count: usize) -> Duration {
-    Duration::from_millis(count as u64)
 }
 
 /// A call that runs.
@@ -139,7 +38,7 @@ struct Running {
     exit_code_fails: bool,
 }
 
-struct Agent {
+pub(super) struct Agent {
     world: Arc<World>,
     host: String,
     order: Order,
@@ -152,7 +51,7 @@ struct Agent {
 }
 
 impl Agent {
-    fn new(world: Arc<World>, host: String, breaks: Option<Instant>) -> Self {
+    pub(super) fn new(world: Arc<World>, host: String, breaks: Option<Instant>) -> Self {
         Self {
             random: Random::of(world.seed, &format!("link {host}")),
             world,
@@ -166,7 +65,11 @@ impl Agent {
         }
     }
 
-    async fn serve(mut self, mut heard: mpsc::UnboundedReceiver<ToAgent>, say: mpsc::Sender<Incoming>) {
+    pub(super) async fn serve(
+        mut self,
+        mut heard: mpsc::UnboundedReceiver<ToAgent>,
+        say: mpsc::Sender<Incoming>,
+    ) {
         let mut is_open = true;
         loop {
             let now = Instant::now();

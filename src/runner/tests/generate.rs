@@ -225,7 +225,8 @@ impl Maker<'_> {
         if self.has(F::When, 15) {
             entry.when = (0..=self.random.below(2)).map(|_| self.condition()).collect();
         }
-        entry.always = self.has(F::Always, 15);
+        let chance = if entry.on_failure.is_empty() { 15 } else { 45 };
+        entry.always = self.has(F::Always, chance);
         entry.ignore = self.has(F::Ignore, 15);
         let mut inner = Around {
             depth: around.depth + 1,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::agent::Line;
 use super::book::Key;
+use super::world::Line;
 
 /// One call over all its attempts.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 
-use super::agent::{Line, World};
 use super::book::Book;
+use super::world::{Line, World};
 use crate::blob::Blobs;
 use crate::event::{Event, Kind, RunOutcome, Sink};
 use crate::inventory::Privilege;
