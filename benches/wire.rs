@@ -16,11 +16,11 @@ fn request(id: u64) -> ToAgent {
         diff: false,
         read_only: false,
         stream: false,
-        ignore_errors: false,
         timeout_ms: None,
         after: vec![After {
             id: id.saturating_sub(1),
             need: Need::Succeeded,
+            stale: true,
         }],
         if_changed: None,
         changed_before: false,

@@ -11,7 +11,7 @@ use crate::agent::serve::Agent;
 use crate::failure::{Failure, Kind};
 use crate::protocol::{CHUNK, FRAME_LIMIT, FromAgent, Mode, Outcome, RESULT_LIMIT, Reply, Request};
 use crate::system::{Cancel, Writer};
-use crate::tool::{Apply, Served};
+use crate::tool::{Access, Apply, Served};
 use crate::value::Map;
 
 /// A call that may start.
@@ -86,7 +86,13 @@ impl Job {
             },
             Err(failure) => match self.behind {
                 Some(because) if may_come_of_it(failure.kind) => ended(Outcome::Unknown { because }),
-                _ => failed(broken.unwrap_or(failure)),
+                _ => {
+                    let outcome = self.failed_as(&failure);
+                    Reply {
+                        outcome,
+                        ..failed(broken.unwrap_or(failure))
+                    }
+                }
             },
         };
         reply.warnings = kept.warnings;
@@ -95,6 +101,19 @@ impl Job {
         let id = self.request.id;
         let outcome = answer(&self.agent.outlet, id, reply);
         self.agent.ended(id, outcome, kept.quit)
+    }
+
+    /// How a failure counts for those that come after it.
+    fn failed_as(&self, failure: &Failure) -> Outcome {
+        let is_ended = matches!(failure.kind, Kind::Canceled | Kind::Timeout) && self.cancel.check().is_err();
+        let server = self.agent.servers.get(&self.request.tool);
+        let only_looks = server.is_some_and(|it| matches!(it.access, Access::Reads | Access::Waits));
+        let may_change = self.request.mode == Mode::Apply && !self.request.read_only && !only_looks;
+        if is_ended && may_change {
+            Outcome::Killed
+        } else {
+            Outcome::Failed
+        }
     }
 
     fn serve(&self, link: &CallLink) -> Result<Served, Failure> {

@@ -13,7 +13,6 @@ use crate::agent::order::{Order, Step};
 use crate::agent::outlet::Outlet;
 use crate::agent::pulls::Pulls;
 use crate::agent::workers::Workers;
-use crate::failure::{Failure, Kind};
 use crate::protocol::{self, FrameError, FromAgent, Hello, Outcome, Request, ToAgent};
 use crate::system::{Cancel, Level};
 use crate::tool::{Access, Place, Servers};
@@ -246,31 +245,25 @@ impl Agent {
         Ok(self.take(&mut board, steps))
     }
 
-    fn cancel(self: &Arc<Self>, id: u64) {
+    fn cancel(&self, id: u64) {
         let mut board = self.board();
         if let Some(cancel) = board.running.get(&id) {
             cancel.cancel();
             self.deputies.cancel(id);
             return;
         }
-        let jobs = self.take_out(&mut board, id);
-        drop(board);
-        self.start(jobs);
+        self.take_back(&mut board, id);
     }
 
-    fn withdraw(self: &Arc<Self>, id: u64) {
-        let jobs = self.take_out(&mut self.board(), id);
-        self.start(jobs);
+    fn withdraw(&self, id: u64) {
+        self.take_back(&mut self.board(), id);
     }
 
     /// Answers a call that waits, so that it never starts.
-    fn take_out(self: &Arc<Self>, board: &mut Board, id: u64) -> Vec<Job> {
-        let Some(steps) = board.order.withdraw(id) else {
-            return Vec::new();
-        };
-        let canceled = Failure::new(Kind::Canceled, "canceled before it started");
-        call::answer(&self.outlet, id, call::failed(canceled));
-        self.take(board, steps)
+    fn take_back(&self, board: &mut Board, id: u64) {
+        if board.order.withdraw(id) {
+            call::answer(&self.outlet, id, call::ended(Outcome::Dropped));
+        }
     }
 
     /// Answers what never starts, and gives what does; under the board's lock, so that a cancel finds each call either

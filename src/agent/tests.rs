@@ -159,7 +159,6 @@ fn request(id: u64, tool: &str, act: Act, mode: Mode) -> Request {
         diff: false,
         stream: true,
         read_only: false,
-        ignore_errors: false,
         timeout_ms: None,
         after: Vec::new(),
         if_changed: None,
@@ -177,6 +176,7 @@ fn after(mut request: Request, id: u64) -> Request {
     request.after.push(After {
         id,
         need: Need::Succeeded,
+        stale: true,
     });
     request
 }

@@ -88,7 +88,7 @@ pub(super) struct RunArgs {
     /// Only calls with one of these tags, and those tagged always
     #[arg(short, long, value_name = "TAG", value_delimiter = ',')]
     pub(super) tags: Vec<String>,
-    /// Not the calls with one of these tags
+    /// Not the calls with one of these tags, even where their results are read
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
     pub(super) skip_tags: Vec<String>,
     /// Begin with the entry of this id or name; what is above it is left out, unless its result is read

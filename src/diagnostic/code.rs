@@ -142,6 +142,10 @@ codes! {
         "An entry refers to the result of one that is written below it, and so runs later. Move it under that one.";
     UnknownField, "unknown-field",
         "The result of the tool has no field of this name.";
+    SkippedResult, "skipped-result",
+        "An entry that runs reads a field of a call that `--skip-tags` skips, and would fail: a skipped call has no output. \
+         Skip the reader too, or guard it: `when: not results.x.skipped`, or `results.x.stdout | default('')`. `changed`, \
+         `failed`, `skipped` and `status` are there of every result.";
     InvalidPattern, "invalid-pattern",
         "A host pattern cannot be parsed.";
     EmptyPattern, "empty-pattern",

@@ -2,8 +2,8 @@
 
 mod mask;
 mod model;
+mod reference;
 
 pub use mask::mask;
-pub use model::{
-    CallRef, Change, Event, HostOutcome, Kind, Outcome, Recap, RoundRef, RunOutcome, SCHEMA_VERSION, Sink,
-};
+pub use model::{Change, Event, HostOutcome, Kind, Outcome, Recap, RunOutcome, SCHEMA_VERSION, Sink};
+pub use reference::{CallRef, RoundRef};

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::cause::Cause;
 use crate::diff::Diff;
+use crate::event::reference::{CallRef, RoundRef};
 use crate::failure::Failure;
 use crate::name::HostName;
 use crate::protocol::{Facts, Mode};
-use crate::source::Location;
 use crate::system::{Level, Stream};
 use crate::value::Map;
 
@@ -27,40 +27,6 @@ pub struct Event {
     /// What happened.
     #[serde(flatten)]
     pub kind: Kind,
-}
-
-/// An entry of the playbook as events name it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-pub struct CallRef {
-    /// `round/id`, or `round/tool#n` for the n-th of its tool without an id: the same in every run of a playbook.
-    pub path: String,
-    /// The number of the entry in written order, counted over the playbook.
-    pub entry: u32,
-    /// Its round.
-    pub round: String,
-    /// What it is called by: its `name`, else its id, else its tool.
-    pub label: String,
-    /// `namespace.method`; `fail`, or `group` for an entry with `calls`.
-    pub tool: String,
-    /// Where it stands.
-    pub location: Location,
-}
-
-/// A round as events name it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct RoundRef {
-    /// Its name.
-    pub name: String,
-    /// The hosts that it is for, in order.
-    pub hosts: Vec<HostName>,
-    /// The sizes of its batches as written, the last one repeating; none without `serial`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub serial: Vec<String>,
-    /// The count or percentage of its hosts past which failures stop the run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_failures: Option<String>,
-    /// Its entries in written order, those of groups included.
-    pub calls: Vec<Arc<CallRef>>,
 }
 
 /// How a call ended on a host.
@@ -371,7 +337,7 @@ pub struct Recap {
     pub outcome: HostOutcome,
     /// Calls that did not fail, changed ones and ignored failures included.
     pub ok: u32,
-    /// Calls that changed something, or in check mode would.
+    /// Calls that changed something, or in check mode would; also those that failed or were canceled after that.
     pub changed: u32,
     /// Calls that failed and were not rescued or ignored; lost ones too.
     pub failed: u32,

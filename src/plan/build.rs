@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::diagnostic::Diagnostics;
-use crate::name::EntryId;
+use crate::name::{EntryId, RoundId};
 use crate::plan::brought::brought;
 use crate::plan::cycle;
 use crate::plan::footprint::{Touch, touches};
 use crate::plan::graph::{Edge, Node, Plan, Reason};
 use crate::plan::order::{Member, order};
-use crate::plan::reads::Readings;
+use crate::plan::reads::{Found, Readings};
+use crate::plan::uses::Uses;
 use crate::playbook::{Action, Playbook, Round};
 
 /// Plans a playbook.
@@ -24,13 +25,17 @@ pub(super) fn build(playbook: &Playbook, diagnostics: &mut Diagnostics) -> Optio
             access: touch.access,
             footprint: touch.footprint.clone(),
             waits_for: Vec::new(),
+            elsewhere: Vec::new(),
             comes_after: Vec::new(),
             fence: touch.fence,
             secrets: Vec::new(),
             decided_here: touch.decided_here,
         });
     }
-    let mut plan = Plan { graph };
+    let mut plan = Plan {
+        graph,
+        rounds: Vec::new(),
+    };
     for round in &playbook.rounds {
         plan.round(playbook, round);
         plan.level(playbook, &round.entries, &touches);
@@ -44,8 +49,20 @@ pub(super) fn build(playbook: &Playbook, diagnostics: &mut Diagnostics) -> Optio
     let mut wants = Vec::new();
     for at in 0..playbook.entries.len() {
         let found = readings.of(EntryId::at(at));
-        plan.graph[NodeIndex::new(at)].secrets = found.secrets.iter().cloned().collect();
+        let node = &mut plan.graph[NodeIndex::new(at)];
+        node.secrets = found.secrets.into_iter().collect();
+        node.elsewhere = found.elsewhere.into_iter().collect();
         wants_of(playbook, EntryId::at(at), found.results, &mut wants);
+    }
+    for (at, round) in playbook.rounds.iter().enumerate() {
+        let mut search = readings.search_round(RoundId::at(at));
+        for condition in &round.when {
+            search.follow(Uses::of_expression(condition));
+        }
+        let Found {
+            results, elsewhere, ..
+        } = search.found;
+        plan.rounds.push(results.into_keys().chain(elsewhere).collect());
     }
     brought(playbook, &mut wants);
     if cycle::report(playbook, &plan.graph, &wants, diagnostics) {

@@ -20,6 +20,8 @@ pub struct Node {
     /// The entries whose results must be there before its own keys can be evaluated: the sources of its `data`, `change`
     /// and `failure` edges. What only the entries of a group need stands at those. Only of the same or an earlier round.
     pub waits_for: Vec<EntryId>,
+    /// The entries of earlier rounds whose results on other hosts its own keys read.
+    pub elsewhere: Vec<EntryId>,
     /// The entries before it at its own level of its round that must have been sent before it may be sent: `order`
     /// edges, reduced to those that others do not imply.
     pub comes_after: Vec<EntryId>,
@@ -84,6 +86,8 @@ pub struct Plan {
     /// Entries and why they keep their order: from the earlier to the later one. Acyclic, since every edge goes from a
     /// lower number to a higher one.
     pub graph: DiGraph<Node, Edge>,
+    /// For each round the entries whose results its `when` reads.
+    pub rounds: Vec<Vec<EntryId>>,
 }
 
 impl Plan {

@@ -1,76 +1,55 @@
 //! Whose results, and which secrets, an entry reads: in its own keys, and through the lazy variables that they use.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::inventory::Privilege;
-use crate::name::{EntryId, UnitId};
-use crate::playbook::{Action, Entry, Playbook};
+use crate::name::{EntryId, RoundId, UnitId};
+use crate::plan::uses::{Taken, Uses, own_uses};
+use crate::playbook::Playbook;
+use crate::source::Span;
 use crate::template::Variables;
-use crate::template::{Access, Expression, Form, Reads};
-
-/// What a form uses directly.
-#[derive(Debug, Default, Clone)]
-struct Uses {
-    /// Variables, or what is bound.
-    names: BTreeSet<String>,
-    /// Variables of the inventory, read as such (`host.vars.x`).
-    of_inventory: BTreeSet<String>,
-    /// Results by what follows `results`, and the words in which they were read.
-    results: BTreeMap<Vec<String>, String>,
-    /// `results` as a whole.
-    all_results: bool,
-    /// Secrets by name.
-    secrets: BTreeSet<String>,
-    /// `secrets` as a whole.
-    all_secrets: bool,
-}
 
 /// What an entry's own keys read.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// The entries whose results they read, with the words in which they do.
     pub(super) results: BTreeMap<EntryId, String>,
+    /// Those whose results on other hosts they read.
+    pub(super) elsewhere: BTreeSet<EntryId>,
+    /// Each way in which they read a result that is named.
+    pub(super) readings: Vec<Reading>,
     /// Secrets by name.
     pub(super) secrets: BTreeSet<String>,
 }
 
-impl Uses {
-    fn add(&mut self, reads: &Reads) {
-        for access in &reads.accesses {
-            self.access(access);
-        }
-    }
+/// A result that is read.
+#[derive(Debug, Clone)]
+pub(super) struct Reading {
+    pub(super) source: EntryId,
+    /// What is taken of it; empty: the result as a whole.
+    pub(super) field: Vec<String>,
+    /// Whether a gap is accepted there.
+    pub(super) guarded: bool,
+    /// The result as it is named.
+    pub(super) result: String,
+    pub(super) span: Span,
+    /// The variable through which it is read, and where that is used.
+    pub(super) through: Option<Rc<Step>>,
+}
 
-    fn access(&mut self, access: &Access) {
-        let path: Vec<&str> = access.path.iter().map(String::as_str).collect();
-        match path[..] {
-            ["results", _, ..] => {
-                let words = || format!("`{}`", access.path.join("."));
-                self.results
-                    .entry(access.path[1..].to_vec())
-                    .or_insert_with(words);
-            }
-            ["results"] => self.all_results = true,
-            ["secrets", name, ..] => {
-                self.secrets.insert(name.to_owned());
-            }
-            ["secrets"] => self.all_secrets = true,
-            ["host", "vars", name, ..] | ["hosts", _, "vars", name, ..] => {
-                self.of_inventory.insert(name.to_owned());
-            }
-            [name, ..] => {
-                self.names.insert(name.to_owned());
-            }
-            [] => {}
-        }
-    }
+/// The first variable on the way to a result.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) name: String,
+    pub(super) span: Span,
+}
 
-    fn form(&mut self, form: &Form) {
-        if form.literal().is_none() {
-            self.add(&form.reads());
-        }
-    }
+/// A variable that is still to be followed.
+struct Next {
+    level: Level,
+    name: String,
+    first: Rc<Step>,
 }
 
 /// What names mean at an entry, the innermost layer first.
@@ -120,28 +99,45 @@ impl<'a> Readings<'a> {
     /// What an entry's own keys read.
     pub(super) fn of(&self, id: EntryId) -> Found {
         let entry = self.playbook.entry(id);
-        let mut search = Search {
-            readings: self,
-            id,
-            unit: entry.unit,
-            layers: self.around(id),
-            found: Found::default(),
-        };
-        search.layers.insert(0, Layer::Variables(&entry.vars));
+        let mut search = self.search(id);
         if let Some(repeat) = &entry.repeat {
             let mut bound = Vec::new();
             for (name, over) in &repeat.over {
-                let mut uses = Uses::default();
-                uses.form(&over.value);
-                search.layers.insert(0, Layer::Bound(bound.clone()));
-                search.follow(uses);
+                search.bind(bound.clone());
+                search.follow(Uses::of_form(&over.value));
                 search.layers.remove(0);
                 bound.push(name.value.as_str());
             }
-            search.layers.insert(0, Layer::Bound(bound));
+            search.bind(bound);
         }
         search.follow(own_uses(self.playbook, entry));
         search.found
+    }
+
+    /// The search for what an entry reads; what its loop binds is not bound yet.
+    pub(super) fn search(&self, id: EntryId) -> Search<'a, '_> {
+        let entry = self.playbook.entry(id);
+        let mut layers = vec![Layer::Variables(&entry.vars)];
+        layers.extend(self.around(id));
+        Search {
+            readings: self,
+            before: id,
+            unit: entry.unit,
+            layers,
+            found: Found::default(),
+        }
+    }
+
+    /// The search for what the keys of a round read.
+    pub(super) fn search_round(&self, id: RoundId) -> Search<'a, '_> {
+        let first = self.playbook.entries.partition_point(|it| it.round < id);
+        Search {
+            readings: self,
+            before: EntryId::at(first),
+            unit: self.playbook.round(id).unit,
+            layers: self.of_round(id),
+            found: Found::default(),
+        }
     }
 
     fn around(&self, id: EntryId) -> Vec<Layer<'a>> {
@@ -160,8 +156,13 @@ impl<'a> Readings<'a> {
             layers.push(Layer::Variables(&group.vars));
             at = group.parent;
         }
-        let round = self.playbook.round(entry.round);
-        layers.push(Layer::Variables(&round.vars));
+        layers.extend(self.of_round(entry.round));
+        layers
+    }
+
+    fn of_round(&self, id: RoundId) -> Vec<Layer<'a>> {
+        let round = self.playbook.round(id);
+        let mut layers = vec![Layer::Variables(&round.vars)];
         let mut unit = Some(round.unit);
         while let Some(id) = unit {
             self.enclose(id, &mut layers);
@@ -184,18 +185,24 @@ impl<'a> Readings<'a> {
 }
 
 /// The search for what one entry reads.
-struct Search<'a, 'r> {
+pub(super) struct Search<'a, 'r> {
     readings: &'r Readings<'a>,
-    id: EntryId,
+    /// Entries from this one on have not run.
+    before: EntryId,
     unit: UnitId,
     layers: Vec<Layer<'a>>,
-    found: Found,
+    pub(super) found: Found,
 }
 
-impl Search<'_, '_> {
+impl<'a> Search<'a, '_> {
+    /// From now on these names are those of a loop.
+    pub(super) fn bind(&mut self, names: Vec<&'a str>) {
+        self.layers.insert(0, Layer::Bound(names));
+    }
+
     /// Goes from the names that are used to the results that are read in the end. Variables are evaluated where they are
     /// used, but for what a unit is given: that belongs to its caller.
-    fn follow(&mut self, uses: Uses) {
+    pub(super) fn follow(&mut self, uses: Uses) {
         let here = Level {
             from: 0,
             unit: self.unit,
@@ -205,20 +212,30 @@ impl Search<'_, '_> {
             unit: UnitId::PLAYBOOK,
         };
         let mut followed = HashSet::new();
-        let mut open: Vec<(Level, String)> = Vec::new();
+        let mut open: Vec<Next> = Vec::new();
         let mut next = vec![(here, uses)];
-        let mut through: Option<String> = None;
+        let mut at: Option<Next> = None;
         loop {
             for (level, uses) in next {
-                self.keep(level.unit, &uses, through.as_deref());
-                open.extend(uses.names.into_iter().map(|name| (level, name)));
-                open.extend(uses.of_inventory.into_iter().map(|name| (inventory, name)));
+                self.keep(level.unit, &uses, at.as_ref());
+                let here = uses.names.into_iter().map(|it| (level, it));
+                let outside = uses.of_inventory.into_iter().map(|it| (inventory, it));
+                for (level, (name, span)) in here.chain(outside) {
+                    let first = match &at {
+                        Some(on_the_way) => Rc::clone(&on_the_way.first),
+                        None => Rc::new(Step {
+                            name: name.clone(),
+                            span,
+                        }),
+                    };
+                    open.push(Next { level, name, first });
+                }
             }
-            let Some((level, name)) = open.pop() else { return };
+            let Some(found) = open.pop() else { return };
             next = Vec::new();
-            if followed.insert((level, name.clone())) {
-                next = self.variable(&name, level);
-                through = Some(name);
+            if followed.insert((found.level, found.name.clone())) {
+                next = self.variable(&found.name, found.level);
+                at = Some(found);
             }
         }
     }
@@ -228,18 +245,13 @@ impl Search<'_, '_> {
         let playbook = self.readings.playbook;
         let mut found = Vec::new();
         let mut is_outside = false;
-        let of_form = |form: &Form| {
-            let mut uses = Uses::default();
-            uses.form(form);
-            uses
-        };
         for (at, layer) in self.layers.iter().enumerate().skip(level.from) {
             match layer {
                 Layer::Bound(names) if names.contains(&name) => return found,
                 Layer::Bound(_) => {}
                 Layer::Variables(vars) => {
                     if let Some(form) = vars.get(name) {
-                        found.push((level, of_form(&form.value)));
+                        found.push((level, Uses::of_form(&form.value)));
                         return found;
                     }
                 }
@@ -253,11 +265,11 @@ impl Search<'_, '_> {
                         unit: unit.caller.unwrap_or(UnitId::PLAYBOOK),
                     };
                     if let Some(form) = unit.given.get(name) {
-                        found.push((outside, of_form(&form.value)));
+                        found.push((outside, Uses::of_form(&form.value)));
                         return found;
                     }
                     if let Some(default) = unit.inputs.get(name).and_then(|it| it.default.as_ref()) {
-                        found.push((level, of_form(&default.value)));
+                        found.push((level, Uses::of_form(&default.value)));
                     }
                     if !unit.is_open {
                         is_outside = true;
@@ -272,22 +284,40 @@ impl Search<'_, '_> {
         found
     }
 
-    fn keep(&mut self, unit: UnitId, uses: &Uses, through: Option<&str>) {
+    fn keep(&mut self, unit: UnitId, uses: &Uses, at: Option<&Next>) {
         let playbook = self.readings.playbook;
-        let words = |read: &str| match through {
-            Some(variable) => format!("{read} through `{variable}`"),
+        let words = |read: &str| match at {
+            Some(variable) => format!("{read} through `{}`", variable.name),
             None => read.to_owned(),
         };
-        for (path, read) in &uses.results {
-            if let Some(target) = playbook.target(unit, path) {
-                self.found
-                    .results
-                    .entry(target.entry)
-                    .or_insert_with(|| words(read));
-            } else if let [id] = path.as_slice()
+        for (taken, spot) in &uses.results {
+            if let Some(target) = playbook.target(unit, &taken.path) {
+                let field = taken.path[target.steps..].to_vec();
+                let keys: usize = field.iter().map(|key| key.len() + 1).sum();
+                let result = spot.words.get(..spot.words.len() - keys);
+                self.found.readings.push(Reading {
+                    source: target.entry,
+                    field,
+                    guarded: taken.guarded,
+                    result: result.unwrap_or(&spot.words).to_owned(),
+                    span: spot.span,
+                    through: at.map(|it| Rc::clone(&it.first)),
+                });
+                if taken.is_elsewhere {
+                    self.found.elsewhere.insert(target.entry);
+                } else {
+                    let words = || words(&format!("`{}`", spot.words));
+                    self.found.results.entry(target.entry).or_insert_with(words);
+                }
+            } else if let Taken {
+                path,
+                is_elsewhere: false,
+                ..
+            } = taken
+                && let [id] = path.as_slice()
                 && let Some(inner) = playbook.unit(unit).imports.get(id)
             {
-                self.all(*inner, &words(read));
+                self.all(*inner, &words(&format!("`{}`", spot.words)));
             }
         }
         self.found.secrets.extend(uses.secrets.iter().cloned());
@@ -303,7 +333,7 @@ impl Search<'_, '_> {
     fn all(&mut self, unit: UnitId, words: &str) {
         let readings = self.readings;
         let unit = readings.playbook.unit(unit);
-        for source in unit.ids.values().filter(|it| readings.is_past(**it, self.id)) {
+        for source in unit.ids.values().filter(|it| readings.is_past(**it, self.before)) {
             self.found
                 .results
                 .entry(*source)
@@ -318,47 +348,4 @@ impl Search<'_, '_> {
 /// Whether an entry is in a group, at whatever depth.
 pub(super) fn holds(playbook: &Playbook, group: EntryId, entry: EntryId) -> bool {
     std::iter::successors(playbook.entry(entry).parent, |it| playbook.entry(*it).parent).any(|it| it == group)
-}
-
-/// What is said of the user that a call acts as: by itself, the groups around it, its round.
-fn around<'a>(playbook: &'a Playbook, entry: &'a Entry) -> impl Iterator<Item = &'a Privilege> {
-    let groups = std::iter::successors(Some(entry), |entry| Some(playbook.entry(entry.parent?)));
-    let round = &playbook.round(entry.round).privilege;
-    groups.map(|it| &it.privilege).chain([round])
-}
-
-fn own_uses(playbook: &Playbook, entry: &Entry) -> Uses {
-    let mut uses = Uses::default();
-    let mut conditions: Vec<&Expression> = entry.when.iter().collect();
-    let mut forms: Vec<&Form> = entry.name.iter().collect();
-    forms.extend(entry.delegate_to.iter().map(|form| &form.value));
-    match &entry.action {
-        Action::Call(call) => {
-            let named = around(playbook, entry).filter_map(|it| it.user.as_ref());
-            forms.extend(named.map(|user| &user.value));
-            conditions.extend(
-                call.until
-                    .iter()
-                    .chain(&call.changed_when)
-                    .chain(&call.failed_when),
-            );
-            forms.push(&call.args.value);
-            call.template_forms().for_each(|form| uses.form(&form));
-            let others = [&call.env, &call.reads, &call.writes];
-            forms.extend(others.into_iter().flatten().map(|form| &form.value));
-        }
-        Action::Fail(message) => forms.push(message),
-        Action::Group(group) => {
-            // What a unit is given is evaluated when it is used; it must be there when the unit is entered.
-            let given = group.unit.map(|unit| playbook.unit(unit).given.values());
-            forms.extend(given.into_iter().flatten().map(|form| &form.value));
-        }
-    }
-    for condition in conditions {
-        uses.add(condition.reads());
-    }
-    for form in forms {
-        uses.form(form);
-    }
-    uses
 }

@@ -177,6 +177,8 @@ pub enum Mode {
 pub enum Need {
     /// It has ended, however.
     Ended,
+    /// It has ended, and a failure of it is handled; if it was dropped, this call is dropped, too.
+    NotDropped,
     /// It has ended and did not fail; if it failed or was dropped, this call is dropped.
     Succeeded,
 }
@@ -188,6 +190,8 @@ pub struct After {
     pub id: u64,
     /// What must have become of it.
     pub need: Need,
+    /// In check mode: it writes what this one reads. A change of it that was not made makes this one's look out of date.
+    pub stale: bool,
 }
 
 /// A call.
@@ -214,8 +218,6 @@ pub struct Request {
     pub stream: bool,
     /// The playbook says that it only reads (`writes: []`): it runs in check mode too, and is never `changed`.
     pub read_only: bool,
-    /// A failure of it counts as success for those that come after it.
-    pub ignore_errors: bool,
     /// How long it may take, in milliseconds, from its start on.
     pub timeout_ms: Option<u64>,
     /// What comes first.
@@ -224,8 +226,8 @@ pub struct Request {
     pub if_changed: Option<Vec<u64>>,
     /// One of its `on_change` sources has changed something and was answered already.
     pub changed_before: bool,
-    /// In check mode: the number, as the controller counts, of a call before it that would change what it reads or
-    /// writes and that was answered already.
+    /// In check mode: the number, as the controller counts, of a call before it that would change what it reads and that
+    /// was answered already.
     pub behind: Option<u64>,
     /// Every call below this number was answered and the answer was received: the agent forgets it.
     pub settled: u64,
@@ -240,9 +242,12 @@ pub enum Outcome {
     Changed,
     /// It failed.
     Failed,
+    /// It failed, since it was ended while it ran: by its own time limit, or because it was canceled. It may have changed
+    /// something before.
+    Killed,
     /// None of its `on_change` sources changed anything.
     Skipped,
-    /// A call that it needed failed or was dropped: it did not start.
+    /// A call that it needed failed or was dropped, or it was taken back: it did not start.
     Dropped,
     /// Check mode: what it would find depends on a change that was not made.
     Unknown {

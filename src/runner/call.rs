@@ -16,7 +16,6 @@ use crate::runner::local;
 use crate::runner::names::Place;
 use crate::runner::record::Record;
 use crate::runner::secrets;
-use crate::runner::start::Verdict;
 use crate::template::{Scope, Secrecy};
 use crate::tool::{Entry, Place as Where, Prepared};
 use crate::value::Map;
@@ -33,8 +32,9 @@ impl Host {
         let tool = &call.tool;
         let secrets = &context.options.secrets;
         if is_loop
-            && let Verdict::End(record, because) =
-                secrets::beside(secrets, || self.conditions(&entry.when, &scope)).await
+            && let Some((record, because)) = secrets::beside(secrets, || self.gate(&entry.when, &scope, None))
+                .await
+                .end()
         {
             self.end_item(place, *record, because, 0, Secrecy::Public);
             return;
@@ -68,7 +68,10 @@ impl Host {
                 return;
             }
         };
-        self.emit_started(place, entry_id, delegate, told);
+        // Further attempts are told as such.
+        if attempt == 1 {
+            self.emit_started(place, entry_id, delegate, told);
+        }
         if tool.place == Where::Controller {
             self.serve_here(place, attempt, tool, &prepared, secrecy);
             return;
@@ -78,6 +81,7 @@ impl Host {
                 home: self.id,
                 ticket: 0,
                 home_name: self.name.clone(),
+                place,
                 to,
                 entry: entry_id,
                 attempt,
@@ -100,17 +104,18 @@ impl Host {
             Trigger::Pulled => None,
             Trigger::Ask(ids) => Some(ids),
         };
-        let stops = self.stops(place.frame, entry_id);
         let flight = Flight {
             owner: Owner::Own(place),
             attempt,
             is_reader: footprint.is_read_only(),
             footprint,
-            stops,
+            is_item: is_loop,
             prepared,
             access: tool.access,
             is_repeated: false,
             if_changed,
+            stale_by: Vec::new(),
+            is_recalled: false,
             login,
             secrecy,
             output: Shown::default(),

@@ -15,6 +15,7 @@ use crate::runner::guest::Returned;
 use crate::runner::host::Host;
 use crate::runner::reboot::REBOOT;
 use crate::runner::record::Record;
+use crate::tool::Access;
 use crate::transport::{Incoming, Session};
 
 /// How often a connection that broke is made anew, and how long is waited before each time.
@@ -74,8 +75,13 @@ impl Host {
                 result = &mut connecting => return Some(result),
                 control = self.control.recv() => match control {
                     Some(Control::Stop) if !self.guests.is_empty() => self.waiting.push_back(Control::Stop),
-                    Some(Control::Stop | Control::Drain | Control::Cancel) => {
-                        self.give_up(HostOutcome::Aborted, None, &Stop::Aborted);
+                    Some(Control::Stop) => {
+                        self.give_up(HostOutcome::Aborted, None, Stop::Ended);
+                        return None;
+                    }
+                    Some(Control::Cancel) => {
+                        self.is_canceled = true;
+                        self.give_up(HostOutcome::Aborted, None, Stop::Aborted);
                         return None;
                     }
                     other => self.waiting.push_back(other.unwrap_or(Control::Finish)),
@@ -140,7 +146,7 @@ impl Host {
         self.unreachable(&error);
         let is_at_stake = |flight: &Flight| {
             let is_own = matches!(flight.owner, Owner::Own(_));
-            is_own && !flight.may_repeat() && !flight.is_repeated
+            is_own && !is_check && may_have_changed(flight)
         };
         if !flights.values().any(is_at_stake) {
             // Said first: a round that ends by it tells that the host is gone.
@@ -201,12 +207,13 @@ impl Host {
     /// Ends calls of which nobody will know whether they happened; whether any may have.
     fn lose(&mut self, flights: BTreeMap<u64, Flight>, error: &Unreachable) -> bool {
         let mut lost = false;
+        let is_check = self.context.options.mode == Mode::Check;
         for (_, flight) in flights {
             let place = match flight.owner {
                 Owner::Own(place) => place,
                 Owner::Guest(ref guest) => {
                     // Where nothing can have happened, its home is told that it was not made.
-                    let returned = if flight.may_repeat() || flight.is_repeated {
+                    let returned = if is_check || !may_have_changed(&flight) {
                         Returned::Unreachable(error.message.clone())
                     } else {
                         Returned::Lost(error.message.clone())
@@ -215,7 +222,7 @@ impl Host {
                     continue;
                 }
             };
-            let record = if flight.may_repeat() || flight.is_repeated {
+            let record = if is_check || !may_have_changed(&flight) {
                 Record::of(Outcome::Canceled)
             } else {
                 lost = true;
@@ -231,6 +238,11 @@ impl Host {
         }
         lost
     }
+}
+
+/// Whether a call that was open when the connection broke may have changed something on the host.
+fn may_have_changed(flight: &Flight) -> bool {
+    !flight.is_reader && !matches!(flight.access, Access::Reads | Access::Waits)
 }
 
 /// What comes next; nothing ever where there is no connection.

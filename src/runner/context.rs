@@ -121,7 +121,8 @@ pub(super) fn stands_alone(playbook: &Playbook) -> Vec<bool> {
             let is_delegated = !is_here && playbook.delegation(id).is_some();
             is_delegated || playbook.entry(id).run_once || (is_here && tool.access == Access::Fence)
         }
-        Action::Group(_) => playbook.entry(id).run_once,
+        // Its time begins when it does, and so not while what is before it runs.
+        Action::Group(_) => playbook.entry(id).run_once || playbook.entry(id).timeout.is_some(),
         Action::Fail(_) => true,
     })
     .collect()
@@ -131,6 +132,7 @@ pub(super) fn stands_alone(playbook: &Playbook) -> Vec<bool> {
 pub(super) fn loose_groups(playbook: &Playbook, plan: &Plan, waits: &[Vec<EntryId>]) -> Vec<bool> {
     let all = (0..playbook.entries.len()).map(EntryId::at);
     all.map(|id| match &playbook.entry(id).action {
+        Action::Group(_) if playbook.entry(id).timeout.is_some() => false,
         Action::Group(_) => {
             let inside = |entry: EntryId| is_inside(playbook, entry, id);
             let members = (id.index() + 1..playbook.entries.len())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::event::{HostOutcome, Kind};
 use crate::name::{EntryId, HostId, RoundId};
 use crate::runner::guest::{Guest, Recall, Returned};
+use crate::runner::names::Place;
 use crate::runner::once::Shared;
 
 /// To a host's actor.
@@ -12,10 +13,9 @@ use crate::runner::once::Shared;
 pub(super) enum Control {
     /// Do this round.
     Enter(RoundId),
-    /// Too many hosts have failed: start nothing new but `always` entries, drop what was sent ahead, let what runs end.
+    /// The run was interrupted, or too many hosts have failed: start nothing new but `always` entries, drop what was sent
+    /// ahead, let what runs end.
     Stop,
-    /// Start nothing new, drop what was sent ahead, let what runs end.
-    Drain,
     /// End what runs.
     Cancel,
     /// Make this call of another host.
@@ -24,6 +24,8 @@ pub(super) enum Control {
     Recall(HostId, u64, Recall),
     /// A call that was made on another host has come back.
     Returned(u64, Returned),
+    /// A call of another host that was made here until something holds is decided: what it touches is free.
+    Release(HostId, Place),
     /// Do this entry for all.
     Elected(EntryId),
     /// Nobody may do this entry: end it.
@@ -56,6 +58,14 @@ pub(super) enum Update {
         home: HostId,
         ticket: u64,
         returned: Returned,
+    },
+    /// It is decided how a call has ended that was made on another host until something holds.
+    Released {
+        /// Where it was made.
+        to: HostId,
+        /// Whose it is, and its place there.
+        home: HostId,
+        place: Place,
     },
     /// The host waits at an entry that is done once.
     Arrived {

@@ -8,7 +8,6 @@ use crate::failure::{Failure, Kind};
 use crate::name::HostId;
 use crate::playbook::{Entry, Playbook};
 use crate::protocol::Mode;
-use crate::runner::answer::record_of;
 use crate::runner::control::Update;
 use crate::runner::guest::{Guest, Recall, Returned};
 use crate::runner::host::Host;
@@ -101,6 +100,7 @@ impl Host {
     pub(super) fn send_away(&mut self, place: Place, mut guest: Guest) {
         self.tickets += 1;
         guest.ticket = self.tickets;
+        self.hold_abroad(place, guest.to);
         if self.context.options.mode == Mode::Check {
             let behind = self.flights.behind(&Footprint::EVERYTHING);
             guest.behind = behind.and_then(|id| self.labels.get(&id).cloned());
@@ -123,10 +123,12 @@ impl Host {
         };
         let delegate = self.context.name(abroad.to);
         let failure = returned.failure(&delegate);
+        let is_check = self.context.options.mode == Mode::Check;
+        let may_change = !is_check && !abroad.footprint.is_read_only();
         let (mut record, because, micros) = match (returned, failure) {
             (Returned::Answer(reply, because), _) => {
                 let micros = reply.micros;
-                let (record, because) = record_of(*reply, because);
+                let (record, because) = self.record_of(abroad.place, *reply, because, may_change);
                 (record, because, micros)
             }
             (Returned::Lost(_), failure) => {
@@ -138,12 +140,11 @@ impl Host {
             }
             (_, Some(failure)) => (Record::failed(failure), None, 0),
             (_, None) => {
-                let because = Some("the run stopped".to_owned());
-                (Record::of(Outcome::Canceled), because, 0)
+                let because = self.why_not_begun(abroad.place).to_owned();
+                (Record::of(Outcome::Canceled), Some(because), 0)
             }
         };
-        let is_check = self.context.options.mode == Mode::Check;
-        if is_check && matches!(record.outcome, Outcome::Changed | Outcome::Unknown) {
+        if is_check && matches!(record.outcome(), Outcome::Changed | Outcome::Unknown) {
             let label = self.label(abroad.place);
             record.unknown = Some(because.clone().unwrap_or_else(|| label.clone()));
             if !abroad.footprint.is_read_only() {
@@ -164,11 +165,11 @@ impl Host {
     }
 
     /// Takes calls back for which this holds.
-    pub(super) fn call_back(&mut self, how: Recall, wanted: impl Fn(&Place) -> bool) {
+    pub(super) fn call_back(&mut self, how: Recall, wanted: impl Fn(&Self, Place) -> bool) {
         let wanted: Vec<_> = self
             .abroad
             .iter()
-            .filter(|(_, abroad)| wanted(&abroad.place))
+            .filter(|(_, abroad)| wanted(self, abroad.place))
             .map(|(ticket, abroad)| (*ticket, abroad.to))
             .collect();
         for (ticket, to) in wanted {

@@ -240,6 +240,7 @@ impl Dispatcher<'_> {
                 ticket,
                 returned,
             } => send(self.actor(home), Control::Returned(ticket, returned)),
+            Update::Released { to, home, place } => send(self.actor(to), Control::Release(home, place)),
             Update::Arrived { host, entry, may_do } => {
                 let round = self.context.playbook.entry(entry).round;
                 self.coordinator.arrived(round, host, entry, may_do);
@@ -298,7 +299,7 @@ impl Dispatcher<'_> {
             times: self.interrupts,
         });
         let is_first = self.interrupts == 1;
-        self.close(|| if is_first { Control::Drain } else { Control::Cancel });
+        self.close(|| if is_first { Control::Stop } else { Control::Cancel });
         self.step();
     }
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use crate::event::{CallRef, Change, Kind as Event, Outcome};
 use crate::failure::{Failure, Kind};
 use crate::name::{EntryId, HostName};
-use crate::playbook::{Action, Call};
+use crate::playbook::{Action, Call, Entry};
 use crate::protocol::Mode;
 use crate::runner::frame::State;
 use crate::runner::host::Host;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
+use crate::runner::status::{Status, Tri};
 use crate::template::{RenderError, Secrecy};
 use crate::tool::Place as Where;
 use crate::value::Map;
@@ -26,7 +27,8 @@ impl Host {
         micros: u64,
         secrecy: Secrecy,
     ) {
-        self.seal(self.entry_at(place), &mut record, secrecy);
+        let entry_id = self.entry_at(place);
+        self.seal(entry_id, &mut record, secrecy);
         let is_check = self.context.options.mode == Mode::Check;
         let Some(State::Calling(calling)) = self.state(place) else {
             return;
@@ -34,29 +36,38 @@ impl Host {
         if calling.ended[place.item].is_some() {
             return;
         }
+        let earlier = calling.earlier.remove(&place.item).unwrap_or(Tri::No);
+        record.status.changed = record.status.changed.max(earlier);
         let bindings = &calling.items[place.item];
         let label = bindings.label(place.item);
         record.item = bindings.value();
         record.is_item_secret = bindings.is_secret;
         let is_loop = calling.is_loop;
-        calling.changed |= record.changed;
+        calling.status = calling.status.merge(record.status);
         calling.open -= 1;
         let record = Arc::new(record);
         calling.ended[place.item] = Some(Arc::clone(&record));
         let is_done = calling.open == 0 && calling.next >= calling.items.len();
-        if is_check && record.outcome == Outcome::Unknown && micros == 0 {
+        self.let_go(place);
+        if is_check && record.outcome() == Outcome::Unknown && micros == 0 {
             self.might_change(place, &record);
         }
-        if is_loop {
-            self.tell(place, &record, label, because.clone(), micros);
-        }
-        if is_done {
-            if is_loop {
-                self.end_call(place.frame, place.slot);
-            } else {
+        if !is_loop {
+            if is_done {
                 self.tell(place, &record, None, because, micros);
                 self.settle(place.frame, place.slot, &record);
             }
+            return;
+        }
+        self.tell(place, &record, label, because, micros);
+        self.note_happened(place.frame, &record);
+        let entry = self.context.playbook.entry(entry_id);
+        if record.has_failed() && !is_handled(entry, &record) {
+            // What follows the loop is stopped now, and not only when the loop has ended.
+            self.fail_by(place.frame, place.slot, &record);
+        }
+        if is_done {
+            self.end_call(place.frame, place.slot);
         }
     }
 
@@ -80,24 +91,13 @@ impl Host {
             return;
         };
         let items: Vec<_> = calling.ended.iter().flatten().cloned().collect();
+        let status = calling.status;
+        let why_not = self.why_not_begun(place);
+        let outcome = status.outcome;
         let any = |wanted: fn(&Record) -> bool| items.iter().any(|item| wanted(item));
-        let outcome = if any(|item| item.outcome == Outcome::Lost) {
-            Outcome::Lost
-        } else if any(Record::has_failed) {
-            Outcome::Failed
-        } else if any(|item| item.outcome == Outcome::Canceled) {
-            Outcome::Canceled
-        } else if any(|item| item.outcome == Outcome::Unknown) {
-            Outcome::Unknown
-        } else if any(|item| item.changed) {
-            Outcome::Changed
-        } else if items.iter().all(|item| item.outcome == Outcome::Skipped) {
-            Outcome::Skipped
-        } else {
-            Outcome::Ok
-        };
         let count = items.iter().filter(|item| item.has_failed()).count();
-        let first = items.iter().find_map(|item| item.error.clone());
+        let first = items.iter().find(|item| item.has_failed());
+        let first = first.and_then(|item| item.error.clone());
         let error = first.map(|error| match (count, items.len()) {
             (_, 1) => error,
             (_, all) => Failure {
@@ -108,17 +108,15 @@ impl Host {
         let because = match outcome {
             Outcome::Skipped if items.is_empty() => Some("the loop has no items".to_owned()),
             Outcome::Skipped => Some("no item was left".to_owned()),
-            _ => items.iter().find_map(|item| item.unknown.clone()),
+            Outcome::Canceled => Some(why_not.to_owned()),
+            Outcome::Unknown => items.iter().find_map(|item| item.unknown.clone()),
+            _ => None,
         };
         let record = Arc::new(Record {
-            changed: any(|item| item.changed),
+            status,
             error: error.filter(|_| count > 0),
             attempts: items.iter().map(|item| item.attempts).max().unwrap_or(0),
-            unknown: if outcome == Outcome::Unknown {
-                because.clone()
-            } else {
-                None
-            },
+            unknown: items.iter().find_map(|item| item.unknown.clone()),
             delegate: one_delegate(&items),
             is_hidden: any(|item| item.is_hidden),
             items: Some(items),
@@ -137,17 +135,53 @@ impl Host {
         because: Option<String>,
     ) {
         let place = Place { frame, slot, item: 0 };
-        self.seal(self.entry_at(place), &mut record, Secrecy::Public);
-        if record.outcome == Outcome::Unknown {
+        let entry = self.entry_at(place);
+        self.seal(entry, &mut record, Secrecy::Public);
+        if record.outcome() == Outcome::Unknown {
             self.might_change(place, &record);
         }
         let record = Arc::new(record);
-        self.tell(place, &record, None, because, 0);
+        if let Some(State::Waiting) = self.state(place) {
+            self.never_begun(frame, entry, &record);
+        }
+        if !self.is_unbegun(place) {
+            self.tell(place, &record, None, because, 0);
+        }
         self.settle(frame, slot, &record);
     }
 
+    /// What is inside an entry that was not begun has, for those who read it, the status of that entry.
+    pub(super) fn never_begun(&mut self, frame: FrameId, entry: EntryId, whole: &Record) {
+        for inner in self.inside(entry) {
+            if self.context.playbook.entry(inner).id.is_some() {
+                self.keep_result(frame, inner, Arc::new(unbegun(whole)));
+            }
+        }
+    }
+
+    /// Keeps what came of an entry, for those who read it.
+    pub(super) fn keep_result(&mut self, frame: FrameId, entry: EntryId, record: Arc<Record>) {
+        if let Some(frame) = self.frames.get_mut(&frame).filter(|it| it.is_iterated) {
+            frame.results.insert(entry, Arc::clone(&record));
+        }
+        self.context.keep(self.id, entry, record);
+    }
+
+    /// Takes note that something has happened on the host in a frame, and so in those around it.
+    fn note_happened(&mut self, frame: FrameId, record: &Record) {
+        let is_nothing = record.status.changed == Tri::No && !record.has_failed();
+        if is_nothing && record.outcome() != Outcome::Ok {
+            return;
+        }
+        let mut at = Some(frame);
+        while let Some(frame) = at.and_then(|id| self.frames.get_mut(&id)) {
+            frame.has_happened = true;
+            at = frame.parent.map(|(parent, _)| parent);
+        }
+    }
+
     /// Check mode: nobody knows what an entry would have changed, so it may be all that it can.
-    fn might_change(&mut self, place: Place, record: &Record) {
+    pub(super) fn might_change(&mut self, place: Place, record: &Record) {
         let entry = self.entry_at(place);
         let is_here = match &self.context.playbook.entry(entry).action {
             Action::Call(call) => call.tool.place == Where::Controller,
@@ -172,15 +206,12 @@ impl Host {
         because: Option<String>,
         micros: u64,
     ) {
-        let entry = self.context.playbook.entry(self.entry_at(place));
         let is_hidden = record.is_hidden;
-        let has_failed = record.has_failed();
-        // Of a call on another host, the other's loss is a failure like others.
-        let is_lost = record.outcome == Outcome::Lost && record.delegate.is_none();
-        let ignored = has_failed && record.outcome != Outcome::Lost && entry.ignore_errors;
-        let rescued = has_failed && !is_lost && !ignored && self.is_rescued(place.frame, entry.is_region);
+        let handler = self.handler(place, record);
+        let ignored = handler == Some(Handler::Ignored);
+        let rescued = handler == Some(Handler::Rescued);
         let error = record.error.clone();
-        let change = record.changed.then(|| Change {
+        let change = record.has_changed().then(|| Change {
             diff: if record.shared_by.is_none() {
                 record.diff.clone()
             } else {
@@ -194,7 +225,7 @@ impl Host {
             host: self.name.clone(),
             delegate: record.delegate.clone(),
             shared_by: record.shared_by.clone(),
-            outcome: record.outcome,
+            outcome: record.outcome(),
             item: if is_hidden {
                 item.map(|_| format!("#{}", place.item + 1))
             } else {
@@ -221,18 +252,30 @@ impl Host {
         self.emit(kind);
     }
 
-    fn is_rescued(&self, frame: FrameId, is_region: bool) -> bool {
-        let playbook = &self.context.playbook;
-        let mut at = self.frames.get(&frame);
-        let mut found = is_region;
-        while let (false, Some((parent, slot))) = (found, at.and_then(|frame| frame.parent)) {
-            at = self.frames.get(&parent);
-            found = at.is_some_and(|frame| playbook.entry(frame.nodes[slot].entry).is_region);
+    /// What handles the failure of an entry: the innermost of itself and the groups around it that handles failures.
+    fn handler(&self, place: Place, record: &Record) -> Option<Handler> {
+        if !record.has_failed() || is_lost_here(record) {
+            return None;
         }
-        found
+        let playbook = &self.context.playbook;
+        let mut at = Some((place.frame, place.slot));
+        while let Some((frame, slot)) = at {
+            let frame = self.frames.get(&frame)?;
+            let entry = playbook.entry(frame.nodes[slot].entry);
+            if entry.ignore_errors {
+                return Some(Handler::Ignored);
+            }
+            if entry.is_region {
+                return Some(Handler::Rescued);
+            }
+            at = frame.parent;
+        }
+        None
     }
 
     /// An entry has ended, and was told.
+    ///
+    /// Invariant: a node is settled once, here.
     pub(super) fn settle(&mut self, id: FrameId, slot: usize, record: &Arc<Record>) {
         let context = Arc::clone(&self.context);
         let Some(frame) = self.frames.get_mut(&id) else {
@@ -244,46 +287,34 @@ impl Host {
         let unblocked = frame.blocked.remove(&entry_id);
         frame.agenda.extend(unblocked.into_iter().flatten());
         frame.unsettled -= 1;
-        frame.changed |= record.changed;
-        let fate = &mut self.fates[entry_id.index()];
-        fate.settled = true;
-        fate.changed |= record.changed;
-        fate.failed |= record.has_failed();
-        if record.outcome == Outcome::Unknown {
-            fate.unknown = record
-                .unknown
-                .clone()
-                .or(Some(context.references[entry_id.index()].label.clone()));
+        let is_handled = is_handled(entry, record);
+        frame.status = frame.status.merge(upward(record, is_handled));
+        if record.outcome() == Outcome::Canceled {
+            frame.first_canceled = Some(frame.first_canceled.map_or(slot, |first| first.min(slot)));
+        }
+        if let Some(because) = &record.unknown {
+            frame.unknown.get_or_insert_with(|| because.clone());
         }
         if entry.id.is_some() {
-            context.keep(self.id, entry_id, Arc::clone(record));
+            self.keep_result(id, entry_id, Arc::clone(record));
         }
+        self.note_happened(id, record);
         self.share(entry_id, record);
         self.pass_by(entry_id, false);
         self.pass(id, slot);
-        let is_ignored = entry.ignore_errors && record.outcome != Outcome::Lost;
-        if record.has_failed() && !is_ignored && !entry.is_region {
-            let label = record.failed_call.clone();
-            let label = label.unwrap_or_else(|| context.references[entry_id.index()].label.clone());
-            let failure = record.error.clone();
-            let failure = failure.unwrap_or_else(|| Failure::new(Kind::Invalid, "failed"));
-            self.fail(id, &failure, &label);
+        if record.has_failed() && !is_handled {
+            self.fail_by(id, slot, record);
         }
         self.end_if_settled(id);
     }
 
-    /// Makes a call again, unless it is too late for that.
-    pub(super) fn retry(&mut self, place: Place, attempt: u32) {
-        self.retries.push((place, attempt));
-    }
-
-    /// Whether an entry still goes on: its frame was not stopped, or it is one that runs all the same.
-    pub(super) fn is_alive(&self, place: Place) -> bool {
-        self.frames.get(&place.frame).is_some_and(|frame| {
-            let entry = frame.nodes[place.slot].entry;
-            let stop = frame.stopped.as_ref();
-            stop.is_none_or(|stop| stop.leaves(&self.context.playbook, entry))
-        })
+    /// An entry, or an item of it, has failed, and does not handle that itself.
+    fn fail_by(&mut self, frame: FrameId, slot: usize, record: &Record) {
+        let label = record.failed_call.clone();
+        let label = label.unwrap_or_else(|| self.label(Place { frame, slot, item: 0 }));
+        let failure = record.error.clone();
+        let failure = failure.unwrap_or_else(|| Failure::new(Kind::Invalid, "failed"));
+        self.fail(frame, slot, &failure, &label);
     }
 
     pub(super) fn entry_at(&self, place: Place) -> EntryId {
@@ -310,6 +341,44 @@ impl Host {
             text.push_str(help);
         }
         text
+    }
+}
+
+/// What handles a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Handler {
+    /// `ignore_errors`.
+    Ignored,
+    /// An entry with `on_failure`.
+    Rescued,
+}
+
+/// Whether an entry handles its own failure.
+fn is_handled(entry: &Entry, record: &Record) -> bool {
+    !is_lost_here(record) && (entry.ignore_errors || entry.is_region)
+}
+
+/// Whether it went with the connection of its own host, so that the host is lost, too. Of a call on another host, the other's
+/// loss is a failure like others.
+fn is_lost_here(record: &Record) -> bool {
+    record.outcome() == Outcome::Lost && record.delegate.is_none()
+}
+
+/// What an entry counts for in the list that it is in.
+fn upward(record: &Record, is_handled: bool) -> Status {
+    let mut status = record.status;
+    if status.outcome == Outcome::Lost && !is_lost_here(record) {
+        status.outcome = Outcome::Failed;
+    }
+    if is_handled { status.handled() } else { status }
+}
+
+/// What came of an entry inside one that was not begun.
+pub(super) fn unbegun(whole: &Record) -> Record {
+    match (whole.outcome(), &whole.unknown) {
+        (Outcome::Unknown, Some(because)) => Record::unknown(because.clone()),
+        (Outcome::Skipped, _) => Record::of(Outcome::Skipped),
+        _ => Record::of(Outcome::Canceled),
     }
 }
 

@@ -17,17 +17,6 @@ use crate::tool::{Access, Footprint, Prepared};
 /// How many calls may be under way to one host: enough to keep a slow link busy, few enough to bound memory.
 const MAX_IN_FLIGHT: usize = 256;
 
-/// What a failure of a call stops.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stops {
-    /// Nothing: it is ignored, or handled by itself.
-    Nothing,
-    /// The frame, and everything in it.
-    Frame(FrameId),
-    /// Everything on the host.
-    Host,
-}
-
 /// Whose a call is.
 #[derive(Debug)]
 pub(super) enum Owner {
@@ -39,6 +28,10 @@ pub(super) enum Owner {
 
 /// A call that was sent and not answered.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four facts that hold or not, each on its own"
+)]
 pub(super) struct Flight {
     /// Which call.
     pub(super) owner: Owner,
@@ -48,8 +41,8 @@ pub(super) struct Flight {
     pub(super) footprint: Footprint,
     /// Whether it changes nothing.
     pub(super) is_reader: bool,
-    /// What a failure of it stops.
-    pub(super) stops: Stops,
+    /// Whether it is an item of a loop.
+    pub(super) is_item: bool,
     /// Its arguments.
     pub(super) prepared: Arc<Prepared>,
     /// What it does in principle: decides whether it may be repeated.
@@ -58,6 +51,10 @@ pub(super) struct Flight {
     pub(super) is_repeated: bool,
     /// The sources that the agent decides it by.
     pub(super) if_changed: Option<Vec<u64>>,
+    /// In check mode: those under way that write what it reads, and one that was answered.
+    pub(super) stale_by: Vec<u64>,
+    /// Whether it was taken back.
+    pub(super) is_recalled: bool,
     /// The account that it acts as, where it is not the one that logged in.
     pub(super) login: Option<Box<Login>>,
     /// Whether a secret was read for it.
@@ -96,9 +93,9 @@ impl Flight {
         }
     }
 
-    /// The frame that it is in; guests are in none.
-    fn frame(&self) -> Option<FrameId> {
-        self.place().map(|place| place.frame)
+    /// The entry of a frame that it belongs to; guests are in none.
+    fn slot(&self) -> Option<(FrameId, usize)> {
+        self.place().map(|place| (place.frame, place.slot))
     }
 
     /// Whether it may be made again when nobody knows whether it has happened.
@@ -175,15 +172,20 @@ impl Flights {
         std::mem::take(&mut self.under_way)
     }
 
-    /// What a call that touches this, in this frame (a guest is in none), comes after. A failure matters to it if
-    /// `is_stopped_by` says so.
+    /// What a call that touches this, in this frame (a guest is in none), comes after. `need` says what must have become
+    /// of each.
+    ///
+    /// A call of the same frame that touches everything came after everything older itself, and for the same reasons: what
+    /// stops the one stops the other. So older ones need not be named, but for items of the same loop: any of them may
+    /// fail, and their loop goes on.
     pub(super) fn after(
         &self,
         footprint: &Footprint,
         frame: Option<FrameId>,
-        is_stopped_by: impl Fn(&Flight) -> bool,
+        need: impl Fn(&Flight) -> Need,
     ) -> Vec<After> {
         let mut after = Vec::new();
+        let mut loop_only = None;
         // Readers come after writers only, of which there are few among many.
         let writers = self.writers.iter().filter_map(|id| Some((*id, self.get(*id)?)));
         let earlier: &mut dyn Iterator<Item = _> = if footprint.is_read_only() {
@@ -192,17 +194,25 @@ impl Flights {
             &mut self.iter().rev()
         };
         for (id, flight) in earlier {
+            if loop_only.is_some() && flight.slot() != loop_only {
+                continue;
+            }
             if !flight.footprint.conflicts(footprint) {
                 continue;
             }
-            let need = if is_stopped_by(flight) {
-                Need::Succeeded
+            let need = need(flight);
+            after.push(After {
+                id,
+                need,
+                stale: flight.footprint.writes.meets(&footprint.reads),
+            });
+            let is_same_frame = flight.slot().map(|(frame, _)| frame) == frame;
+            if loop_only.is_some() || !is_same_frame || flight.footprint != Footprint::EVERYTHING {
+                continue;
+            }
+            if flight.is_item && need == Need::Succeeded {
+                loop_only = flight.slot();
             } else {
-                Need::Ended
-            };
-            after.push(After { id, need });
-            // That one came after everything older itself, and for the same reasons.
-            if flight.frame() == frame && flight.footprint == Footprint::EVERYTHING {
                 break;
             }
         }
@@ -217,7 +227,12 @@ impl Flights {
         self.pending.push((id, footprint));
     }
 
-    /// In check mode: an answered call that would change what this footprint reads or writes.
+    /// Whether an answered call would change something, or might.
+    pub(super) fn is_pending(&self, id: u64) -> bool {
+        self.pending.iter().any(|(it, _)| *it == id)
+    }
+
+    /// In check mode: an answered call that would change what this footprint reads.
     pub(super) fn behind(&self, footprint: &Footprint) -> Option<u64> {
         self.pending
             .iter()
@@ -246,11 +261,13 @@ mod tests {
             attempt: 1,
             is_reader: footprint.is_read_only(),
             footprint,
-            stops: Stops::Host,
+            is_item: false,
             prepared,
             access: Access::Writes,
             is_repeated: false,
             if_changed: None,
+            stale_by: Vec::new(),
+            is_recalled: false,
             login: None,
             secrecy: Secrecy::Public,
             output: Shown::default(),
@@ -258,12 +275,16 @@ mod tests {
         }
     }
 
-    fn after(flights: &Flights, footprint: &Footprint) -> Vec<u64> {
+    fn after_by(flights: &Flights, footprint: &Footprint, need: Need) -> Vec<u64> {
         flights
-            .after(footprint, Some(FrameId(1)), |_| true)
+            .after(footprint, Some(FrameId(1)), |_| need)
             .iter()
             .map(|after| after.id)
             .collect()
+    }
+
+    fn after(flights: &Flights, footprint: &Footprint) -> Vec<u64> {
+        after_by(flights, footprint, Need::Succeeded)
     }
 
     #[test]
@@ -292,5 +313,27 @@ mod tests {
         flights.insert(1, flight(1, Footprint::EVERYTHING));
         flights.insert(2, flight(2, Footprint::EVERYTHING));
         assert_eq!(after(&flights, &Footprint::EVERYTHING), [2, 1]);
+    }
+
+    #[test]
+    fn every_item_of_a_loop_is_named_and_nothing_older_than_it() {
+        let mut flights = Flights::default();
+        flights.insert(1, flight(1, Footprint::EVERYTHING));
+        for id in 2..=4 {
+            let mut item = flight(1, Footprint::EVERYTHING);
+            item.is_item = true;
+            item.owner = Owner::Own(Place {
+                frame: FrameId(1),
+                slot: 1,
+                item: 0,
+            });
+            flights.insert(id, item);
+        }
+        assert_eq!(after(&flights, &Footprint::EVERYTHING), [4, 3, 2]);
+        assert_eq!(
+            after_by(&flights, &Footprint::EVERYTHING, Need::NotDropped),
+            [4],
+            "what follows inside the loop comes after the nearest item"
+        );
     }
 }

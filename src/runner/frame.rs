@@ -1,19 +1,19 @@
 //! Frames: a list of entries under way on one host, and how far each of them has come.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::event::Outcome;
 use crate::failure::Failure;
 use crate::name::{EntryId, RoundId};
 use crate::playbook::Playbook;
 use crate::runner::authority::Authority;
 use crate::runner::delegate::Delegate;
+use crate::runner::gates::End;
 use crate::runner::names::FrameId;
 use crate::runner::record::Record;
-use crate::runner::start::End;
+use crate::runner::status::{Status, Tri};
 use crate::template::Scope;
 use crate::value::Value;
 
@@ -37,50 +37,72 @@ pub(super) struct Frame {
     pub(super) agenda: BTreeSet<usize>,
     /// The places of those that wait for the result of an entry of this frame: until it has ended, they need no look.
     pub(super) blocked: HashMap<EntryId, Vec<usize>>,
-    /// Why nothing more of it is started, but for `always`.
-    pub(super) stopped: Option<Stop>,
+    /// Why nothing more of it is started, from which place on.
+    stops: Vec<(usize, Stop)>,
     /// When its time is over, and how much that was.
     pub(super) deadline: Option<(Instant, std::time::Duration)>,
-    /// Whether something in it changed.
-    pub(super) changed: bool,
+    /// That of all in it that has ended, failures that are handled as such.
+    pub(super) status: Status,
+    /// The first of its places that was canceled.
+    pub(super) first_canceled: Option<usize>,
+    /// Whether something in it has happened on the host.
+    pub(super) has_happened: bool,
+    /// What failed in it, unhandled: of several the one that is written first.
+    pub(super) failure: Option<FirstFailure>,
+    /// Because of what something in it is not known: of several the first.
+    pub(super) unknown: Option<String>,
+    /// Whether there is a loop around it: then what comes of its entries is kept for the merge of the iterations.
+    pub(super) is_iterated: bool,
+    /// What came of its entries, and of those in them, as far as others can read it. Only where it is iterated.
+    pub(super) results: BTreeMap<EntryId, Arc<Record>>,
     /// As whom its calls act: what its round says, and what the groups around it do.
     pub(super) authority: [Authority; 2],
     /// Where its entries are done, if they do not say it themselves.
     pub(super) delegate: Delegate,
 }
 
-/// Why a frame was stopped.
+/// A failure, the label of the call that failed, and the place in its list from which it came.
 #[derive(Debug, Clone)]
+pub(super) struct FirstFailure {
+    pub(super) slot: usize,
+    pub(super) failure: Failure,
+    pub(super) label: String,
+}
+
+/// Why entries of a frame are not started any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stop {
-    /// Something failed: the failure, and the label of the call that failed.
-    Failed(Failure, String),
-    /// Too many hosts have failed: what `always` says runs still.
+    /// The run was interrupted, too many hosts have failed, or the time of the frame is over: what says `always` runs still,
+    /// in groups that had begun, too.
     Ended,
-    /// The host's connection is lost: of what `always` says only what is done on other hosts runs still.
+    /// Something that is written before them has failed: what says `always` runs still, but not inside groups.
+    Failed,
+    /// The host's connection is lost: of what says `always` only what is done on other hosts runs still.
     Lost,
-    /// The run was interrupted: `always` does not run either.
+    /// Something that is written before the group that they are in has failed. It was opened ahead, and in written order was
+    /// never begun: nothing of it runs.
+    Unbegun,
+    /// The run was interrupted twice: nothing runs any more.
     Aborted,
 }
 
 impl Stop {
-    /// Whether an entry of a frame that is stopped runs still.
-    pub(super) fn leaves(&self, playbook: &Playbook, entry: EntryId) -> bool {
+    /// Whether an entry that is stopped runs still.
+    pub(super) fn leaves(self, playbook: &Playbook, entry: EntryId) -> bool {
         let always = playbook.entry(entry).always;
         match self {
-            Self::Failed(..) | Self::Ended => always,
+            Self::Failed | Self::Ended => always,
             Self::Lost => always && playbook.delegation(entry).is_some(),
-            Self::Aborted => false,
+            Self::Unbegun | Self::Aborted => false,
         }
     }
 
-    /// Whether it leaves more than the other.
-    pub(super) fn is_milder(&self, other: &Self) -> bool {
-        let rank = |stop: &Self| match stop {
-            Self::Failed(..) | Self::Ended => 0,
-            Self::Lost => 1,
-            Self::Aborted => 2,
-        };
-        rank(self) < rank(other)
+    /// What it is for the groups among the entries that are stopped.
+    pub(super) const fn within(self) -> Self {
+        match self {
+            Self::Failed => Self::Unbegun,
+            other => other,
+        }
     }
 }
 
@@ -93,6 +115,8 @@ pub(super) struct Node {
     pub(super) state: State,
     /// Whether all of it has been sent, and those after it may be.
     pub(super) passed: bool,
+    /// Whether it waits for the sources of its `on_change`, since what is left to ask depends on them.
+    pub(super) needs_sources: bool,
 }
 
 /// How far an entry has come.
@@ -129,8 +153,10 @@ pub(super) struct Calling {
     pub(super) trigger: Trigger,
     /// The numbers of its requests that were not answered yet.
     pub(super) in_flight: Vec<u64>,
-    /// Whether some item that has ended changed something.
-    pub(super) changed: bool,
+    /// That of the items that have ended.
+    pub(super) status: Status,
+    /// What earlier attempts of its items changed.
+    pub(super) earlier: HashMap<usize, Tri>,
 }
 
 /// A group under way.
@@ -144,14 +170,18 @@ pub(super) struct Inside {
     pub(super) is_loop: bool,
     /// The next item to be begun.
     pub(super) next: usize,
-    /// Frames that have not ended.
-    pub(super) open: usize,
+    /// Frames that have not ended: which item each is of.
+    pub(super) open: BTreeMap<FrameId, usize>,
     /// Frames that were not passed.
     pub(super) unpassed: usize,
-    /// The worst that came of its frames, so far.
-    pub(super) outcome: Outcome,
-    /// What failed in it first: the failure and the label of the call.
-    pub(super) failure: Option<(Failure, String)>,
+    /// That of its frames that have ended.
+    pub(super) status: Status,
+    /// What failed in it: of several the one that is written first. Counted by item.
+    pub(super) failure: Option<FirstFailure>,
+    /// Because of what something in it is not known.
+    pub(super) unknown: Option<String>,
+    /// What came of the entries in it, as far as others can read it: each with the last of the items in which it ran.
+    pub(super) results: BTreeMap<EntryId, (usize, Arc<Record>)>,
 }
 
 /// The names that an item of a loop binds.
@@ -185,6 +215,7 @@ impl Frame {
                 entry,
                 state: State::Waiting,
                 passed: false,
+                needs_sources: false,
             })
             .collect();
         let agenda = (0..nodes.len()).collect();
@@ -197,9 +228,15 @@ impl Frame {
             nodes,
             agenda,
             blocked: HashMap::new(),
-            stopped: None,
+            stops: Vec::new(),
             deadline: None,
-            changed: false,
+            status: Status::NOTHING,
+            first_canceled: None,
+            has_happened: false,
+            failure: None,
+            unknown: None,
+            is_iterated: false,
+            results: BTreeMap::new(),
             authority: Default::default(),
             delegate: Delegate::Nobody,
         }
@@ -208,6 +245,27 @@ impl Frame {
     /// The place of an entry in it.
     pub(super) fn slot(&self, entry: EntryId) -> Option<usize> {
         self.nodes.binary_search_by_key(&entry, |node| node.entry).ok()
+    }
+
+    /// What stops the entry at a place, if something does: the worst of it.
+    pub(super) fn stop_at(&self, slot: usize) -> Option<Stop> {
+        let here = self.stops.iter().filter(|(from, _)| *from <= slot);
+        here.map(|(_, stop)| *stop).max()
+    }
+
+    /// Stops what comes from a place on. Whether that is new for some entry.
+    pub(super) fn stop_from(&mut self, from: usize, stop: Stop) -> bool {
+        if self.stops.iter().any(|(at, old)| *at <= from && *old >= stop) {
+            return false;
+        }
+        self.stops.retain(|(at, old)| *at < from || *old > stop);
+        self.stops.push((from, stop));
+        true
+    }
+
+    /// Takes note of a failure that is not handled; of several the one that is written first counts.
+    pub(super) fn failed_at(&mut self, slot: usize, failure: &Failure, label: &str) {
+        note(&mut self.failure, slot, failure, label);
     }
 
     /// Whether everything before a place has ended.
@@ -230,7 +288,8 @@ impl Calling {
             items,
             trigger,
             in_flight: Vec::new(),
-            changed: false,
+            status: Status::NOTHING,
+            earlier: HashMap::new(),
         }
     }
 }
@@ -243,10 +302,73 @@ impl Inside {
             items,
             is_loop,
             next: 0,
-            open: 0,
+            open: BTreeMap::new(),
             unpassed: 0,
-            outcome: Outcome::Ok,
+            status: Status::NOTHING,
             failure: None,
+            unknown: None,
+            results: BTreeMap::new(),
         }
+    }
+
+    /// Takes note of a failure in one of its items.
+    pub(super) fn failed_at(&mut self, item: usize, failure: &Failure, label: &str) {
+        note(&mut self.failure, item, failure, label);
+    }
+
+    /// Whether all of its items have ended.
+    pub(super) fn is_done(&self) -> bool {
+        self.open.is_empty() && self.next >= self.items.len()
+    }
+
+    /// Takes what came of an entry in one of its items.
+    pub(super) fn keep(&mut self, item: usize, entry: EntryId, record: Arc<Record>) {
+        let kept = match self.results.remove(&entry) {
+            None => (item, record),
+            Some((of, old)) if (old.has_run(), of) > (record.has_run(), item) => {
+                (of, Arc::new(old.beside(&record)))
+            }
+            Some((_, old)) => (item, Arc::new(record.beside(&old))),
+        };
+        self.results.insert(entry, kept);
+    }
+}
+
+fn note(first: &mut Option<FirstFailure>, slot: usize, failure: &Failure, label: &str) {
+    if first.as_ref().is_none_or(|first| slot < first.slot) {
+        *first = Some(FirstFailure {
+            slot,
+            failure: failure.clone(),
+            label: label.to_owned(),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_holds_from_its_place_on_and_the_worst_one_counts() {
+        let mut frame = Frame::new(
+            RoundId::at(0),
+            None,
+            Scope::new(Arc::default()),
+            (0..4).map(EntryId::at),
+        );
+        assert!(frame.stop_from(2, Stop::Failed));
+        assert!(!frame.stop_from(3, Stop::Failed));
+        assert_eq!(frame.stop_at(1), None);
+        assert_eq!(frame.stop_at(3), Some(Stop::Failed));
+        assert!(frame.stop_from(0, Stop::Ended));
+        assert_eq!(frame.stop_at(1), Some(Stop::Ended));
+        assert_eq!(
+            frame.stop_at(2),
+            Some(Stop::Failed),
+            "that of a failure outweighs it"
+        );
+        assert!(frame.stop_from(1, Stop::Aborted));
+        assert_eq!(frame.stop_at(0), Some(Stop::Ended));
+        assert_eq!(frame.stop_at(2), Some(Stop::Aborted));
     }
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use crate::event::Outcome;
 use crate::name::UnitId;
 use crate::playbook::Action;
-use crate::runner::frame::{State, Stop};
-use crate::runner::host::{Host, Timer};
+use crate::runner::ending::unbegun;
+use crate::runner::frame::State;
+use crate::runner::host::Host;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::runner::scope::unit_scope;
 use crate::runner::secrets;
-use crate::runner::start::Verdict;
+use crate::runner::timers::Timer;
 use crate::template::Scope;
 
 impl Host {
@@ -33,31 +34,43 @@ impl Host {
                 return progress;
             };
             if inside.items.is_empty() {
+                self.never_begun(id, entry_id, &Record::of(Outcome::Skipped));
                 self.end_group(id, slot);
                 return true;
             }
-            let is_busy = inside.unpassed > 0 || (inside.open > 0 && !context.is_loose[entry_id.index()]);
+            let is_busy =
+                inside.unpassed > 0 || (!inside.open.is_empty() && !context.is_loose[entry_id.index()]);
             if is_busy || inside.next >= inside.items.len() {
                 return progress;
             }
             progress = true;
             let (at, count) = (inside.next, inside.items.len());
             let scope = inside.items[at].scope(&inside.scope, at, count);
+            let is_loop = inside.is_loop;
             inside.next += 1;
-            inside.open += 1;
-            inside.unpassed += 1;
             let secrets = &context.options.secrets;
-            if inside.is_loop
-                && let Verdict::End(record, because) =
-                    secrets::beside(secrets, || self.conditions(&entry.when, &scope)).await
+            if is_loop
+                && let Some((record, because)) =
+                    secrets::beside(secrets, || self.gate(&entry.when, &scope, None))
+                        .await
+                        .end()
             {
-                self.skip_iteration(id, slot, &record, because);
+                self.skip_iteration(id, slot, at, &record, because);
                 continue;
             }
             let delegate = secrets::beside(secrets, || self.delegate(id, entry, &scope)).await;
             let frame = self.open(round, Some((id, slot)), scope, &group.entries, group.unit);
             if let Some(frame) = self.frames.get_mut(&frame) {
                 frame.delegate = delegate;
+            }
+            let place = Place {
+                frame: id,
+                slot,
+                item: at,
+            };
+            if let Some(State::Inside(inside)) = self.state(place) {
+                inside.open.insert(frame, at);
+                inside.unpassed += 1;
             }
             self.limit(frame, entry.timeout);
             self.end_if_settled(frame);
@@ -108,6 +121,11 @@ impl Host {
         if let State::Calling(calling) = &node.state
             && calling.next >= calling.items.len()
             && !self.context.plan.node(node.entry).decided_here
+            && !self.has_held_back(Place {
+                frame: id,
+                slot,
+                item: 0,
+            })
         {
             self.pass(id, slot);
         }
@@ -120,7 +138,7 @@ impl Host {
             return;
         }
         let frame = self.frames.remove(&id).expect("it was there just now");
-        self.take_timers(|timer| *timer == Timer::Deadline(id));
+        self.timers.retain(|timer| *timer != Timer::Deadline(id));
         let Some((parent, slot)) = frame.parent else {
             self.leave(frame.round);
             return;
@@ -133,49 +151,79 @@ impl Host {
         let Some(State::Inside(inside)) = self.state(place) else {
             return;
         };
-        inside.open -= 1;
+        let item = inside.open.remove(&id).unwrap_or_default();
         if frame.nodes.is_empty() {
             inside.unpassed -= 1;
         }
-        if frame.changed {
-            inside.outcome = Outcome::Changed;
+        inside.status = inside.status.merge(frame.status);
+        if let Some(first) = &frame.failure {
+            inside.failed_at(item, &first.failure, &first.label);
         }
-        if let Some(Stop::Failed(failure, label)) = frame.stopped {
-            inside.failure.get_or_insert((failure, label));
+        if let Some(because) = frame.unknown {
+            inside.unknown.get_or_insert(because);
         }
-        if inside.open == 0 && inside.next >= inside.items.len() {
-            self.end_group(parent, slot);
+        for (entry, record) in frame.results {
+            inside.keep(item, entry, record);
         }
+        self.end_group_if_done(parent, slot);
     }
 
-    /// An iteration of a looped group whose `when` does not hold.
-    pub(super) fn skip_iteration(
+    /// An iteration of a looped group whose `when` does not hold, or cannot be evaluated.
+    fn skip_iteration(
         &mut self,
         id: FrameId,
         slot: usize,
+        item: usize,
         record: &Record,
         because: Option<String>,
     ) {
+        let context = Arc::clone(&self.context);
+        let place = Place {
+            frame: id,
+            slot,
+            item,
+        };
+        let entry_id = self.entry_at(place);
+        let inner: Vec<_> = self.inside(entry_id).collect();
+        let Some(State::Inside(inside)) = self.state(place) else {
+            return;
+        };
+        inside.status = inside.status.merge(record.status);
+        for entry in inner {
+            if context.playbook.entry(entry).id.is_some() {
+                inside.keep(item, entry, Arc::new(unbegun(record)));
+            }
+        }
+        if let Some(because) = &record.unknown {
+            inside.unknown.get_or_insert_with(|| because.clone());
+            self.might_change(place, record);
+        }
+        if let Some(failure) = &record.error {
+            let label = because.unwrap_or_else(|| self.label(place));
+            if let Some(State::Inside(inside)) = self.state(place) {
+                inside.failed_at(item, failure, &label);
+            }
+            let entry = context.playbook.entry(entry_id);
+            if !entry.ignore_errors && !entry.is_region {
+                self.fail(id, slot, failure, &label);
+            }
+        }
+        self.end_group_if_done(id, slot);
+    }
+
+    /// Ends a group all of whose iterations have ended.
+    pub(super) fn end_group_if_done(&mut self, id: FrameId, slot: usize) {
         let place = Place {
             frame: id,
             slot,
             item: 0,
         };
-        let Some(State::Inside(inside)) = self.state(place) else {
-            return;
-        };
-        inside.open -= 1;
-        inside.unpassed -= 1;
-        if let Some(error) = &record.error {
-            let label = because.unwrap_or_default();
-            inside.failure.get_or_insert((error.clone(), label));
-        }
-        if inside.open == 0 && inside.next >= inside.items.len() {
+        if matches!(self.state(place), Some(State::Inside(inside)) if inside.is_done()) {
             self.end_group(id, slot);
         }
     }
 
-    /// A group has ended.
+    /// A group has ended: all its iterations have.
     pub(super) fn end_group(&mut self, id: FrameId, slot: usize) {
         let place = Place {
             frame: id,
@@ -185,18 +233,18 @@ impl Host {
         let Some(State::Inside(inside)) = self.state(place) else {
             return;
         };
-        let changed = inside.outcome == Outcome::Changed;
-        let (error, failed_call) = inside.failure.clone().unzip();
-        let outcome = match (&error, changed) {
-            (Some(_), _) => Outcome::Failed,
-            (None, true) => Outcome::Changed,
-            (None, false) => Outcome::Ok,
-        };
+        let (error, failed_call) = inside.failure.take().map(|it| (it.failure, it.label)).unzip();
+        let (status, unknown) = (inside.status, inside.unknown.take());
+        let results = std::mem::take(&mut inside.results);
+        for (entry, (_, record)) in results {
+            self.keep_result(id, entry, record);
+        }
         let record = Record {
-            changed,
+            status,
             error,
             failed_call,
-            ..Record::of(outcome)
+            unknown,
+            ..Record::of(status.outcome)
         };
         self.settle(id, slot, &Arc::new(record));
     }

@@ -9,9 +9,10 @@ use crate::login::Login;
 use crate::name::{EntryId, HostId, HostName};
 use crate::protocol::Reply;
 use crate::runner::control::Update;
-use crate::runner::flight::{Flight, Owner, Shown, Stops};
+use crate::runner::flight::{Flight, Owner, Shown};
 use crate::runner::frame::Stop;
 use crate::runner::host::Host;
+use crate::runner::names::Place;
 use crate::template::Secrecy;
 use crate::tool::{Access, Footprint, Prepared};
 
@@ -22,6 +23,8 @@ pub(super) struct Guest {
     pub(super) home: HostId,
     pub(super) ticket: u64,
     pub(super) home_name: HostName,
+    /// Its place there: the same in each attempt.
+    pub(super) place: Place,
     /// The host on which it is to be made.
     pub(super) to: HostId,
     pub(super) entry: EntryId,
@@ -87,12 +90,14 @@ impl Host {
                 attempt: guest.attempt,
                 is_reader: guest.footprint.is_read_only(),
                 footprint: guest.footprint.clone(),
-                stops: Stops::Nothing,
+                is_item: false,
                 prepared: Arc::clone(&guest.prepared),
                 access: guest.access,
                 login: guest.login.clone(),
                 is_repeated: false,
                 if_changed: None,
+                stale_by: Vec::new(),
+                is_recalled: false,
                 secrecy: guest.secrecy,
                 output: Shown::default(),
                 receiver: None,
@@ -125,6 +130,7 @@ impl Host {
             }
             return;
         }
+        self.drop_held_back(|_, flight| matches!(&flight.owner, Owner::Guest(guest) if is_it(guest)));
         let Some(session) = &self.session else { return };
         for (id, flight) in self.flights.iter() {
             if matches!(&flight.owner, Owner::Guest(guest) if is_it(guest)) {
@@ -139,7 +145,7 @@ impl Host {
     /// The connection of a host is gone for good: nothing more is begun there, but what is delegated elsewhere.
     pub(super) fn lost_for_good(&mut self, outcome: HostOutcome, reason: String) {
         self.unreachable = Some(reason.clone());
-        self.give_up(outcome, Some(reason), &Stop::Lost);
+        self.give_up(outcome, Some(reason), Stop::Lost);
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -13,28 +12,22 @@ use crate::runner::connection::{Parting, next_incoming};
 use crate::runner::context::Context;
 use crate::runner::control::{Control, Update};
 use crate::runner::delegate::Abroad;
-use crate::runner::fate::Fate;
-use crate::runner::flight::Flights;
+use crate::runner::flight::{Flight, Flights};
 use crate::runner::frame::{Frame, Stop};
+use crate::runner::gates::Gate;
 use crate::runner::guest::Guest;
+use crate::runner::hold::Holds;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::reboot::Reboot;
+use crate::runner::record::Record;
 use crate::runner::scope::{host_scope, round_scope};
 use crate::runner::secrets;
-use crate::template::{Scope, Truth};
+use crate::runner::timers::Timers;
+use crate::template::Scope;
 use crate::transport::{Incoming, Session};
 
 /// How many answers are taken at once before anything new is started.
 const BATCH: usize = 256;
-/// What is to be done at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Timer {
-    /// Make a call again.
-    Retry(Place, u32),
-    /// The time of a frame is over.
-    Deadline(FrameId),
-}
-
 /// The actor of one host.
 pub(super) struct Host {
     pub(super) context: Arc<Context>,
@@ -53,14 +46,18 @@ pub(super) struct Host {
     pub(super) frames: BTreeMap<FrameId, Frame>,
     frames_made: u64,
     pub(super) flights: Flights,
-    timers: BTreeMap<(Instant, u64), Timer>,
-    timers_made: u64,
-    pub(super) fates: Vec<Fate>,
+    pub(super) timers: Timers,
     /// Check mode: what the numbers of calls that would change something stand for.
     pub(super) labels: HashMap<u64, String>,
     outbox: Vec<Update>,
     /// Calls of other hosts that wait to be sent here.
     pub(super) guests: VecDeque<Box<Guest>>,
+    /// What calls that are made until something holds touch here, from their first attempt to their last one.
+    pub(super) holds: Holds,
+    /// Own calls of that sort that are made on other hosts, and where.
+    pub(super) held_abroad: HashMap<Place, HostId>,
+    /// Calls that are ready, and wait for one of these.
+    pub(super) held_back: VecDeque<Flight>,
     /// Own calls that are made on other hosts, by number.
     pub(super) abroad: BTreeMap<u64, Abroad>,
     pub(super) tickets: u64,
@@ -76,6 +73,8 @@ pub(super) struct Host {
     pub(super) retries: Vec<(Place, u32)>,
     /// Once it is set, nothing is begun.
     pub(super) over: Option<(HostOutcome, Option<String>)>,
+    /// The round, by its frame, whose failure is the reason for that.
+    pub(super) failed_in: Option<FrameId>,
     finish: bool,
 }
 
@@ -90,7 +89,6 @@ impl Host {
         Self {
             name: context.playbook.inventory.host(id).name.clone(),
             base: host_scope(&context, id),
-            fates: vec![Fate::default(); context.playbook.entries.len()],
             context,
             id,
             updates,
@@ -103,11 +101,13 @@ impl Host {
             frames: BTreeMap::new(),
             frames_made: 0,
             flights: Flights::default(),
-            timers: BTreeMap::new(),
-            timers_made: 0,
+            timers: Timers::default(),
             labels: HashMap::new(),
             outbox: Vec::new(),
             guests: VecDeque::new(),
+            holds: Holds::default(),
+            held_abroad: HashMap::new(),
+            held_back: VecDeque::new(),
             abroad: BTreeMap::new(),
             tickets: 0,
             unreachable: None,
@@ -116,6 +116,7 @@ impl Host {
             doing: HashSet::new(),
             retries: Vec::new(),
             over: None,
+            failed_in: None,
             finish: false,
         }
     }
@@ -130,6 +131,7 @@ impl Host {
                 self.send(place, attempt).await;
             }
             self.admit().await;
+            self.send_held_back().await;
             self.advance().await;
             self.check_progress();
             self.flush().await;
@@ -141,7 +143,7 @@ impl Host {
                 // They came while a connection was being made.
                 continue;
             }
-            let next = self.timers.keys().next().map(|(at, _)| *at);
+            let next = self.timers.next();
             tokio::select! {
                 control = self.control.recv() => {
                     self.waiting.push_back(control.unwrap_or(Control::Finish));
@@ -159,31 +161,32 @@ impl Host {
     /// Rather a failed host than one that waits for ever.
     fn check_progress(&mut self) {
         let is_quiet = self.flights.is_empty() && self.reboot.is_none() && self.abroad.is_empty();
-        let is_waiting = is_quiet && self.timers.is_empty() && self.retries.is_empty() && !self.is_meeting();
+        let is_quiet = is_quiet && self.held_back.is_empty() && self.timers.is_empty();
+        let is_waiting = is_quiet && self.retries.is_empty() && !self.is_meeting();
         if is_waiting && !self.frames.is_empty() && self.waiting.is_empty() {
             let message = "nothing is under way and nothing can start: a bug in rmote-play, please report it";
             self.emit(Kind::Warning {
                 message: message.into(),
                 host: Some(self.name.clone()),
             });
-            self.give_up(HostOutcome::Failed, Some(message.into()), &Stop::Aborted);
+            self.give_up(HostOutcome::Failed, Some(message.into()), Stop::Aborted);
         }
     }
 
     async fn control(&mut self, control: Control) {
         match control {
             Control::Enter(round) => self.enter(round).await,
-            Control::Stop => self.give_up(HostOutcome::Aborted, None, &Stop::Ended),
-            Control::Drain => self.give_up(HostOutcome::Aborted, None, &Stop::Aborted),
+            Control::Stop => self.give_up(HostOutcome::Aborted, None, Stop::Ended),
             Control::Guest(guest) => self.guests.push_back(guest),
             Control::Elected(entry) => self.elected(entry),
             Control::Alone(entry) => self.alone(entry),
             Control::Shared(entry, shared) => self.shared(entry, &shared),
             Control::Recall(home, ticket, how) => self.recall(home, ticket, how),
             Control::Returned(ticket, returned) => self.returned(ticket, returned),
+            Control::Release(home, place) => self.holds.release(Some(home), place),
             Control::Cancel => {
                 self.is_canceled = true;
-                self.give_up(HostOutcome::Aborted, None, &Stop::Aborted);
+                self.give_up(HostOutcome::Aborted, None, Stop::Aborted);
                 if let Some(session) = &self.session {
                     for (id, _) in self.flights.iter() {
                         session.sender.cancel(id);
@@ -196,7 +199,7 @@ impl Host {
 
     async fn enter(&mut self, id: RoundId) {
         if self.over.is_some() {
-            self.leave(id);
+            self.tell_left(id);
             return;
         }
         let round_name = self.context.playbook.round(id).name.value.clone();
@@ -211,38 +214,38 @@ impl Host {
         let context = Arc::clone(&self.context);
         let round = context.playbook.round(id);
         let scope = round_scope(&context, &self.base, self.id, round);
-        for condition in &round.when {
-            match secrets::beside(&context.options.secrets, || condition.holds(&scope)).await {
-                Ok(Truth::True) => {}
-                Ok(Truth::False) => {
-                    self.leave(id);
-                    return;
-                }
-                Ok(Truth::Unknown { because }) => {
-                    let message = format!(
-                        "round `{}` was left out: whether it runs depends on {because}, which has not run",
-                        round.name.value
-                    );
-                    self.emit(Kind::Warning {
-                        message,
-                        host: Some(self.name.clone()),
-                    });
-                    self.leave(id);
-                    return;
-                }
-                Err(error) => {
-                    let reason = format!("`when` of round `{}`: {}", round.name.value, self.explain(&error));
-                    self.emit(Kind::Warning {
-                        message: reason.clone(),
-                        host: Some(self.name.clone()),
-                    });
-                    self.give_up(HostOutcome::Failed, Some(reason), &Stop::Aborted);
-                    self.leave(id);
-                    return;
-                }
+        let secrets = &context.options.secrets;
+        let unknown = match secrets::beside(secrets, || self.gate(&round.when, &scope, None)).await {
+            Gate::Open => None,
+            Gate::Unknown(because) => Some(because),
+            Gate::Shut(_) => {
+                self.leave(id);
+                return;
             }
-        }
+            Gate::Failed(failure) => {
+                let reason = format!("`when` of round `{}`: {}", round.name.value, failure.message);
+                self.emit(Kind::Warning {
+                    message: reason.clone(),
+                    host: Some(self.name.clone()),
+                });
+                self.give_up(HostOutcome::Failed, Some(reason), Stop::Aborted);
+                self.leave(id);
+                return;
+            }
+        };
         let frame = self.open(id, None, scope, &round.entries, None);
+        if let Some(because) = unknown {
+            // Nobody knows whether the host would enter it: none of its entries is begun.
+            for slot in 0..self.frames[&frame].nodes.len() {
+                self.end_entry(
+                    frame,
+                    slot,
+                    Record::unknown(because.clone()),
+                    Some(because.clone()),
+                );
+            }
+            return;
+        }
         self.limit(frame, round.timeout);
         self.end_if_settled(frame);
     }
@@ -264,65 +267,33 @@ impl Host {
         let scope = self.inside_of(unit, scope);
         let mut frame = Frame::new(round, parent, scope, entries);
         frame.authority = authority;
-        for node in &frame.nodes {
-            self.fates[node.entry.index()] = Fate::default();
-        }
+        frame.is_iterated = parent.is_some_and(|(parent, slot)| {
+            let outer = &self.frames[&parent];
+            let group = self.context.playbook.entry(outer.nodes[slot].entry);
+            outer.is_iterated || group.repeat.is_some()
+        });
         self.frames.insert(id, frame);
         id
     }
 
-    /// Gives a frame a time.
-    pub(super) fn limit(&mut self, frame: FrameId, timeout: Option<Duration>) {
-        let Some(timeout) = timeout else { return };
-        let Some(at) = Instant::now().checked_add(timeout) else {
-            return;
-        };
-        if let Some(frame) = self.frames.get_mut(&frame) {
-            frame.deadline = Some((at, timeout));
-        }
-        self.set_timer(at, Timer::Deadline(frame));
-    }
-
-    /// Sets a timer.
-    pub(super) fn set_timer(&mut self, at: Instant, timer: Timer) {
-        self.timers_made += 1;
-        self.timers.insert((at, self.timers_made), timer);
-    }
-
-    /// Takes away the timers for which this holds, and gives them.
-    pub(super) fn take_timers(&mut self, mut wanted: impl FnMut(&Timer) -> bool) -> Vec<Timer> {
-        let keys: Vec<_> = self
-            .timers
-            .iter()
-            .filter(|(_, timer)| wanted(timer))
-            .map(|(key, _)| *key)
-            .collect();
-        keys.into_iter()
-            .filter_map(|key| self.timers.remove(&key))
-            .collect()
-    }
-
-    fn ring(&mut self) {
-        let now = Instant::now();
-        while let Some(entry) = self.timers.first_entry()
-            && entry.key().0 <= now
-        {
-            match entry.remove() {
-                Timer::Retry(place, attempt) => self.retry(place, attempt),
-                Timer::Deadline(frame) => self.run_out(frame),
-            }
-        }
-    }
-
-    /// Leaves a round: its frame has ended, or was never opened.
+    /// Leaves a round that it has entered: its frame has ended, or was never opened.
     pub(super) fn leave(&mut self, round: RoundId) {
-        let (outcome, reason) = self.over.clone().unwrap_or((HostOutcome::Ok, None));
+        let outcome = self
+            .over
+            .as_ref()
+            .map_or(HostOutcome::Ok, |(outcome, _)| *outcome);
         let name = self.context.playbook.round(round).name.value.clone();
         self.emit(Kind::HostLeft {
             host: self.name.clone(),
             round: name,
             outcome,
         });
+        self.tell_left(round);
+    }
+
+    /// A round is over for this host, whether it has entered it or not.
+    fn tell_left(&mut self, round: RoundId) {
+        let (outcome, reason) = self.over.clone().unwrap_or((HostOutcome::Ok, None));
         self.outbox.push(Update::Left {
             host: self.id,
             round,
@@ -332,7 +303,7 @@ impl Host {
     }
 
     /// Nothing more is begun on this host but what the stop leaves. What was said first stays.
-    pub(super) fn give_up(&mut self, outcome: HostOutcome, reason: Option<String>, stop: &Stop) {
+    pub(super) fn give_up(&mut self, outcome: HostOutcome, reason: Option<String>, stop: Stop) {
         if self.over.is_none() {
             self.over = Some((outcome, reason));
         }

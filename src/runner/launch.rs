@@ -4,21 +4,24 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::event::{CallRef, Kind as Event};
-use crate::name::{EntryId, HostName};
+use crate::name::HostName;
 use crate::playbook::Action;
-use crate::protocol::{Mode, Request};
-use crate::runner::flight::{Flight, Owner, Stops};
+use crate::protocol::{Mode, Need, Request};
+use crate::runner::flight::{Flight, Owner};
 use crate::runner::frame::State;
 use crate::runner::host::Host;
-use crate::runner::names::FrameId;
+use crate::runner::names::{FrameId, Place};
 use crate::runner::receive::Receiver;
 use crate::system::{Level, Stream};
 use crate::template::Secrecy;
 use crate::tool::Access;
 
 impl Host {
-    /// Puts a call on the wire.
-    pub(super) fn launch(&mut self, mut flight: Flight) {
+    /// Puts a call on the wire, unless it has to wait for one that is made until something holds.
+    pub(super) fn launch(&mut self, flight: Flight) {
+        let Some(mut flight) = self.pass_holds(flight) else {
+            return;
+        };
         let place = flight.place();
         let (entry_id, said) = match &flight.owner {
             Owner::Guest(guest) => (guest.entry, guest.behind.clone()),
@@ -31,21 +34,10 @@ impl Host {
         let entry = context.playbook.entry(entry_id);
         let Action::Call(call) = &entry.action else { return };
         let is_check = context.options.mode == Mode::Check;
-        let is_stopped_by = |other: &Flight| {
-            let (Some(place), Some(before)) = (place, other.place()) else {
-                return false;
-            };
-            let is_same = before.frame == place.frame && before.slot == place.slot;
-            !is_same
-                && !self.is_always(entry_id)
-                && match other.stops {
-                    Stops::Nothing => false,
-                    Stops::Host => true,
-                    Stops::Frame(stopped) => self.is_within_frame(place.frame, stopped),
-                }
-        };
         let frame = place.map(|place| place.frame);
-        let after = self.flights.after(&flight.footprint, frame, is_stopped_by);
+        let after = self
+            .flights
+            .after(&flight.footprint, frame, |before| self.need(place, before));
         let behind = match said {
             _ if !is_check => None,
             Some(label) => {
@@ -55,6 +47,17 @@ impl Host {
             }
             None => self.flights.behind(&flight.footprint),
         };
+        if is_check {
+            let stale = after.iter().filter(|after| after.stale).map(|after| after.id);
+            flight.stale_by = stale.chain(behind).collect();
+        }
+        let sources = flight.if_changed.iter().flatten();
+        let may_have_changed = |id: &u64| {
+            let source = self.flights.get(*id);
+            source.is_some_and(|source| source.is_repeated && !source.is_reader)
+        };
+        // Of a call that was made again after a lost connection, the agent does not know what it changed before.
+        let changed_before = !is_check && sources.into_iter().any(may_have_changed);
         let Some(session) = &self.session else { return };
         let settled = self.flights.settled();
         let id = self.flights.number();
@@ -67,13 +70,12 @@ impl Host {
             diff: self.context.options.diff && !entry.no_log,
             stream: (context.options.stream || call.tool.custom().is_some()) && !entry.no_log,
             read_only: flight.access == Access::Opaque && flight.is_reader,
-            ignore_errors: flight.stops == Stops::Nothing,
             timeout_ms: entry
                 .timeout
                 .map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX)),
             after,
             if_changed: flight.if_changed.clone(),
-            changed_before: false,
+            changed_before,
             behind,
             settled,
         };
@@ -168,30 +170,48 @@ impl Host {
         }
     }
 
-    /// Whether an entry, or a group that it is in, runs even if the host has failed.
-    fn is_always(&self, entry: EntryId) -> bool {
-        let playbook = &self.context.playbook;
-        let mut at = std::iter::successors(Some(entry), |it| playbook.entry(*it).parent);
-        at.any(|it| playbook.entry(it).always)
-    }
-
-    /// What a failure of a call in a frame stops.
-    pub(super) fn stops(&self, frame: FrameId, entry: EntryId) -> Stops {
-        let entry = self.context.playbook.entry(entry);
-        if entry.is_region || entry.ignore_errors {
-            return Stops::Nothing;
-        }
-        let mut at = frame;
-        while let Some((parent, slot)) = self.frames[&at].parent {
-            let group = self
-                .context
-                .playbook
-                .entry(self.frames[&parent].nodes[slot].entry);
-            if group.is_region || group.ignore_errors || group.repeat.is_some() {
-                return Stops::Frame(at);
+    /// What must have become of a call under way before another one of this host, or of another host, may start behind it.
+    ///
+    /// A failure that nothing handles up to the list in which the two part stops what is written after it there, but for
+    /// entries with `always`. Items of a loop do not stop each other.
+    fn need(&self, place: Option<Place>, before: &Flight) -> Need {
+        let (Some(place), Some(before)) = (place, before.place()) else {
+            return Need::Ended;
+        };
+        let outward = |place: Place| {
+            std::iter::successors(Some((place.frame, place.slot)), |(frame, _)| {
+                self.frames.get(frame)?.parent
+            })
+        };
+        let entry = |(frame, slot): (FrameId, usize)| {
+            let frame = self.frames.get(&frame)?;
+            Some(self.context.playbook.entry(frame.nodes[slot].entry))
+        };
+        let is_always = |at| entry(at).is_some_and(|it| it.always);
+        let mine: Vec<_> = outward(place).collect();
+        let mut is_handled = false;
+        for (depth, at) in outward(before).enumerate() {
+            let own = mine.iter().find(|(frame, _)| *frame == at.0);
+            let is_sibling = depth == 0 && own.is_some();
+            if own == Some(&at) {
+                return if is_sibling { Need::NotDropped } else { Need::Ended };
             }
-            at = parent;
+            is_handled |= entry(at).is_some_and(|it| it.ignore_errors || it.is_region);
+            if let Some(own) = own {
+                return match is_handled {
+                    _ if at.1 > own.1 || is_always(*own) => Need::Ended,
+                    true if is_sibling && mine[0].0 == at.0 => Need::NotDropped,
+                    true => Need::Ended,
+                    false => Need::Succeeded,
+                };
+            }
         }
-        Stops::Host
+        // Of another round: if nothing handles it, the whole host has failed.
+        let is_left = mine.last().is_some_and(|root| is_always(*root));
+        if is_handled || is_left {
+            Need::Ended
+        } else {
+            Need::Succeeded
+        }
     }
 }

@@ -6,12 +6,11 @@ use crate::event::Outcome;
 use crate::name::{EntryId, HostName};
 use crate::playbook::Playbook;
 use crate::runner::control::Update;
-use crate::runner::fate::Fate;
 use crate::runner::frame::State;
+use crate::runner::gates::End;
 use crate::runner::host::Host;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
-use crate::runner::start::End;
 
 /// What came of an entry that one host did for all.
 #[derive(Debug)]
@@ -41,7 +40,7 @@ impl Host {
         let entry = self.entry_at(place);
         let may_do = match &own {
             Ok(()) => true,
-            Err((record, _)) => record.outcome != Outcome::Skipped,
+            Err((record, _)) => record.outcome() != Outcome::Skipped,
         };
         self.met.insert(entry);
         if let Some(state) = self.state(place) {
@@ -100,9 +99,7 @@ impl Host {
         };
         let context = Arc::clone(&self.context);
         for (inner, record) in &shared.inner {
-            let label = &context.references[inner.index()].label;
-            self.fates[inner.index()] = Fate::of(record, label);
-            context.keep(self.id, *inner, Arc::clone(record));
+            self.keep_result(frame, *inner, Arc::clone(record));
         }
         let record = Arc::new(Record {
             shared_by: Some(shared.by.clone()),
@@ -122,7 +119,7 @@ impl Host {
         if !self.doing.remove(&entry) {
             return;
         }
-        if record.outcome == Outcome::Canceled {
+        if record.outcome() == Outcome::Canceled {
             self.say(Update::Passed { host: self.id, entry });
             return;
         }
@@ -160,7 +157,7 @@ impl Host {
     }
 
     /// The entries in a group, at whatever depth.
-    fn inside(&self, group: EntryId) -> impl Iterator<Item = EntryId> + use<> {
+    pub(super) fn inside(&self, group: EntryId) -> impl Iterator<Item = EntryId> + use<> {
         let context = Arc::clone(&self.context);
         let all = (group.index() + 1..context.playbook.entries.len()).map(EntryId::at);
         all.take_while(move |it| {

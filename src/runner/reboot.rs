@@ -92,7 +92,7 @@ impl Host {
         let reply = match ended {
             Some(Ok(())) => reply,
             Some(Err(failure)) => bare(Answer::Failed, Some(failure)),
-            None => bare(Answer::Failed, Some(Failure::new(Kind::Canceled, "canceled"))),
+            None => bare(Answer::Killed, Some(Failure::new(Kind::Canceled, "canceled"))),
         };
         let is_back = self.session.is_some();
         self.hand_in(flight, Reply { micros, ..reply }, None);
@@ -176,7 +176,6 @@ impl Host {
             diff: false,
             stream: false,
             read_only: false,
-            ignore_errors: true,
             timeout_ms: u64::try_from(left.as_millis()).ok(),
             after: Vec::new(),
             if_changed: None,
@@ -188,7 +187,7 @@ impl Host {
             match session.incoming.recv().await {
                 Some(Incoming::Reply(of, reply)) if of == id => {
                     return match (reply.outcome, reply.error) {
-                        (Answer::Failed, Some(error)) => Err(error.message),
+                        (Answer::Failed | Answer::Killed, Some(error)) => Err(error.message),
                         _ => Ok(()),
                     };
                 }
@@ -209,8 +208,13 @@ impl Host {
             tokio::select! {
                 () = &mut sleep => return true,
                 control = self.control.recv() => match control {
-                    Some(Control::Drain | Control::Cancel) => {
-                        self.give_up(HostOutcome::Aborted, None, &Stop::Aborted);
+                    Some(Control::Stop) => {
+                        self.give_up(HostOutcome::Aborted, None, Stop::Ended);
+                        return false;
+                    }
+                    Some(Control::Cancel) => {
+                        self.is_canceled = true;
+                        self.give_up(HostOutcome::Aborted, None, Stop::Aborted);
                         return false;
                     }
                     other => self.waiting.push_back(other.unwrap_or(Control::Finish)),

@@ -6,18 +6,14 @@ use crate::diff::Diff;
 use crate::event::Outcome;
 use crate::failure::Failure;
 use crate::name::HostName;
+use crate::runner::status::{Status, Tri};
 use crate::template::{Lookup, Root};
 use crate::value::{Map, Value};
 
 /// What came of an entry on a host: the envelope, the tool's typed fields, and for a loop its items.
 #[derive(Debug, Clone)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "four facts that hold or not, each on its own"
-)]
 pub(super) struct Record {
-    pub(super) outcome: Outcome,
-    pub(super) changed: bool,
+    pub(super) status: Status,
     pub(super) error: Option<Failure>,
     /// The label of the call that failed, where it is not the entry itself.
     pub(super) failed_call: Option<String>,
@@ -47,8 +43,7 @@ impl Record {
     /// Of something that ended this way without doing anything.
     pub(super) fn of(outcome: Outcome) -> Self {
         Self {
-            outcome,
-            changed: false,
+            status: Status::of(outcome),
             error: None,
             failed_call: None,
             warnings: Vec::new(),
@@ -96,9 +91,52 @@ impl Record {
         });
     }
 
+    /// How it came out.
+    pub(super) const fn outcome(&self) -> Outcome {
+        self.status.outcome
+    }
+
     /// Whether it failed.
     pub(super) fn has_failed(&self) -> bool {
-        matches!(self.outcome, Outcome::Failed | Outcome::Lost)
+        self.status.has_failed()
+    }
+
+    /// It has failed with this, whatever it did. What it changed stays changed.
+    pub(super) fn fail(&mut self, failure: Failure) {
+        self.status = Status::of(Outcome::Failed).that_changed(self.status.changed);
+        self.error = Some(failure);
+    }
+
+    /// Whether something was changed, or in check mode would be: for certain.
+    pub(super) fn has_changed(&self) -> bool {
+        self.status.changed == Tri::Yes
+    }
+
+    /// Whether it was done, or tried, or would be.
+    pub(super) fn has_run(&self) -> bool {
+        !matches!(self.outcome(), Outcome::Skipped | Outcome::Canceled)
+    }
+
+    /// What it is for whoever sees it together with another iteration of the same entry: the status is that of both, its
+    /// fields are its own.
+    #[must_use]
+    pub(super) fn beside(&self, other: &Self) -> Self {
+        Self {
+            status: self.status.merge(other.status),
+            unknown: self.unknown.as_ref().or(other.unknown.as_ref()).cloned(),
+            error: self.error.as_ref().or(other.error.as_ref()).cloned(),
+            is_hidden: self.is_hidden || other.is_hidden,
+            ..self.clone()
+        }
+    }
+
+    /// A value that holds, does not, or is not known. In apply mode, what may have changed counts as changed.
+    fn tri(&self, value: Tri) -> Root {
+        match (value, &self.unknown) {
+            (Tri::No, _) => Root::Value(false.into()),
+            (Tri::Maybe, Some(because)) => Root::Unknown(because.clone()),
+            (Tri::Maybe, None) | (Tri::Yes, _) => Root::Value(true.into()),
+        }
     }
 
     /// What it holds, as templates see it.
@@ -111,7 +149,7 @@ impl Record {
     }
 
     fn status(&self) -> &'static str {
-        match self.outcome {
+        match self.outcome() {
             Outcome::Ok => "ok",
             Outcome::Changed => "changed",
             Outcome::Failed => "failed",
@@ -155,10 +193,10 @@ impl Lookup for RecordLookup {
         let value = match key {
             // A tool may have a `status` of its own, as that of an answer.
             "status" if !record.fields.contains_key(key) => record.status().into(),
-            "changed" | "failed" | "skipped" if record.outcome == Outcome::Unknown => return unknown(),
-            "changed" => record.changed.into(),
-            "failed" => record.has_failed().into(),
-            "skipped" => (record.outcome == Outcome::Skipped).into(),
+            "changed" => return Some(record.tri(record.status.changed)),
+            "failed" => return Some(record.tri(record.status.failed)),
+            "skipped" if record.outcome() == Outcome::Unknown => return unknown(),
+            "skipped" => (record.outcome() == Outcome::Skipped).into(),
             "error" => record.error()?,
             "warnings" => {
                 let warnings = record.warnings.iter().map(|it| it.as_str().into());

@@ -1,4 +1,4 @@
-//! Interrupts from the outside: Ctrl-C, and SIGTERM, which is Ctrl-C once.
+//! Interrupts from the outside: Ctrl-C, SIGTERM, and SIGHUP of a terminal that is closed. Each of them counts once.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -6,6 +6,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub(super) struct Signals {
     interrupt: Option<Signal>,
     terminate: Option<Signal>,
+    hangup: Option<Signal>,
     /// Of a run in a test: each word is one interrupt.
     #[cfg(test)]
     scripted: Option<tokio::sync::mpsc::UnboundedReceiver<()>>,
@@ -17,6 +18,9 @@ impl Signals {
         Self {
             interrupt: signal(SignalKind::interrupt()).ok(),
             terminate: signal(SignalKind::terminate()).ok(),
+            hangup: (!is_ignored(SignalKind::hangup()))
+                .then(|| signal(SignalKind::hangup()).ok())
+                .flatten(),
             #[cfg(test)]
             scripted: None,
         }
@@ -28,6 +32,7 @@ impl Signals {
         Self {
             interrupt: None,
             terminate: None,
+            hangup: None,
             scripted: Some(words),
         }
     }
@@ -41,13 +46,26 @@ impl Signals {
             return;
         }
         let Self {
-            interrupt, terminate, ..
+            interrupt,
+            terminate,
+            hangup,
+            ..
         } = self;
         tokio::select! {
             () = wait(interrupt) => {}
             () = wait(terminate) => {}
+            () = wait(hangup) => {}
         }
     }
+}
+
+/// Whether whoever started this program had the signal ignored, as `nohup` does. That is left as it is.
+fn is_ignored(kind: SignalKind) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let bit = kind.as_raw_value() - 1;
+    mask.is_some_and(|mask| mask >> bit & 1 == 1)
 }
 
 async fn wait(signal: &mut Option<Signal>) {

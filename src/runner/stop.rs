@@ -6,51 +6,54 @@ use std::sync::Arc;
 use crate::argument::Duration;
 use crate::event::{HostOutcome, Outcome};
 use crate::failure::{Failure, Kind};
-use crate::runner::frame::{Frame, Node, State, Stop};
+use crate::runner::ending::unbegun;
+use crate::runner::frame::{State, Stop, Trigger};
+use crate::runner::gates::Gate;
 use crate::runner::guest::Recall;
-use crate::runner::host::{Host, Timer};
+use crate::runner::host::Host;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
+use crate::runner::status::Status;
+use crate::runner::timers::Timer;
 use crate::template::Secrecy;
 
 impl Host {
-    /// A failure that its own entry does not handle: everything up to the region that does is stopped.
-    pub(super) fn fail(&mut self, id: FrameId, failure: &Failure, label: &str) {
-        let stop = Stop::Failed(failure.clone(), label.to_owned());
-        let mut top = id;
-        let mut chain = Vec::new();
-        let is_handled = loop {
-            chain.push(top);
-            let Some(frame) = self.frames.get(&top) else {
+    /// A failure that its own entry does not handle: what is written after it is stopped, and what is written after the
+    /// groups around it, up to the one that handles it. What is written before it goes on.
+    pub(super) fn fail(&mut self, id: FrameId, slot: usize, failure: &Failure, label: &str) {
+        let context = Arc::clone(&self.context);
+        let mut reached = Vec::new();
+        let mut at = Some((id, slot));
+        let mut is_handled = false;
+        while let Some((frame, slot)) = at.filter(|_| !is_handled) {
+            reached.push((frame, slot));
+            let Some(inner) = self.frames.get_mut(&frame) else {
                 return;
             };
-            let Some((parent, slot)) = frame.parent else {
-                break false;
-            };
-            let Some(frame) = self.frames.get_mut(&parent) else {
+            inner.failed_at(slot, failure, label);
+            at = inner.parent;
+            let Some((parent, slot)) = at else { break };
+            let Some(outer) = self.frames.get_mut(&parent) else {
                 return;
             };
-            let group = self.context.playbook.entry(frame.nodes[slot].entry);
-            if let State::Inside(inside) = &mut frame.nodes[slot].state {
-                inside
-                    .failure
-                    .get_or_insert_with(|| (failure.clone(), label.to_owned()));
-            }
-            if group.is_region || group.ignore_errors || group.repeat.is_some() {
-                break true;
-            }
-            top = parent;
-        };
-        if !is_handled {
+            let group = context.playbook.entry(outer.nodes[slot].entry);
+            is_handled = group.is_region || group.ignore_errors;
+        }
+        let root = reached.last().map(|(frame, _)| *frame).filter(|_| !is_handled);
+        if let Some(root) = root {
             // Said first: a round that ends because of it tells that the host has failed.
-            self.fail_host(failure, label);
+            self.fail_host(root);
         }
-        for frame in chain {
-            self.stop_frame(frame, &stop);
+        for (frame, slot) in reached {
+            self.stop_frame(frame, slot + 1, Stop::Failed);
         }
-        if !is_handled {
-            self.stop_rounds(&stop);
+        if root.is_some() {
+            let others: Vec<_> = self.roots().filter(|other| Some(*other) != root).collect();
+            for other in others {
+                self.stop_frame(other, 0, Stop::Ended);
+            }
         }
+        self.take_back_stopped();
     }
 
     /// The host is not reached any more. What was said first stays.
@@ -59,132 +62,252 @@ impl Host {
     }
 
     /// A round has failed: the host is in no later one. A failure of what was still to end counts on a host that the run
-    /// has given up, too.
-    pub(super) fn fail_host(&mut self, failure: &Failure, label: &str) {
-        if matches!(self.over, None | Some((HostOutcome::Aborted, _))) {
-            self.over = Some((HostOutcome::Failed, Some(format!("{label}: {}", failure.message))));
+    /// has given up, too. Of several failures in a round the reason is the one that is written first.
+    fn fail_host(&mut self, root: FrameId) {
+        let first = self.frames.get(&root).and_then(|frame| frame.failure.as_ref());
+        let Some(first) = first else { return };
+        let reason = format!("{}: {}", first.label, first.failure.message);
+        match &self.over {
+            None | Some((HostOutcome::Aborted, _)) => {}
+            Some((HostOutcome::Failed, _)) if self.failed_in == Some(root) => {}
+            Some(_) => return,
         }
+        self.failed_in = Some(root);
+        self.over = Some((HostOutcome::Failed, Some(reason)));
     }
 
     /// Nothing more is started in any round, but for what this leaves.
-    pub(super) fn stop_rounds(&mut self, stop: &Stop) {
-        let roots: Vec<_> = self
-            .frames
-            .iter()
-            .filter(|(_, frame)| frame.parent.is_none())
-            .map(|(id, _)| *id)
-            .collect();
+    pub(super) fn stop_rounds(&mut self, stop: Stop) {
+        let roots: Vec<_> = self.roots().collect();
         for root in roots {
-            self.stop_frame(root, stop);
+            self.stop_frame(root, 0, stop);
         }
+        self.take_back_stopped();
     }
 
-    /// Nothing more is started in a frame and in what is inside it, but for what this leaves.
-    fn stop_frame(&mut self, id: FrameId, stop: &Stop) {
+    fn roots(&self) -> impl Iterator<Item = FrameId> {
+        let roots = self.frames.iter().filter(|(_, frame)| frame.parent.is_none());
+        roots.map(|(id, _)| *id)
+    }
+
+    /// Nothing more is started in a frame from a place on, and in what is inside that, but for what the stop leaves.
+    fn stop_frame(&mut self, id: FrameId, from: usize, stop: Stop) {
         let context = Arc::clone(&self.context);
-        let playbook = &context.playbook;
-        let leaves = |frame: &Frame, slot: usize| stop.leaves(playbook, frame.nodes[slot].entry);
-        let is_inner = |it: &Frame| {
-            it.parent
-                .is_some_and(|(parent, slot)| parent == id && !leaves(&self.frames[&parent], slot))
-        };
-        let inner: Vec<_> = self
-            .frames
-            .iter()
-            .filter(|(_, it)| is_inner(it))
-            .map(|(i, _)| *i)
-            .collect();
-        for inner in inner {
-            self.stop_frame(inner, stop);
-        }
         let Some(frame) = self.frames.get_mut(&id) else {
             return;
         };
-        if frame.stopped.as_ref().is_some_and(|old| !old.is_milder(stop)) {
+        if !frame.stop_from(from, stop) {
             return;
         }
-        frame.stopped = Some(stop.clone());
-        let mut dropped = Vec::new();
-        for (slot, node) in frame.nodes.iter_mut().enumerate() {
-            if stop.leaves(playbook, node.entry) {
+        for slot in from..frame.nodes.len() {
+            // What ends here may end the frame.
+            let Some(frame) = self.frames.get_mut(&id) else {
+                return;
+            };
+            let node = &mut frame.nodes[slot];
+            if stop.leaves(&context.playbook, node.entry) {
                 continue;
             }
             match &mut node.state {
-                State::Waiting | State::Meeting(_) => dropped.push(slot),
-                State::Calling(calling) => {
-                    // Items that were not sent are not.
-                    let unsent = calling.items.len() - calling.next;
-                    calling.open -= unsent;
-                    calling.next = calling.items.len();
+                State::Waiting | State::Meeting(_) if stop == Stop::Unbegun => self.cancel_entry(id, slot),
+                // It ends when what its conditions read is known.
+                State::Waiting => drop(frame.agenda.insert(slot)),
+                State::Meeting(own) => match own.take() {
+                    Some((record, because)) if record.outcome() == Outcome::Skipped => {
+                        self.drop_entry(id, slot, *record, because);
+                    }
+                    _ => self.cancel_entry(id, slot),
+                },
+                State::Calling(_) => self.drop_unsent(id, slot),
+                State::Inside(inside) => {
+                    let unbegun = inside.next..inside.items.len();
+                    inside.next = inside.items.len();
+                    let inner: Vec<_> = inside.open.keys().copied().collect();
+                    for item in unbegun {
+                        self.cancel_iteration(Place {
+                            frame: id,
+                            slot,
+                            item,
+                        });
+                    }
+                    for inner in inner {
+                        self.stop_frame(inner, 0, stop.within());
+                    }
+                    self.end_group_if_done(id, slot);
                 }
-                State::Inside(inside) => inside.next = inside.items.len(),
                 State::Settled => {}
             }
         }
-        for slot in dropped {
-            self.drop_node(id, slot);
-        }
-        let Some(frame) = self.frames.get(&id) else { return };
-        let stopped: HashSet<usize> = (0..frame.nodes.len())
-            .filter(|slot| !leaves(frame, *slot))
-            .collect();
-        let is_stopped = |place: &Place| place.frame == id && stopped.contains(&place.slot);
-        if let Some(session) = &self.session {
-            for (number, flight) in self.flights.iter() {
-                if flight.place().is_some_and(|place| is_stopped(&place)) {
-                    session.sender.withdraw(number);
-                }
-            }
-        }
-        self.call_back(Recall::Withdraw, is_stopped);
-        let timers = self.take_timers(|timer| matches!(timer, Timer::Retry(place, _) if is_stopped(place)));
-        for timer in timers {
-            if let Timer::Retry(place, _) = timer {
-                let because = Some("the run stopped before it was made again".to_owned());
-                self.end_item(place, Record::of(Outcome::Canceled), because, 0, Secrecy::Public);
-            }
-        }
-        self.end_unsent(id);
-        self.end_if_settled(id);
     }
 
-    /// Ends loops whose items have all ended, but for those that are not sent any more.
-    fn end_unsent(&mut self, id: FrameId) {
-        let Some(frame) = self.frames.get(&id) else { return };
-        let done = |node: &Node| match &node.state {
-            State::Calling(calling) => calling.open == 0,
-            State::Inside(inside) => inside.open == 0,
-            _ => false,
-        };
-        let slots: Vec<_> = (0..frame.nodes.len())
-            .filter(|slot| done(&frame.nodes[*slot]))
+    /// Takes back what was sent ahead and does not go on: what has not started never will.
+    fn take_back_stopped(&mut self) {
+        let stopped = self.flights.iter().rev().filter(|(_, flight)| {
+            !flight.is_recalled && flight.place().is_some_and(|place| self.is_stopped(place))
+        });
+        let stopped: Vec<_> = stopped.map(|(number, _)| number).collect();
+        // The last one first, so that none waits for one that was taken back before it.
+        for number in stopped {
+            if let Some(flight) = self.flights.get_mut(number) {
+                flight.is_recalled = true;
+            }
+            if let Some(session) = &self.session {
+                session.sender.withdraw(number);
+            }
+        }
+        self.call_back(Recall::Withdraw, Self::is_stopped);
+        self.drop_held_back(|host, flight| flight.place().is_some_and(|place| host.is_stopped(place)));
+        let put_off: Vec<_> = self
+            .timers
+            .retries()
+            .chain(self.retries.iter().copied())
             .collect();
-        for slot in slots {
-            let is_call = matches!(
-                self.frames.get(&id).map(|frame| &frame.nodes[slot].state),
-                Some(State::Calling(_))
-            );
-            if is_call {
-                self.end_call(id, slot);
-            } else {
-                self.end_group(id, slot);
+        let put_off: Vec<_> = put_off
+            .into_iter()
+            .filter(|(place, _)| self.is_stopped(*place))
+            .collect();
+        let is_put_off = |timer: &Timer| matches!(timer, Timer::Retry(place, attempt) if put_off.contains(&(*place, *attempt)));
+        self.timers.retain(|timer| !is_put_off(timer));
+        self.retries.retain(|retry| !put_off.contains(retry));
+        for (place, _) in put_off {
+            self.cancel_item(place, "the run stopped before it was made again");
+        }
+    }
+
+    /// Whether an entry goes on no more. What stops a group was passed on to its frames.
+    pub(super) fn is_stopped(&self, place: Place) -> bool {
+        let Some(frame) = self.frames.get(&place.frame) else {
+            return true;
+        };
+        let entry = frame.nodes[place.slot].entry;
+        let stop = frame.stop_at(place.slot);
+        stop.is_some_and(|stop| !stop.leaves(&self.context.playbook, entry))
+    }
+
+    /// Whether an entry belongs to a group that was opened ahead, and in written order was never begun. Then nothing is
+    /// told of it, unless it was sent.
+    pub(super) fn is_unbegun(&self, place: Place) -> bool {
+        let frame = self.frames.get(&place.frame);
+        frame.is_some_and(|frame| frame.stop_at(place.slot) == Some(Stop::Unbegun))
+    }
+
+    /// Why something was not begun that was to be.
+    pub(super) fn why_not_begun(&self, place: Place) -> &'static str {
+        let mut at = Some((place.frame, place.slot));
+        let mut worst = None;
+        while let Some((frame, slot)) = at
+            && let Some(frame) = self.frames.get(&frame)
+        {
+            worst = worst.max(frame.stop_at(slot));
+            at = frame.parent;
+        }
+        match worst {
+            Some(Stop::Failed | Stop::Unbegun) | None => "a call before it failed",
+            Some(Stop::Lost) => "the connection was lost",
+            Some(Stop::Ended | Stop::Aborted) => "the run stopped",
+        }
+    }
+
+    /// Ends the items of a call that are not to be sent any more: what its `when` leaves out is skipped, the rest canceled.
+    pub(super) fn drop_unsent(&mut self, id: FrameId, slot: usize) {
+        let context = Arc::clone(&self.context);
+        let place = Place {
+            frame: id,
+            slot,
+            item: 0,
+        };
+        let when = &context.playbook.entry(self.entry_at(place)).when;
+        let Some(State::Calling(calling)) = self.state(place) else {
+            return;
+        };
+        let unsent = calling.next..calling.items.len();
+        calling.next = calling.items.len();
+        for item in unsent {
+            let place = Place {
+                frame: id,
+                slot,
+                item,
+            };
+            let Some((_, scope, is_loop, _)) = self.item(place) else {
+                return;
+            };
+            // What reads a secret that nobody has asked for yet is not worth waiting for.
+            let secrets = &context.options.secrets;
+            let (gate, wanted) = secrets.without_waiting(|| self.gate(when, &scope, None));
+            match gate {
+                Gate::Shut(because) if is_loop && wanted.is_empty() => {
+                    let record = Record::of(Outcome::Skipped);
+                    self.end_item(place, record, Some(because), 0, Secrecy::Public);
+                }
+                _ => self.cancel_item(place, self.why_not_begun(place)),
+            }
+        }
+    }
+
+    /// An item that will not be made, or not again.
+    fn cancel_item(&mut self, place: Place, because: &str) {
+        let record = Record::of(Outcome::Canceled);
+        self.end_item(place, record, Some(because.to_owned()), 0, Secrecy::Public);
+    }
+
+    /// An iteration of a group that will not be begun.
+    fn cancel_iteration(&mut self, place: Place) {
+        let canceled = Record::of(Outcome::Canceled);
+        let group = self.entry_at(place);
+        let inner: Vec<_> = self.inside(group).collect();
+        let playbook = Arc::clone(&self.context.playbook);
+        if let Some(State::Inside(inside)) = self.state(place) {
+            inside.status = inside.status.merge(canceled.status);
+            for entry in inner {
+                if playbook.entry(entry).id.is_some() {
+                    inside.keep(place.item, entry, Arc::new(unbegun(&canceled)));
+                }
             }
         }
     }
 
     /// An entry that will not be begun.
-    fn drop_node(&mut self, id: FrameId, slot: usize) {
-        let Some(frame) = self.frames.get_mut(&id) else {
-            return;
+    pub(super) fn cancel_entry(&mut self, id: FrameId, slot: usize) {
+        let because = self.why_not_begun(Place {
+            frame: id,
+            slot,
+            item: 0,
+        });
+        let record = Record::of(Outcome::Canceled);
+        self.drop_entry(id, slot, record, Some(because.to_owned()));
+    }
+
+    /// An entry that will not be begun has ended like this.
+    pub(super) fn drop_entry(&mut self, id: FrameId, slot: usize, record: Record, because: Option<String>) {
+        let place = Place {
+            frame: id,
+            slot,
+            item: 0,
         };
-        let node = &mut frame.nodes[slot];
-        let old = std::mem::replace(&mut node.state, State::Settled);
-        let entry = node.entry;
-        frame.unsettled -= 1;
-        self.fates[entry.index()].settled = true;
-        let had_arrived = matches!(old, State::Meeting(_)) || self.doing.remove(&entry);
+        let entry = self.entry_at(place);
+        let Some(state) = self.state(place) else { return };
+        let was_meeting = matches!(std::mem::replace(state, State::Waiting), State::Meeting(_));
+        let had_arrived = was_meeting || self.doing.remove(&entry);
         self.pass_by(entry, had_arrived);
-        self.pass(id, slot);
+        self.end_entry(id, slot, record, because);
+    }
+
+    /// A call that was sent ahead and never started waits again where its sources have not all been asked: what was left out
+    /// is told as such. Whether it does; only where it is stopped, so that it is never sent a second time.
+    pub(super) fn wait_for_sources(&mut self, place: Place) -> bool {
+        if !self.is_stopped(place) || self.is_unbegun(place) {
+            return false;
+        }
+        let is_asking = matches!(
+            self.state(place),
+            Some(State::Calling(calling)) if matches!(calling.trigger, Trigger::Ask(_))
+        );
+        let Some(frame) = self.frames.get_mut(&place.frame).filter(|_| is_asking) else {
+            return false;
+        };
+        frame.nodes[place.slot].state = State::Waiting;
+        frame.agenda.insert(place.slot);
+        true
     }
 
     /// The time of a frame is over: what runs in it is ended, and it has failed.
@@ -213,27 +336,46 @@ impl Host {
             "the {what} `{label}` did not end within its timeout of {}",
             Duration(allowed)
         );
+        let failure = Failure::new(Kind::Timeout, message);
+        let Some(frame) = self.frames.get_mut(&id) else {
+            return;
+        };
+        frame.status = frame.status.merge(Status::of(Outcome::Failed));
+        // After whatever has failed in it by itself.
+        frame.failed_at(usize::MAX, &failure, &label);
+        let parent = frame.parent;
+        if parent.is_none() {
+            self.fail_host(id);
+        }
+        let within: HashSet<_> = self.frames.keys().copied().collect();
+        let is_within = |frame: &FrameId| self.is_within_frame(*frame, id);
+        let within: HashSet<_> = within.into_iter().filter(is_within).collect();
+        self.stop_frame(id, 0, Stop::Ended);
+        // `always` has no limit.
+        let is_killed = |host: &Self, place: Place| within.contains(&place.frame) && host.is_stopped(place);
         if let Some(session) = &self.session {
             for (number, flight) in self.flights.iter() {
-                if flight
-                    .place()
-                    .is_some_and(|place| self.is_within_frame(place.frame, id))
-                {
+                if flight.place().is_some_and(|place| is_killed(self, place)) {
                     session.sender.cancel(number);
                 }
             }
         }
-        let within: HashSet<_> = self
+        self.call_back(Recall::Cancel, is_killed);
+        let Some((parent, slot)) = parent else {
+            self.stop_rounds(Stop::Ended);
+            return;
+        };
+        self.take_back_stopped();
+        let group = self
             .frames
-            .keys()
-            .copied()
-            .filter(|frame| self.is_within_frame(*frame, id))
-            .collect();
-        self.call_back(Recall::Cancel, |place| within.contains(&place.frame));
-        self.fail(id, &Failure::new(Kind::Timeout, message), &label);
+            .get(&parent)
+            .map(|frame| self.context.playbook.entry(frame.nodes[slot].entry));
+        if group.is_some_and(|group| !group.is_region && !group.ignore_errors) {
+            self.fail(parent, slot, &failure, &label);
+        }
     }
 
-    pub(super) fn is_within_frame(&self, mut frame: FrameId, outer: FrameId) -> bool {
+    fn is_within_frame(&self, mut frame: FrameId, outer: FrameId) -> bool {
         while frame != outer {
             match self.frames.get(&frame).and_then(|it| it.parent) {
                 Some((parent, _)) => frame = parent,

@@ -34,20 +34,19 @@ impl Tally {
                 rescued,
                 item: None,
                 shared_by,
+                change,
                 call,
                 ..
-            } if call.tool != "group" => {
+            } if call.is_counted() => {
                 let Some(&at) = self.places.get(host) else { return };
                 let recap = &mut self.hosts[at];
+                // Whatever came of it in the end; what another host changed is counted there.
+                if change.is_some() && shared_by.is_none() {
+                    recap.changed += 1;
+                    self.changed = true;
+                }
                 match outcome {
-                    Outcome::Ok => recap.ok += 1,
-                    // It was changed once, and is counted where that was.
-                    Outcome::Changed if shared_by.is_some() => recap.ok += 1,
-                    Outcome::Changed => {
-                        recap.ok += 1;
-                        recap.changed += 1;
-                        self.changed = true;
-                    }
+                    Outcome::Ok | Outcome::Changed => recap.ok += 1,
                     Outcome::Failed | Outcome::Lost if *ignored => {
                         recap.ok += 1;
                         recap.ignored += 1;

@@ -51,8 +51,11 @@ fn a_selected_call_brings_what_it_reads_and_says_so() {
     assert_eq!(log(&scene), ["web1 sourced"]);
     scene.run(&["-t", "special", "-l", "web2"]).code(0);
     assert_eq!(log(&scene), ["web2 special"]);
-    // What is to be skipped is not brought along, and has no result.
-    scene.run(&["--skip-tags", "base", "-l", "db1,web1"]).code(2);
+    // What is to be skipped is not brought along, and its reader is told before anything runs.
+    scene
+        .run(&["--skip-tags", "base", "-l", "db1,web1"])
+        .code(1)
+        .says("`read` reads `results.source.stdout`");
     assert_eq!(log(&scene), [""; 0]);
 }
 

@@ -40,9 +40,14 @@ pub(super) fn planned(
     printer: Printer,
 ) -> Option<(Playbook, Plan)> {
     let checked = check(path, registry, options);
+    said(&checked.diagnostics, &checked.sources, printer);
+    checked.planned
+}
+
+/// Says what is wrong.
+pub(super) fn said(diagnostics: &Diagnostics, sources: &SourceMap, printer: Printer) {
     let format = Format::Human {
         color: printer.err_color(),
     };
-    printer.err(&render(&checked.diagnostics, &checked.sources, format));
-    checked.planned
+    printer.err(&render(diagnostics, sources, format));
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::blob::Blobs;
 use crate::cli::args::{Output, RunArgs};
-use crate::cli::commands::load::planned;
+use crate::cli::commands::load::{planned, said};
 use crate::cli::commands::reports::Reports;
 use crate::cli::commands::show::sinks;
 use crate::cli::error::{CliError, Exit};
@@ -101,7 +101,15 @@ fn run_one(
     let limit = limit
         .map(|it| selection::limit(it, &playbook.inventory, &what.path, allow_empty, printer))
         .transpose()?;
-    let left_out = left_out(args, &playbook, &plan, printer)?;
+    let Some(left_out) = left_out(args, &playbook, &plan, printer)? else {
+        return Ok(Exit::Invalid);
+    };
+    for round in &mut playbook.rounds {
+        // Where nothing of a round is run, what it reads need not be there.
+        if !round.entries.is_empty() && round.entries.iter().all(|it| left_out.contains(it)) {
+            round.when.clear();
+        }
+    }
     if let Some(text) = listing(args, &playbook, limit.as_ref(), &left_out) {
         printer.out(&text)?;
         return Ok(Exit::Success);
@@ -198,22 +206,28 @@ fn again(args: &RunArgs) -> String {
     options
 }
 
+/// The entries that are not run; `None`: something that is run reads what is not, and that was said.
 fn left_out(
     args: &RunArgs,
     playbook: &Playbook,
     plan: &Plan,
     printer: Printer,
-) -> Result<HashSet<EntryId>, CliError> {
+) -> Result<Option<HashSet<EntryId>>, CliError> {
     let start = args.start_at.as_deref();
     let start = start
         .map(|name| selection::start_at(name, playbook))
         .transpose()?;
     let selection = selection::tags(&args.tags, &args.skip_tags, start, playbook, plan);
+    let missing = selection::missing(&args.skip_tags, &selection.left_out, playbook);
+    if !missing.is_empty() {
+        said(&missing, &playbook.sources, printer);
+        return Ok(None);
+    }
     for entry in &selection.pulled_in {
         let location = playbook.sources.location(playbook.entry(*entry).span);
         let message =
             format!("the call at {location} is not selected, and runs since a selected one reads it");
         printer.complain("note", &message, None);
     }
-    Ok(selection.left_out)
+    Ok(Some(selection.left_out))
 }

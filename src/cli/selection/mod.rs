@@ -1,9 +1,11 @@
 //! Which hosts and calls a run is for.
 
 mod limit;
+mod missing;
 mod start;
 mod tags;
 
 pub(super) use limit::{hosts, limit};
+pub(super) use missing::missing;
 pub(super) use start::start_at;
 pub(super) use tags::tags;

@@ -49,12 +49,18 @@ impl Coordinator {
     /// For the rounds of a playbook, with the hosts that a limit leaves.
     pub(super) fn new(playbook: &Playbook, limit: Option<&HashSet<HostId>>) -> Self {
         let allowed = |host: &&HostId| limit.is_none_or(|limit| limit.contains(host));
-        let rounds = playbook.rounds.iter().map(|round| {
+        let mut rounds: Vec<RoundState> = Vec::with_capacity(playbook.rounds.len());
+        for round in &playbook.rounds {
             let hosts = round.hosts.iter().filter(allowed).copied().collect();
-            RoundState::new(round, hosts)
-        });
+            // A round needs only rounds that are written before it.
+            let mut needs: BTreeSet<RoundId> = round.needs.iter().copied().collect();
+            for need in &round.needs {
+                needs.extend(&rounds[need.index()].needs);
+            }
+            rounds.push(RoundState::new(round, needs.into_iter().collect(), hosts));
+        }
         Self {
-            rounds: rounds.collect(),
+            rounds,
             moved: BTreeSet::new(),
             is_closed: false,
         }
@@ -145,7 +151,6 @@ impl Coordinator {
         let Some(round) = rest.first_mut() else {
             return false;
         };
-        // A round needs only rounds that are written before it.
         let needs: Vec<_> = round.needs.iter().map(|need| &before[need.index()]).collect();
         let needs_done = needs.iter().all(|need| need.ended);
         let is_free = |host: HostId| !needs.iter().any(|need| need.is_busy(host));

@@ -9,6 +9,7 @@ use crate::runner::coordinator::once::Once;
 /// A round under way, or to come.
 #[derive(Debug)]
 pub(super) struct RoundState {
+    /// The rounds that come first, those that they need included.
     pub(super) needs: Vec<RoundId>,
     pub(super) barrier: bool,
     serial: Vec<Share>,
@@ -53,9 +54,9 @@ pub(in crate::runner) struct Excess {
 
 impl RoundState {
     /// A round that nobody has entered.
-    pub(super) fn new(round: &Round, hosts: Vec<HostId>) -> Self {
+    pub(super) fn new(round: &Round, needs: Vec<RoundId>, hosts: Vec<HostId>) -> Self {
         Self {
-            needs: round.needs.clone(),
+            needs,
             barrier: round.barrier,
             serial: round.serial.clone(),
             max_failures: round.max_failures,

@@ -151,20 +151,17 @@ impl Agent {
                 self.take(steps);
             }
             ToAgent::Cancel { id } if self.running.contains_key(&id) => self.end(id, true),
-            ToAgent::Cancel { id } | ToAgent::Withdraw { id } => self.take_out(id),
+            ToAgent::Cancel { id } | ToAgent::Withdraw { id } => self.take_back(id),
             ToAgent::Bye => self.is_leaving = true,
             _ => {}
         }
     }
 
-    /// As the real agent does it: what waits is answered as canceled, and never starts.
-    fn take_out(&mut self, id: u64) {
-        let Some(steps) = self.order.withdraw(id) else {
-            return;
-        };
-        let canceled = Failure::new(Kind::Canceled, "canceled before it started");
-        self.reply(id, failed(canceled));
-        self.take(steps);
+    /// As the real agent does it: what waits is answered, and never starts.
+    fn take_back(&mut self, id: u64) {
+        if self.order.withdraw(id) {
+            self.reply(id, ended(Outcome::Dropped));
+        }
     }
 
     fn take(&mut self, steps: Vec<Step>) {
@@ -239,7 +236,7 @@ impl Agent {
         };
         self.note_end(&call, if is_killed { "killed" } else { call.word.as_str() });
         let reply = if is_killed {
-            failed(Failure::new(Kind::Canceled, "canceled"))
+            call.killed(Failure::new(Kind::Canceled, "canceled"))
         } else {
             call.answer()
         };
@@ -251,13 +248,27 @@ impl Agent {
 }
 
 impl Running {
+    /// What it is answered with that was ended while it ran.
+    fn killed(&self, failure: Failure) -> Reply {
+        let may_change = !self.is_check && !self.request.read_only;
+        let outcome = if may_change {
+            Outcome::Killed
+        } else {
+            Outcome::Failed
+        };
+        Reply {
+            outcome,
+            ..failed(failure)
+        }
+    }
+
     fn answer(&self) -> Reply {
         if self.is_check {
             // A writer is not made: that it would change something is all that can be said.
             return ended(Outcome::Changed);
         }
         if self.is_limited {
-            return failed(Failure::new(Kind::Timeout, "took too long"));
+            return self.killed(Failure::new(Kind::Timeout, "took too long"));
         }
         if self.word == Word::Failed && self.exit_code_fails {
             let mut failure = Failure::new(Kind::CommandFailed, "ended with exit code 1");

@@ -115,12 +115,17 @@ fn outcomes(run: &Run) -> Outcomes {
             host,
             item,
             outcome,
+            change,
             ..
         } = event
             && call.tool != "group"
         {
             let place = (host.to_string(), id(&call.path).to_owned(), item.clone());
-            all.entry(place).or_default().push(*outcome);
+            all.entry(place).or_default().push(match outcome {
+                // R 15: an earlier attempt has changed something.
+                Outcome::Ok if change.is_some() => Outcome::Changed,
+                it => *it,
+            });
         }
     }
     // Iterations may end in any order: what they come to is what counts.

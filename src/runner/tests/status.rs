@@ -57,10 +57,10 @@ impl Status {
 
     /// R 8: what a failure counts as upward that is handled.
     pub(super) fn handled(self) -> Self {
-        let outcome = if self.changed == Tri::Yes {
-            Outcome::Changed
-        } else {
-            Outcome::Ok
+        let outcome = match self.changed {
+            Tri::No => Outcome::Ok,
+            Tri::Maybe => Outcome::Unknown,
+            Tri::Yes => Outcome::Changed,
         };
         Self {
             outcome,

@@ -54,7 +54,6 @@ fn request(id: u64, tool: &str, args: &serde_json::Value) -> Request {
         diff: false,
         stream: true,
         read_only: false,
-        ignore_errors: false,
         timeout_ms: None,
         after: Vec::new(),
         if_changed: None,

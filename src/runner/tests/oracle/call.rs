@@ -165,10 +165,8 @@ impl Oracle<'_> {
             clock.set(true);
             self.fail(host, failing);
             self.out.borrow_mut().must.insert(key.clone(), attempts);
-            return Status {
-                changed: Tri::Maybe,
-                ..canceled
-            };
+            let changed = attempted(entry, Word::Hangs).changed;
+            return Status { changed, ..canceled };
         }
         let (status, attempts) = if self.is_check {
             // R 15: in check mode there is one attempt.
@@ -245,9 +243,6 @@ pub(in super::super) fn after(host: &str, entry: &Entry, key: &str, count: u32) 
     if !holds {
         status = Status::of(Outcome::Failed);
     }
-    if status.outcome == Outcome::Ok && changed == Tri::Yes {
-        status.outcome = Outcome::Changed;
-    }
     Some(Status { changed, ..status })
 }
 
@@ -274,8 +269,9 @@ fn attempted(entry: &Entry, word: Word) -> Status {
     let failed = match (word, entry.failed_when) {
         // R 16: killed by its own `timeout`; nobody knows what it has done.
         (Word::Hangs, _) => {
+            let changed = if may_change { Tri::Maybe } else { Tri::No };
             return Status {
-                changed: Tri::Maybe,
+                changed,
                 ..Status::of(Outcome::Failed)
             };
         }

@@ -228,6 +228,8 @@ impl<'a> Oracle<'a> {
             if status.has_failed() && handles {
                 self.hosts[host].borrow_mut().failed.truncate(mark);
                 status = status.handled();
+            } else if status.failed == Tri::Maybe && handles {
+                status = status.handled();
             } else if status.has_failed() {
                 let failed = self.hosts[host].borrow().failed[mark..].to_vec();
                 stop.get_or_insert_default().borrow_mut().failed.extend(failed);

@@ -201,6 +201,10 @@ impl Oracle<'_> {
 /// What is told of a status; `is_open`: it may also be canceled, or told by nothing.
 fn told(status: Status, is_open: bool, handler: Handler) -> Told {
     let mut outcomes = vec![status.outcome];
+    if status.outcome == Outcome::Ok && status.changed == Tri::Yes {
+        // R 15: of several attempts, *changed* is merged, and the rest is the last one's.
+        outcomes.push(Outcome::Changed);
+    }
     if is_open {
         outcomes.push(Outcome::Canceled);
     }

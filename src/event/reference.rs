@@ -1,0 +1,50 @@
+//! What events name: entries and rounds.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::name::HostName;
+use crate::source::Location;
+
+/// An entry of the playbook as events name it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct CallRef {
+    /// `round/id`, or `round/tool#n` for the n-th of its tool without an id: the same in every run of a playbook.
+    pub path: String,
+    /// The number of the entry in written order, counted over the playbook.
+    pub entry: u32,
+    /// Its round.
+    pub round: String,
+    /// What it is called by: its `name`, else its id, else its tool.
+    pub label: String,
+    /// `namespace.method`; `fail`; `group` for an entry with `calls`, `import` for one that imports a unit.
+    pub tool: String,
+    /// Where it stands.
+    pub location: Location,
+}
+
+impl CallRef {
+    /// Whether it counts in the recap: a call or a `fail`, and not a list of others.
+    pub fn is_counted(&self) -> bool {
+        !matches!(self.tool.as_str(), "group" | "import")
+    }
+}
+
+/// A round as events name it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RoundRef {
+    /// Its name.
+    pub name: String,
+    /// The hosts that it is for, in order.
+    pub hosts: Vec<HostName>,
+    /// The sizes of its batches as written, the last one repeating; none without `serial`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serial: Vec<String>,
+    /// The count or percentage of its hosts past which failures stop the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_failures: Option<String>,
+    /// Its entries in written order, those of groups included.
+    pub calls: Vec<Arc<CallRef>>,
+}

@@ -1,0 +1,163 @@
+//! Calls that are made until something holds: between two attempts they are open as much as while they run.
+
+use std::collections::HashMap;
+
+use crate::event::Outcome;
+use crate::name::{EntryId, HostId};
+use crate::playbook::Playbook;
+use crate::protocol::Mode;
+use crate::runner::control::Update;
+use crate::runner::flight::{Flight, Owner};
+use crate::runner::guest::Returned;
+use crate::runner::host::Host;
+use crate::runner::names::Place;
+use crate::runner::record::Record;
+use crate::template::Secrecy;
+use crate::tool::Footprint;
+
+/// What such calls touch on a host, from the first attempt until it is decided how they have ended.
+///
+/// Invariant: nothing that conflicts with one of them is sent to the host, but for its own attempts.
+#[derive(Debug, Default)]
+pub(super) struct Holds {
+    held: HashMap<Holder, Footprint>,
+}
+
+/// Whose call it is (another host's, where it is delegated), and its place there.
+type Holder = (Option<HostId>, Place);
+
+impl Holds {
+    /// A call begins that holds what it touches.
+    fn hold(&mut self, holder: Holder, footprint: &Footprint) {
+        self.held.entry(holder).or_insert_with(|| footprint.clone());
+    }
+
+    /// It is decided how a call has ended: what waited for it may go on.
+    pub(super) fn release(&mut self, home: Option<HostId>, place: Place) {
+        self.held.remove(&(home, place));
+    }
+
+    /// Whether a call that is not one of them conflicts with one of them.
+    fn stop(&self, holder: Holder, footprint: &Footprint) -> bool {
+        !self.held.contains_key(&holder) && self.held.values().any(|held| held.conflicts(footprint))
+    }
+}
+
+impl Flight {
+    fn holder(&self) -> Holder {
+        match &self.owner {
+            Owner::Own(place) => (None, *place),
+            Owner::Guest(guest) => (Some(guest.home), guest.place),
+        }
+    }
+}
+
+impl Host {
+    /// Takes note of a call that is about to be sent; gives it back if it may be. It may not while a call that conflicts
+    /// with it is made until something holds, nor before another one that waits for such a call and conflicts with it.
+    pub(super) fn pass_holds(&mut self, flight: Flight) -> Option<Flight> {
+        let holder = flight.holder();
+        let is_next = self.holds.held.contains_key(&holder);
+        let is_behind = |other: &Flight| other.footprint.conflicts(&flight.footprint);
+        let must_wait =
+            self.holds.stop(holder, &flight.footprint) || (!is_next && self.held_back.iter().any(is_behind));
+        if must_wait {
+            self.held_back.push_back(flight);
+            return None;
+        }
+        let entry = match &flight.owner {
+            Owner::Own(place) => self.entry_at(*place),
+            Owner::Guest(guest) => guest.entry,
+        };
+        let is_apply = self.context.options.mode == Mode::Apply;
+        if is_apply && repeats(&self.context.playbook, entry) {
+            self.holds.hold(holder, &flight.footprint);
+        }
+        Some(flight)
+    }
+
+    /// Sends what was held back and may go on now.
+    pub(super) async fn send_held_back(&mut self) {
+        for flight in std::mem::take(&mut self.held_back) {
+            let waits = self.holds.stop(flight.holder(), &flight.footprint)
+                || self
+                    .held_back
+                    .iter()
+                    .any(|other| other.footprint.conflicts(&flight.footprint));
+            if waits {
+                self.held_back.push_back(flight);
+                continue;
+            }
+            if self.session.is_none() && !self.connect().await {
+                let reason = self.unreachable.clone();
+                self.turn_back(flight, reason);
+                continue;
+            }
+            let place = flight.place();
+            self.launch(flight);
+            if let Some(place) = place {
+                self.pass_if_sent(place.frame, place.slot);
+            }
+        }
+    }
+
+    /// A call that is delegated holds what it touches on the host that makes it, until it is let go.
+    pub(super) fn hold_abroad(&mut self, place: Place, on: HostId) {
+        let is_apply = self.context.options.mode == Mode::Apply;
+        if is_apply && repeats(&self.context.playbook, self.entry_at(place)) {
+            self.held_abroad.insert(place, on);
+        }
+    }
+
+    /// It is decided how an item has ended: what it held is free, here and elsewhere.
+    pub(super) fn let_go(&mut self, place: Place) {
+        self.holds.release(None, place);
+        if let Some(to) = self.held_abroad.remove(&place) {
+            let home = self.id;
+            self.say(Update::Released { to, home, place });
+        }
+    }
+
+    /// Whether a call of an entry is ready and waits for one that is made until something holds.
+    pub(super) fn has_held_back(&self, place: Place) -> bool {
+        let is_of = |it: Place| it.frame == place.frame && it.slot == place.slot;
+        self.held_back
+            .iter()
+            .any(|flight| flight.place().is_some_and(is_of))
+    }
+
+    /// Ends calls that were held back and for which this holds: they were never made.
+    pub(super) fn drop_held_back(&mut self, is_dropped: impl Fn(&Self, &Flight) -> bool) {
+        for flight in std::mem::take(&mut self.held_back) {
+            if is_dropped(self, &flight) {
+                self.turn_back(flight, None);
+            } else {
+                self.held_back.push_back(flight);
+            }
+        }
+    }
+
+    /// A call that will not be sent: since the host is not reached, or since the run stops.
+    fn turn_back(&mut self, flight: Flight, unreachable: Option<String>) {
+        match flight.owner {
+            Owner::Own(place) => {
+                let because = match unreachable {
+                    Some(_) => "there is no connection",
+                    None => "the run stopped",
+                };
+                let record = Record::of(Outcome::Canceled);
+                self.end_item(place, record, Some(because.to_owned()), 0, Secrecy::Public);
+            }
+            Owner::Guest(guest) => {
+                let returned = unreachable.map_or(Returned::Canceled, Returned::Unreachable);
+                self.send_home(&guest, returned);
+            }
+        }
+    }
+}
+
+/// Whether an entry's call is made until something holds.
+pub(super) fn repeats(playbook: &Playbook, entry: EntryId) -> bool {
+    let call = playbook.entry(entry).action.call();
+    call.is_some_and(|call| !call.until.is_empty())
+}

@@ -1,0 +1,83 @@
+//! Which entries may be begun now.
+
+use crate::name::EntryId;
+use crate::playbook::Action;
+use crate::protocol::Mode;
+use crate::runner::frame::State;
+use crate::runner::host::Host;
+use crate::runner::names::FrameId;
+use crate::runner::status::Tri;
+
+impl Host {
+    /// Looks at an entry no more until what it waits for in its own frame has ended.
+    pub(super) fn note_block(&mut self, id: FrameId, slot: usize) {
+        let Some(frame) = self.frames.get_mut(&id) else {
+            return;
+        };
+        let waits = &self.context.waits[frame.nodes[slot].entry.index()];
+        let is_open = |other: &&EntryId| {
+            let node = frame.slot(**other).map(|slot| &frame.nodes[slot]);
+            node.is_some_and(|node| !matches!(node.state, State::Settled))
+        };
+        if let Some(other) = waits.iter().find(is_open) {
+            frame.agenda.remove(&slot);
+            frame.blocked.entry(*other).or_default().push(slot);
+        }
+    }
+
+    /// Whether an entry may be begun now, or sent ahead.
+    pub(super) fn is_ready(&self, id: FrameId, slot: usize) -> bool {
+        let frame = &self.frames[&id];
+        let node = &frame.nodes[slot];
+        let entry = self.context.playbook.entry(node.entry);
+        let is_here = self.context.stands_alone[node.entry.index()];
+        if (entry.always || is_here) && !self.is_settled_before(id, slot) {
+            return false;
+        }
+        let is_past = |before: &EntryId| frame.slot(*before).is_none_or(|slot| frame.nodes[slot].passed);
+        // An agent can be asked for the changes of what is under way, once for the whole of a call.
+        let is_single_call = matches!(entry.action, Action::Call(_)) && entry.repeat.is_none();
+        let can_ask = is_single_call && !entry.always && !is_here && !node.needs_sources;
+        let can_decide = |source: EntryId| {
+            let is_certain = || self.progress(id, source).changed != Tri::Maybe;
+            self.is_sent(id, source) && (self.context.options.mode == Mode::Apply || is_certain())
+        };
+        let is_decided = |source: &EntryId| self.is_known(id, *source) || (can_ask && can_decide(*source));
+        let waits = &self.context.waits[node.entry.index()];
+        self.context.plan.node(node.entry).comes_after.iter().all(is_past)
+            && waits.iter().all(|other| self.is_known(id, *other))
+            && entry.on_change.iter().all(is_decided)
+    }
+
+    /// Whether everything that an entry's conditions read has ended.
+    pub(super) fn knows_sources(&self, id: FrameId, slot: usize) -> bool {
+        let entry_id = self.frames[&id].nodes[slot].entry;
+        let sources = &self.context.playbook.entry(entry_id).on_change;
+        let mut read = self.context.waits[entry_id.index()].iter().chain(sources);
+        read.all(|other| self.is_known(id, *other))
+    }
+
+    /// Whether everything that was written before a place in its round has ended.
+    fn is_settled_before(&self, id: FrameId, slot: usize) -> bool {
+        let frame = &self.frames[&id];
+        frame.is_settled_before(slot)
+            && frame
+                .parent
+                .is_none_or(|(parent, slot)| self.is_settled_before(parent, slot))
+    }
+
+    /// Whether an entry with `always` belongs to a group that had not begun when the run stopped, though it was opened
+    /// ahead: something before that group was canceled, and nothing in it has happened.
+    pub(super) fn is_never_begun(&self, id: FrameId, slot: usize) -> bool {
+        let mut at = (id, slot);
+        let is_stopped = |(id, slot): (FrameId, usize)| self.frames[&id].stop_at(slot).is_some();
+        while let Some(parent) = self.frames[&at.0].parent.filter(|_| is_stopped(at)) {
+            let (inner, outer) = (&self.frames[&at.0], &self.frames[&parent.0]);
+            if !inner.has_happened && outer.first_canceled.is_some_and(|first| first < parent.1) {
+                return true;
+            }
+            at = parent;
+        }
+        false
+    }
+}
