@@ -198,7 +198,9 @@ impl Oracle<'_> {
         let is_reader = entry.writes.as_ref().is_some_and(Vec::is_empty);
         let is_stale = self.hosts[host].borrow().stale.iter().any(|it| it.spoils(&own));
         // R 14: an unknown value in its arguments makes it unknown.
-        let is_unknown = seen.is_some_and(|it| it.changed == Tri::Maybe || it.failed == Tri::Maybe);
+        let is_unknown = seen.is_some_and(|it| {
+            it.outcome == Outcome::Unknown || [it.changed, it.failed].contains(&Tri::Maybe)
+        });
         if is_reader && !is_stale && !is_unknown {
             return None;
         }
