@@ -271,9 +271,9 @@ fn attempted(entry: &Entry, word: Word) -> Status {
     let failed = match (word, entry.failed_when) {
         // R 16: killed by its own `timeout`; nobody knows what it has done.
         (Word::Hangs, _) => {
-            let changed = if may_change { Tri::Maybe } else { Tri::No };
+            let touched = if may_change { Tri::Maybe } else { Tri::No };
             return Status {
-                changed,
+                changed: touched,
                 ..Status::of(Outcome::Failed)
             };
         }
