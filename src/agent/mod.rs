@@ -14,7 +14,11 @@ mod straight;
 mod workers;
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
 
 pub use entry::main;
+#[cfg(test)]
+pub(crate) use order::{Order, Step};
 pub use serve::{Broken, serve};

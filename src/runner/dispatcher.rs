@@ -59,16 +59,18 @@ pub async fn run(
     options: Options,
     sinks: &mut [Box<dyn Sink>],
 ) -> RunOutcome {
-    let run = dispatch(playbook, plan, connector, blobs, options, sinks);
+    let run = dispatch(playbook, plan, connector, blobs, options, Signals::new(), sinks);
     LocalSet::new().run_until(run).await
 }
 
-async fn dispatch(
+/// [`run`] without the task set around it, heeding these interrupts.
+pub(super) async fn dispatch(
     playbook: Arc<Playbook>,
     plan: Arc<Plan>,
     connector: Arc<Connector>,
     blobs: Arc<Blobs>,
     options: Options,
+    mut signals: Signals,
     sinks: &mut [Box<dyn Sink>],
 ) -> RunOutcome {
     let (updates, mut incoming) = mpsc::channel(UPDATES);
@@ -110,7 +112,6 @@ async fn dispatch(
         interrupts: 0,
     };
     dispatcher.begin();
-    let mut signals = Signals::new();
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     dispatcher.step();

@@ -57,6 +57,8 @@ mod status;
 mod stop;
 mod tally;
 mod templates;
+#[cfg(test)]
+mod tests;
 mod timers;
 mod verdict;
 

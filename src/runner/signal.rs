@@ -7,6 +7,9 @@ pub(super) struct Signals {
     interrupt: Option<Signal>,
     terminate: Option<Signal>,
     hangup: Option<Signal>,
+    /// Of a run in a test: each word is one interrupt.
+    #[cfg(test)]
+    scripted: Option<tokio::sync::mpsc::UnboundedReceiver<()>>,
 }
 
 impl Signals {
@@ -18,15 +21,35 @@ impl Signals {
             hangup: (!is_ignored(SignalKind::hangup()))
                 .then(|| signal(SignalKind::hangup()).ok())
                 .flatten(),
+            #[cfg(test)]
+            scripted: None,
+        }
+    }
+
+    /// Listens to a test, and to nothing of the system.
+    #[cfg(test)]
+    pub(super) fn scripted(words: tokio::sync::mpsc::UnboundedReceiver<()>) -> Self {
+        Self {
+            interrupt: None,
+            terminate: None,
+            hangup: None,
+            scripted: Some(words),
         }
     }
 
     /// The next interrupt.
     pub(super) async fn next(&mut self) {
+        #[cfg(test)]
+        if let Some(words) = &mut self.scripted
+            && words.recv().await.is_some()
+        {
+            return;
+        }
         let Self {
             interrupt,
             terminate,
             hangup,
+            ..
         } = self;
         tokio::select! {
             () = wait(interrupt) => {}

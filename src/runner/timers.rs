@@ -1,7 +1,9 @@
 //! What is to be done at a time: calls made again, frames whose time is over.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::runner::host::Host;
 use crate::runner::names::{FrameId, Place};

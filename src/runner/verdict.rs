@@ -1,7 +1,8 @@
 //! What the playbook says of a call's outcome: `changed_when`, `failed_when`, `until`.
 
 use std::sync::Arc;
-use std::time::Instant;
+
+use tokio::time::Instant;
 
 use crate::diff::Diff;
 use crate::event::{Kind as Event, Outcome};

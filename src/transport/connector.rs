@@ -58,6 +58,24 @@ pub struct Connector {
     jumps: Mutex<HashMap<String, Arc<Semaphore>>>,
     /// Those that end with the run, each used by one host alone.
     masters: Mutex<HashMap<HostName, Vec<Master>>>,
+    /// What is asked for sessions in place of hosts.
+    #[cfg(test)]
+    stand_in: Option<StandIn>,
+}
+
+/// Gives sessions with hosts that are no more than a test's words.
+#[cfg(test)]
+pub(crate) struct StandIn(pub(crate) Box<dyn Fn(&HostName) -> Opening + Send + Sync>);
+
+/// A session on its way.
+#[cfg(test)]
+pub(crate) type Opening = std::pin::Pin<Box<dyn Future<Output = Result<Session, Unreachable>> + Send>>;
+
+#[cfg(test)]
+impl std::fmt::Debug for StandIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StandIn")
+    }
 }
 
 impl Connector {
@@ -72,7 +90,16 @@ impl Connector {
             jumps: Mutex::default(),
             masters: Mutex::default(),
             settings,
+            #[cfg(test)]
+            stand_in: None,
         }
+    }
+
+    /// Connects to nothing: sessions come from here.
+    #[cfg(test)]
+    pub(crate) fn stand_in(mut self, stand_in: StandIn) -> Self {
+        self.stand_in = Some(stand_in);
+        self
     }
 
     /// Another binary as the agent than the one that runs.
@@ -102,6 +129,10 @@ impl Connector {
         connection: &Connection,
         is_fresh: bool,
     ) -> Result<Session, Unreachable> {
+        #[cfg(test)]
+        if let Some(StandIn(open)) = &self.stand_in {
+            return open(host).await;
+        }
         let mut wait = FIRST_WAIT;
         let mut retries = connection.connect_retries;
         let (met, reused) = loop {

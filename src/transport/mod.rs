@@ -16,5 +16,7 @@ mod ssh;
 mod stream;
 
 pub use connector::{Connector, Settings};
+#[cfg(test)]
+pub(crate) use connector::{Opening, StandIn};
 pub use program::{Bounds, output};
 pub use session::{Incoming, Sender, Session};

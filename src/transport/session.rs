@@ -98,6 +98,22 @@ pub struct Session {
 }
 
 impl Session {
+    /// A session whose far end is a test.
+    #[cfg(test)]
+    pub(crate) fn scripted(
+        hello: Hello,
+        calls: mpsc::UnboundedSender<ToAgent>,
+        incoming: mpsc::Receiver<Incoming>,
+    ) -> Self {
+        Self {
+            hello,
+            reused: false,
+            installed: false,
+            sender: Sender::new(calls),
+            incoming,
+        }
+    }
+
     /// The account that calls act as; none where that is the one that has logged in.
     pub fn account(&self, login: &Login) -> Option<u32> {
         (self.hello.facts.user.name != login.user).then(|| self.sender.account(login))
