@@ -315,6 +315,8 @@ impl Host {
         };
         frame.nodes[place.slot].state = State::Waiting;
         frame.agenda.insert(place.slot);
+        // It never began, and holds nothing.
+        self.let_go(place);
         true
     }
 
@@ -359,10 +361,21 @@ impl Host {
         let is_within = |frame: &FrameId| self.is_within_frame(*frame, id);
         let within: HashSet<_> = within.into_iter().filter(is_within).collect();
         self.stop_frame(id, 0, Stop::Ended);
-        // `always` has no limit.
+        self.take_back_stopped();
+        match parent {
+            None => self.stop_rounds(Stop::Ended),
+            Some((parent, slot)) => {
+                let outer = self.frames.get(&parent);
+                let group = outer.map(|frame| self.context.playbook.entry(frame.nodes[slot].entry));
+                if group.is_some_and(|group| !group.is_region && !group.ignore_errors) {
+                    self.fail(parent, slot, &failure, &label);
+                }
+            }
+        }
+        // Only now, so that nothing starts which waits for the end of what is killed; the last one first. `always` has no
+        // limit.
         let is_killed = |host: &Self, place: Place| within.contains(&place.frame) && host.is_stopped(place);
         if let Some(session) = &self.session {
-            // The last one first, so that none starts when one before it is ended.
             for (number, flight) in self.flights.iter().rev() {
                 if flight.place().is_some_and(|place| is_killed(self, place)) {
                     session.sender.cancel(number);
@@ -370,18 +383,6 @@ impl Host {
             }
         }
         self.call_back(Recall::Cancel, is_killed);
-        let Some((parent, slot)) = parent else {
-            self.stop_rounds(Stop::Ended);
-            return;
-        };
-        self.take_back_stopped();
-        let group = self
-            .frames
-            .get(&parent)
-            .map(|frame| self.context.playbook.entry(frame.nodes[slot].entry));
-        if group.is_some_and(|group| !group.is_region && !group.ignore_errors) {
-            self.fail(parent, slot, &failure, &label);
-        }
     }
 
     fn is_within_frame(&self, mut frame: FrameId, outer: FrameId) -> bool {
