@@ -63,6 +63,12 @@ impl Host {
             _ => None,
         };
         let (call, ..) = self.whose(&flight.owner);
+        if matches!(reply.outcome, Answer::Changed | Answer::Killed) {
+            self.flights.has_changed(id);
+            for held in &mut self.held_back {
+                held.source_has_changed(id);
+            }
+        }
         if is_check {
             self.note_stale(id, &flight, &reply, &call.label);
         }

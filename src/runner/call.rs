@@ -63,6 +63,10 @@ impl Host {
                 login,
                 told,
             } => (prepared, footprint, login, told),
+            Ready::No(..) if matches!(trigger, Trigger::Ask(_)) => {
+                self.ask_later(place);
+                return;
+            }
             Ready::No(record, because) => {
                 self.end_item(place, *record, because, 0, secrecy);
                 return;
@@ -114,6 +118,7 @@ impl Host {
             access: tool.access,
             is_repeated: false,
             if_changed,
+            changed_before: false,
             stale_by: Vec::new(),
             is_recalled: false,
             login,

@@ -51,6 +51,8 @@ pub(super) struct Flight {
     pub(super) is_repeated: bool,
     /// The sources that the agent decides it by.
     pub(super) if_changed: Option<Vec<u64>>,
+    /// Whether one of them was answered, and changed something.
+    pub(super) changed_before: bool,
     /// In check mode: those under way that write what it reads, and one that was answered.
     pub(super) stale_by: Vec<u64>,
     /// Whether it was taken back.
@@ -98,6 +100,14 @@ impl Flight {
         self.place().map(|place| (place.frame, place.slot))
     }
 
+    /// A call was answered, and has changed something.
+    pub(super) fn source_has_changed(&mut self, id: u64) {
+        self.changed_before |= self
+            .if_changed
+            .as_ref()
+            .is_some_and(|sources| sources.contains(&id));
+    }
+
     /// Whether it may be made again when nobody knows whether it has happened.
     pub(super) fn may_repeat(&self) -> bool {
         let is_safe = matches!(self.access, Access::Reads | Access::Writes | Access::Waits) || self.is_reader;
@@ -111,6 +121,8 @@ pub(super) struct Flights {
     under_way: BTreeMap<u64, Flight>,
     /// Those of them that may change something.
     writers: BTreeSet<u64>,
+    /// Those of them that the agent decides by what others change.
+    asking: BTreeSet<u64>,
     pending: Vec<(u64, Footprint)>,
     last: u64,
 }
@@ -157,19 +169,34 @@ impl Flights {
         if !flight.is_reader {
             self.writers.insert(id);
         }
+        if flight.if_changed.is_some() {
+            self.asking.insert(id);
+        }
         self.under_way.insert(id, flight);
     }
 
     /// A call was answered.
     pub(super) fn remove(&mut self, id: u64) -> Option<Flight> {
         self.writers.remove(&id);
+        self.asking.remove(&id);
         self.under_way.remove(&id)
     }
 
     /// Takes all of them away: the connection is gone.
     pub(super) fn take(&mut self) -> BTreeMap<u64, Flight> {
         self.writers.clear();
+        self.asking.clear();
         std::mem::take(&mut self.under_way)
+    }
+
+    /// A call was answered, and has changed something: those that ask for that know it, whatever becomes of the
+    /// connection.
+    pub(super) fn has_changed(&mut self, id: u64) {
+        for asking in &self.asking {
+            if let Some(flight) = self.under_way.get_mut(asking) {
+                flight.source_has_changed(id);
+            }
+        }
     }
 
     /// What a call that touches this, in this frame (a guest is in none), comes after. `need` says what must have become
@@ -266,6 +293,7 @@ mod tests {
             access: Access::Writes,
             is_repeated: false,
             if_changed: None,
+            changed_before: false,
             stale_by: Vec::new(),
             is_recalled: false,
             login: None,

@@ -43,10 +43,10 @@ pub(super) struct Frame {
     pub(super) deadline: Option<(Instant, std::time::Duration)>,
     /// That of all in it that has ended, failures that are handled as such.
     pub(super) status: Status,
-    /// The first of its places that was canceled.
-    pub(super) first_canceled: Option<usize>,
     /// Whether something in it has happened on the host.
     pub(super) has_happened: bool,
+    /// The first of its places that was canceled.
+    pub(super) first_canceled: Option<usize>,
     /// What failed in it, unhandled: of several the one that is written first.
     pub(super) failure: Option<FirstFailure>,
     /// Because of what something in it is not known: of several the first.
@@ -231,8 +231,8 @@ impl Frame {
             stops: Vec::new(),
             deadline: None,
             status: Status::NOTHING,
-            first_canceled: None,
             has_happened: false,
+            first_canceled: None,
             failure: None,
             unknown: None,
             is_iterated: false,
@@ -253,12 +253,19 @@ impl Frame {
         here.map(|(_, stop)| *stop).max()
     }
 
+    /// Whether something stops the entry at a place for which this holds.
+    pub(super) fn is_stopped_by(&self, slot: usize, wanted: impl Fn(Stop) -> bool) -> bool {
+        self.stops
+            .iter()
+            .any(|(from, stop)| *from <= slot && wanted(*stop))
+    }
+
     /// Stops what comes from a place on. Whether that is new for some entry.
     pub(super) fn stop_from(&mut self, from: usize, stop: Stop) -> bool {
-        if self.stops.iter().any(|(at, old)| *at <= from && *old >= stop) {
+        if self.stops.iter().any(|(at, old)| *at <= from && *old == stop) {
             return false;
         }
-        self.stops.retain(|(at, old)| *at < from || *old > stop);
+        self.stops.retain(|(_, old)| *old != stop);
         self.stops.push((from, stop));
         true
     }
@@ -266,6 +273,13 @@ impl Frame {
     /// Takes note of a failure that is not handled; of several the one that is written first counts.
     pub(super) fn failed_at(&mut self, slot: usize, failure: &Failure, label: &str) {
         note(&mut self.failure, slot, failure, label);
+    }
+
+    /// The first place that has not ended.
+    pub(super) fn first_open(&self) -> Option<usize> {
+        self.nodes
+            .iter()
+            .position(|node| !matches!(node.state, State::Settled))
     }
 
     /// Whether everything before a place has ended.

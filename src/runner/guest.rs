@@ -100,6 +100,7 @@ impl Host {
                 login: guest.login.clone(),
                 is_repeated: false,
                 if_changed: None,
+                changed_before: false,
                 stale_by: Vec::new(),
                 is_recalled: false,
                 secrecy: guest.secrecy,

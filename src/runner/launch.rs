@@ -57,7 +57,8 @@ impl Host {
             source.is_some_and(|source| source.is_repeated && !source.is_reader)
         };
         // Of a call that was made again after a lost connection, the agent does not know what it changed before.
-        let changed_before = !is_check && sources.into_iter().any(may_have_changed);
+        let changed_before =
+            flight.changed_before || (!is_check && sources.into_iter().any(may_have_changed));
         let Some(session) = &self.session else { return };
         let settled = self.flights.settled();
         let id = self.flights.number();
@@ -200,7 +201,7 @@ impl Host {
             if let Some(own) = own {
                 return match is_handled {
                     _ if at.1 > own.1 || is_always(*own) => Need::Ended,
-                    true if is_sibling && mine[0].0 == at.0 => Need::NotDropped,
+                    true if is_sibling => Need::NotDropped,
                     true => Need::Ended,
                     false => Need::Succeeded,
                 };

@@ -23,6 +23,7 @@ mod context;
 mod control;
 mod coordinator;
 mod crash;
+mod deadline;
 mod delegate;
 mod dispatcher;
 mod ending;

@@ -66,14 +66,17 @@ impl Host {
                 .is_none_or(|(parent, slot)| self.is_settled_before(parent, slot))
     }
 
-    /// Whether an entry with `always` belongs to a group that had not begun when the run stopped, though it was opened
-    /// ahead: something before that group was canceled, and nothing in it has happened.
+    /// Whether an entry with `always` belongs to a group that was opened ahead, and whose turn had not come when the run
+    /// stopped: something that is written before that group was canceled, and nothing in it has happened.
     pub(super) fn is_never_begun(&self, id: FrameId, slot: usize) -> bool {
         let mut at = (id, slot);
         let is_stopped = |(id, slot): (FrameId, usize)| self.frames[&id].stop_at(slot).is_some();
         while let Some(parent) = self.frames[&at.0].parent.filter(|_| is_stopped(at)) {
             let (inner, outer) = (&self.frames[&at.0], &self.frames[&parent.0]);
-            if !inner.has_happened && outer.first_canceled.is_some_and(|first| first < parent.1) {
+            // What says `always` is not opened ahead.
+            let is_always = self.context.playbook.entry(outer.nodes[parent.1].entry).always;
+            let is_behind = outer.first_canceled.is_some_and(|first| first < parent.1);
+            if is_behind && !is_always && !inner.has_happened {
                 return true;
             }
             at = parent;

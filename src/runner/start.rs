@@ -134,6 +134,16 @@ impl Host {
         }
     }
 
+    /// A call that was begun before the sources of its `on_change` have ended, and cannot be made: whether it fails by that,
+    /// or is left out, is known when they have.
+    pub(super) fn ask_later(&mut self, place: Place) {
+        if let Some(frame) = self.frames.get_mut(&place.frame) {
+            let node = &mut frame.nodes[place.slot];
+            node.state = State::Waiting;
+            node.needs_sources = true;
+        }
+    }
+
     /// The scope in which an entry of a frame is read.
     fn scope_of(&self, id: FrameId, entry: &Entry) -> Arc<Scope> {
         let scope = &self.frames[&id].scope;

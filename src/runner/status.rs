@@ -63,8 +63,8 @@ impl Status {
             return self;
         }
         let outcome = match (self.outcome, self.changed) {
-            (Outcome::Failed, Tri::No) => Outcome::Ok,
-            (Outcome::Failed, _) => Outcome::Changed,
+            (Outcome::Failed | Outcome::Unknown, Tri::No) => Outcome::Ok,
+            (Outcome::Failed, _) | (Outcome::Unknown, Tri::Yes) => Outcome::Changed,
             (outcome, _) => outcome,
         };
         Self {

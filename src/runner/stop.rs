@@ -1,11 +1,9 @@
 //! What a failure stops, and what happens to what was on its way.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::argument::Duration;
 use crate::event::{HostOutcome, Outcome};
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::runner::ending::unbegun;
 use crate::runner::frame::{State, Stop, Trigger};
 use crate::runner::gates::Gate;
@@ -13,7 +11,6 @@ use crate::runner::guest::Recall;
 use crate::runner::host::Host;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
-use crate::runner::status::Status;
 use crate::runner::timers::Timer;
 use crate::template::Secrecy;
 
@@ -63,7 +60,7 @@ impl Host {
 
     /// A round has failed: the host is in no later one. A failure of what was still to end counts on a host that the run
     /// has given up, too. Of several failures in a round the reason is the one that is written first.
-    fn fail_host(&mut self, root: FrameId) {
+    pub(super) fn fail_host(&mut self, root: FrameId) {
         let first = self.frames.get(&root).and_then(|frame| frame.failure.as_ref());
         let Some(first) = first else { return };
         let reason = format!("{}: {}", first.label, first.failure.message);
@@ -91,7 +88,7 @@ impl Host {
     }
 
     /// Nothing more is started in a frame from a place on, and in what is inside that, but for what the stop leaves.
-    fn stop_frame(&mut self, id: FrameId, from: usize, stop: Stop) {
+    pub(super) fn stop_frame(&mut self, id: FrameId, from: usize, stop: Stop) {
         let context = Arc::clone(&self.context);
         let Some(frame) = self.frames.get_mut(&id) else {
             return;
@@ -141,7 +138,7 @@ impl Host {
     }
 
     /// Takes back what was sent ahead and does not go on: what has not started never will.
-    fn take_back_stopped(&mut self) {
+    pub(super) fn take_back_stopped(&mut self) {
         let stopped = self.flights.iter().rev().filter(|(_, flight)| {
             !flight.is_recalled && flight.place().is_some_and(|place| self.is_stopped(place))
         });
@@ -187,9 +184,9 @@ impl Host {
     /// Whether a call that is made until something holds is not made again. Behind a failure that it does not conflict with
     /// it goes on, like any other call that has begun.
     pub(super) fn ends_attempts(&self, place: Place) -> bool {
+        let is_end = |stop| matches!(stop, Stop::Ended | Stop::Lost | Stop::Aborted);
         let frame = self.frames.get(&place.frame);
-        let stop = frame.and_then(|frame| frame.stop_at(place.slot));
-        self.is_stopped(place) && !matches!(stop, Some(Stop::Failed | Stop::Unbegun))
+        self.is_stopped(place) && frame.is_none_or(|frame| frame.is_stopped_by(place.slot, is_end))
     }
 
     /// Whether an entry belongs to a group that was opened ahead, and in written order was never begun. Then nothing is
@@ -317,81 +314,6 @@ impl Host {
         frame.agenda.insert(place.slot);
         // It never began, and holds nothing.
         self.let_go(place);
-        true
-    }
-
-    /// The time of a frame is over: what runs in it is ended, and it has failed.
-    pub(super) fn run_out(&mut self, id: FrameId) {
-        let Some(frame) = self.frames.get(&id) else { return };
-        let allowed = frame
-            .deadline
-            .map_or(std::time::Duration::ZERO, |(_, allowed)| allowed);
-        let (what, label) = match frame.parent {
-            Some((parent, slot)) => {
-                let label = self.label(Place {
-                    frame: parent,
-                    slot,
-                    item: 0,
-                });
-                let frame = &self.frames[&parent];
-                let word = self.context.playbook.entry(frame.nodes[slot].entry).action.word();
-                (word, label)
-            }
-            None => (
-                "round",
-                self.context.playbook.round(frame.round).name.value.clone(),
-            ),
-        };
-        let message = format!(
-            "the {what} `{label}` did not end within its timeout of {}",
-            Duration(allowed)
-        );
-        let failure = Failure::new(Kind::Timeout, message);
-        let Some(frame) = self.frames.get_mut(&id) else {
-            return;
-        };
-        frame.status = frame.status.merge(Status::of(Outcome::Failed));
-        // After whatever has failed in it by itself.
-        frame.failed_at(usize::MAX, &failure, &label);
-        let parent = frame.parent;
-        if parent.is_none() {
-            self.fail_host(id);
-        }
-        let within: HashSet<_> = self.frames.keys().copied().collect();
-        let is_within = |frame: &FrameId| self.is_within_frame(*frame, id);
-        let within: HashSet<_> = within.into_iter().filter(is_within).collect();
-        self.stop_frame(id, 0, Stop::Ended);
-        self.take_back_stopped();
-        match parent {
-            None => self.stop_rounds(Stop::Ended),
-            Some((parent, slot)) => {
-                let outer = self.frames.get(&parent);
-                let group = outer.map(|frame| self.context.playbook.entry(frame.nodes[slot].entry));
-                if group.is_some_and(|group| !group.is_region && !group.ignore_errors) {
-                    self.fail(parent, slot, &failure, &label);
-                }
-            }
-        }
-        // Only now, so that nothing starts which waits for the end of what is killed; the last one first. `always` has no
-        // limit.
-        let is_killed = |host: &Self, place: Place| within.contains(&place.frame) && host.is_stopped(place);
-        if let Some(session) = &self.session {
-            for (number, flight) in self.flights.iter().rev() {
-                if flight.place().is_some_and(|place| is_killed(self, place)) {
-                    session.sender.cancel(number);
-                }
-            }
-        }
-        self.call_back(Recall::Cancel, is_killed);
-    }
-
-    fn is_within_frame(&self, mut frame: FrameId, outer: FrameId) -> bool {
-        while frame != outer {
-            match self.frames.get(&frame).and_then(|it| it.parent) {
-                Some((parent, _)) => frame = parent,
-                None => return false,
-            }
-        }
         true
     }
 }

@@ -66,6 +66,7 @@ pub(super) fn laws(book: &Book, run: &Run, found: &mut Found) {
 /// R 44: a started event before its ended, items before their call, nothing after the host has left.
 fn pairs(book: &Book, run: &Run, found: &mut Found) {
     let mut open: BTreeMap<Place, u32> = BTreeMap::new();
+    let mut never_made: BTreeMap<Place, usize> = BTreeMap::new();
     let mut left: Vec<(String, String)> = Vec::new();
     let mut whole: Vec<(String, String)> = Vec::new();
     for event in &run.events {
@@ -103,9 +104,17 @@ fn pairs(book: &Book, run: &Run, found: &mut Found) {
                     continue;
                 }
                 let is_call = book.entry(&entry).what == What::Call;
+                // One that was never made may be another iteration's than the one that has started.
+                let credit = never_made.entry(place.clone()).or_insert(0_usize);
+                let is_other = *attempts > 0 && *credit > 0;
                 match open.remove(&place) {
-                    Some(more) if more > 1 => drop(open.insert(place, more - 1)),
-                    Some(_) => {}
+                    Some(more) => {
+                        *credit += usize::from(*attempts == 0);
+                        if more > 1 {
+                            open.insert(place, more - 1);
+                        }
+                    }
+                    None if is_other => *credit -= 1,
                     None => found.check(
                         *attempts == 0 || !is_call || shared_by.is_some(),
                         "started before ended",

@@ -13,7 +13,9 @@ impl Oracle<'_> {
             self.tell_not_begun(host, entry, status, around);
             return status;
         }
-        let begun = self.hosts[host].borrow().failed.len();
+        let is_over = || around.clock.as_ref().is_some_and(|clock| clock.get());
+        // Where in the failures of the host the item is that was running when the time was over.
+        let mut killed = None;
         let mut whole = Status::NOTHING;
         let mut is_any_made = false;
         let mut items_told = Vec::new();
@@ -21,10 +23,14 @@ impl Oracle<'_> {
             let key: Key = (host.to_owned(), entry.id.clone(), keys.join("-"));
             is_any_made |= self.made.contains_key(&key);
             let (status, is_open) = match self.whens(host, entry) {
-                Tri::Yes => (
-                    self.make(host, entry, &self.in_time(host, around, begun), &key),
-                    false,
-                ),
+                Tri::Yes => {
+                    let (was_over, failed) = (is_over(), self.hosts[host].borrow().failed.len());
+                    let status = self.make(host, entry, &self.in_time(host, around, killed), &key);
+                    if !was_over && is_over() {
+                        killed = Some(failed);
+                    }
+                    (status, false)
+                }
                 gate => {
                     // Of itself alone, as of one without a loop.
                     let inner = Around {

@@ -87,7 +87,9 @@ impl<'a> Oracle<'a> {
             Tri::Yes => {}
             gate => return self.not_begun(host, entry, &around, gate, "its group is not begun"),
         }
-        let begun = self.hosts[host].borrow().failed.len();
+        let is_over = || around.clock.as_ref().is_some_and(|clock| clock.get());
+        // Where in the failures of the host the iteration begins in which the time was over.
+        let mut killed = None;
         let mut whole = Status::NOTHING;
         let mut merged: BTreeMap<String, Status> = BTreeMap::new();
         self.hosts[host].borrow_mut().frames.push(BTreeMap::new());
@@ -95,8 +97,9 @@ impl<'a> Oracle<'a> {
             self.hosts[host].borrow_mut().frames.last_mut().unwrap().clear();
             let inner = Around {
                 keys,
-                ..self.in_time(host, &around, begun)
+                ..self.in_time(host, &around, killed)
             };
+            let (was_over, failed) = (is_over(), self.hosts[host].borrow().failed.len());
             let gate = if item.is_some() {
                 self.whens(host, entry)
             } else {
@@ -107,6 +110,9 @@ impl<'a> Oracle<'a> {
             } else {
                 self.none_begun(host, &entry.entries, &inner, gate, "its iteration is not begun")
             };
+            if !was_over && is_over() {
+                killed = Some(failed);
+            }
             whole = whole.merge(status);
             // R 10: from outside a loop, what is in it is the merge of its iterations.
             for (id, status) in self.hosts[host].borrow().frames.last().unwrap() {
@@ -121,10 +127,10 @@ impl<'a> Oracle<'a> {
     }
 
     /// R 17, R 19: what of a loop was not begun when the time was over is stopped.
-    pub(super) fn in_time(&self, host: &str, around: &Around, begun: usize) -> Around {
+    pub(super) fn in_time(&self, host: &str, around: &Around, killed: Option<usize>) -> Around {
         let mut around = around.clone();
-        if around.clock.as_ref().is_some_and(|clock| clock.get()) {
-            let failed = self.hosts[host].borrow().failed[begun..].to_vec();
+        if let Some(killed) = killed {
+            let failed = self.hosts[host].borrow().failed[killed..].to_vec();
             let stop = Stopped {
                 failed,
                 dropped: Vec::new(),
