@@ -8,7 +8,7 @@ use crate::name::{EntryId, HostId};
 use crate::playbook::Action;
 use crate::runner::arguments::Ready;
 use crate::runner::delegate::Delegate;
-use crate::runner::flight::{Flight, Owner, Shown};
+use crate::runner::flight::{Flight, Owner};
 use crate::runner::frame::{State, Trigger};
 use crate::runner::guest::Guest;
 use crate::runner::host::Host;
@@ -104,28 +104,14 @@ impl Host {
             self.end_item(place, Record::of(Outcome::Canceled), because, 0, secrecy);
             return;
         }
-        let if_changed = match trigger {
+        let mut flight = Flight::new(Owner::Own(place), attempt, footprint, prepared, tool.access);
+        flight.is_item = is_loop;
+        flight.if_changed = match trigger {
             Trigger::Pulled => None,
             Trigger::Ask(ids) => Some(ids),
         };
-        let flight = Flight {
-            owner: Owner::Own(place),
-            attempt,
-            is_reader: footprint.is_read_only(),
-            footprint,
-            is_item: is_loop,
-            prepared,
-            access: tool.access,
-            is_repeated: false,
-            if_changed,
-            changed_before: false,
-            stale_by: Vec::new(),
-            is_recalled: false,
-            login,
-            secrecy,
-            output: Shown::default(),
-            receiver: None,
-        };
+        flight.login = login;
+        flight.secrecy = secrecy;
         self.launch(flight);
     }
 

@@ -15,6 +15,7 @@ use crate::runner::guest::Returned;
 use crate::runner::host::Host;
 use crate::runner::reboot::REBOOT;
 use crate::runner::record::Record;
+use crate::runner::status::Tri;
 use crate::tool::Access;
 use crate::transport::{Incoming, Session};
 
@@ -179,6 +180,10 @@ impl Host {
             {
                 calling.in_flight.retain(|other| *other != old);
             }
+            if flight.is_recalled {
+                self.take_back(flight);
+                continue;
+            }
             if counts {
                 flight.is_repeated = true;
                 let (call, host, delegate) = self.whose(&flight.owner);
@@ -202,6 +207,24 @@ impl Host {
                 renamed.insert(old, new);
             }
         }
+    }
+
+    /// Ends a call that was taken back before the connection broke: it is not made again. It may have begun before that.
+    fn take_back(&mut self, flight: Flight) {
+        let place = match flight.owner {
+            Owner::Own(place) => place,
+            Owner::Guest(guest) => {
+                self.send_home(&guest, Returned::Canceled);
+                return;
+            }
+        };
+        let is_check = self.context.options.mode == Mode::Check;
+        let mut record = Record::of(Outcome::Canceled);
+        if !is_check && may_have_changed(&flight) {
+            record.status.changed = Tri::Maybe;
+        }
+        let because = self.why_not_begun(place).to_owned();
+        self.end_item(place, record, Some(because), 0, flight.secrecy);
     }
 
     /// Ends calls of which nobody will know whether they happened; whether any may have.

@@ -87,6 +87,34 @@ impl Shown {
 }
 
 impl Flight {
+    /// A call that is about to be sent.
+    pub(super) fn new(
+        owner: Owner,
+        attempt: u32,
+        footprint: Footprint,
+        prepared: Arc<Prepared>,
+        access: Access,
+    ) -> Self {
+        Self {
+            owner,
+            attempt,
+            is_reader: footprint.is_read_only(),
+            footprint,
+            is_item: false,
+            prepared,
+            access,
+            is_repeated: false,
+            if_changed: None,
+            changed_before: false,
+            stale_by: Vec::new(),
+            is_recalled: false,
+            login: None,
+            secrecy: Secrecy::Public,
+            output: Shown::default(),
+            receiver: None,
+        }
+    }
+
     /// Its place, if it is this host's own.
     pub(super) const fn place(&self) -> Option<Place> {
         match self.owner {
@@ -279,28 +307,12 @@ mod tests {
             footprint: footprint.clone(),
             target: None,
         });
-        Flight {
-            owner: Owner::Own(Place {
-                frame: FrameId(frame),
-                slot: 0,
-                item: 0,
-            }),
-            attempt: 1,
-            is_reader: footprint.is_read_only(),
-            footprint,
-            is_item: false,
-            prepared,
-            access: Access::Writes,
-            is_repeated: false,
-            if_changed: None,
-            changed_before: false,
-            stale_by: Vec::new(),
-            is_recalled: false,
-            login: None,
-            secrecy: Secrecy::Public,
-            output: Shown::default(),
-            receiver: None,
-        }
+        let owner = Owner::Own(Place {
+            frame: FrameId(frame),
+            slot: 0,
+            item: 0,
+        });
+        Flight::new(owner, 1, footprint, prepared, Access::Writes)
     }
 
     fn after_by(flights: &Flights, footprint: &Footprint, need: Need) -> Vec<u64> {

@@ -9,7 +9,7 @@ use crate::login::Login;
 use crate::name::{EntryId, HostId, HostName};
 use crate::protocol::Reply;
 use crate::runner::control::Update;
-use crate::runner::flight::{Flight, Owner, Shown};
+use crate::runner::flight::{Flight, Owner};
 use crate::runner::frame::Stop;
 use crate::runner::host::Host;
 use crate::runner::names::Place;
@@ -90,24 +90,16 @@ impl Host {
             }
             let guest = guest.clone();
             self.guests.pop_front();
-            self.launch(Flight {
-                attempt: guest.attempt,
-                is_reader: guest.footprint.is_read_only(),
-                footprint: guest.footprint.clone(),
-                is_item: false,
-                prepared: Arc::clone(&guest.prepared),
-                access: guest.access,
-                login: guest.login.clone(),
-                is_repeated: false,
-                if_changed: None,
-                changed_before: false,
-                stale_by: Vec::new(),
-                is_recalled: false,
-                secrecy: guest.secrecy,
-                output: Shown::default(),
-                receiver: None,
-                owner: Owner::Guest(guest),
-            });
+            let mut flight = Flight::new(
+                Owner::Guest(guest.clone()),
+                guest.attempt,
+                guest.footprint,
+                guest.prepared,
+                guest.access,
+            );
+            flight.login = guest.login;
+            flight.secrecy = guest.secrecy;
+            self.launch(flight);
         }
     }
 
@@ -136,13 +128,18 @@ impl Host {
             return;
         }
         self.drop_held_back(|_, flight| matches!(&flight.owner, Owner::Guest(guest) if is_it(guest)));
-        let Some(session) = &self.session else { return };
-        for (id, flight) in self.flights.iter() {
-            if matches!(&flight.owner, Owner::Guest(guest) if is_it(guest)) {
-                match how {
-                    Recall::Withdraw => session.sender.withdraw(id),
-                    Recall::Cancel => session.sender.cancel(id),
-                }
+        let of = self.flights.iter().find(|(_, flight)| {
+            let is_its = |guest: &Guest| is_it(guest);
+            matches!(&flight.owner, Owner::Guest(guest) if is_its(guest))
+        });
+        let Some(id) = of.map(|(id, _)| id) else { return };
+        if let Some(flight) = self.flights.get_mut(id) {
+            flight.is_recalled = true;
+        }
+        if let Some(session) = &self.session {
+            match how {
+                Recall::Withdraw => session.sender.withdraw(id),
+                Recall::Cancel => session.sender.cancel(id),
             }
         }
     }

@@ -93,7 +93,8 @@ impl Host {
                 self.held_back.push_back(flight);
                 continue;
             }
-            if self.session.is_none() && !self.connect().await {
+            let is_gone = self.unreachable.is_some() || self.is_canceled;
+            if self.session.is_none() && (is_gone || !self.connect().await) {
                 let reason = self.unreachable.clone();
                 self.turn_back(flight, reason);
                 continue;
