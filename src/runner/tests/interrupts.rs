@@ -33,6 +33,7 @@ pub(super) fn how(seed: u64) -> How {
         interrupts,
         link: LINK,
         loses: false,
+        crashes: None,
     }
 }
 

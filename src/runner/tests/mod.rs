@@ -9,6 +9,7 @@
 
 mod agent;
 mod book;
+mod crash;
 mod events;
 mod generate;
 mod hold;
@@ -111,6 +112,22 @@ fn interrupt(features: &[F]) {
         interrupts::laws(book, &run, &how, &mut found);
         (run, found)
     });
+}
+
+/// Lines that begin with "thread" and tell of a panic are what this test is about.
+#[test]
+fn a_crash_is_the_failure_of_its_host_alone() {
+    let features = [
+        F::Fail,
+        F::Loop,
+        F::Group,
+        F::Always,
+        F::Until,
+        F::Serial,
+        F::Once,
+        F::Delegate,
+    ];
+    judge(&features, &crash::laws);
 }
 
 #[test]

@@ -41,6 +41,8 @@ pub(super) struct How {
     pub(super) link: usize,
     /// Whether connections may break.
     pub(super) loses: bool,
+    /// The host whose actor crashes when it connects.
+    pub(super) crashes: Option<&'static str>,
 }
 
 impl How {
@@ -51,6 +53,7 @@ impl How {
             interrupts: Vec::new(),
             link: 40,
             loses: false,
+            crashes: None,
         }
     }
 }

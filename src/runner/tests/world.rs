@@ -39,6 +39,7 @@ pub(super) struct World {
     pub(super) link: usize,
     /// Whether connections may break.
     loses: bool,
+    crashes: Option<&'static str>,
     /// How often each host was connected.
     opened: Mutex<BTreeMap<String, u32>>,
     pub(super) begun: Instant,
@@ -52,6 +53,7 @@ impl World {
             seed: how.seed,
             link: how.link,
             loses: how.loses,
+            crashes: how.crashes,
             opened: Mutex::default(),
             begun: Instant::now(),
             log: Mutex::default(),
@@ -74,6 +76,7 @@ impl World {
         Box::pin(async move {
             let mut random = Random::of(world.seed, &format!("connect {host}"));
             tokio::time::sleep(millis(1 + random.below(400))).await;
+            assert!(world.crashes != Some(host.as_str()), "as asked");
             if !world
                 .book
                 .hosts
