@@ -13,7 +13,7 @@ use crate::runner::reboot::REBOOT;
 use crate::runner::record::Record;
 use crate::runner::status::{Status, Tri};
 use crate::system::Push;
-use crate::tool::Entry;
+use crate::tool::{Access, Entry};
 use crate::value::Map;
 
 /// The tool after which the next connection is a new login.
@@ -63,6 +63,15 @@ impl Host {
             _ => None,
         };
         let (call, ..) = self.whose(&flight.owner);
+        let mut reply = reply;
+        let may_change =
+            !is_check && !flight.is_reader && !matches!(flight.access, Access::Reads | Access::Waits);
+        if may_change && flight.is_repeated && reply.outcome == Answer::Ok {
+            // It finds done what it may have done itself before the connection broke.
+            reply.outcome = Answer::Changed;
+            let warning = "the connection broke while it ran: it may have changed something before";
+            reply.warnings.push(warning.to_owned());
+        }
         if matches!(reply.outcome, Answer::Changed | Answer::Killed) {
             self.flights.has_changed(id);
             for held in &mut self.held_back {
@@ -136,14 +145,6 @@ impl Host {
         let micros = reply.micros;
         let is_check = self.context.options.mode == Mode::Check;
         let may_change = !is_check && !flight.is_reader;
-        let mut reply = reply;
-        if may_change && flight.is_repeated && reply.outcome == Answer::Ok {
-            // It finds done what it may have done itself before the connection broke.
-            reply.outcome = Answer::Changed;
-            reply
-                .warnings
-                .push("the connection broke while it ran: it may have changed something before".to_owned());
-        }
         let (mut record, because) = self.record_of(place, reply, because, may_change);
         if is_check && matches!(record.outcome(), Outcome::Changed | Outcome::Unknown) {
             record.unknown = Some(because.clone().unwrap_or(label));

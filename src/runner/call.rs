@@ -94,6 +94,7 @@ impl Host {
                 access: tool.access,
                 login,
                 secrecy,
+                always: self.is_in_always(place),
                 behind: None,
             };
             self.send_away(place, guest);

@@ -10,12 +10,13 @@ use crate::failure::{Failure, Kind};
 use crate::protocol::Mode;
 use crate::runner::control::Control;
 use crate::runner::flight::{Flight, Owner};
-use crate::runner::frame::{State, Stop};
+use crate::runner::frame::State;
 use crate::runner::guest::Returned;
 use crate::runner::host::Host;
 use crate::runner::reboot::REBOOT;
 use crate::runner::record::Record;
 use crate::runner::status::Tri;
+use crate::runner::stops::Stop;
 use crate::tool::Access;
 use crate::transport::{Incoming, Session};
 
@@ -131,7 +132,7 @@ impl Host {
         let error = how
             .err()
             .unwrap_or_else(|| Unreachable::new(Cause::Lost, "the agent has ended"));
-        if may_repeat {
+        if may_repeat && !self.is_canceled {
             for wait in RECONNECT {
                 tokio::time::sleep(wait).await;
                 match self.try_connect().await {
@@ -180,8 +181,10 @@ impl Host {
             {
                 calling.in_flight.retain(|other| *other != old);
             }
-            if flight.is_recalled {
-                self.take_back(flight);
+            // What was stopped meanwhile is not made again, either.
+            let is_stopped = flight.place().is_some_and(|place| self.is_stopped(place));
+            if flight.is_recalled || is_stopped {
+                self.take_back(flight, counts);
                 continue;
             }
             if counts {
@@ -202,15 +205,21 @@ impl Host {
             if let Some(ids) = &mut flight.if_changed {
                 *ids = ids.iter().filter_map(|id| renamed.get(id).copied()).collect();
             }
-            self.launch(flight);
-            if let Some((new, _)) = self.flights.iter().next_back() {
+            // It was under way before: nothing that it conflicts with may hold it back now.
+            if let Some(new) = self.put_on_wire(flight) {
                 renamed.insert(old, new);
+            }
+        }
+        for flight in &mut self.held_back {
+            for source in flight.if_changed.iter_mut().flatten() {
+                *source = renamed.get(source).copied().unwrap_or(*source);
             }
         }
     }
 
-    /// Ends a call that was taken back before the connection broke: it is not made again. It may have begun before that.
-    fn take_back(&mut self, flight: Flight) {
+    /// Ends a call that was taken back before the connection broke, or stopped meanwhile: it is not made again. It may have
+    /// begun before that, where the connection was lost.
+    fn take_back(&mut self, flight: Flight, is_lost: bool) {
         let place = match flight.owner {
             Owner::Own(place) => place,
             Owner::Guest(guest) => {
@@ -220,7 +229,7 @@ impl Host {
         };
         let is_check = self.context.options.mode == Mode::Check;
         let mut record = Record::of(Outcome::Canceled);
-        if !is_check && may_have_changed(&flight) {
+        if is_lost && !is_check && may_have_changed(&flight) {
             record.status.changed = Tri::Maybe;
         }
         let because = self.why_not_begun(place).to_owned();

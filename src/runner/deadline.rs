@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use crate::argument::Duration;
 use crate::event::Outcome;
 use crate::failure::{Failure, Kind};
-use crate::runner::frame::{State, Stop};
+use crate::runner::frame::State;
 use crate::runner::guest::Recall;
 use crate::runner::host::Host;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::status::Status;
+use crate::runner::stops::Stop;
 
 impl Host {
     /// The time of a frame is over: what runs in it is ended, and it has failed.

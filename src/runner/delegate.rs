@@ -39,6 +39,8 @@ pub(super) struct Abroad {
     to: HostId,
     footprint: Footprint,
     secrecy: Secrecy,
+    /// How it was taken back, if it was.
+    recalled: Option<Recall>,
 }
 
 /// The hosts to which some call of a playbook may be delegated: their connections stay until the run ends.
@@ -111,6 +113,7 @@ impl Host {
             to: guest.to,
             footprint: guest.footprint.clone(),
             secrecy: guest.secrecy,
+            recalled: None,
         };
         self.abroad.insert(guest.ticket, abroad);
         self.say(Update::Delegated(Box::new(guest)));
@@ -172,13 +175,19 @@ impl Host {
 
     /// Takes calls back for which this holds.
     pub(super) fn call_back(&mut self, how: Recall, wanted: impl Fn(&Self, Place) -> bool) {
+        let is_new = |abroad: &Abroad| abroad.recalled.is_none_or(|before| before < how);
         let wanted: Vec<_> = self
             .abroad
             .iter()
             .rev()
-            .filter(|(_, abroad)| wanted(self, abroad.place))
+            .filter(|(_, abroad)| is_new(abroad) && wanted(self, abroad.place))
             .map(|(ticket, abroad)| (*ticket, abroad.to))
             .collect();
+        for (ticket, _) in &wanted {
+            if let Some(abroad) = self.abroad.get_mut(ticket) {
+                abroad.recalled = Some(how);
+            }
+        }
         for (ticket, to) in wanted {
             self.say(Update::Recalled {
                 to,

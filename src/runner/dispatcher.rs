@@ -221,7 +221,7 @@ impl Dispatcher<'_> {
     fn actor(&mut self, host: HostId) -> &mpsc::UnboundedSender<Control> {
         let (context, tasks, hosts) = (&self.context, &mut self.tasks, &mut self.hosts);
         self.actors.entry(host).or_insert_with(|| {
-            // Unbounded, since it holds at most one word a round, one an interrupt, and one a call of other hosts, of
+            // Unbounded, since it holds a few words a round and an interrupt, and a few for each call of other hosts, of
             // which each has a bounded number under way.
             let (control, words) = mpsc::unbounded_channel();
             let actor = Host::new(Arc::clone(context), host, self.updates.clone(), words);

@@ -283,10 +283,9 @@ impl Host {
         };
         let entry_id = frame.nodes[slot].entry;
         let entry = context.playbook.entry(entry_id);
-        frame.nodes[slot].state = State::Settled;
+        frame.settle(slot);
         let unblocked = frame.blocked.remove(&entry_id);
         frame.agenda.extend(unblocked.into_iter().flatten());
-        frame.unsettled -= 1;
         let is_handled = is_handled(entry, record);
         frame.status = frame.status.merge(upward(record, is_handled));
         if record.outcome() == Outcome::Canceled {
@@ -358,10 +357,10 @@ fn is_handled(entry: &Entry, record: &Record) -> bool {
     !is_lost_here(record) && (entry.ignore_errors || entry.is_region)
 }
 
-/// Whether it went with the connection of its own host, so that the host is lost, too. Of a call on another host, the other's
-/// loss is a failure like others.
+/// Whether it went with the connection of its own host, so that the host is lost, too. Of a call on another host, or of one that
+/// another host made for all, the other's loss is a failure like others.
 fn is_lost_here(record: &Record) -> bool {
-    record.outcome() == Outcome::Lost && record.delegate.is_none()
+    record.outcome() == Outcome::Lost && record.delegate.is_none() && record.shared_by.is_none()
 }
 
 /// What an entry counts for in the list that it is in.

@@ -30,7 +30,7 @@ pub(super) enum Owner {
 #[derive(Debug)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "four facts that hold or not, each on its own"
+    reason = "each is a fact of its own, none a state"
 )]
 pub(super) struct Flight {
     /// Which call.

@@ -7,13 +7,13 @@ use tokio::time::Instant;
 
 use crate::failure::Failure;
 use crate::name::{EntryId, RoundId};
-use crate::playbook::Playbook;
 use crate::runner::authority::Authority;
 use crate::runner::delegate::Delegate;
 use crate::runner::gates::End;
 use crate::runner::names::FrameId;
 use crate::runner::record::Record;
 use crate::runner::status::{Status, Tri};
+use crate::runner::stops::Stop;
 use crate::template::Scope;
 use crate::value::Value;
 
@@ -32,6 +32,8 @@ pub(super) struct Frame {
     pub(super) unpassed: usize,
     /// How many have not ended.
     pub(super) unsettled: usize,
+    /// All before this place have ended.
+    settled: usize,
     /// The places of those that are to be looked at: not of those that wait for another one's result, and not of those of
     /// which everything is sent.
     pub(super) agenda: BTreeSet<usize>,
@@ -67,43 +69,6 @@ pub(super) struct FirstFailure {
     pub(super) slot: usize,
     pub(super) failure: Failure,
     pub(super) label: String,
-}
-
-/// Why entries of a frame are not started any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Stop {
-    /// The run was interrupted, too many hosts have failed, or the time of the frame is over: what says `always` runs still,
-    /// in groups that had begun, too.
-    Ended,
-    /// Something that is written before them has failed: what says `always` runs still, but not inside groups.
-    Failed,
-    /// The host's connection is lost: of what says `always` only what is done on other hosts runs still.
-    Lost,
-    /// Something that is written before the group that they are in has failed. It was opened ahead, and in written order was
-    /// never begun: nothing of it runs.
-    Unbegun,
-    /// The run was interrupted twice: nothing runs any more.
-    Aborted,
-}
-
-impl Stop {
-    /// Whether an entry that is stopped runs still.
-    pub(super) fn leaves(self, playbook: &Playbook, entry: EntryId) -> bool {
-        let always = playbook.entry(entry).always;
-        match self {
-            Self::Failed | Self::Ended => always,
-            Self::Lost => always && playbook.delegation(entry).is_some(),
-            Self::Unbegun | Self::Aborted => false,
-        }
-    }
-
-    /// What it is for the groups among the entries that are stopped.
-    pub(super) const fn within(self) -> Self {
-        match self {
-            Self::Failed => Self::Unbegun,
-            other => other,
-        }
-    }
 }
 
 /// An entry in a frame.
@@ -225,6 +190,7 @@ impl Frame {
             scope,
             unpassed: nodes.len(),
             unsettled: nodes.len(),
+            settled: 0,
             nodes,
             agenda,
             blocked: HashMap::new(),
@@ -277,16 +243,22 @@ impl Frame {
 
     /// The first place that has not ended.
     pub(super) fn first_open(&self) -> Option<usize> {
-        self.nodes
-            .iter()
-            .position(|node| !matches!(node.state, State::Settled))
+        (self.settled < self.nodes.len()).then_some(self.settled)
     }
 
     /// Whether everything before a place has ended.
     pub(super) fn is_settled_before(&self, slot: usize) -> bool {
-        self.nodes[..slot]
-            .iter()
-            .all(|node| matches!(node.state, State::Settled))
+        self.settled >= slot
+    }
+
+    /// The entry at a place has ended.
+    pub(super) fn settle(&mut self, slot: usize) {
+        self.nodes[slot].state = State::Settled;
+        self.unsettled -= 1;
+        let is_settled = |node: &Node| matches!(node.state, State::Settled);
+        while self.nodes.get(self.settled).is_some_and(is_settled) {
+            self.settled += 1;
+        }
     }
 }
 
@@ -339,12 +311,23 @@ impl Inside {
     pub(super) fn keep(&mut self, item: usize, entry: EntryId, record: Arc<Record>) {
         let kept = match self.results.remove(&entry) {
             None => (item, record),
-            Some((of, old)) if (old.has_run(), of) > (record.has_run(), item) => {
-                (of, Arc::new(old.beside(&record)))
-            }
-            Some((_, old)) => (item, Arc::new(record.beside(&old))),
+            Some((of, old)) if (old.has_run(), of) > (record.has_run(), item) => (of, beside(old, &record)),
+            Some((_, old)) => (item, beside(record, &old)),
         };
         self.results.insert(entry, kept);
+    }
+}
+
+/// One of two iterations, with the status of both. Mostly the other one was skipped, and it stays as it is.
+fn beside(record: Arc<Record>, other: &Record) -> Arc<Record> {
+    let changes = record.status.merge(other.status) != record.status
+        || (record.unknown.is_none() && other.unknown.is_some())
+        || (record.error.is_none() && other.error.is_some())
+        || (other.is_hidden && !record.is_hidden);
+    if changes {
+        Arc::new(record.beside(other))
+    } else {
+        record
     }
 }
 

@@ -10,9 +10,9 @@ use crate::name::{EntryId, HostId, HostName};
 use crate::protocol::Reply;
 use crate::runner::control::Update;
 use crate::runner::flight::{Flight, Owner};
-use crate::runner::frame::Stop;
 use crate::runner::host::Host;
 use crate::runner::names::Place;
+use crate::runner::stops::Stop;
 use crate::template::Secrecy;
 use crate::tool::{Access, Footprint, Prepared};
 
@@ -36,6 +36,8 @@ pub(super) struct Guest {
     pub(super) login: Option<Box<Login>>,
     /// Whether a secret was read for it.
     pub(super) secrecy: Secrecy,
+    /// Whether it, or something that it is in, says `always`: it is made even if the run stops.
+    pub(super) always: bool,
     /// Check mode: what would have changed at home before it, and was not.
     pub(super) behind: Option<String>,
 }
@@ -54,7 +56,7 @@ pub(super) enum Returned {
 }
 
 /// How a call is to be taken back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Recall {
     /// If it has not started.
     Withdraw,
@@ -74,6 +76,12 @@ impl Host {
             if self.is_canceled {
                 self.turn_away(|| Returned::Canceled);
                 return;
+            }
+            if self.is_stopping && !guest.always {
+                if let Some(guest) = self.guests.pop_front() {
+                    self.send_home(&guest, Returned::Canceled);
+                }
+                continue;
             }
             if self.flights.is_full() {
                 return;
@@ -100,6 +108,41 @@ impl Host {
             flight.login = guest.login;
             flight.secrecy = guest.secrecy;
             self.launch(flight);
+        }
+    }
+
+    /// The run stops: of what other hosts delegate to this one only what says `always` is still begun.
+    pub(super) fn stop_guests(&mut self) {
+        self.is_stopping = true;
+        self.drop_guests(|guest| !guest.always);
+    }
+
+    /// Another host is gone: nothing of what it delegated to this one is begun any more.
+    pub(super) fn forget(&mut self, home: HostId) {
+        self.drop_guests(|guest| guest.home == home);
+        self.holds.forget(home);
+    }
+
+    /// Takes calls of other hosts back for which this holds, the last one first.
+    fn drop_guests(&mut self, is_dropped: impl Fn(&Guest) -> bool) {
+        for guest in std::mem::take(&mut self.guests) {
+            if is_dropped(&guest) {
+                self.send_home(&guest, Returned::Canceled);
+            } else {
+                self.guests.push_back(guest);
+            }
+        }
+        let is_dropped = |flight: &Flight| matches!(&flight.owner, Owner::Guest(guest) if is_dropped(guest));
+        self.drop_held_back(|_, flight| is_dropped(flight));
+        let waiting = self.flights.iter().rev().filter(|(_, flight)| is_dropped(flight));
+        let waiting: Vec<_> = waiting.map(|(id, _)| id).collect();
+        for id in waiting {
+            if let Some(flight) = self.flights.get_mut(id) {
+                flight.is_recalled = true;
+            }
+            if let Some(session) = &self.session {
+                session.sender.withdraw(id);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Calls that are made until something holds: between two attempts they are open as much as while they run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::event::Outcome;
 use crate::name::{EntryId, HostId};
@@ -15,12 +15,18 @@ use crate::runner::record::Record;
 use crate::template::Secrecy;
 use crate::tool::Footprint;
 
+/// How many calls may be ready and wait for one that is made until something holds, beside those of other hosts.
+const MAX_HELD_BACK: usize = 256;
+
 /// What such calls touch on a host, from the first attempt until it is decided how they have ended.
 ///
-/// Invariant: nothing that conflicts with one of them is sent to the host, but for its own attempts.
+/// Invariant: once a call has hold of something, nothing that conflicts with it is put on the wire but for its own attempts,
+/// and what was on the wire before it, where a connection is made again.
 #[derive(Debug, Default)]
 pub(super) struct Holds {
     held: HashMap<Holder, Footprint>,
+    /// Hosts that are gone, and hold nothing any more.
+    forgotten: HashSet<HostId>,
 }
 
 /// Whose call it is (another host's, where it is delegated), and its place there.
@@ -29,7 +35,9 @@ type Holder = (Option<HostId>, Place);
 impl Holds {
     /// A call begins that holds what it touches.
     fn hold(&mut self, holder: Holder, footprint: &Footprint) {
-        self.held.entry(holder).or_insert_with(|| footprint.clone());
+        if holder.0.is_none_or(|home| !self.forgotten.contains(&home)) {
+            self.held.entry(holder).or_insert_with(|| footprint.clone());
+        }
     }
 
     /// It is decided how a call has ended: what waited for it may go on.
@@ -40,6 +48,7 @@ impl Holds {
     /// Another host is gone: it holds nothing any more.
     pub(super) fn forget(&mut self, home: HostId) {
         self.held.retain(|(of, _), _| *of != Some(home));
+        self.forgotten.insert(home);
     }
 
     /// Whether a call that is not one of them conflicts with one of them.
@@ -70,40 +79,59 @@ impl Host {
             self.held_back.push_back(flight);
             return None;
         }
+        self.hold(&flight);
+        Some(flight)
+    }
+
+    /// Sends what was held back and may go on now, in order.
+    pub(super) async fn send_held_back(&mut self) {
+        let mut kept: Vec<Flight> = Vec::new();
+        let mut sent = Vec::new();
+        while let Some(flight) = self.held_back.pop_front() {
+            if self.is_canceled || self.unreachable.is_some() {
+                let reason = self.unreachable.clone();
+                self.turn_back(flight, reason);
+                continue;
+            }
+            let is_behind = |other: &Flight| other.footprint.conflicts(&flight.footprint);
+            let waits = self.flights.is_full()
+                || self.holds.stop(flight.holder(), &flight.footprint)
+                || kept.iter().any(is_behind);
+            if waits {
+                kept.push(flight);
+                continue;
+            }
+            if self.session.is_none() && !self.connect().await {
+                let reason = self.unreachable.clone();
+                self.turn_back(flight, reason);
+                continue;
+            }
+            sent.extend(flight.place());
+            self.hold(&flight);
+            self.put_on_wire(flight);
+        }
+        // What came meanwhile is behind what was there.
+        kept.extend(self.held_back.drain(..));
+        self.held_back = kept.into();
+        for place in sent {
+            self.pass_if_sent(place.frame, place.slot);
+        }
+    }
+
+    /// Whether no more calls of this host may be made for now.
+    pub(super) fn is_full(&self) -> bool {
+        self.flights.is_full() || self.held_back.len() >= MAX_HELD_BACK
+    }
+
+    /// A call that is made until something holds takes hold of what it touches.
+    fn hold(&mut self, flight: &Flight) {
         let entry = match &flight.owner {
             Owner::Own(place) => self.entry_at(*place),
             Owner::Guest(guest) => guest.entry,
         };
         let is_apply = self.context.options.mode == Mode::Apply;
         if is_apply && repeats(&self.context.playbook, entry) {
-            self.holds.hold(holder, &flight.footprint);
-        }
-        Some(flight)
-    }
-
-    /// Sends what was held back and may go on now.
-    pub(super) async fn send_held_back(&mut self) {
-        for flight in std::mem::take(&mut self.held_back) {
-            let waits = self.holds.stop(flight.holder(), &flight.footprint)
-                || self
-                    .held_back
-                    .iter()
-                    .any(|other| other.footprint.conflicts(&flight.footprint));
-            if waits {
-                self.held_back.push_back(flight);
-                continue;
-            }
-            let is_gone = self.unreachable.is_some() || self.is_canceled;
-            if self.session.is_none() && (is_gone || !self.connect().await) {
-                let reason = self.unreachable.clone();
-                self.turn_back(flight, reason);
-                continue;
-            }
-            let place = flight.place();
-            self.launch(flight);
-            if let Some(place) = place {
-                self.pass_if_sent(place.frame, place.slot);
-            }
+            self.holds.hold(flight.holder(), &flight.footprint);
         }
     }
 
@@ -149,7 +177,7 @@ impl Host {
             Owner::Own(place) => {
                 let because = match unreachable {
                     Some(_) => "there is no connection",
-                    None => "the run stopped",
+                    None => self.why_not_begun(place),
                 };
                 let record = Record::of(Outcome::Canceled);
                 self.end_item(place, record, Some(because.to_owned()), 0, Secrecy::Public);

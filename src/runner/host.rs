@@ -13,7 +13,7 @@ use crate::runner::context::Context;
 use crate::runner::control::{Control, Update};
 use crate::runner::delegate::Abroad;
 use crate::runner::flight::{Flight, Flights};
-use crate::runner::frame::{Frame, Stop};
+use crate::runner::frame::Frame;
 use crate::runner::gates::Gate;
 use crate::runner::guest::Guest;
 use crate::runner::hold::Holds;
@@ -22,6 +22,7 @@ use crate::runner::reboot::Reboot;
 use crate::runner::record::Record;
 use crate::runner::scope::{host_scope, round_scope};
 use crate::runner::secrets;
+use crate::runner::stops::Stop;
 use crate::runner::timers::Timers;
 use crate::template::Scope;
 use crate::transport::{Incoming, Session};
@@ -65,12 +66,14 @@ pub(super) struct Host {
     pub(super) unreachable: Option<String>,
     /// The run was interrupted twice, or while the connection was being made.
     pub(super) is_canceled: bool,
+    /// The run stops: nothing is begun any more but what says `always`.
+    pub(super) is_stopping: bool,
     /// Entries done once to which this host has come, or that it has passed by.
     pub(super) met: HashSet<EntryId>,
     /// Those that it does for all.
     pub(super) doing: HashSet<EntryId>,
     /// Calls to be made again now.
-    pub(super) retries: Vec<(Place, u32)>,
+    pub(super) retries: VecDeque<(Place, u32)>,
     /// Once it is set, nothing is begun.
     pub(super) over: Option<(HostOutcome, Option<String>)>,
     /// The round, by its frame, whose failure is the reason for that.
@@ -112,9 +115,10 @@ impl Host {
             tickets: 0,
             unreachable: None,
             is_canceled: false,
+            is_stopping: false,
             met: HashSet::new(),
             doing: HashSet::new(),
-            retries: Vec::new(),
+            retries: VecDeque::new(),
             over: None,
             failed_in: None,
             finish: false,
@@ -127,7 +131,8 @@ impl Host {
             while let Some(control) = self.waiting.pop_front() {
                 self.control(control).await;
             }
-            for (place, attempt) in std::mem::take(&mut self.retries) {
+            // One by one: what stops while one is sent takes back those behind it.
+            while let Some((place, attempt)) = self.retries.pop_front() {
                 self.send(place, attempt).await;
             }
             self.admit().await;
@@ -176,7 +181,10 @@ impl Host {
     async fn control(&mut self, control: Control) {
         match control {
             Control::Enter(round) => self.enter(round).await,
-            Control::Stop => self.give_up(HostOutcome::Aborted, None, Stop::Ended),
+            Control::Stop => {
+                self.stop_guests();
+                self.give_up(HostOutcome::Aborted, None, Stop::Ended);
+            }
             Control::Guest(guest) => self.guests.push_back(guest),
             Control::Elected(entry) => self.elected(entry),
             Control::Alone(entry) => self.alone(entry),
@@ -184,7 +192,7 @@ impl Host {
             Control::Recall(home, ticket, how) => self.recall(home, ticket, how),
             Control::Returned(ticket, returned) => self.returned(ticket, returned),
             Control::Release(home, place) => self.holds.release(Some(home), place),
-            Control::Forget(home) => self.holds.forget(home),
+            Control::Forget(home) => self.forget(home),
             Control::Cancel => {
                 self.is_canceled = true;
                 self.give_up(HostOutcome::Aborted, None, Stop::Aborted);

@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use crate::event::{CallRef, Kind as Event};
 use crate::name::HostName;
-use crate::playbook::Action;
 use crate::protocol::{Mode, Need, Request};
 use crate::runner::flight::{Flight, Owner};
 use crate::runner::frame::State;
@@ -19,20 +18,21 @@ use crate::tool::Access;
 impl Host {
     /// Puts a call on the wire, unless it has to wait for one that is made until something holds.
     pub(super) fn launch(&mut self, flight: Flight) {
-        let Some(mut flight) = self.pass_holds(flight) else {
-            return;
-        };
+        if let Some(flight) = self.pass_holds(flight) {
+            self.put_on_wire(flight);
+        }
+    }
+
+    /// Puts a call on the wire, whatever is held; gives its number.
+    pub(super) fn put_on_wire(&mut self, mut flight: Flight) -> Option<u64> {
         let place = flight.place();
         let (entry_id, said) = match &flight.owner {
             Owner::Guest(guest) => (guest.entry, guest.behind.clone()),
-            Owner::Own(place) => match self.frames.get(&place.frame) {
-                Some(frame) => (frame.nodes[place.slot].entry, None),
-                None => return,
-            },
+            Owner::Own(place) => (self.frames.get(&place.frame)?.nodes[place.slot].entry, None),
         };
         let context = Arc::clone(&self.context);
         let entry = context.playbook.entry(entry_id);
-        let Action::Call(call) = &entry.action else { return };
+        let call = entry.action.call()?;
         let is_check = context.options.mode == Mode::Check;
         let frame = place.map(|place| place.frame);
         let after = self
@@ -59,7 +59,7 @@ impl Host {
         // Of a call that was made again after a lost connection, the agent does not know what it changed before.
         let changed_before =
             flight.changed_before || (!is_check && sources.into_iter().any(may_have_changed));
-        let Some(session) = &self.session else { return };
+        let session = self.session.as_ref()?;
         let settled = self.flights.settled();
         let id = self.flights.number();
         let request = Request {
@@ -89,6 +89,7 @@ impl Host {
         {
             calling.in_flight.push(id);
         }
+        Some(id)
     }
 
     /// Output of a call, as it comes; what may be the begin of a secret waits for the next piece.
@@ -207,8 +208,9 @@ impl Host {
                 };
             }
         }
-        // Of another round: if nothing handles it, the whole host has failed.
-        let is_left = mine.last().is_some_and(|root| is_always(*root));
+        // Of another round: if nothing handles it, the whole host has failed. What says `always` runs still, in groups that
+        // have begun, too.
+        let is_left = mine.iter().any(|at| is_always(*at));
         if is_handled || is_left {
             Need::Ended
         } else {

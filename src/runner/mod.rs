@@ -56,6 +56,7 @@ mod signal;
 mod start;
 mod status;
 mod stop;
+mod stops;
 mod tally;
 mod templates;
 #[cfg(test)]

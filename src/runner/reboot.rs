@@ -12,8 +12,8 @@ use crate::failure::{Failure, Kind};
 use crate::protocol::{Mode, Outcome as Answer, Reply, Request};
 use crate::runner::control::Control;
 use crate::runner::flight::Flight;
-use crate::runner::frame::Stop;
 use crate::runner::host::Host;
+use crate::runner::stops::Stop;
 use crate::transport::Incoming;
 use crate::value::{Map, Value};
 

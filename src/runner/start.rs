@@ -37,7 +37,7 @@ impl Host {
         let mut from = 0;
         while let Some(frame) = self.frames.get(&id)
             && let Some(slot) = frame.agenda.range(from..).next().copied()
-            && !self.flights.is_full()
+            && !self.is_full()
         {
             from = slot + 1;
             let is_stopped = self.is_stopped(Place {
@@ -215,6 +215,7 @@ impl Host {
     pub(super) async fn send_items(&mut self, id: FrameId, slot: usize) -> bool {
         let mut progress = false;
         loop {
+            let is_full = self.is_full();
             let Some(frame) = self.frames.get_mut(&id) else {
                 return progress;
             };
@@ -222,7 +223,7 @@ impl Host {
             let State::Calling(calling) = &mut frame.nodes[slot].state else {
                 return progress;
             };
-            if calling.next >= calling.items.len() || self.flights.is_full() {
+            if calling.next >= calling.items.len() || is_full {
                 break;
             }
             // An item that is made until something holds has ended before the next one begins.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use crate::event::{HostOutcome, Outcome};
 use crate::failure::Failure;
 use crate::runner::ending::unbegun;
-use crate::runner::frame::{State, Stop, Trigger};
+use crate::runner::frame::{State, Trigger};
 use crate::runner::gates::Gate;
 use crate::runner::guest::Recall;
 use crate::runner::host::Host;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
+use crate::runner::stops::Stop;
 use crate::runner::timers::Timer;
 use crate::template::Secrecy;
 
@@ -181,6 +182,20 @@ impl Host {
         stop.is_some_and(|stop| !stop.leaves(&self.context.playbook, entry))
     }
 
+    /// Whether an entry, or a group that it is in, says `always`.
+    pub(super) fn is_in_always(&self, place: Place) -> bool {
+        let mut at = Some((place.frame, place.slot));
+        while let Some((frame, slot)) = at
+            && let Some(frame) = self.frames.get(&frame)
+        {
+            if self.context.playbook.entry(frame.nodes[slot].entry).always {
+                return true;
+            }
+            at = frame.parent;
+        }
+        false
+    }
+
     /// Whether a call that is made until something holds is not made again. Behind a failure that it does not conflict with
     /// it goes on, like any other call that has begun.
     pub(super) fn ends_attempts(&self, place: Place) -> bool {
@@ -203,6 +218,13 @@ impl Host {
         while let Some((frame, slot)) = at
             && let Some(frame) = self.frames.get(&frame)
         {
+            if frame
+                .failure
+                .as_ref()
+                .is_some_and(|first| first.slot == usize::MAX)
+            {
+                return "its time was over";
+            }
             worst = worst.max(frame.stop_at(slot));
             at = frame.parent;
         }

@@ -31,7 +31,7 @@ impl Timers {
         self.set.insert((at, self.made), timer);
     }
 
-    /// Takes those away for which this holds not.
+    /// Keeps those for which this holds.
     pub(super) fn retain(&mut self, mut wanted: impl FnMut(&Timer) -> bool) {
         self.set.retain(|_, timer| wanted(timer));
     }
@@ -78,7 +78,7 @@ impl Host {
         let now = Instant::now();
         while let Some(timer) = self.timers.take_due(now) {
             match timer {
-                Timer::Retry(place, attempt) => self.retries.push((place, attempt)),
+                Timer::Retry(place, attempt) => self.retries.push_back((place, attempt)),
                 Timer::Deadline(frame) => self.run_out(frame),
             }
         }

@@ -57,6 +57,7 @@ impl Host {
                     Ok(false) if attempt <= call.retries && self.ends_attempts(place) => {
                         record.status.outcome = Outcome::Canceled;
                         record.status.failed = Tri::No;
+                        record.error = None;
                         let because = Some("the run stopped before it was made again".to_owned());
                         self.end_item(place, record, because, micros, secrecy);
                         return;
