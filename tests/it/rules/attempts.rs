@@ -215,3 +215,24 @@ fn a_handler_that_was_sent_ahead_is_made_until_it_holds() {
     let ran = scene.events(&[]).code(0);
     assert_eq!(log(&scene), ["handler", "handler", "handler"], "{ran}");
 }
+
+/// A handler that waits between the attempts of another call still knows what its source changed.
+#[test]
+fn a_handler_that_waits_between_attempts_is_not_lost() {
+    let own = "
+- { id: source, writes: [/a], reads: [], exec.shell: sleep 0.05 }
+- { on_change: [source], writes: [/c], reads: [], exec.shell: sh {DIR}/say handler }";
+    let beside = "
+- { writes: [], reads: [/c], exec.shell: 'sh {DIR}/nth poll 5', until: not result.failed, retries: 9, delay: 30ms }";
+    let scene = rounds(
+        &["here"],
+        &(round("one", "here", "", own) + &round("beside", "here", "needs: []", beside)),
+    )
+    .build();
+    let ran = scene.events(&[]).code(0);
+    assert_eq!(
+        log(&scene).iter().filter(|line| *line == "handler").count(),
+        1,
+        "{ran}"
+    );
+}

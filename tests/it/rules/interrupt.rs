@@ -348,3 +348,13 @@ fn an_interrupt_starts_no_handler_and_no_rescue() {
     );
     assert_eq!(log(&scene), ["long begins", "long ends", "clean"], "{ran}");
 }
+
+/// Not even on another host, where it waits for the attempts of others.
+#[test]
+fn an_interrupt_begins_no_call_that_waits_on_a_delegate() {
+    let entries = "
+- { delegate_to: lb, exec.shell: 'echo begun drain; sh {DIR}/say drain; false', until: not result.failed, delay: 60s }";
+    let scene = rounds(&["h1", "h2", "h3", "lb"], &round("one", "h*", "", entries)).build();
+    let ran = interrupt(&scene, "drain", Signal::INT).wait().code(130);
+    assert_eq!(log(&scene), ["drain"], "{ran}");
+}

@@ -60,7 +60,7 @@ fn indented(text: &str, by: usize) -> String {
 /// The scripts by which calls make visible when they ran:
 /// - `say TEXT`: a line of the log;
 /// - `slow NAME`: two lines, that it begins and, a moment later, that it ends;
-/// - `gate NAME`: the same, but it ends when there is a file `go`;
+/// - `gate NAME`: the same, but it ends a moment after there is a file `go`: what is taken back meanwhile has arrived;
 /// - `nth NAME N`: its name, and success from the nth time on;
 /// - `await FILE`: there is such a file, or so much time has passed that nobody made it, as where nothing overlaps.
 fn with_scripts(fixture: Fixture) -> Fixture {
@@ -73,7 +73,7 @@ fn with_scripts(fixture: Fixture) -> Fixture {
         .file(
             "gate",
             "echo \"$1 begins\" >> '{DIR}/t/log'\necho \"begun $1\"\n\
-             until test -e '{DIR}/t/go'; do sleep 0.01; done\necho \"$1 ends\" >> '{DIR}/t/log'\n",
+             until test -e '{DIR}/t/go'; do sleep 0.01; done\nsleep 0.3\necho \"$1 ends\" >> '{DIR}/t/log'\n",
         )
         .file(
             "nth",

@@ -300,3 +300,22 @@ fn a_fail_that_is_begun_stops_its_host() {
         .outcomes("here", &[("left", "skipped"), ("stop", "failed")]);
     assert_eq!(log(&scene), ["before", "clean"], "{ran}");
 }
+
+/// A failure in one round stops the rounds beside it, but for what they do in any case, in groups that had begun as well.
+#[test]
+fn an_always_in_a_begun_group_runs_if_another_round_of_the_host_fails() {
+    let fails = "
+- exec.shell: sh {DIR}/await begun; false";
+    let beside = "
+- calls:
+    - { writes: [], reads: [], exec.shell: touch {DIR}/t/begun }
+    - exec.shell: sh {DIR}/say never
+    - { always: true, exec.shell: sh {DIR}/say clean }";
+    let scene = rounds(
+        &["here"],
+        &(round("one", "here", "", fails) + &round("beside", "here", "needs: []", beside)),
+    )
+    .build();
+    let ran = scene.events(&[]).code(2);
+    assert_eq!(log(&scene), ["clean"], "{ran}");
+}
