@@ -93,6 +93,15 @@ impl Host {
                 self.turn_back(flight, reason);
                 continue;
             }
+            // It may have been stopped while a connection was made for one before it.
+            let is_stopped = match &flight.owner {
+                Owner::Own(place) => self.is_stopped(*place),
+                Owner::Guest(guest) => self.is_stopping && !guest.always,
+            };
+            if is_stopped {
+                self.turn_back(flight, None);
+                continue;
+            }
             let is_behind = |other: &Flight| other.footprint.conflicts(&flight.footprint);
             let waits = self.flights.is_full()
                 || self.holds.stop(flight.holder(), &flight.footprint)
