@@ -179,6 +179,7 @@ impl Host {
         let wanted: Vec<_> = self
             .abroad
             .iter()
+            .rev()
             .filter(|(_, abroad)| is_new(abroad) && wanted(self, abroad.place))
             .map(|(ticket, abroad)| (*ticket, abroad.to))
             .collect();

@@ -123,7 +123,7 @@ impl Host {
         self.holds.forget(home);
     }
 
-    /// Takes calls of other hosts back for which this holds.
+    /// Takes calls of other hosts back for which this holds, the last one first.
     fn drop_guests(&mut self, is_dropped: impl Fn(&Guest) -> bool) {
         for guest in std::mem::take(&mut self.guests) {
             if is_dropped(&guest) {
@@ -134,7 +134,7 @@ impl Host {
         }
         let is_dropped = |flight: &Flight| matches!(&flight.owner, Owner::Guest(guest) if is_dropped(guest));
         self.drop_held_back(|_, flight| is_dropped(flight));
-        let waiting = self.flights.iter().filter(|(_, flight)| is_dropped(flight));
+        let waiting = self.flights.iter().rev().filter(|(_, flight)| is_dropped(flight));
         let waiting: Vec<_> = waiting.map(|(id, _)| id).collect();
         for id in waiting {
             if let Some(flight) = self.flights.get_mut(id) {

@@ -140,11 +140,11 @@ impl Host {
 
     /// Takes back what was sent ahead and does not go on: what has not started never will.
     pub(super) fn take_back_stopped(&mut self) {
-        let stopped = self.flights.iter().filter(|(_, flight)| {
+        let stopped = self.flights.iter().rev().filter(|(_, flight)| {
             !flight.is_recalled && flight.place().is_some_and(|place| self.is_stopped(place))
         });
         let stopped: Vec<_> = stopped.map(|(number, _)| number).collect();
-        // The first one first: it is the one that would start next.
+        // The last one first: should one start before it is taken back, none that is written before it was taken back.
         for number in stopped {
             if let Some(flight) = self.flights.get_mut(number) {
                 flight.is_recalled = true;
