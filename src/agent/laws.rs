@@ -40,7 +40,7 @@ fn act(withdraws: u32) -> impl Strategy<Value = Act> {
     ]
 }
 
-/// How a call stands in the model, which forgets nothing.
+/// The state of a call in the model, which forgets nothing.
 #[derive(Debug, Clone, PartialEq)]
 enum Stand {
     Waits,

@@ -21,7 +21,7 @@ pub struct CallRef {
     pub label: String,
     /// `namespace.method`; `fail`; `group` for an entry with `calls`, `import` for one that imports a unit.
     pub tool: String,
-    /// Where it stands.
+    /// Where it is written.
     pub location: Location,
 }
 

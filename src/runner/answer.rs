@@ -13,7 +13,7 @@ use crate::runner::reboot::REBOOT;
 use crate::runner::record::Record;
 use crate::runner::status::{Status, Tri};
 use crate::system::Push;
-use crate::tool::{Access, Entry};
+use crate::tool::Entry;
 use crate::value::Map;
 
 /// The tool after which the next connection is a new login.
@@ -64,9 +64,7 @@ impl Host {
         };
         let (call, ..) = self.whose(&flight.owner);
         let mut reply = reply;
-        let may_change =
-            !is_check && !flight.is_reader && !matches!(flight.access, Access::Reads | Access::Waits);
-        if may_change && flight.is_repeated && reply.outcome == Answer::Ok {
+        if !is_check && flight.may_change() && flight.is_repeated && reply.outcome == Answer::Ok {
             // It finds done what it may have done itself before the connection broke.
             reply.outcome = Answer::Changed;
             let warning = "the connection broke while it ran: it may have changed something before";
@@ -144,7 +142,7 @@ impl Host {
         }
         let micros = reply.micros;
         let is_check = self.context.options.mode == Mode::Check;
-        let may_change = !is_check && !flight.is_reader;
+        let may_change = !is_check && flight.may_change();
         let (mut record, because) = self.record_of(place, reply, because, may_change);
         if is_check && matches!(record.outcome(), Outcome::Changed | Outcome::Unknown) {
             record.unknown = Some(because.clone().unwrap_or(label));

@@ -16,8 +16,6 @@ use crate::runner::host::Host;
 use crate::runner::reboot::REBOOT;
 use crate::runner::record::Record;
 use crate::runner::status::Tri;
-use crate::runner::stops::Stop;
-use crate::tool::Access;
 use crate::transport::{Incoming, Session};
 
 /// How often a connection that broke is made anew, and how long is waited before each time.
@@ -78,12 +76,11 @@ impl Host {
                 control = self.control.recv() => match control {
                     Some(Control::Stop) if !self.guests.is_empty() => self.waiting.push_back(Control::Stop),
                     Some(Control::Stop) => {
-                        self.give_up(HostOutcome::Aborted, None, Stop::Ended);
+                        self.stop_run();
                         return None;
                     }
                     Some(Control::Cancel) => {
-                        self.is_canceled = true;
-                        self.give_up(HostOutcome::Aborted, None, Stop::Aborted);
+                        self.cancel_run();
                         return None;
                     }
                     other => self.waiting.push_back(other.unwrap_or(Control::Finish)),
@@ -148,7 +145,7 @@ impl Host {
         self.unreachable(&error);
         let is_at_stake = |flight: &Flight| {
             let is_own = matches!(flight.owner, Owner::Own(_));
-            is_own && !is_check && may_have_changed(flight)
+            is_own && !is_check && flight.may_change()
         };
         if !flights.values().any(is_at_stake) {
             // Said first: a round that ends by it tells that the host is gone.
@@ -229,7 +226,7 @@ impl Host {
         };
         let is_check = self.context.options.mode == Mode::Check;
         let mut record = Record::of(Outcome::Canceled);
-        if is_lost && !is_check && may_have_changed(&flight) {
+        if is_lost && !is_check && flight.may_change() {
             record.status.changed = Tri::Maybe;
         }
         let because = self.why_not_begun(place).to_owned();
@@ -245,7 +242,7 @@ impl Host {
                 Owner::Own(place) => place,
                 Owner::Guest(ref guest) => {
                     // Where nothing can have happened, its home is told that it was not made.
-                    let returned = if is_check || !may_have_changed(&flight) {
+                    let returned = if is_check || !flight.may_change() {
                         Returned::Unreachable(error.message.clone())
                     } else {
                         Returned::Lost(error.message.clone())
@@ -254,7 +251,7 @@ impl Host {
                     continue;
                 }
             };
-            let record = if is_check || !may_have_changed(&flight) {
+            let record = if is_check || !flight.may_change() {
                 Record::of(Outcome::Canceled)
             } else {
                 lost = true;
@@ -270,11 +267,6 @@ impl Host {
         }
         lost
     }
-}
-
-/// Whether a call that was open when the connection broke may have changed something on the host.
-fn may_have_changed(flight: &Flight) -> bool {
-    !flight.is_reader && !matches!(flight.access, Access::Reads | Access::Waits)
 }
 
 /// What comes next; nothing ever where there is no connection.

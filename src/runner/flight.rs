@@ -136,6 +136,11 @@ impl Flight {
             .is_some_and(|sources| sources.contains(&id));
     }
 
+    /// Whether it may change something on the host.
+    pub(super) const fn may_change(&self) -> bool {
+        !self.is_reader && !matches!(self.access, Access::Reads | Access::Waits)
+    }
+
     /// Whether it may be made again when nobody knows whether it has happened.
     pub(super) fn may_repeat(&self) -> bool {
         let is_safe = matches!(self.access, Access::Reads | Access::Writes | Access::Waits) || self.is_reader;

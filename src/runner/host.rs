@@ -181,10 +181,7 @@ impl Host {
     async fn control(&mut self, control: Control) {
         match control {
             Control::Enter(round) => self.enter(round).await,
-            Control::Stop => {
-                self.stop_guests();
-                self.give_up(HostOutcome::Aborted, None, Stop::Ended);
-            }
+            Control::Stop => self.stop_run(),
             Control::Guest(guest) => self.guests.push_back(guest),
             Control::Elected(entry) => self.elected(entry),
             Control::Alone(entry) => self.alone(entry),
@@ -193,16 +190,25 @@ impl Host {
             Control::Returned(ticket, returned) => self.returned(ticket, returned),
             Control::Release(home, place) => self.holds.release(Some(home), place),
             Control::Forget(home) => self.forget(home),
-            Control::Cancel => {
-                self.is_canceled = true;
-                self.give_up(HostOutcome::Aborted, None, Stop::Aborted);
-                if let Some(session) = &self.session {
-                    for (id, _) in self.flights.iter().rev() {
-                        session.sender.cancel(id);
-                    }
-                }
-            }
+            Control::Cancel => self.cancel_run(),
             Control::Finish => self.finish = true,
+        }
+    }
+
+    /// The run stops: nothing new is begun here but what says `always`, whatever the host is at.
+    pub(super) fn stop_run(&mut self) {
+        self.stop_guests();
+        self.give_up(HostOutcome::Aborted, None, Stop::Ended);
+    }
+
+    /// The run is canceled: nothing new is begun here, and what runs is ended, the last one first.
+    pub(super) fn cancel_run(&mut self) {
+        self.is_canceled = true;
+        self.give_up(HostOutcome::Aborted, None, Stop::Aborted);
+        if let Some(session) = &self.session {
+            for (id, _) in self.flights.iter().rev() {
+                session.sender.cancel(id);
+            }
         }
     }
 

@@ -14,7 +14,7 @@ use crate::runner::names::FrameId;
 use crate::runner::record::Record;
 use crate::runner::status::Status;
 
-/// Where an entry stands for whoever looks at it from some frame.
+/// Where an entry is found from some frame.
 struct Seen {
     /// The frame that holds it, or a group around it.
     frame: FrameId,

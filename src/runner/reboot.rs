@@ -7,13 +7,11 @@ use serde::Deserialize;
 
 use crate::argument::{self, Argv};
 use crate::cause::{Cause, Unreachable};
-use crate::event::HostOutcome;
 use crate::failure::{Failure, Kind};
 use crate::protocol::{Mode, Outcome as Answer, Reply, Request};
 use crate::runner::control::Control;
 use crate::runner::flight::Flight;
 use crate::runner::host::Host;
-use crate::runner::stops::Stop;
 use crate::transport::Incoming;
 use crate::value::{Map, Value};
 
@@ -209,12 +207,11 @@ impl Host {
                 () = &mut sleep => return true,
                 control = self.control.recv() => match control {
                     Some(Control::Stop) => {
-                        self.give_up(HostOutcome::Aborted, None, Stop::Ended);
+                        self.stop_run();
                         return false;
                     }
                     Some(Control::Cancel) => {
-                        self.is_canceled = true;
-                        self.give_up(HostOutcome::Aborted, None, Stop::Aborted);
+                        self.cancel_run();
                         return false;
                     }
                     other => self.waiting.push_back(other.unwrap_or(Control::Finish)),

@@ -117,8 +117,7 @@ impl Record {
         !matches!(self.outcome(), Outcome::Skipped | Outcome::Canceled)
     }
 
-    /// What it is for whoever sees it together with another iteration of the same entry: the status is that of both, its
-    /// fields are its own.
+    /// This iteration of an entry combined with another one: the status is that of both, the fields are its own.
     #[must_use]
     pub(super) fn beside(&self, other: &Self) -> Self {
         Self {

@@ -59,7 +59,7 @@ impl Signals {
     }
 }
 
-/// Whether whoever started this program had the signal ignored, as `nohup` does. That is left as it is.
+/// Whether this program was started with the signal ignored, as by `nohup`. That is left as it is.
 fn is_ignored(kind: SignalKind) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

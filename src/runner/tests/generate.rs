@@ -1,4 +1,4 @@
-//! Random playbooks: each feature is in some of them, and what they read stands before them.
+//! Random playbooks: each feature is in some of them, and they read only what is written before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -271,7 +271,7 @@ impl Maker<'_> {
     }
 
     fn call(&mut self, entry: &mut Entry, around: Around) {
-        // An empty word stands for nothing at all.
+        // An empty word is nothing at all.
         let area = |path: &str| Vec::from_iter((!path.is_empty()).then(|| path.to_owned()));
         if self.has(F::Footprint, 50) {
             let writes = area(self.random.pick::<&str>(&["", "", "/p1", "/p2", "/p3"]));

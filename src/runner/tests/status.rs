@@ -1,4 +1,4 @@
-//! How an entry stands, and the one merge of many (R 6 to 8).
+//! The status of an entry, and the merge of many (R 6 to 8), as the interpreter reads the rules.
 
 /// In the order of the merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

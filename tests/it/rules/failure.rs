@@ -1,4 +1,4 @@
-//! A call never runs on a host behind a failed one that stops it, whatever stands between them.
+//! A call never runs on a host behind a failed one that stops it, whatever is between them.
 
 use super::{here, in_turn, log, never_in_danger, never_in_danger_of, round, rounds};
 
