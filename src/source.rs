@@ -205,4 +205,22 @@ impl Place {
             _ => self.whole,
         }
     }
+
+    /// The place of a part of the text.
+    #[must_use]
+    pub fn part(&self, offset: usize, length: usize) -> Self {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let (from, to) = (clamp(offset), clamp(offset + length));
+        let first = self.lines.partition_point(|(text, _)| *text <= from);
+        let before = first.checked_sub(1).map(|at| self.lines[at]);
+        let begin = before.map(|(text, source)| (0, source + (from - text)));
+        let rest = self.lines[first..].iter().take_while(|(text, _)| *text <= to);
+        Self {
+            whole: self.whole,
+            lines: begin
+                .into_iter()
+                .chain(rest.map(|(text, source)| (text - from, *source)))
+                .collect(),
+        }
+    }
 }

@@ -4,6 +4,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::playbook::read::{Reading, truthy_word, with_article};
 use crate::playbook::values;
 use crate::source::{Span, Spanned};
+use crate::template::Form;
 use crate::tool::{Field, Type};
 use crate::yaml::{Kind, Node};
 
@@ -175,6 +176,65 @@ impl Reading<'_> {
             error = error.help(help);
         }
         self.diagnostics.push(error);
+    }
+}
+
+/// A value as its type wants it: white space around a lone `{{ }}` is a part of free text, and means nothing elsewhere.
+/// Where both may be meant, what it comes to decides.
+pub(super) fn suited(of: &Type, form: Form) -> Form {
+    match (of, &form) {
+        (Type::String, _) => form.as_text(),
+        (Type::Union(options), Form::Expression(_) | Form::Secret(_)) => {
+            if options.iter().all(is_scalar_or_text) && options.iter().any(is_open) {
+                form.as_text()
+            } else if options.iter().any(is_open) {
+                form
+            } else {
+                form.as_data()
+            }
+        }
+        (Type::Union(options), Form::List(_) | Form::Map(_)) => {
+            let shaped = options.iter().find(|option| {
+                matches!(
+                    (&form, option),
+                    (Form::List(_), Type::List(_)) | (Form::Map(_), Type::Map(_) | Type::Record(_))
+                )
+            });
+            match shaped {
+                Some(option) => suited(option, form),
+                None => form,
+            }
+        }
+        (Type::List(of) | Type::Map(of), Form::List(_) | Form::Map(_)) => {
+            form.each_part(|_, part| suited(of, part))
+        }
+        (Type::Record(fields), Form::Map(_)) => {
+            form.each_part(
+                |name, part| match fields.iter().find(|field| Some(field.name.as_str()) == name) {
+                    Some(field) => suited(&field.of, part),
+                    None => part,
+                },
+            )
+        }
+        (Type::Any, _) => form,
+        _ => form.as_data(),
+    }
+}
+
+fn is_scalar_or_text(of: &Type) -> bool {
+    match of {
+        Type::String | Type::Integer | Type::Number | Type::Boolean | Type::Null => true,
+        Type::Union(options) => options.iter().all(is_scalar_or_text),
+        _ => false,
+    }
+}
+
+/// Whether free text may be given.
+fn is_open(of: &Type) -> bool {
+    match of {
+        Type::String | Type::Any => true,
+        Type::Union(options) => options.iter().any(is_open),
+        _ => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::playbook::argument::Owner;
+use crate::playbook::argument::{Owner, suited};
 use crate::playbook::read::Reading;
 use crate::playbook::templates::Named;
 use crate::playbook::values;
@@ -145,7 +145,7 @@ impl Reading<'_> {
                 if role == Some(Role::ControllerFile) && good {
                     self.controller_file(&field.name, &form);
                 }
-                good.then_some(form)
+                good.then(|| form.map(|form| suited(&field.of, form)))
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::playbook::argument::Owner;
+use crate::playbook::argument::{Owner, suited};
 use crate::playbook::input::{Input, Inputs, Meaning};
 use crate::playbook::keys::Site;
 use crate::playbook::read::{Fields, Reading, with_article};
@@ -228,7 +228,7 @@ impl Reading<'_> {
         };
         let broken = self.broken;
         let good = self.typed(owner, name, &input.of, node);
-        let form = self.form(node);
+        let form = self.form(node).map(|form| suited(&input.of, form));
         if !good || broken != self.broken {
             // Told: nothing more is to be said of it.
             return Spanned::new(Form::Literal(Value::Null), node.span);

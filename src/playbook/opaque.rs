@@ -1,9 +1,11 @@
 //! What stands only on calls that run what the playbook's author wrote.
 
 use crate::diagnostic::Code;
+use crate::playbook::argument::suited;
 use crate::playbook::read::Reading;
 use crate::source::Spanned;
 use crate::template::Form;
+use crate::tool::Type;
 use crate::yaml::{Kind, Node};
 
 impl Reading<'_> {
@@ -27,7 +29,8 @@ impl Reading<'_> {
             Kind::Str(text) if text.text.trim_start().starts_with("{{") => {}
             _ => self.wrong_type("env", "a map of names to texts", node),
         }
-        self.form(node)
+        let of = Type::Map(Box::new(Type::String));
+        self.form(node).map(|form| suited(&of, form))
     }
 
     /// Absolute paths on the host: one, or a list of them.

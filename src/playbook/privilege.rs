@@ -92,7 +92,7 @@ impl Reading<'_> {
 
     fn user(&mut self, node: &Node, text: &Text, level: Level) -> Option<Spanned<Form>> {
         if level == Level::Calls && text.text.contains("{{") {
-            return Some(self.form(node));
+            return Some(self.form(node).map(Form::as_data));
         }
         let name = self.text_of("become", node)?;
         if !is_user(&name.value) {

@@ -15,10 +15,11 @@ use minijinja::{Environment, machinery};
 use crate::source::{Place, Span};
 use crate::template::analysis::Access;
 use crate::template::engine::{self, Whitespace};
+use crate::template::lazy::begin;
 use crate::template::piece::Piece;
 use crate::template::program::{rewrite, syntax_error};
-use crate::template::walk::{Edit, Walk, begin, range};
-use crate::template::{SyntaxError, bound, names, room};
+use crate::template::walk::{Edit, Walk, range};
+use crate::template::{SyntaxError, bound, header, names, room};
 
 /// How many files a template may bring in, each counted for every way in which it is seen.
 const MOST: usize = 1000;
@@ -51,6 +52,8 @@ pub struct Opened {
 #[derive(Debug)]
 pub(super) struct Links<'f> {
     files: &'f mut dyn Files,
+    /// How the template is read, and all of them with it.
+    whitespace: Whitespace,
     /// By their numbers.
     pieces: Vec<Piece>,
     /// What is compiled of each.
@@ -83,9 +86,10 @@ pub(super) struct Library {
 }
 
 impl<'f> Links<'f> {
-    pub(super) fn new(files: &'f mut dyn Files) -> Self {
+    pub(super) fn new(files: &'f mut dyn Files, whitespace: Whitespace) -> Self {
         Self {
             files,
+            whitespace,
             pieces: Vec::new(),
             compiled: Vec::new(),
             folders: Vec::new(),
@@ -103,7 +107,7 @@ impl<'f> Links<'f> {
             return Ok(None);
         }
         let mut engine = engine::ENGINE.clone();
-        engine.set_syntax(Whitespace::BlocksTrimmed.config().syntax_config.clone());
+        engine.set_syntax(self.whitespace.syntax());
         for (number, (piece, text)) in self.pieces.iter().zip(&self.compiled).enumerate() {
             let name = engine::keep(number.to_string());
             let added = engine.add_template(name, text);
@@ -259,6 +263,20 @@ impl Links<'_> {
                 help: None,
             });
         }
+        let head = header::read(&opened.text, &opened.place)?;
+        if head.whitespace.is_some_and(|it| it != self.whitespace) {
+            return Err(SyntaxError {
+                message: "the `#jinja2:` line of a file that is brought in says something else than the template's own"
+                    .to_owned(),
+                span: opened.place.span(0, head.length),
+                help: Some("Write the same line at the top of both.".to_owned()),
+            });
+        }
+        let opened = &Opened {
+            path: opened.path.clone(),
+            text: opened.text[head.length..].to_owned(),
+            place: opened.place.part(head.length, opened.text.len() - head.length),
+        };
         let text = engine::keep(opened.text.clone());
         if let Some(at) = room::too_long(text, false) {
             return Err(room::refusal(&opened.place, text, at));
@@ -281,8 +299,7 @@ impl Links<'_> {
         replaced: &[String],
     ) -> Result<Brought, SyntaxError> {
         let place = &opened.place;
-        let config = Whitespace::BlocksTrimmed.config().syntax_config.clone();
-        let parsed = machinery::parse(text, "", config);
+        let parsed = machinery::parse(text, "", self.whitespace.syntax());
         let parsed = parsed.map_err(|error| syntax_error(text, place, &error))?;
         let folder: Arc<Path> = opened.path.parent().unwrap_or(Path::new("")).into();
         let known = self.folders.iter().position(|it| *it == folder);

@@ -27,33 +27,40 @@ pub(super) static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
 
 /// How the text around blocks is treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whitespace {
-    /// As it stands.
-    Kept,
-    /// A newline after a block goes, as in template files of others.
-    BlocksTrimmed,
+pub(super) struct Whitespace {
+    /// Whether the newline after a block goes.
+    pub(super) trim_blocks: bool,
+    /// Whether the blanks before a block go, where nothing else stands before it on its line.
+    pub(super) lstrip_blocks: bool,
 }
 
-impl Whitespace {
-    /// How such a text is read.
-    pub(super) fn config(self) -> &'static TemplateConfig {
-        static KEPT: LazyLock<TemplateConfig> = LazyLock::new(|| config(false));
-        static TRIMMED: LazyLock<TemplateConfig> = LazyLock::new(|| config(true));
-        match self {
-            Self::Kept => &KEPT,
-            Self::BlocksTrimmed => &TRIMMED,
+impl Default for Whitespace {
+    /// As others read templates, be they files or texts of playbooks.
+    fn default() -> Self {
+        Self {
+            trim_blocks: true,
+            lstrip_blocks: false,
         }
     }
 }
 
-fn config(trim_blocks: bool) -> TemplateConfig {
-    TemplateConfig {
-        syntax_config: SyntaxConfig::builder()
+impl Whitespace {
+    /// How such a text is read.
+    pub(super) fn syntax(self) -> SyntaxConfig {
+        SyntaxConfig::builder()
             .keep_trailing_newline(true)
-            .trim_blocks(trim_blocks)
+            .trim_blocks(self.trim_blocks)
+            .lstrip_blocks(self.lstrip_blocks)
             .build()
-            .expect("the delimiters are the ordinary ones"),
-        default_auto_escape: Arc::new(|_| AutoEscape::None),
+            .expect("the delimiters are the ordinary ones")
+    }
+
+    /// How such a text is compiled.
+    pub(super) fn config(self) -> TemplateConfig {
+        TemplateConfig {
+            syntax_config: self.syntax(),
+            default_auto_escape: Arc::new(|_| AutoEscape::None),
+        }
     }
 }
 

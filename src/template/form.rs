@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use minijinja::machinery::ast::Stmt;
 
 use crate::source::{Place, Span, Spanned};
 use crate::template::Refusal;
 use crate::template::engine::Whitespace;
+use crate::template::header;
+use crate::template::lone::{Around, lone};
 use crate::template::program::{Program, Sort};
 use crate::template::render::Render;
-use crate::template::room;
 use crate::template::{Files, Reads, Scope, Secrecy, Sketch};
 use crate::value::Value;
 
@@ -22,7 +22,8 @@ pub enum Form {
     Literal(Value),
     /// Text with templates in it: gives text.
     Template(Arc<Template>),
-    /// One `{{ expression }}` and nothing else: keeps the expression's type.
+    /// One `{{ expression }}` and nothing else but white space: keeps the expression's type. The white space is a part of
+    /// it where it is text.
     Expression(Arc<Expression>),
     /// A list in which something is not literal.
     List(Vec<Spanned<Self>>),
@@ -43,7 +44,9 @@ pub struct Template {
 /// An expression.
 #[derive(Debug)]
 pub struct Expression {
-    pub(super) program: Program,
+    pub(super) program: Arc<Program>,
+    /// The white space around it; what decides something has none.
+    pub(super) around: Around,
 }
 
 /// Why a template or expression cannot be compiled.
@@ -119,11 +122,13 @@ impl Form {
         if !has_syntax(text) {
             return Ok(Self::Literal(Value::from(text)));
         }
-        if let Some((inner, inner_place)) = lone(text, &place) {
-            let expression = Expression::of(inner, inner_place, folder)?;
+        if let Some(lone) = lone(text, &place) {
+            let mut expression = Expression::of(lone.inner, lone.place, folder)?;
+            expression.around = lone.around;
             return Ok(Self::Expression(Arc::new(expression)));
         }
-        let program = Program::new(text, Sort::Template(Whitespace::Kept), place, folder, None)?;
+        let sort = Sort::Template(Whitespace::default());
+        let program = Program::new(text, sort, place, folder, None)?;
         Ok(Self::Template(Arc::new(Template { program })))
     }
 
@@ -210,7 +215,8 @@ impl Form {
 }
 
 impl Template {
-    /// Compiles a template file's text, as `template.file` renders it: blocks trimmed, the last newline kept.
+    /// Compiles a template file's text, as `template.file` renders it: blocks trimmed, or as its `#jinja2:` line says,
+    /// which is no part of it; the last newline kept.
     ///
     /// # Errors
     /// As [`Form::of_text`].
@@ -237,7 +243,12 @@ impl Template {
         folder: Option<Arc<Path>>,
         files: Option<&mut dyn Files>,
     ) -> Result<Self, SyntaxError> {
-        let sort = Sort::Template(Whitespace::BlocksTrimmed);
+        let head = header::read(text, &place)?;
+        let (text, place) = (
+            &text[head.length..],
+            place.part(head.length, text.len() - head.length),
+        );
+        let sort = Sort::Template(head.whitespace.unwrap_or_default());
         let program = Program::new(text, sort, place, folder, files)?;
         Ok(Self { program })
     }
@@ -270,8 +281,8 @@ impl Expression {
     /// # Errors
     /// As [`Form::of_text`].
     pub fn new_in(text: &str, place: Place, folder: Option<Arc<Path>>) -> Result<Self, SyntaxError> {
-        if let Some((inner, inner_place)) = lone(text, &place) {
-            return Self::of(inner, inner_place, folder);
+        if let Some(lone) = lone(text, &place) {
+            return Self::of(lone.inner, lone.place, folder);
         }
         if text.trim().is_empty() {
             return Err(SyntaxError {
@@ -293,7 +304,10 @@ impl Expression {
 
     fn of(text: &str, place: Place, folder: Option<Arc<Path>>) -> Result<Self, SyntaxError> {
         let program = Program::new(text, Sort::Expression, place, folder, None)?;
-        Ok(Self { program })
+        Ok(Self {
+            program: Arc::new(program),
+            around: Around::default(),
+        })
     }
 
     /// Its text, without `{{ }}`.
@@ -321,7 +335,7 @@ impl Expression {
     /// # Errors
     /// As [`Form::render`].
     pub fn evaluate(&self, scope: &Arc<Scope>) -> Result<Rendering, RenderError> {
-        Render::new(scope).program(&self.program)
+        Render::new(scope).expression(self)
     }
 
     /// Whether it holds; anything but a boolean is an error.
@@ -354,41 +368,4 @@ impl Expression {
 
 fn has_syntax(text: &str) -> bool {
     ["{{", "{%", "{#"].iter().any(|open| text.contains(open))
-}
-
-/// What stands between `{{` and `}}`, where nothing else is in the text.
-fn lone<'a>(text: &'a str, place: &Place) -> Option<(&'a str, Place)> {
-    let trimmed = text.trim();
-    let inner = trimmed.strip_prefix("{{")?.strip_suffix("}}")?;
-    let inner = inner.strip_prefix('-').unwrap_or(inner);
-    // A `-` before `}}` always trims: an expression cannot end with one.
-    let inner = inner.strip_suffix('-').unwrap_or(inner);
-    let config = Whitespace::Kept.config().syntax_config.clone();
-    let is_one = || match minijinja::machinery::parse(trimmed, "", config.clone()) {
-        Ok(Stmt::Template(parsed)) => matches!(parsed.children.as_slice(), [Stmt::EmitExpr(_)]),
-        Ok(_) => false,
-        Err(_) => !inner.contains("}}"),
-    };
-    if room::too_long(trimmed, false).is_some() || !room::with_room(trimmed, is_one) {
-        return None;
-    }
-    let offset = inner.as_ptr().addr() - text.as_ptr().addr();
-    Some((inner, part_of(place, offset, inner.len())))
-}
-
-/// The place of a part of a text.
-fn part_of(place: &Place, offset: usize, length: usize) -> Place {
-    let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let (from, to) = (clamp(offset), clamp(offset + length));
-    let first = place.lines.partition_point(|(text, _)| *text <= from);
-    let before = first.checked_sub(1).map(|at| place.lines[at]);
-    let begin = before.map(|(text, source)| (0, source + (from - text)));
-    let rest = place.lines[first..].iter().take_while(|(text, _)| *text <= to);
-    Place {
-        whole: place.whole,
-        lines: begin
-            .into_iter()
-            .chain(rest.map(|(text, source)| (text - from, *source)))
-            .collect(),
-    }
 }

@@ -24,6 +24,11 @@ pub(super) fn interrupt(render: &Arc<Render>, piece: &Piece, range: &Range<usize
             return Interrupt::fault(message, Some(piece.span(&used.range)), help);
         }
     }
+    if piece.has_bare_if(range) {
+        let message = "the condition of an `if` does not hold, and there is no `else`: there is no value";
+        let help = "Write what it is then, as in `x if y else ''`.".to_owned();
+        return Interrupt::fault(message, Some(piece.span(range)), Some(help));
+    }
     let local = uses()
         .filter(|used| used.local && used.path.len() > 1)
         .chain(uses().filter(|used| used.local))
@@ -34,7 +39,14 @@ pub(super) fn interrupt(render: &Arc<Render>, piece: &Piece, range: &Range<usize
             Some(piece.span(&chain.range)),
             None,
         ),
-        None => Interrupt::fault("something undefined is used", Some(piece.span(range)), None),
+        None => {
+            let begin = uses().map(|used| used.range.start).min().unwrap_or(range.start);
+            let message = match piece.short(&(begin.min(range.start)..range.end)) {
+                Some(text) => format!("`{text}` is undefined"),
+                None => "something undefined is used".to_owned(),
+            };
+            Interrupt::fault(message, Some(piece.span(range)), None)
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! tracked.
 
 mod analysis;
+mod applied;
 mod bound;
 mod bring;
 mod chain;
@@ -11,7 +12,10 @@ mod filters;
 mod form;
 mod functions;
 mod gate;
+mod header;
 mod interrupt;
+mod lazy;
+mod lone;
 mod missing;
 mod names;
 mod objects;

@@ -2,6 +2,10 @@
 
 /// The filter that takes a part of a value, or gives what is missing.
 pub(super) const PART: &str = "__part";
+/// The filter that tells whether a value is there, and keeps it; then what `boolean` of `default` says.
+pub(super) const KEEP: &str = "__keep";
+/// The function that gives what was kept last.
+pub(super) const KEPT: &str = "__kept";
 
 /// Functions: as written, and under which name they are in the engine, where variables cannot shadow them.
 pub(super) const FUNCTIONS: [(&str, &str); 6] = [

@@ -5,6 +5,9 @@ use std::ops::Range;
 use crate::source::{Place, Span};
 use crate::template::walk::{Edit, Found, Use};
 
+/// The longest part of a text that a message repeats, in bytes.
+const SHORT: usize = 80;
+
 /// One text: all of a program, or a file that a template brings in.
 #[derive(Debug)]
 pub(super) struct Piece {
@@ -15,6 +18,7 @@ pub(super) struct Piece {
     /// Every chain of names and keys in it.
     pub(super) uses: Vec<Use>,
     operands: Vec<(usize, usize)>,
+    bare_ifs: Vec<Range<usize>>,
     edits: Vec<Edit>,
 }
 
@@ -26,6 +30,7 @@ impl Piece {
             place,
             uses: found.uses,
             operands: found.operands,
+            bare_ifs: found.bare_ifs,
             edits: found.edits,
         }
     }
@@ -40,6 +45,20 @@ impl Piece {
     pub(super) fn with_operand(&self, range: &Range<usize>) -> Range<usize> {
         let operand = self.operands.iter().find(|(name, _)| *name == range.start);
         operand.map_or(range.start, |(_, begin)| *begin)..range.end
+    }
+
+    /// Whether an inline `if` without `else` stands in a range.
+    pub(super) fn has_bare_if(&self, range: &Range<usize>) -> bool {
+        let meets = |it: &Range<usize>| it.start < range.end && range.start < it.end;
+        self.bare_ifs.iter().any(meets)
+    }
+
+    /// What is written in a range, where it is short enough for a message.
+    pub(super) fn short(&self, range: &Range<usize>) -> Option<&'static str> {
+        let text = self.text.get(range.clone())?.trim();
+        let text = text.strip_prefix("{{").map_or(text, str::trim_start);
+        let text = text.strip_suffix("}}").map_or(text, str::trim_end);
+        (!text.is_empty() && text.len() <= SHORT && !text.contains('\n')).then_some(text)
     }
 
     /// Where a range of the written text stands.

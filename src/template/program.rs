@@ -83,15 +83,18 @@ impl Program {
         folder: Option<Arc<Path>>,
         files: Option<&mut dyn Files>,
     ) -> Result<(Found, Compiled, Option<Library>), SyntaxError> {
-        let mut links = files.map(Links::new);
+        let mut links = files.map(|files| match sort {
+            Sort::Template(whitespace) => Links::new(files, whitespace),
+            Sort::Expression => Links::new(files, Whitespace::default()),
+        });
         let mut walk = Walk::new(text, place);
         walk.links = links.as_mut();
         walk.folder = folder;
         let syntax = |error: &minijinja::Error| syntax_error(text, place, error);
         match sort {
             Sort::Template(whitespace) => {
-                let config = whitespace.config().syntax_config.clone();
-                walk.file(&machinery::parse(text, "", config).map_err(|e| syntax(&e))?);
+                let parsed = machinery::parse(text, "", whitespace.syntax());
+                walk.file(&parsed.map_err(|e| syntax(&e))?);
             }
             Sort::Expression => walk.whole(&machinery::parse_expr(text).map_err(|e| syntax(&e))?),
         }
@@ -119,8 +122,7 @@ impl Program {
             let mut found = Vec::new();
             match self.sort {
                 Sort::Template(whitespace) => {
-                    let config = whitespace.config().syntax_config.clone();
-                    if let Ok(parsed) = machinery::parse(text, "", config) {
+                    if let Ok(parsed) = machinery::parse(text, "", whitespace.syntax()) {
                         sketch::written(&parsed, place, &mut found);
                     }
                 }
@@ -161,11 +163,21 @@ impl Program {
         )?;
         drop(out);
         Ok(if self.gives_text() {
+            // A block that ends the text takes the newline after it along. Others put it back, too.
+            let has = newlines_at_end(&text);
+            text.extend(std::iter::repeat_n(
+                '\n',
+                newlines_at_end(self.piece.text).saturating_sub(has),
+            ));
             minijinja::Value::from(text)
         } else {
             value.unwrap_or_default()
         })
     }
+}
+
+fn newlines_at_end(text: &str) -> usize {
+    text.len() - text.trim_end_matches('\n').len()
 }
 
 type Compiled = (
@@ -176,7 +188,7 @@ type Compiled = (
 fn compile(text: &'static str, sort: Sort) -> Result<Compiled, minijinja::Error> {
     match sort {
         Sort::Template(whitespace) => {
-            let compiled = CompiledTemplate::new("", text, whitespace.config())?;
+            let compiled = CompiledTemplate::new("", text, &whitespace.config())?;
             Ok((compiled.instructions, compiled.blocks))
         }
         Sort::Expression => {

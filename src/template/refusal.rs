@@ -29,7 +29,10 @@ impl Form {
         match self {
             Self::Literal(value) => value.clone(),
             Self::Template(template) => template.program.piece.text.into(),
-            Self::Expression(expression) => format!("{{{{ {} }}}}", expression.text()).into(),
+            Self::Expression(expression) => expression
+                .around
+                .text(&format!("{{{{ {} }}}}", expression.text()))
+                .into(),
             Self::List(items) => Value::List(items.iter().map(|it| it.value.written(mask)).collect()),
             Self::Map(entries) => Value::Map(
                 entries

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind};
 
 use crate::source::Spanned;
@@ -12,7 +13,7 @@ use crate::template::missing;
 use crate::template::objects::{Looked, Names};
 use crate::template::program::Program;
 use crate::template::scope::{Binding, Meaning};
-use crate::template::{Form, RenderError, Rendering, Root, Scope, Secrecy, SyntaxError};
+use crate::template::{Expression, Form, RenderError, Rendering, Root, Scope, Secrecy, SyntaxError};
 use crate::value::Value;
 
 /// How many variables may be read through each other.
@@ -59,7 +60,7 @@ impl Render {
         match form {
             Form::Literal(value) => Ok(value.clone()),
             Form::Template(template) => self.part(|| self.data(&template.program)),
-            Form::Expression(expression) => self.part(|| self.data(&expression.program)),
+            Form::Expression(expression) => self.part(|| self.expression_data(expression)),
             Form::Secret(form) => self.part(|| {
                 let value = self.value(form)?;
                 self.read_secret(&value);
@@ -83,6 +84,31 @@ impl Render {
     pub(super) fn program(self: &Arc<Self>, program: &Program) -> Result<Rendering, RenderError> {
         let value = self.part(|| self.data(program));
         self.conclude(value)
+    }
+
+    /// What an expression comes to.
+    pub(super) fn expression(self: &Arc<Self>, expression: &Expression) -> Result<Rendering, RenderError> {
+        let value = self.part(|| self.expression_data(expression));
+        self.conclude(value)
+    }
+
+    fn expression_data(self: &Arc<Self>, expression: &Expression) -> Result<Value, Interrupt> {
+        let value = self.surrounded(expression)?;
+        self.as_data(&expression.program, &value)
+    }
+
+    /// What an expression gives, with the white space around it where that is text.
+    fn surrounded(self: &Arc<Self>, expression: &Expression) -> Result<minijinja::Value, Interrupt> {
+        let value = self.run(&expression.program)?;
+        let around = &expression.around;
+        Ok(match (value.kind(), value.as_str()) {
+            _ if around.is_empty() => value,
+            (_, Some(text)) => around.text(text).into(),
+            (ValueKind::Number | ValueKind::Bool, _) if around.is_text() => {
+                around.text(&value.to_string()).into()
+            }
+            _ => value,
+        })
     }
 
     /// Makes a part of the whole, and tells if a secret was read for just that part.
@@ -148,7 +174,11 @@ impl Render {
 
     fn data(self: &Arc<Self>, program: &Program) -> Result<Value, Interrupt> {
         let value = self.run(program)?;
-        convert::from_engine(&value).map_err(|error| match error {
+        self.as_data(program, &value)
+    }
+
+    fn as_data(self: &Arc<Self>, program: &Program, value: &minijinja::Value) -> Result<Value, Interrupt> {
+        convert::from_engine(value).map_err(|error| match error {
             NoData::Failed(error) => self.interrupt(program, &error),
             NoData::Undefined => missing::interrupt(self, &program.piece, &(0..program.piece.text.len())),
             NoData::Other(message) => Interrupt::fault(message, Some(program.piece.place.whole), None),
@@ -311,7 +341,7 @@ impl Render {
         match form {
             Form::Literal(value) => Ok(convert::into_engine(value)),
             Form::Template(template) => self.run(&template.program),
-            Form::Expression(expression) => self.run(&expression.program),
+            Form::Expression(expression) => self.surrounded(expression),
             Form::Secret(form) => {
                 let value = self.value(form)?;
                 self.read_secret(&value);

@@ -4,7 +4,7 @@ use minijinja::machinery::ast::{BinOpKind, CallArg, CallType, Expr, Stmt, UnaryO
 
 use crate::source::{Place, Span};
 use crate::template::convert;
-use crate::template::walk::begin;
+use crate::template::lazy::begin;
 use crate::value::Value;
 
 /// A part of an expression and where it stands.

@@ -11,6 +11,7 @@ use crate::template::SyntaxError;
 use crate::template::analysis::{Access, Reads};
 use crate::template::bring::Links;
 use crate::template::functions;
+use crate::template::lazy::begin;
 use crate::template::names::{self, FUNCTIONS};
 
 /// A name and the keys taken of it, as they stand.
@@ -40,6 +41,8 @@ pub(super) struct Found {
     pub(super) uses: Vec<Use>,
     /// Where the operands of filters and tests begin: by where the filter's or test's name stands.
     pub(super) operands: Vec<(usize, usize)>,
+    /// Where there are inline `if`s without `else`.
+    pub(super) bare_ifs: Vec<Range<usize>>,
     /// In ascending order, without overlaps.
     pub(super) edits: Vec<Edit>,
 }
@@ -53,6 +56,8 @@ pub(super) struct Walk<'a, 'f> {
     pub(super) uses: Vec<Use>,
     pub(super) edits: Vec<Edit>,
     operands: Vec<(usize, usize)>,
+    /// The inline `if`s without `else`.
+    pub(super) bare_ifs: Vec<Range<usize>>,
     pub(super) error: Option<SyntaxError>,
     /// The files that it brings in; `None`: it may bring in none.
     pub(super) links: Option<&'a mut Links<'f>>,
@@ -83,6 +88,7 @@ impl<'a> Walk<'a, '_> {
             uses: Vec::new(),
             edits: Vec::new(),
             operands: Vec::new(),
+            bare_ifs: Vec::new(),
             error: None,
             links: None,
             folder: None,
@@ -118,6 +124,7 @@ impl<'a> Walk<'a, '_> {
             reads: Reads { accesses },
             uses: self.uses,
             operands: self.operands,
+            bare_ifs: self.bare_ifs,
             edits,
         })
     }
@@ -178,7 +185,10 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn statement(&mut self, statement: &Stmt<'_>) {
         match statement {
             Stmt::Template(it) => self.body(&it.children),
-            Stmt::EmitExpr(it) => self.expr(&it.expr, false),
+            Stmt::EmitExpr(it) => {
+                self.nothing_else(&it.expr);
+                self.expr(&it.expr, false);
+            }
             Stmt::EmitRaw(_) => {}
             Stmt::ForLoop(it) => {
                 self.expr(&it.iter, false);
@@ -292,17 +302,22 @@ impl<'a> Walk<'a, '_> {
             Expr::IfExpr(it) => {
                 self.expr(&it.test_expr, false);
                 self.expr(&it.true_expr, guarded);
-                if let Some(other) = &it.false_expr {
-                    self.expr(other, guarded);
+                match &it.false_expr {
+                    Some(other) => self.expr(other, guarded),
+                    None => self.bare_ifs.push(range(it)),
                 }
             }
             Expr::Filter(it) => {
                 let default = matches!(it.name, "default" | "d");
                 if let Some(inner) = &it.expr {
                     self.operands.push((range(it).start, begin(inner)));
+                    if default {
+                        self.only_if_needed(it, inner);
+                    }
                     self.expr(inner, default);
                 }
                 self.args(&it.args, default && guarded);
+                self.applied(it);
                 if !names::is_filter(it.name) {
                     self.unknown("filter", it.name, &range(it), names::filters());
                 }
@@ -361,7 +376,7 @@ impl<'a> Walk<'a, '_> {
         self.args(&call.args, false);
     }
 
-    fn unknown<'n>(
+    pub(super) fn unknown<'n>(
         &mut self,
         what: &str,
         name: &str,
@@ -375,19 +390,4 @@ impl<'a> Walk<'a, '_> {
         let range = range.start..end;
         self.fail(&range, format!("unknown {what} `{name}`"), help);
     }
-}
-
-/// Where an expression begins: the engine's places of filters, tests and later keys leave out what they apply to.
-pub(super) fn begin(expr: &Expr<'_>) -> usize {
-    let inner = match expr {
-        Expr::Filter(it) => it.expr.as_ref(),
-        Expr::Test(it) => Some(&it.expr),
-        Expr::GetAttr(it) => Some(&it.expr),
-        Expr::GetItem(it) => Some(&it.expr),
-        Expr::Call(it) => Some(&it.expr),
-        Expr::Slice(it) => Some(&it.expr),
-        _ => None,
-    };
-    let own = expr.span().start_offset as usize;
-    inner.map_or(own, |inner| begin(inner).min(own))
 }

@@ -1,5 +1,6 @@
 //! Through the entry point: what is understood, and what is refused with which words.
 
+mod bytes;
 mod inputs;
 mod names;
 mod typing;

@@ -5,9 +5,10 @@
 )]
 
 use minijinja::value::{Kwargs, Rest, ValueKind};
-use minijinja::{Environment, Error, ErrorKind, Value};
+use minijinja::{Environment, Error, ErrorKind, State, Value};
 
 use super::{data, invalid};
+use crate::template::names;
 
 /// The names of the filters.
 pub(super) const FILTERS: &[&str] = &["comment", "mandatory", "ternary", "type_debug"];
@@ -30,13 +31,11 @@ pub(super) fn add_to(engine: &mut Environment<'_>) {
     engine.add_filter("bool", bool);
     engine.add_filter("default", default);
     engine.add_filter("d", default);
-    engine.add_filter("comment", |text: &str| {
-        let lines: Vec<String> = text
-            .lines()
-            .map(|line| format!("# {line}").trim_end().to_owned())
-            .collect();
-        lines.join("\n")
+    engine.add_filter(names::KEEP, keep);
+    engine.add_function(names::KEPT, |state: &mut State<'_, '_>| {
+        state.get_temp(names::KEPT).unwrap_or_default()
     });
+    engine.add_filter("comment", super::comment::comment);
     engine.add_test("failed", |value: &Value| flag(value, "failed"));
     engine.add_test("changed", |value: &Value| flag(value, "changed"));
     engine.add_test("skipped", |value: &Value| flag(value, "skipped"));
@@ -97,6 +96,15 @@ fn bool(value: &Value) -> Result<bool, Error> {
             _ => Err(invalid(format!("`{text}` is no boolean"))),
         },
     }
+}
+
+/// Whether a value is there: where it is, `default` needs nothing else. It is kept for the function beside this one.
+fn keep(state: &mut State<'_, '_>, value: &Value, lax: bool) -> bool {
+    let is_there = !value.is_undefined() && (!lax || value.is_true());
+    if is_there {
+        state.set_temp(names::KEPT, value.clone());
+    }
+    is_there
 }
 
 fn default(value: &Value, args: Rest<Value>, options: Kwargs) -> Result<Value, Error> {

@@ -1,5 +1,6 @@
 //! The filters and tests that the engine itself does not have.
 
+mod comment;
 mod data;
 mod encoding;
 mod list;

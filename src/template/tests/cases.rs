@@ -97,7 +97,7 @@ const CASES: &[(&str, &str)] = &[
     ("{% if t %}\n  a\n{% endif %}\nb\n", "  a\nb\n"),
     (
         "  {% for a in l %}\n  {{ a }}\n  {% endfor %}\n",
-        "    1\n    2\n    3\n  ",
+        "    1\n    2\n    3\n  \n",
     ),
     ("a {%- if t -%} b {%- endif -%} c", "abc"),
     ("{# c #}\na\n", "a\n"),

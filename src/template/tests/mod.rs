@@ -3,6 +3,7 @@
 mod cases;
 mod gate;
 mod scope;
+mod space;
 mod text;
 
 use std::path::Path;

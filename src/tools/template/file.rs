@@ -18,6 +18,9 @@ pub(crate) struct File;
 /// Renders a template on the controller and makes a file on the host hold the result, as `fs.write` does: whole or not at
 /// all, keeping owner, mode and extended attributes unless told otherwise.
 ///
+/// The newline after a block is left out, and the last newline of the file stays. A first line such as
+/// `#jinja2: lstrip_blocks: True` sets `trim_blocks` and `lstrip_blocks` and is not written; other settings are an error.
+///
 /// Check mode: says whether the file would change, and how.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]

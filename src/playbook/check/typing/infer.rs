@@ -7,7 +7,7 @@ use crate::playbook::check::scope::definition;
 use crate::playbook::check::typing::filters;
 use crate::playbook::check::typing::fits::{either, list_of, of_value};
 use crate::source::Spanned;
-use crate::template::{Access, Act, Form, Sign, Sketch};
+use crate::template::{Access, Act, Expression, Form, Sign, Sketch};
 use crate::tool::{Field, Type};
 use crate::value::Value;
 
@@ -45,7 +45,8 @@ impl<'a> Checker<'a, '_> {
             Form::Secret(form) => self.type_of(asked, form),
             Form::Expression(expression) => {
                 let sketch = expression.sketch();
-                sketch.map_or(Type::Any, |sketch| self.type_of_sketch(asked, &sketch))
+                let of = sketch.map_or(Type::Any, |sketch| self.type_of_sketch(asked, &sketch));
+                spaced(expression, of)
             }
             Form::List(items) => {
                 let items = items.iter().map(|item| self.type_of(asked, &item.value));
@@ -306,5 +307,16 @@ pub(super) fn constant_text(sketch: &Sketch) -> Option<&str> {
     match &sketch.act {
         Act::Constant(Value::Str(text)) => Some(text),
         _ => None,
+    }
+}
+
+/// The type of what an expression gives with the white space that stands around it.
+pub(super) fn spaced(expression: &Expression, of: Type) -> Type {
+    match of {
+        _ if !expression.has_space() => of,
+        Type::Enum(_) | Type::Mode | Type::Duration => Type::String,
+        Type::Integer | Type::Number | Type::Boolean if expression.makes_text() => Type::String,
+        Type::Union(options) => either(options.into_iter().map(|it| spaced(expression, it)).collect()),
+        other => other,
     }
 }

@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::playbook::check::names::Checker;
 use crate::playbook::check::place::Place;
 use crate::playbook::check::typing::fits::{either, fits, shown};
-use crate::playbook::check::typing::infer::{Asked, constant_text, item_of};
+use crate::playbook::check::typing::infer::{Asked, constant_text, item_of, spaced};
 use crate::playbook::model::{Call, Entry};
 use crate::playbook::read::truthy_word;
 use crate::source::{Span, Spanned};
@@ -152,7 +152,7 @@ impl<'a> Checker<'a, '_> {
         match (&form.value, wanted.of) {
             (Form::Expression(expression), _) => {
                 let Some(sketch) = expression.sketch() else { return };
-                let of = self.type_of_sketch(asked, &sketch);
+                let of = spaced(expression, self.type_of_sketch(asked, &sketch));
                 let absent = wanted.optional && fits(&Type::Null, &of);
                 if absent || fits(wanted.of, &of) || !told.insert(form.span) {
                     return;
