@@ -58,15 +58,14 @@ impl Walk<'_, '_> {
     pub(super) fn nothing_else(&mut self, expr: &Expr<'_>) {
         if let Expr::IfExpr(it) = expr {
             self.nothing_else(&it.true_expr);
-            match &it.false_expr {
-                Some(other) => self.nothing_else(other),
-                None => {
-                    let end = range(it).end;
-                    self.edits.push(Edit {
-                        range: end..end,
-                        text: " else ''".to_owned(),
-                    });
-                }
+            if let Some(other) = &it.false_expr {
+                self.nothing_else(other);
+            } else {
+                let end = range(it).end;
+                self.edits.push(Edit {
+                    range: end..end,
+                    text: " else ''".to_owned(),
+                });
             }
         }
     }

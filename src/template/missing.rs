@@ -33,21 +33,16 @@ pub(super) fn interrupt(render: &Arc<Render>, piece: &Piece, range: &Range<usize
         .filter(|used| used.local && used.path.len() > 1)
         .chain(uses().filter(|used| used.local))
         .next();
-    match local {
-        Some(chain) => Interrupt::fault(
-            format!("`{}` is undefined", written(&chain.path)),
-            Some(piece.span(&chain.range)),
-            None,
-        ),
-        None => {
-            let begin = uses().map(|used| used.range.start).min().unwrap_or(range.start);
-            let message = match piece.short(&(begin.min(range.start)..range.end)) {
-                Some(text) => format!("`{text}` is undefined"),
-                None => "something undefined is used".to_owned(),
-            };
-            Interrupt::fault(message, Some(piece.span(range)), None)
-        }
+    if let Some(chain) = local {
+        let message = format!("`{}` is undefined", written(&chain.path));
+        return Interrupt::fault(message, Some(piece.span(&chain.range)), None);
     }
+    let begin = uses().map(|used| used.range.start).min().unwrap_or(range.start);
+    let message = match piece.short(&(begin.min(range.start)..range.end)) {
+        Some(text) => format!("`{text}` is undefined"),
+        None => "something undefined is used".to_owned(),
+    };
+    Interrupt::fault(message, Some(piece.span(range)), None)
 }
 
 /// What is missing of a chain of keys, and what may have been meant.

@@ -66,7 +66,7 @@ fn exempt(field: &Field) -> Option<&'static str> {
 }
 
 /// What an argument of a call comes to, with `x` for the text.
-fn arrives(tool: &str, call: Json, argument: &str, x: &str) -> Result<Value, String> {
+fn arrives(tool: &str, call: &Json, argument: &str, x: &str) -> Result<Value, String> {
     let rounds = json!([{ "name": "r", "hosts": "all", "calls": [{ tool: call }] }]);
     let text = json!({ "hosts": ["h"], "rounds": rounds, "vars": { "x": x } }).to_string();
     let loaded = load_with(&text, &[]);
@@ -132,7 +132,7 @@ fn no_byte_of_any_text_argument_of_any_tool_is_lost_on_its_way() {
                     call.insert(field.name.clone(), filled(&field.of, &written).unwrap());
                     let expected = filled(&field.of, &expected).unwrap();
                     let expected: Value = serde_json::from_value(expected).unwrap();
-                    let arrived = arrives(&tool.name, Json::Object(call), &field.name, &x);
+                    let arrived = arrives(&tool.name, &Json::Object(call), &field.name, &x);
                     assert_eq!(
                         arrived,
                         Ok(expected),
