@@ -221,7 +221,7 @@ impl Template {
     /// # Errors
     /// As [`Form::of_text`].
     pub fn of_file(text: &str, place: Place) -> Result<Self, SyntaxError> {
-        Self::compiled(text, &place, None, None)
+        Self::compiled(text, place, None, None)
     }
 
     /// The same; relative paths in it count from `folder`, and it may bring in other `files`.
@@ -234,20 +234,21 @@ impl Template {
         folder: Arc<Path>,
         files: &mut dyn Files,
     ) -> Result<Self, SyntaxError> {
-        Self::compiled(text, &place, Some(folder), Some(files))
+        Self::compiled(text, place, Some(folder), Some(files))
     }
 
     fn compiled(
         text: &str,
-        place: &Place,
+        place: Place,
         folder: Option<Arc<Path>>,
         files: Option<&mut dyn Files>,
     ) -> Result<Self, SyntaxError> {
-        let head = header::read(text, place)?;
-        let (text, place) = (
-            &text[head.length..],
-            place.part(head.length, text.len() - head.length),
-        );
+        let head = header::read(text, &place)?;
+        let place = match head.length {
+            0 => place,
+            length => place.part(length, text.len() - length),
+        };
+        let text = &text[head.length..];
         let sort = Sort::Template(head.whitespace.unwrap_or_default());
         let program = Program::new(text, sort, place, folder, files)?;
         Ok(Self { program })
