@@ -77,6 +77,12 @@ pub trait Tool: Sized + 'static {
     /// What a call with these arguments reads and writes.
     fn footprint(args: &Self::Args) -> Footprint;
 
+    /// Whether arguments fit together, as far as they alone can say it: asked at the desk where all of them are literal, and
+    /// before each call. Gives the argument that is wrong, and what is wrong with it.
+    fn verify(_args: &Self::Args) -> Result<(), (&'static str, String)> {
+        Ok(())
+    }
+
     /// On the controller, once for equal arguments: reads local files into blobs, refuses what makes no sense.
     fn prepare(args: Self::Args, _controller: Controller<'_>) -> Result<Self::Args, Failure> {
         Ok(args)

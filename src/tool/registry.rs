@@ -83,7 +83,7 @@ impl Entry {
             args: LazyLock::new(Box::new(Signature::of::<T::Args>)),
             output: LazyLock::new(Box::new(Signature::of::<T::Output>)),
             work: Work::BuiltIn {
-                check: |args| args.parse::<T::Args>().map(|args| T::footprint(&args)),
+                check: check::<T>,
                 prepare: prepare::<T>,
                 server: Server::of::<T>(),
             },
@@ -222,8 +222,18 @@ struct Ready {
     target: Option<Target>,
 }
 
+fn check<T: Tool>(args: Value) -> Result<Footprint, value::Error> {
+    let args = args.parse::<T::Args>()?;
+    T::verify(&args).map_err(|(argument, message)| value::Error {
+        path: argument.to_owned(),
+        message,
+    })?;
+    Ok(T::footprint(&args))
+}
+
 fn prepare<T: Tool>(args: Value, controller: Controller<'_>) -> Result<Ready, Failure> {
     let args: T::Args = args.parse().map_err(|error| wrong_args(T::NAME, &error))?;
+    T::verify(&args).map_err(|(_, message)| Failure::new(Kind::Invalid, message))?;
     let args = T::prepare(args, controller)?;
     Ok(Ready {
         footprint: T::footprint(&args),

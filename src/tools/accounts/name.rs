@@ -1,12 +1,10 @@
 //! Names of accounts.
 
-use crate::failure::{Failure, Kind};
-
 /// Refuses what no account can be called, so that it is neither an option nor a line of a file.
 ///
 /// # Errors
-/// `invalid`.
-pub(in crate::tools) fn check_name(noun: &str, name: &str) -> Result<(), Failure> {
+/// What is wrong with it.
+pub(in crate::tools) fn check_name(noun: &str, name: &str) -> Result<(), String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_.@-$".contains(c);
     let is_name = name.len() <= 64
         && name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
@@ -16,10 +14,7 @@ pub(in crate::tools) fn check_name(noun: &str, name: &str) -> Result<(), Failure
     if is_name {
         return Ok(());
     }
-    Err(Failure::new(
-        Kind::Invalid,
-        format!("`{}` is not the name of a {noun}", name.escape_debug()),
-    ))
+    Err(format!("`{}` is not the name of a {noun}", name.escape_debug()))
 }
 
 #[cfg(test)]

@@ -35,6 +35,8 @@ pub(in crate::tools) struct Group {
 pub(in crate::tools) struct Accounts {
     users: Vec<User>,
     groups: Vec<Group>,
+    /// Whether `/etc/shadow` could be read.
+    pub(in crate::tools) has_shadow: bool,
 }
 
 impl Accounts {
@@ -48,11 +50,19 @@ impl Accounts {
             bytes.map(|it| String::from_utf8_lossy(&it).into_owned())
         };
         let shadow = match read("/etc/shadow") {
-            Ok(text) => text,
-            Err(failure) if matches!(failure.kind, Kind::PermissionDenied | Kind::NotFound) => String::new(),
+            Ok(text) => Some(text),
+            Err(failure) if matches!(failure.kind, Kind::PermissionDenied | Kind::NotFound) => None,
             Err(failure) => return Err(failure),
         };
-        Ok(Self::parse(&read("/etc/passwd")?, &read("/etc/group")?, &shadow))
+        let all = Self::parse(
+            &read("/etc/passwd")?,
+            &read("/etc/group")?,
+            shadow.as_deref().unwrap_or_default(),
+        );
+        Ok(Self {
+            has_shadow: shadow.is_some(),
+            ..all
+        })
     }
 
     fn parse(passwd: &str, group: &str, shadow: &str) -> Self {
@@ -70,6 +80,7 @@ impl Accounts {
         Self {
             users,
             groups: group.lines().filter_map(self::group).collect(),
+            has_shadow: true,
         }
     }
 
@@ -106,6 +117,11 @@ impl Accounts {
             .collect();
         names.sort();
         names
+    }
+
+    /// Everybody.
+    pub(in crate::tools) fn users(&self) -> &[User] {
+        &self.users
     }
 
     /// Who has a number.

@@ -6,15 +6,17 @@ use crate::argument::Text;
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
-use crate::tools::apt_repository::name;
+use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tools::apt_repository::sources::{self, Form};
+use crate::tools::apt_repository::{key, name};
 
 /// `apt_repository.absent`.
 #[derive(Debug)]
 pub(crate) struct Absent;
 
 /// Makes sure that apt takes nothing from a repository any more: `/etc/apt/sources.list.d/NAME.sources` and, of the old form,
-/// `NAME.list` are removed. Its key stays, unless `key` says otherwise, and so does what was installed from it.
+/// `NAME.list` are removed. A file that holds comments or other repositories as well was written by somebody else: then the
+/// call fails, and nothing is removed. The key stays, unless `key` says otherwise, and so does what was installed from it.
 ///
 /// Check mode: says which files would be removed.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -22,7 +24,7 @@ pub(crate) struct Absent;
 pub(crate) struct Args {
     /// What the file is called, without `.sources`.
     name: String,
-    /// Removes the key of that name, too.
+    /// Removes the key of that name, too, unless another repository uses it, which is an error.
     #[serde(default)]
     key: bool,
 }
@@ -59,26 +61,32 @@ impl Tool for Absent {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        name::check(&args.name).map(|()| args)
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        name::check(&args.name).map_err(|it| ("name", it))
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let name = &args.name;
-        let mut paths = vec![
-            format!("/etc/apt/sources.list.d/{name}.sources"),
-            format!("/etc/apt/sources.list.d/{name}.list"),
-        ];
-        if args.key {
-            paths.push(format!("/etc/apt/keyrings/{name}.gpg"));
-        }
         let mut found = Vec::new();
-        for path in paths {
-            let path = HostPath::new(path.as_bytes()).map_err(|error| Failure::new(Kind::Invalid, error))?;
-            if host.metadata(path.as_path(), Follow::No)?.is_some() {
-                found.push(path);
-            }
+        for form in [Form::Sources, Form::List] {
+            let path = form.path(name)?;
+            sources::refuse_others(&path, form, host)?;
+            found.push(path);
         }
+        if args.key {
+            let path = key::path(name)?;
+            if let [user, ..] = &*sources::users_of_key(&path, name, host)? {
+                let message = format!("`{path}` is also the key of `{}`, and stays", user.display());
+                return Err(Failure::new(Kind::Conflict, message));
+            }
+            found.push(path);
+        }
+        let mut missing = Vec::new();
+        for path in &found {
+            missing.push(host.metadata(path.as_path(), Follow::No)?.is_none());
+        }
+        let mut missing = missing.into_iter();
+        found.retain(|_| missing.next() == Some(false));
         Ok(if found.is_empty() {
             Finding::Settled(Output { removed: Vec::new() })
         } else {

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::argument::{FileMode, OneOrMany, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Reader, Writer};
+use crate::system::{Follow, Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
-use crate::tools::apt_repository::name;
+use crate::tools::apt_repository::{name, sources};
 use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy};
 use crate::tools::openpgp;
 
@@ -16,7 +16,8 @@ pub(crate) struct Key;
 
 /// Puts the public key of a repository where `signed_by` of `apt_repository.present` can name it: in
 /// `/etc/apt/keyrings/NAME.gpg`, as bytes, whether it was given as text or as bytes. No program is needed for that. With
-/// `fingerprint`, a key that is another one is an error before anything is written.
+/// `fingerprint`, a key that is another one is an error before anything is written. A key of that name that is there is
+/// replaced; a warning names repositories of other names that use it.
 ///
 /// Check mode: says whether the file would change.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -54,8 +55,11 @@ impl Tool for Key {
         Footprint::EVERYTHING
     }
 
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        name::check(&args.name).map_err(|it| ("name", it))
+    }
+
     fn prepare(mut args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        name::check(&args.name)?;
         let refuse = |error: String| {
             Failure::new(
                 Kind::Invalid,
@@ -68,23 +72,41 @@ impl Tool for Key {
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let path = path(args)?;
+        let path = path(&args.name)?;
         let content = Content::Bytes(args.data.0.clone());
         Ok(match compare(&wanted(&path), content, host)? {
             Ok(_) => Finding::Settled(output(args, &path)?),
-            Err(change) => Finding::Pending(change),
+            Err(change) => {
+                warn_of_users(args, &path, host)?;
+                Finding::Pending(change)
+            }
         })
     }
 
     fn apply(args: &Args, change: FileChange, host: &Writer<'_>) -> Result<Output, Failure> {
-        let path = path(args)?;
+        let path = path(&args.name)?;
         deploy(&wanted(&path), change, host)?;
         output(args, &path)
     }
 }
 
-fn path(args: &Args) -> Result<HostPath, Failure> {
-    HostPath::new(format!("/etc/apt/keyrings/{}.gpg", args.name).as_bytes())
+/// Another key takes the place of one that others may use.
+fn warn_of_users(args: &Args, path: &HostPath, host: &Reader<'_>) -> Result<(), Failure> {
+    if host.metadata(path.as_path(), Follow::Yes)?.is_none() {
+        return Ok(());
+    }
+    for user in sources::users_of_key(path, &args.name, host)? {
+        host.link().warn(format!(
+            "`{path}` is also the key of `{}`, which is checked with the new one from now on",
+            user.display()
+        ));
+    }
+    Ok(())
+}
+
+/// The file of a key.
+pub(super) fn path(name: &str) -> Result<HostPath, Failure> {
+    HostPath::new(format!("/etc/apt/keyrings/{name}.gpg").as_bytes())
         .map_err(|error| Failure::new(Kind::Invalid, error))
 }
 

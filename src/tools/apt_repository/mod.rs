@@ -4,6 +4,7 @@ mod absent;
 mod key;
 mod name;
 mod present;
+mod sources;
 
 pub(crate) use absent::Absent;
 pub(crate) use key::Key;

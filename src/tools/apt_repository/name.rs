@@ -1,12 +1,10 @@
 //! Names of repositories and keys, of which files are made.
 
-use crate::failure::{Failure, Kind};
-
 /// Refuses what would be another path, or a file that apt does not read.
 ///
 /// # Errors
-/// `invalid`.
-pub(super) fn check(name: &str) -> Result<(), Failure> {
+/// What is wrong with it.
+pub(super) fn check(name: &str) -> Result<(), String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     if name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.chars().all(is_plain)
@@ -14,11 +12,10 @@ pub(super) fn check(name: &str) -> Result<(), Failure> {
     {
         return Ok(());
     }
-    let message = format!(
+    Err(format!(
         "`{}` is not the name of a repository: letters, digits, `-`, `_` and `.` make one",
         name.escape_debug()
-    );
-    Err(Failure::new(Kind::Invalid, message))
+    ))
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::argument::{FileMode, OneOrMany, Text};
 use crate::diff::Diff;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::apt;
 use crate::tools::apt_repository::name;
+use crate::tools::apt_repository::sources::{self, Form};
 use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy};
 
 /// `apt_repository.present`.
@@ -16,8 +17,9 @@ use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, comp
 pub(crate) struct Present;
 
 /// Adds a repository, as `/etc/apt/sources.list.d/NAME.sources`, and reads its lists, so that its packages can be installed
-/// by the next call. Where its lists cannot be read, or its signature is not good, the file is as it was before, and that is
-/// an error.
+/// by the next call. Where its lists cannot be read, its signature is not good, or apt cannot read its sources any more, the
+/// file is as it was before, and that is an error. A file of that name which holds comments or other repositories as well was
+/// written by somebody else: it stays as it is, and the call fails.
 ///
 /// Check mode: says how the file would change; whether the repository can be read is seen when it is added.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -94,9 +96,8 @@ impl Tool for Present {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        name::check(&args.name)?;
-        let refuse = |message: String| Err(Failure::new(Kind::Invalid, message));
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        name::check(&args.name).map_err(|it| ("name", it))?;
         let none = OneOrMany(Vec::new());
         let components = args.components.as_ref().unwrap_or(&none);
         let architectures = args.architectures.as_ref().unwrap_or(&none);
@@ -109,76 +110,81 @@ impl Tool for Present {
         ] {
             let is_word = |it: &Text| !it.0.is_empty() && it.0.iter().all(u8::is_ascii_graphic);
             if let Some(bad) = words.0.iter().find(|it| !is_word(it)) {
-                return refuse(format!(
-                    "`{}` cannot stand in `{field}`",
-                    bad.to_string_lossy().escape_debug()
+                let bad = bad.to_string_lossy();
+                return Err((
+                    field,
+                    format!("`{}` cannot be one of `{field}`", bad.escape_debug()),
                 ));
             }
             if words.0.is_empty() && matches!(field, "uris" | "suites" | "types") {
-                return refuse(format!("`{field}` is empty"));
+                return Err((field, format!("`{field}` is empty")));
             }
         }
-        if let Some(bad) = args
-            .types
-            .0
-            .iter()
-            .find(|it| !matches!(it.as_bytes(), b"deb" | b"deb-src"))
-        {
-            return refuse(format!(
-                "`{}` is neither `deb` nor `deb-src`",
-                bad.to_string_lossy().escape_debug()
+        let is_type = |it: &&Text| matches!(it.as_bytes(), b"deb" | b"deb-src");
+        if let Some(bad) = args.types.0.iter().find(|it| !is_type(it)) {
+            let bad = bad.to_string_lossy();
+            return Err((
+                "types",
+                format!("`{}` is neither `deb` nor `deb-src`", bad.escape_debug()),
             ));
         }
         let flat = args.suites.0.iter().filter(|it| it.0.ends_with(b"/")).count();
         if flat != 0 && (flat != args.suites.0.len() || !components.0.is_empty()) {
-            return refuse("a flat repository, whose `suites` end with a slash, has no `components`".into());
+            let message = "a flat repository, whose `suites` end with a slash, has no `components`";
+            return Err(("suites", message.to_owned()));
         }
         if flat == 0 && components.0.is_empty() {
-            return refuse(
-                "`components` is missing; only a flat repository, whose `suites` end with a slash, has none"
-                    .into(),
-            );
+            let message =
+                "`components` is missing; only a flat repository, whose `suites` end with a slash, has none";
+            return Err(("", message.to_owned()));
         }
-        Ok(args)
+        Ok(())
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let path = path(args)?;
-        Ok(
-            match compare(&wanted(&path), Content::Bytes(text(args).into_bytes()), host)? {
-                Ok(_) => Finding::Settled(output(&path)),
-                Err(file) => {
-                    let before = match host.metadata(path.as_path(), Follow::Yes)? {
-                        Some(_) => Some(host.read(path.as_path(), 1 << 20)?),
-                        None => None,
-                    };
-                    Finding::Pending(SourceChange { file, before })
-                }
-            },
-        )
+        let path = Form::Sources.path(&args.name)?;
+        sources::refuse_others(&path, Form::Sources, host)?;
+        let content = Content::Bytes(text(args).into_bytes());
+        Ok(match compare(&wanted(&path), content, host)? {
+            Ok(_) => Finding::Settled(output(&path)),
+            Err(file) => {
+                let before = match host.metadata(path.as_path(), Follow::Yes)? {
+                    Some(_) => Some(host.read(path.as_path(), 1 << 20)?),
+                    None => None,
+                };
+                Finding::Pending(SourceChange { file, before })
+            }
+        })
     }
 
     fn apply(args: &Args, change: SourceChange, host: &Writer<'_>) -> Result<Output, Failure> {
-        let path = path(args)?;
+        let path = Form::Sources.path(&args.name)?;
         deploy(&wanted(&path), change.file, host)?;
-        if args.refresh && args.enabled {
-            let own = format!("Dir::Etc::sourcelist={path}");
-            let only = [
-                "-o",
-                &own,
-                "-o",
-                "Dir::Etc::sourceparts=-",
-                "-o",
-                "APT::Get::List-Cleanup=0",
-            ];
-            if let Err(failure) = apt::refresh(host, &only) {
-                undo(&path, change.before, host)?;
-                let message = format!("`{}` was not added: {}", args.name, failure.message);
-                return Err(Failure { message, ..failure });
-            }
+        if let Err(failure) = accepted(args, &path, host) {
+            undo(&path, change.before, host)?;
+            let message = format!("`{}` was not added: {}", args.name, failure.message);
+            return Err(Failure { message, ..failure });
         }
         Ok(output(&path))
     }
+}
+
+/// Whether apt takes packages from it, and from all others still.
+fn accepted(args: &Args, path: &HostPath, host: &Writer<'_>) -> Result<(), Failure> {
+    sources::check(host)?;
+    if !args.refresh || !args.enabled {
+        return Ok(());
+    }
+    let own = format!("Dir::Etc::sourcelist={path}");
+    let only = [
+        "-o",
+        &own,
+        "-o",
+        "Dir::Etc::sourceparts=-",
+        "-o",
+        "APT::Get::List-Cleanup=0",
+    ];
+    apt::refresh(host, &only)
 }
 
 /// The next run is to try again.
@@ -223,11 +229,6 @@ fn text(args: &Args) -> String {
         field("Enabled", &["no".into()]);
     }
     text
-}
-
-fn path(args: &Args) -> Result<HostPath, Failure> {
-    HostPath::new(format!("/etc/apt/sources.list.d/{}.sources", args.name).as_bytes())
-        .map_err(|error| Failure::new(Kind::Invalid, error))
 }
 
 fn output(path: &HostPath) -> Output {

@@ -6,12 +6,15 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use serde::{Deserialize, Serialize};
 
-use crate::argument::{Argv, FileMode, Text};
+use crate::argument::{FileMode, Text};
 use crate::diff::Diff;
-use crate::failure::{Failure, Kind};
-use crate::system::{Program, Reader, Writer};
-use crate::tool::{Access, Area, Controller, Describe, Finding, Footprint, HostPath, Tool};
-use crate::tools::cron::table::{with_job, with_variables};
+use crate::failure::Failure;
+use crate::system::{Reader, Writer};
+use crate::tool::{Access, Area, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tools::cron::line::Sort;
+use crate::tools::cron::program;
+use crate::tools::cron::table::{self, ANSIBLES_MARK, MARK, with_job, with_variables};
+use crate::tools::cron::time;
 use crate::tools::fs::deploy::{FileChange, Texts, Wanted, caution, compare_edit, deploy, footprint};
 use crate::tools::fs::old::{as_text, read_old};
 
@@ -44,13 +47,18 @@ enum Special {
     Yearly,
 }
 
+/// Who owns the files that cron reads.
+const ROOT: &str = "0";
+
 /// `cron.job`.
 #[derive(Debug)]
 pub(crate) struct Job;
 
 /// Makes sure that a crontab has a job, or has not. A comment line above the job, `# rmote-play: NAME`, tells which it is;
-/// all other lines stay as they are. A user's crontab is read and written by the host's `crontab` program; with `file` it
-/// is a file of its own, such as `/etc/cron.d/backup`.
+/// all other lines stay as they are, also comments between that line and the job. A user's crontab is read and written by
+/// the host's `crontab` program; with `file` it is a file of its own, such as `/etc/cron.d/backup`. The times are checked,
+/// and that the user exists, since cron passes over a whole file for one wrong line; lines of others that it does not read
+/// are a warning.
 ///
 /// Check mode: says how the crontab would change.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -58,13 +66,20 @@ pub(crate) struct Job;
 pub(crate) struct Args {
     /// What the job is called; one line.
     name: String,
-    /// The command, as cron has it: `%` means a new line unless it is written `\%`.
+    /// The command, as cron has it: what follows the first `%` is given to it as input, unless it is written `\%`. A `%` is
+    /// therefore a warning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-role" = "command"))]
     job: Option<String>,
     /// Whether the job is to be there.
     #[serde(default)]
     state: State,
+    /// The job is there as a comment, which cron does not run.
+    #[serde(default)]
+    disabled: bool,
+    /// What is written above the job, before its name. `"#Ansible: "` takes over a job that Ansible made.
+    #[serde(default = "mark")]
+    marker: String,
     /// Minutes, as in a crontab: `0`, `*/5`, `0,30`, `1-10`.
     #[serde(default = "any")]
     minute: Text,
@@ -74,10 +89,10 @@ pub(crate) struct Args {
     /// Days of the month, likewise.
     #[serde(default = "any")]
     day: Text,
-    /// Months, likewise.
+    /// Months, likewise, or by their names: `jan`.
     #[serde(default = "any")]
     month: Text,
-    /// Days of the week, likewise; 0 and 7 are Sunday.
+    /// Days of the week, likewise, or by their names: `mon-fri`; 0 and 7 are Sunday.
     #[serde(default = "any")]
     weekday: Text,
     /// A named time instead.
@@ -89,9 +104,13 @@ pub(crate) struct Args {
     /// A crontab file, such as `/etc/cron.d/backup`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     file: Option<HostPath>,
-    /// Variables such as `MAILTO` or `PATH`. They hold for the whole crontab; `absent` leaves them.
+    /// Variables such as `MAILTO` or `PATH`. They hold for all jobs below them; `absent` leaves them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     env: BTreeMap<String, String>,
+}
+
+fn mark() -> String {
+    MARK.to_owned()
 }
 
 fn any() -> Text {
@@ -141,23 +160,24 @@ impl Tool for Job {
         }
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         args.check()
-            .map_err(|message| Failure::new(Kind::Invalid, message))?;
-        Ok(args)
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let line = args.line();
+        let job = args.job(line.as_deref());
+        args.warn_of_percent(host);
         let edit = |before: &str| {
-            let after = with_job(before, &args.name, line.as_deref());
+            let after = with_job(before, &job);
+            args.warn_of_others(before, &after, &job, host);
             match line {
-                Some(_) => with_variables(&after, &args.env),
+                Some(_) => with_variables(&after, &args.env, &job),
                 None => after,
             }
         };
         let Some(path) = &args.file else {
-            let before = args.table(host)?;
+            let before = program::table(args.user.as_deref(), host)?;
             let after = edit(&before);
             // Nothing is written for the sake of a newline at the end.
             if after == before || after.strip_suffix('\n') == Some(&before) {
@@ -169,13 +189,18 @@ impl Tool for Job {
             };
             return Ok(Finding::Pending(Change::Table { before, after, title }));
         };
+        if let (Some(user), true) = (&args.user, line.is_some()) {
+            // Cron passes over a file with a job of nobody.
+            host.uid_of(&Text::from(&**user))?;
+        }
         let Some(before) = read_old(path, true, line.is_some(), host)? else {
             return Ok(Finding::Settled(Output {}));
         };
         let before = as_text(path, before)?;
         let after = edit(&before).into_bytes();
+        let root = ROOT.into();
         Ok(
-            match compare_edit(&wanted(path), before.as_bytes(), after, host)? {
+            match compare_edit(&wanted(path, &root), before.as_bytes(), after, host)? {
                 Ok(_) => Finding::Settled(Output {}),
                 Err(change) => Finding::Pending(Change::File(Box::new(change))),
             },
@@ -185,30 +210,24 @@ impl Tool for Job {
     fn apply(args: &Args, change: Change, host: &Writer<'_>) -> Result<Output, Failure> {
         match (change, &args.file) {
             (Change::File(change), Some(path)) => {
-                deploy(&wanted(path), *change, host)?;
+                deploy(&wanted(path, &ROOT.into()), *change, host)?;
             }
             (Change::File(_), None) => {}
             (Change::Table { after, .. }, _) => {
-                let command = args.crontab("-");
-                let ended = host.run(&Program {
-                    stdin: after.as_bytes(),
-                    ..Program::of(&command)
-                })?;
-                if ended.exit_code != 0 {
-                    return Err(ended.failure("crontab"));
-                }
+                program::write(args.user.as_deref(), &after, host)?;
             }
         }
         Ok(Output {})
     }
 }
 
-/// Cron takes no file that others may write.
-fn wanted(path: &HostPath) -> Wanted<'_> {
+/// Cron passes over a file that somebody else may write, or owns.
+fn wanted<'a>(path: &'a HostPath, root: &'a Text) -> Wanted<'a> {
+    let is_crons = path.as_path().starts_with("/etc");
     Wanted {
         path,
         mode: Some(FileMode(0o644)),
-        owner: None,
+        owner: is_crons.then_some(root),
         group: None,
         caution: caution(false, None),
         parents: false,
@@ -217,34 +236,29 @@ fn wanted(path: &HostPath) -> Wanted<'_> {
 }
 
 impl Args {
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), (&'static str, String)> {
         let is_line = |text: &str| !text.is_empty() && !text.contains(['\n', '\r', '\0']);
+        let refuse = |argument: &'static str, message: &str| Err((argument, message.to_owned()));
         if !is_line(&self.name) {
-            return Err("`name` must be one line".into());
+            return refuse("name", "`name` must be one line");
         }
         match (&self.job, self.state) {
-            (None, State::Present) => return Err("`job` is missing".into()),
-            (Some(job), _) if !is_line(job) => return Err("`job` must be one line".into()),
+            (None, State::Present) => return refuse("", "`job` is missing"),
+            (Some(job), _) if !is_line(job) => return refuse("job", "`job` must be one line"),
             _ => {}
         }
-        let fields = [
-            ("minute", &self.minute),
-            ("hour", &self.hour),
-            ("day", &self.day),
-            ("month", &self.month),
-            ("weekday", &self.weekday),
-        ];
-        for (name, field) in fields {
-            let good = |byte: &u8| byte.is_ascii_alphanumeric() || b"*,-/".contains(byte);
-            if field.0.is_empty() || !field.0.iter().all(good) {
-                return Err(format!(
-                    "`{name}`: `{}` is no such field of a crontab",
-                    field.to_string_lossy()
-                ));
-            }
-            if self.special.is_some() && field.0 != b"*" {
-                return Err(format!("`special` and `{name}` exclude each other"));
-            }
+        let fields = self.fields();
+        if let Some(special) = self.special
+            && fields.iter().any(|it| it != "*")
+        {
+            let word = special.word();
+            let message = format!("`special: {word}` and the fields of a time exclude each other");
+            return Err(("special", message));
+        }
+        time::check(fields.each_ref().map(|it| &**it))?;
+        if !is_line(&self.marker) || !self.marker.starts_with('#') || self.marker.trim() == "#" {
+            let message = "`marker` must be one line, a comment that begins with `#` and says more";
+            return refuse("marker", message);
         }
         let odd = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '$'));
         if self
@@ -252,26 +266,79 @@ impl Args {
             .as_deref()
             .is_some_and(|user| user.is_empty() || user.starts_with('-') || user.contains(odd))
         {
-            return Err("`user` is not the name of a user".into());
+            return refuse("user", "`user` is not the name of a user");
         }
         if let Some(path) = &self.file {
             let name = path.as_path().file_name().unwrap_or(OsStr::new("")).as_bytes();
             let good = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
             if name.is_empty() || !name.iter().all(good) {
-                return Err(format!(
-                    "`file`: cron passes over `{path}`: a name may have letters, digits, `_` and `-` only"
-                ));
+                let message =
+                    format!("cron passes over `{path}`: a name may have letters, digits, `_` and `-` only");
+                return Err(("file", message));
             }
         }
         for (name, value) in &self.env {
             let odd = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
             if name.is_empty() || name.contains(odd) || value.contains(['\n', '\r', '"']) {
-                return Err(format!(
-                    "`env`: `{name}` cannot be a variable of a crontab with this value"
-                ));
+                let message = format!("`{name}` cannot be a variable of a crontab with this value");
+                return Err(("env", message));
             }
         }
         Ok(())
+    }
+
+    /// The five fields of its time.
+    fn fields(&self) -> [String; 5] {
+        [&self.minute, &self.hour, &self.day, &self.month, &self.weekday]
+            .map(|it| it.to_string_lossy().into_owned())
+    }
+
+    /// The job as its table has it.
+    fn job<'a>(&'a self, line: Option<&'a str>) -> table::Job<'a> {
+        table::Job {
+            marker: &self.marker,
+            name: &self.name,
+            line,
+            disabled: self.disabled,
+            sort: match self.file {
+                Some(_) => Sort::System,
+                None => Sort::Users,
+            },
+        }
+    }
+
+    fn warn_of_percent(&self, host: &Reader<'_>) {
+        let command = self.job.as_ref().filter(|_| self.state == State::Present);
+        let is_cut = |job: &String| job.replace("\\%", "").contains('%');
+        if command.is_some_and(is_cut) {
+            host.link().warn(format!(
+                "cron ends the command of `{}` at the first `%`, and gives it what follows as input; `\\%` is a percent sign",
+                self.name
+            ));
+        }
+    }
+
+    /// Says what others have in the table that keeps the job from being run as it is meant.
+    fn warn_of_others(&self, before: &str, after: &str, job: &table::Job<'_>, host: &Reader<'_>) {
+        if job.line.is_none() {
+            return;
+        }
+        let what = match &self.file {
+            Some(path) => format!("`{path}`"),
+            None => "the crontab".to_owned(),
+        };
+        if let Some((number, why)) = table::wrong_lines(after, job.sort).first() {
+            host.link().warn(format!(
+                "cron does not read line {number} of {what}, and may pass over all of it: {why}"
+            ));
+        }
+        let ansibles = format!("{ANSIBLES_MARK}{}", self.name);
+        if self.marker == MARK && before.lines().any(|it| it == ansibles) {
+            host.link().warn(format!(
+                "{what} also has a job `{}` that Ansible made; `marker: \"{ANSIBLES_MARK}\"` takes it over",
+                self.name
+            ));
+        }
     }
 
     /// The job's own line; nothing where it is to be absent.
@@ -279,44 +346,12 @@ impl Args {
         let job = self.job.as_ref().filter(|_| self.state == State::Present)?;
         let when = match self.special {
             Some(special) => format!("@{}", special.word()),
-            None => [&self.minute, &self.hour, &self.day, &self.month, &self.weekday]
-                .map(|it| it.to_string_lossy())
-                .join(" "),
+            None => self.fields().join(" "),
         };
         Some(match (&self.file, &self.user) {
             (Some(_), user) => format!("{when} {} {job}", user.as_deref().unwrap_or("root")),
             (None, _) => format!("{when} {job}"),
         })
-    }
-
-    fn crontab(&self, word: &str) -> Argv {
-        let mut words = vec!["crontab"];
-        if let Some(user) = &self.user {
-            words.extend(["-u", user]);
-        }
-        words.push(word);
-        Argv(words.into_iter().map(Text::from).collect())
-    }
-
-    /// The user's crontab; empty where there is none.
-    fn table(&self, host: &Reader<'_>) -> Result<String, Failure> {
-        let argv = self.crontab("-l");
-        let ended = host.run(&Program::of(&argv))?;
-        let said = String::from_utf8_lossy(&ended.stderr.bytes);
-        if ended.exit_code != 0 {
-            let is_missing = said.contains("no crontab for") || said.contains("No such file or directory");
-            return if is_missing {
-                Ok(String::new())
-            } else {
-                Err(ended.failure("crontab"))
-            };
-        }
-        if ended.stdout.truncated {
-            let message = "the crontab is larger than 1 MiB and is not changed";
-            return Err(Failure::new(Kind::Invalid, message));
-        }
-        String::from_utf8(ended.stdout.bytes)
-            .map_err(|_| Failure::new(Kind::Invalid, "the crontab is not UTF-8 text"))
     }
 }
 

@@ -9,8 +9,9 @@ use crate::argument::Text;
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Area, Controller, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Area, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::git::remote::{Git, Version};
+use crate::tools::git::tree::{Submodules, Tree};
 
 /// `git.checkout`.
 #[derive(Debug)]
@@ -18,8 +19,11 @@ pub(crate) struct Checkout;
 
 /// Makes sure that a folder on the host is a git work tree at a version of a repository. It uses the host's own `git`, which
 /// never asks for anything: what needs a password fails. A branch is checked out as a branch, a tag or commit detached.
+/// Commits that were made in the work tree are not dropped unless `force` is set. The work tree belongs to the user whom the
+/// call acts as; git does not work in that of another user.
 ///
-/// Check mode: asks the repository and says which commit the folder would change to.
+/// Check mode: asks the repository and says which commit the folder would change to. Where that commit is not in the work
+/// tree yet, whether commits of its own are in the way may be seen only when it was fetched.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
@@ -38,9 +42,13 @@ pub(crate) struct Args {
     /// Without it, a work tree that is there is left at whatever it is.
     #[serde(default = "yes")]
     update: bool,
-    /// Throws away changes that were made to files of the work tree. Files that git does not know stay.
+    /// Throws away changes that were made to files of the work tree, and commits that were made in it and are on no other
+    /// branch. Files that git does not know stay.
     #[serde(default)]
     force: bool,
+    /// Fills submodules, and those in them. Without it a warning says that they are empty.
+    #[serde(default)]
+    submodules: bool,
     /// Variables added to git's environment, such as `GIT_SSH_COMMAND`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     env: BTreeMap<String, Text>,
@@ -60,6 +68,15 @@ pub(crate) struct Output {
     after: String,
 }
 
+/// What is known of commits that were made in the work tree and would be dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Own {
+    /// None were seen so far.
+    Unseen,
+    /// A warning has named them.
+    Told,
+}
+
 /// What is to be done.
 #[derive(Debug)]
 pub(crate) struct Change {
@@ -69,36 +86,42 @@ pub(crate) struct Change {
     is_new: bool,
     origin: Option<String>,
     is_dirty: bool,
+    /// How `HEAD` reads now, where it has another form.
+    head: Option<String>,
+    /// Submodules are not as the version wants them.
+    is_incomplete: bool,
+    /// What the repository had when it was last asked.
+    known: Vec<String>,
+    own: Own,
     repo: String,
+}
+
+impl Change {
+    fn is_elsewhere(&self) -> bool {
+        self.before.as_deref() != Some(self.version.commit())
+    }
 }
 
 impl Describe for Change {
     fn diff(&self) -> Vec<Diff> {
         let mut diffs = Vec::new();
-        let commit = self.version.commit();
-        if self.before.as_deref() != Some(commit) {
-            diffs.push(Diff::of_property(
-                &self.title,
-                "commit",
-                self.before.as_deref(),
-                Some(commit),
-            ));
+        let mut add = |name, before: Option<&str>, after: &str| {
+            diffs.push(Diff::of_property(&self.title, name, before, Some(after)));
+        };
+        if self.is_elsewhere() {
+            add("commit", self.before.as_deref(), self.version.commit());
+        }
+        if let Some(head) = &self.head {
+            add("HEAD", Some(head), self.version.head());
         }
         if !self.is_new && self.origin.as_deref() != Some(&self.repo) {
-            diffs.push(Diff::of_property(
-                &self.title,
-                "origin",
-                self.origin.as_deref(),
-                Some(&self.repo),
-            ));
+            add("origin", self.origin.as_deref(), &self.repo);
         }
         if self.is_dirty {
-            diffs.push(Diff::of_property(
-                &self.title,
-                "files",
-                Some("with changes"),
-                Some("as committed"),
-            ));
+            add("files", Some("with changes"), "as committed");
+        }
+        if self.is_incomplete {
+            add("submodules", Some("not as committed"), "as committed");
         }
         diffs
     }
@@ -122,21 +145,27 @@ impl Tool for Checkout {
         footprint
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        let texts = [Some(&args.repo), args.version.as_ref()];
-        for text in texts.into_iter().flatten() {
-            if text.is_empty() || text.starts_with('-') || text.contains(['\n', '\0']) {
-                let message = format!("`{}` is neither a repository nor a version", text.escape_debug());
-                return Err(Failure::new(Kind::Invalid, message));
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        let texts = [("repo", Some(&args.repo)), ("version", args.version.as_ref())];
+        for (argument, text) in texts {
+            let is_odd = |it: &&String| it.is_empty() || it.starts_with('-') || it.contains(['\n', '\0']);
+            if let Some(text) = text.filter(is_odd) {
+                let noun = if argument == "repo" {
+                    "repository"
+                } else {
+                    "version"
+                };
+                return Err((argument, format!("`{}` is not a {noun}", text.escape_debug())));
             }
         }
-        Ok(args)
+        Ok(())
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let git = Git::new(host, &args.env);
+        let tree = args.tree(&git);
         let is_new = args.is_new(host)?;
-        let before = if is_new { None } else { args.head(&git)? };
+        let before = if is_new { None } else { tree.commit("HEAD")? };
         if !args.update
             && let Some(after) = &before
         {
@@ -144,77 +173,70 @@ impl Tool for Checkout {
             return Ok(Finding::Settled(Output { before, after }));
         }
         let version = git.resolve(&args.repo, args.version.as_deref())?;
-        let origin = if is_new {
-            None
-        } else {
-            git.say(Some(&args.dest), &["remote", "get-url", "origin"]).ok()
-        };
-        let changes = match before {
-            Some(_) => git.say(
-                Some(&args.dest),
-                &["status", "--porcelain", "--untracked-files=no"],
-            )?,
-            None => String::new(),
-        };
-        let is_there = before.as_deref() == Some(version.commit());
-        if !changes.is_empty() && !args.force {
-            if !is_there {
-                let message = format!(
-                    "`{}` has changes of its own ({} files), and `force` is not set",
-                    args.dest,
-                    changes.lines().count()
-                );
-                return Err(Failure::new(Kind::Conflict, message));
-            }
-            host.link()
-                .warn(format!("`{}` has changes of its own, which stay", args.dest));
-        }
-        let is_dirty = !changes.is_empty() && args.force;
-        if is_there && !is_dirty && origin.as_deref() == Some(&args.repo) {
-            let after = version.commit().to_owned();
-            return Ok(Finding::Settled(Output { before, after }));
-        }
-        Ok(Finding::Pending(Change {
+        let mut change = Change {
             title: args.dest.to_string(),
             before,
             version,
             is_new,
-            origin,
-            is_dirty,
+            origin: None,
+            is_dirty: false,
+            head: None,
+            is_incomplete: false,
+            known: Vec::new(),
+            own: Own::Unseen,
             repo: args.repo.clone(),
-        }))
+        };
+        if !is_new {
+            change.origin = tree.origin();
+            args.compare(&tree, &mut change)?;
+        }
+        let is_settled = !is_new
+            && !change.is_elsewhere()
+            && change.head.is_none()
+            && !change.is_dirty
+            && !change.is_incomplete
+            && change.origin.as_deref() == Some(&args.repo);
+        if is_settled {
+            let after = change.version.commit().to_owned();
+            let before = change.before;
+            return Ok(Finding::Settled(Output { before, after }));
+        }
+        Ok(Finding::Pending(change))
     }
 
     fn apply(args: &Args, change: Change, host: &Writer<'_>) -> Result<Output, Failure> {
         let git = Git::new(host, &args.env);
-        let tree = Some(&args.dest);
+        let tree = args.tree(&git);
+        let at = Some(&args.dest);
         if change.is_new {
             let folder = args.dest.as_path().to_string_lossy();
             git.say(None, &["init", "--quiet", "--", &folder])?;
         }
+        if change.is_elsewhere() || change.head.is_some() || change.is_dirty {
+            args.fetch(&change.version, &git)?;
+            // Only now all of the repository's commits are known.
+            if change.own == Own::Unseen {
+                args.refuse_own_commits(&tree, &change)?;
+            }
+            args.check_out(&change.version, &git)?;
+        }
+        // What failed so far has left it as it was.
         match &change.origin {
-            None => git.say(tree, &["remote", "add", "origin", &args.repo])?,
-            Some(url) if *url != args.repo => git.say(tree, &["remote", "set-url", "origin", &args.repo])?,
+            None => git.say(at, &["remote", "add", "origin", &args.repo])?,
+            Some(url) if *url != args.repo => git.say(at, &["remote", "set-url", "origin", &args.repo])?,
             Some(_) => String::new(),
         };
-        args.fetch(&change.version, &git)?;
-        let force = if args.force {
-            "--force"
-        } else {
-            "--no-overwrite-ignore"
-        };
-        match &change.version {
-            Version::Branch { name, .. } => {
-                let remote = format!("refs/remotes/origin/{name}");
-                git.say(tree, &["checkout", "--quiet", force, "-B", name, &remote, "--"])?;
-            }
-            Version::Tag { commit, .. } | Version::Commit(commit) => {
-                git.say(tree, &["checkout", "--quiet", force, "--detach", commit, "--"])?;
-            }
+        let submodules = tree.submodules()?;
+        if args.submodules && submodules != Submodules::default() {
+            let mut words = vec!["submodule", "--quiet", "update", "--init", "--recursive"];
+            words.extend(args.force.then_some("--force"));
+            git.say(at, &words)?;
+        } else if submodules.empty > 0 {
+            args.warn_of_submodules(host);
         }
         Ok(Output {
             before: change.before,
-            after: git.say(tree, &["rev-parse", "HEAD"])?,
+            after: git.say(at, &["rev-parse", "HEAD"])?,
         })
     }
 }
@@ -236,23 +258,101 @@ impl Args {
         if is_folder && host.metadata(inner.as_path(), Follow::No)?.is_some() {
             return Ok(false);
         }
-        let message = format!("`{}` exists and is no git work tree", self.dest);
+        let message = format!("`{}` exists and is not a git work tree", self.dest);
         Err(Failure::new(Kind::Conflict, message))
     }
 
-    /// The commit that the work tree is at; none in one that was begun and not finished.
-    fn head(&self, git: &Git<'_>) -> Result<Option<String>, Failure> {
-        let ended = git.ask(
-            Some(&self.dest),
-            &["rev-parse", "--verify", "--quiet", "HEAD^{commit}"],
-        )?;
-        match ended.exit_code {
-            0 => Ok(Some(
-                String::from_utf8_lossy(&ended.stdout.bytes).trim().to_owned(),
-            )),
-            1 => Ok(None),
-            _ => Err(ended.failure("git rev-parse")),
+    fn tree<'a>(&'a self, git: &'a Git<'a>) -> Tree<'a> {
+        Tree {
+            git,
+            path: &self.dest,
         }
+    }
+
+    /// What a work tree that is there lacks.
+    fn compare(&self, tree: &Tree<'_>, change: &mut Change) -> Result<(), Failure> {
+        let host = tree.git.host;
+        if change.before.is_some() && !tree.has_form_of(&change.version)? {
+            change.head = Some(tree.branch()?.unwrap_or_else(|| "detached".to_owned()));
+        }
+        let changes = match change.before {
+            Some(_) => tree.changes()?,
+            None => 0,
+        };
+        if changes > 0 && !self.force {
+            if change.is_elsewhere() {
+                let message = format!(
+                    "`{}` has changes of its own ({changes} files), and `force` is not set",
+                    self.dest
+                );
+                return Err(Failure::new(Kind::Conflict, message));
+            }
+            host.link()
+                .warn(format!("`{}` has changes of its own, which stay", self.dest));
+        }
+        change.is_dirty = changes > 0 && self.force;
+        if change.is_elsewhere() || change.head.is_some() {
+            change.known = tree.known()?;
+            // Where nothing is known of the repository, or its commits are not here yet, that is seen after the fetch.
+            if !change.known.is_empty() {
+                change.own = self.refuse_own_commits(tree, change)?;
+            }
+        } else {
+            let submodules = tree.submodules()?;
+            change.is_incomplete = self.submodules && submodules != Submodules::default();
+            if !self.submodules && submodules.empty > 0 {
+                self.warn_of_submodules(host);
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits that were made in the work tree, and that nothing would name any more, are not dropped unless told so.
+    fn refuse_own_commits(&self, tree: &Tree<'_>, change: &Change) -> Result<Own, Failure> {
+        if change.before.is_none() {
+            return Ok(Own::Unseen);
+        }
+        let Some(own) = tree.own_commits(&change.version, &change.known)? else {
+            return Ok(Own::Unseen);
+        };
+        let plural = if own.count == 1 { "" } else { "s" };
+        let what = format!(
+            "`{}` has {} commit{plural} of its own {}",
+            self.dest, own.count, own.place
+        );
+        if !self.force {
+            let message = format!("{what}, and `force` is not set");
+            return Err(Failure::new(Kind::Conflict, message));
+        }
+        let warning = format!("{what}, which are left behind; the last one is {}", own.tip);
+        tree.git.host.link().warn(warning);
+        Ok(Own::Told)
+    }
+
+    fn warn_of_submodules(&self, host: &Reader<'_>) {
+        host.link().warn(format!(
+            "`{}` has submodules that are empty; `submodules: true` fills them",
+            self.dest
+        ));
+    }
+
+    fn check_out(&self, version: &Version, git: &Git<'_>) -> Result<(), Failure> {
+        let force = if self.force {
+            "--force"
+        } else {
+            "--no-overwrite-ignore"
+        };
+        let remote;
+        let words: &[&str] = match version {
+            Version::Branch { name, .. } => {
+                remote = format!("refs/remotes/origin/{name}");
+                &["checkout", "--quiet", force, "-B", name, &remote, "--"]
+            }
+            Version::Tag { commit, .. } | Version::Commit(commit) => {
+                &["checkout", "--quiet", force, "--detach", commit, "--"]
+            }
+        };
+        git.say(Some(&self.dest), words).map(drop)
     }
 
     fn fetch(&self, version: &Version, git: &Git<'_>) -> Result<(), Failure> {
@@ -260,7 +360,8 @@ impl Args {
         let fetch = |wanted: &[&str]| {
             let mut words = vec!["fetch", "--quiet", "--force", "--no-tags"];
             words.extend(depth.as_deref());
-            words.push("origin");
+            // Not by the name of `origin`, which is still that of before.
+            words.push(&self.repo);
             words.extend(wanted);
             git.say(Some(&self.dest), &words).map(drop)
         };
@@ -270,8 +371,7 @@ impl Args {
             }
             Version::Tag { name, .. } => fetch(&[&format!("+refs/tags/{name}:refs/tags/{name}")]),
             Version::Commit(commit) => {
-                let known = format!("{commit}^{{commit}}");
-                if git.ask(Some(&self.dest), &["cat-file", "-e", &known])?.exit_code == 0 {
+                if self.tree(git).commit(commit)?.is_some() {
                     return Ok(());
                 }
                 // Not every server gives a commit by its name alone.

@@ -4,5 +4,6 @@ mod checkout;
 mod remote;
 #[cfg(test)]
 pub(in crate::tools) mod tests;
+mod tree;
 
 pub(crate) use checkout::Checkout;

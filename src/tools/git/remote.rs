@@ -24,6 +24,19 @@ impl Version {
             Self::Branch { commit, .. } | Self::Tag { commit, .. } | Self::Commit(commit) => commit,
         }
     }
+
+    /// The branch that is to be checked out; nothing for what is not a branch.
+    pub(super) fn branch(&self) -> Option<&str> {
+        match self {
+            Self::Branch { name, .. } => Some(name),
+            Self::Tag { .. } | Self::Commit(_) => None,
+        }
+    }
+
+    /// How `HEAD` reads with it.
+    pub(super) fn head(&self) -> &str {
+        self.branch().unwrap_or("detached")
+    }
 }
 
 /// The host's git, with what keeps it from asking anybody.
@@ -61,8 +74,7 @@ impl<'a> Git<'a> {
     pub(super) fn say(&self, tree: Option<&HostPath>, words: &[&str]) -> Result<String, Failure> {
         let ended = self.ask(tree, words)?;
         if ended.exit_code != 0 {
-            let verb = words.iter().find(|word| !word.starts_with('-')).unwrap_or(&"");
-            return Err(ended.failure(&format!("git {verb}")));
+            return Err(failure(&ended, words));
         }
         Ok(String::from_utf8_lossy(&ended.stdout.bytes).trim().to_owned())
     }
@@ -116,6 +128,43 @@ impl<'a> Git<'a> {
     }
 }
 
+/// The failure of a git that did not end well. git's last line is often the end of an advice.
+pub(super) fn failure(ended: &Ended, words: &[&str]) -> Failure {
+    let verb = words.iter().find(|word| !word.starts_with('-')).unwrap_or(&"");
+    let failure = ended.failure(&format!("git {verb}"));
+    let said = String::from_utf8_lossy(&ended.stderr.bytes);
+    if said.contains("dubious ownership") {
+        let message = "the work tree belongs to somebody else, and git does not work in it: \
+                       let the call act as its owner with `become`";
+        return Failure {
+            kind: Kind::PermissionDenied,
+            message: message.to_owned(),
+            ..failure
+        };
+    }
+    match cause(&said) {
+        Some(cause) => Failure {
+            message: format!("`git {verb}` {}: {cause}", ended.how()),
+            ..failure
+        },
+        None => failure,
+    }
+}
+
+/// The line that says why: what git itself calls fatal or an error, unless that only says that the other side said no.
+fn cause(said: &str) -> Option<&str> {
+    let is_error = |line: &&str| line.starts_with("fatal: ") || line.starts_with("error: ");
+    let is_of_other_side = |line: &&str| line.contains("Could not read from remote repository");
+    let mut lines = said.lines().map(str::trim).filter(|it| !it.is_empty());
+    let first = lines.find(is_error)?;
+    if !is_of_other_side(&first) {
+        return Some(first);
+    }
+    // What ssh said, or the other side.
+    let before = said.lines().map(str::trim).take_while(|it| *it != first);
+    before.filter(|it| !it.is_empty()).last().or(Some(first))
+}
+
 /// Whether it is the full name of a commit.
 fn is_commit(version: &str) -> bool {
     matches!(version.len(), 40 | 64) && version.bytes().all(|it| it.is_ascii_hexdigit())
@@ -136,5 +185,34 @@ fn head(said: &str) -> Option<Version> {
         (Some(name), Some(commit)) => Some(Version::Branch { name, commit }),
         (None, Some(commit)) => Some(Version::Commit(commit)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_is_told_and_not_the_last_line() {
+        for (said, wanted) in [
+            (
+                "fatal: '/none' does not appear to be a git repository\nfatal: Could not read from remote repository.\n\n\
+                 Please make sure you have the correct access rights\nand the repository exists.\n",
+                "fatal: '/none' does not appear to be a git repository",
+            ),
+            (
+                "git@h: Permission denied (publickey).\r\nfatal: Could not read from remote repository.\n\nPlease make sure\n\
+                 and the repository exists.\n",
+                "git@h: Permission denied (publickey).",
+            ),
+            (
+                "fatal: Unable to create '/x/.git/index.lock': File exists.\n\nAnother git process seems to be running\n\
+                 remove the file manually to continue.\n",
+                "fatal: Unable to create '/x/.git/index.lock': File exists.",
+            ),
+        ] {
+            assert_eq!(cause(said), Some(wanted));
+        }
+        assert_eq!(cause("something\n"), None);
     }
 }

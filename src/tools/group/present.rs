@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Tool};
 use crate::tools::accounts::{AccountChange, Accounts, Kit, Property, check_name, run};
 
 /// `group.present`.
@@ -52,8 +52,8 @@ impl Tool for Present {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        check_name("group", &args.name).map(|()| args)
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        check_name("group", &args.name).map_err(|it| ("name", it))
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

@@ -6,16 +6,18 @@ use crate::argument::Text;
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{FileChange, Texts, Wanted, caution, compare_edit, deploy};
 use crate::tools::fs::old::{as_text, read_old};
+use crate::tools::hostname::cloud;
 
 /// `hostname.set`.
 #[derive(Debug)]
 pub(crate) struct Set;
 
 /// Gives a host its name: in `/etc/hostname`, in the line of `/etc/hosts` that has the old one for 127.0.1.1, and at once.
-/// `facts.hostname` tells the old name until the next connection.
+/// `facts.hostname` tells the old name until the next connection. Where cloud-init may give the host another name at the next
+/// start, or may write `/etc/hosts`, a warning says so.
 ///
 /// Check mode: says what would change.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -69,7 +71,7 @@ impl Tool for Set {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         let is_label = |it: &str| {
             (1..=63).contains(&it.len())
                 && !it.starts_with('-')
@@ -77,10 +79,10 @@ impl Tool for Set {
                 && it.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
         };
         if args.name.len() <= 64 && args.name.split('.').all(is_label) {
-            return Ok(args);
+            return Ok(());
         }
         let message = format!("`{}` is not the name of a host", args.name.escape_debug());
-        Err(Failure::new(Kind::Invalid, message))
+        Err(("name", message))
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
@@ -103,6 +105,7 @@ impl Tool for Set {
             old.as_deref().unwrap_or_default(),
             format!("{}\n", args.name),
         )?;
+        cloud::warn(host)?;
         let live = Some((running, args.name.clone())).filter(|(old, new)| old != new);
         let name = args.name.clone();
         Ok(if files.is_empty() && live.is_none() {
@@ -131,20 +134,21 @@ fn read(host: &Reader<'_>, path: &str) -> Result<Option<String>, Failure> {
     bytes.map(|bytes| as_text(&path, bytes)).transpose()
 }
 
-/// Lines for 127.0.1.1, on which Debian keeps the host's own name.
+/// Lines for 127.0.1.1, on which Debian keeps the host's own name. Comments behind them stay.
 fn renamed(hosts: &str, old: &str, new: &str) -> String {
     let line = |line: &str| {
-        let mut words = line.split_whitespace();
+        let (entry, comment) = line.split_at(line.find('#').unwrap_or(line.len()));
+        let mut words = entry.split_whitespace();
         if words.next() != Some("127.0.1.1") || !words.any(|it| it == old) {
             return line.to_owned();
         }
         let mut out = String::new();
-        for piece in line.split_inclusive(char::is_whitespace) {
+        for piece in entry.split_inclusive(char::is_whitespace) {
             let word = piece.trim_end();
             out.push_str(if word == old { new } else { word });
             out.push_str(&piece[word.len()..]);
         }
-        out
+        out + comment
     };
     hosts.split_inclusive('\n').map(line).collect()
 }
@@ -167,8 +171,9 @@ mod tests {
 
     #[test]
     fn only_the_hosts_own_line_gets_the_new_name() {
-        let hosts = "127.0.0.1 localhost old\n127.0.1.1\told.example.org  old\n10.0.0.1 old\n";
-        let after = "127.0.0.1 localhost old\n127.0.1.1\told.example.org  web1\n10.0.0.1 old\n";
+        let hosts =
+            "127.0.0.1 localhost old\n127.0.1.1\told.example.org  old # old\n10.0.0.1 old\n# 127.0.1.1 old\n";
+        let after = "127.0.0.1 localhost old\n127.0.1.1\told.example.org  web1 # old\n10.0.0.1 old\n# 127.0.1.1 old\n";
         assert_eq!(renamed(hosts, "old", "web1"), after);
         assert_eq!(renamed(hosts, "other", "web1"), hosts);
     }

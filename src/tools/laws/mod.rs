@@ -258,6 +258,10 @@ fn every_example_is_a_valid_call() {
         for name in args.as_object().unwrap().keys() {
             assert!(entry.args().field(name).is_some(), "{}: `{name}`", entry.name);
         }
+        // What a template will be is not known here.
+        if args.to_string().contains("{{") {
+            continue;
+        }
         entry
             .check(value(args))
             .unwrap_or_else(|error| panic!("{}: {error}", entry.name));

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Tool};
 use crate::tools::fs::deploy::{FileChange, compare_edit, deploy};
 use crate::tools::pacman_repository::config;
 
@@ -44,8 +44,8 @@ impl Tool for Absent {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        config::check_name(&args.name).map(|()| args)
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        config::check_name(&args.name).map_err(|it| ("name", it))
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

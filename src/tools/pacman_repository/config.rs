@@ -10,8 +10,8 @@ use crate::tools::fs::old::as_text;
 /// Refuses what cannot be the name of a section, or is that of the settings.
 ///
 /// # Errors
-/// `invalid`.
-pub(super) fn check_name(name: &str) -> Result<(), Failure> {
+/// What is wrong with it.
+pub(super) fn check_name(name: &str) -> Result<(), String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.+@".contains(c);
     if name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.chars().all(is_plain)
@@ -19,11 +19,14 @@ pub(super) fn check_name(name: &str) -> Result<(), Failure> {
     {
         return Ok(());
     }
-    let message = format!("`{}` is not the name of a repository", name.escape_debug());
-    Err(Failure::new(Kind::Invalid, message))
+    Err(format!(
+        "`{}` is not the name of a repository",
+        name.escape_debug()
+    ))
 }
 
-/// The text with this section: in its place where it is there, else at the end.
+/// The text with this section: in its place where it is there, else at the end. Of a section that is there, what is neither
+/// a server nor a level of signatures stays.
 pub(super) fn with(text: &str, name: &str, settings: &[String]) -> String {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let Some((start, end)) = section(&lines, name) else {
@@ -36,10 +39,9 @@ pub(super) fn with(text: &str, name: &str, settings: &[String]) -> String {
         let settings: String = settings.iter().flat_map(|it| [&**it, "\n"]).collect();
         return format!("{text}{gap}[{name}]\n{settings}");
     };
-    let is_setting = |line: &&&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     let found: Vec<String> = lines[start + 1..end]
         .iter()
-        .filter(is_setting)
+        .filter(|it| is_ours(it))
         .map(|it| normal(it))
         .collect();
     if found == settings {
@@ -50,11 +52,17 @@ pub(super) fn with(text: &str, name: &str, settings: &[String]) -> String {
         out.push('\n');
     }
     out.extend(settings.iter().flat_map(|it| [&**it, "\n"]));
-    out.extend(lines[start + 1..end].iter().filter(|it| !is_setting(it)).copied());
+    out.extend(lines[start + 1..end].iter().filter(|it| !is_ours(it)).copied());
     out + &lines[end..].concat()
 }
 
-/// The text without this section. Comments and sections that are commented out stay.
+/// Whether a line is one of those that are set: where packages come from, and which signatures are needed.
+fn is_ours(line: &str) -> bool {
+    let key = line.split('=').next().unwrap_or_default().trim();
+    ["Server", "Include", "SigLevel"].contains(&key)
+}
+
+/// The text without this section, also where it is there twice. Comments and sections that are commented out stay.
 pub(super) fn without(text: &str, name: &str) -> String {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let Some((start, end)) = section(&lines, name) else {
@@ -67,7 +75,8 @@ pub(super) fn without(text: &str, name: &str) -> String {
     let mut out: String = lines[..start].concat();
     let is_kept = |line: &&&str| is_comment(line) || line.trim().is_empty();
     out.extend(rest[first..].iter().filter(is_kept).copied());
-    out + &lines[end..].concat()
+    out += &lines[end..].concat();
+    without(&out, name)
 }
 
 /// Where a section begins, and where the next one does.
@@ -166,6 +175,11 @@ mod tests {
             changed,
             TEXT.replace("Server=http://a/$repo", "Server = http://new")
         );
+        let text = "[core]\nUsage = Sync\nInclude = /etc/pacman.d/mirrorlist\n";
+        assert_eq!(
+            with(text, "core", &settings(&["Server = x"])),
+            "[core]\nServer = x\nUsage = Sync\n"
+        );
     }
 
     #[test]
@@ -173,6 +187,10 @@ mod tests {
         let rest = without(TEXT, "core");
         assert_eq!(rest, TEXT.replace("[core]\nServer=http://a/$repo\n", ""));
         assert_eq!(without(TEXT, "testing"), TEXT);
+        assert_eq!(
+            without(&format!("[core]\nServer = x\n{TEXT}[core]\n"), "core"),
+            rest
+        );
         let shop = with(TEXT, "shop", &settings(&["Server = http://s"]));
         assert_eq!(without(&shop, "shop"), format!("{TEXT}\n"));
     }

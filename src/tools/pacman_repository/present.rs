@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::argument::{OneOrMany, Text};
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Tool};
 use crate::tools::fs::deploy::{FileChange, compare_edit, deploy};
 use crate::tools::pacman_repository::config;
 
@@ -13,8 +13,8 @@ use crate::tools::pacman_repository::config;
 #[derive(Debug)]
 pub(crate) struct Present;
 
-/// Adds a repository to `/etc/pacman.conf`, at its end, or changes the one of that name where it stands. Comments and all
-/// other sections stay as they are, and pacman itself must be able to read the new file. Its packages are known to pacman
+/// Adds a repository to `/etc/pacman.conf`, at its end, or changes the one of that name where it stands. Comments,
+/// its other settings and all other sections stay as they are, and pacman itself must be able to read the new file. Its packages are known to pacman
 /// after the next `pacman.update`.
 ///
 /// Check mode: says how the file would change.
@@ -51,20 +51,24 @@ impl Tool for Present {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        config::check_name(&args.name)?;
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        config::check_name(&args.name).map_err(|it| ("name", it))?;
         let is_word = |it: &Text| !it.0.is_empty() && it.0.iter().all(u8::is_ascii_graphic);
         let is_line = |it: &String| it.chars().all(|c| c.is_ascii_alphabetic() || c == ' ');
-        let message = if args.servers.0.is_empty() {
-            "`servers` is empty".to_owned()
-        } else if let Some(bad) = args.servers.0.iter().find(|it| !is_word(it)) {
-            format!("`{}` is no server", bad.to_string_lossy().escape_debug())
-        } else if let Some(bad) = args.sig_level.as_ref().filter(|it| !is_line(it)) {
-            format!("`{}` is no `sig_level`", bad.escape_debug())
-        } else {
-            return Ok(args);
-        };
-        Err(Failure::new(Kind::Invalid, message))
+        if args.servers.0.is_empty() {
+            return Err(("servers", "`servers` is empty".to_owned()));
+        }
+        if let Some(bad) = args.servers.0.iter().find(|it| !is_word(it)) {
+            let bad = bad.to_string_lossy();
+            return Err(("servers", format!("`{}` is not a server", bad.escape_debug())));
+        }
+        if let Some(bad) = args.sig_level.as_ref().filter(|it| !is_line(it)) {
+            return Err((
+                "sig_level",
+                format!("`{}` is not a `sig_level`", bad.escape_debug()),
+            ));
+        }
+        Ok(())
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

@@ -8,16 +8,18 @@ use crate::argument::{FileMode, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{FileChange, Texts, Wanted, caution, compare_edit, deploy};
 use crate::tools::fs::old::{as_text, read_old};
+use crate::tools::sysctl::order;
 
 /// `sysctl.set`.
 #[derive(Debug)]
 pub(crate) struct Set;
 
 /// Sets a setting of the kernel in a file that is read when the host starts, and at once. Other lines of the file, comments
-/// too, stay as they are.
+/// too, stay as they are. Where another file that is read later sets the same to another value, or the file is not read at
+/// all, a warning says so: the value would not last.
 ///
 /// Check mode: says how the file, and the running kernel, would change.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -27,7 +29,7 @@ pub(crate) struct Args {
     name: String,
     /// Its value.
     value: Text,
-    /// The file.
+    /// The file. Files are read in the order of their names, whichever folder they are in, and this one is behind most.
     #[serde(default = "file")]
     path: HostPath,
     /// Sets it in the running kernel, too.
@@ -36,7 +38,7 @@ pub(crate) struct Args {
 }
 
 fn file() -> HostPath {
-    HostPath::new(b"/etc/sysctl.d/99-rmote-play.conf").expect("it is an absolute path")
+    HostPath::new(b"/etc/sysctl.d/zz-rmote-play.conf").expect("it is an absolute path")
 }
 
 const fn yes() -> bool {
@@ -88,19 +90,19 @@ impl Tool for Set {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/:@*".contains(c);
         let is_name = args.name.starts_with(|c: char| c.is_ascii_alphanumeric())
             && args.name.chars().all(is_plain)
             && !args.name.contains("..");
-        let what = if !is_name {
-            format!("`{}` is not the name of a setting", args.name.escape_debug())
-        } else if args.value.0.contains(&b'\n') || args.value.0.is_empty() {
-            "`value` must be one line".to_owned()
-        } else {
-            return Ok(args);
-        };
-        Err(Failure::new(Kind::Invalid, what))
+        if !is_name {
+            let message = format!("`{}` is not the name of a setting", args.name.escape_debug());
+            return Err(("name", message));
+        }
+        if args.value.0.contains(&b'\n') || args.value.0.is_empty() {
+            return Err(("value", "`value` must be one line".to_owned()));
+        }
+        Ok(())
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
@@ -114,15 +116,13 @@ impl Tool for Set {
             let found =
                 host.read(&proc_path(&args.name), 64 << 10)
                     .map_err(|failure| match failure.kind {
-                        Kind::NotFound => {
-                            let message = format!("the kernel of this host has no setting `{}`", args.name);
-                            Failure::new(Kind::NotFound, message)
-                        }
+                        Kind::NotFound => no_setting(&args.name),
                         _ => failure,
                     })?;
             let found = words(&String::from_utf8_lossy(&found));
-            live = Some((found, value)).filter(|(found, value)| found != value);
+            live = Some((found, value.clone())).filter(|(found, value)| found != value);
         }
+        warn_of_order(args, &value, host)?;
         Ok(if file.is_none() && live.is_none() {
             Finding::Settled(output(args))
         } else {
@@ -141,6 +141,47 @@ impl Tool for Set {
         }
         Ok(output(args))
     }
+}
+
+fn no_setting(name: &str) -> Failure {
+    let mut message = format!("the kernel of this host has no setting `{name}`");
+    if name.starts_with("net.") && name.matches('.').count() > 4 {
+        message.push_str(
+            "; where a part of the name has a dot in it, as that of an interface can, slashes separate the parts: \
+             `net/ipv4/conf/eth0.100/rp_filter`",
+        );
+    }
+    Failure::new(Kind::NotFound, message)
+}
+
+/// Says what makes the value one that does not last.
+fn warn_of_order(args: &Args, value: &str, host: &Reader<'_>) -> Result<(), Failure> {
+    let place = order::place_of(args.path.as_path(), host)?;
+    let (name, path) = (&args.name, &args.path);
+    if !place.is_read {
+        host.link().warn(format!(
+            "`{path}` is not read when the host starts, so that `{name}` does not last"
+        ));
+    }
+    let mut others = place
+        .later
+        .iter()
+        .filter_map(|it| Some((it, last_value(&it.text, name)?)));
+    if let Some((other, found)) = others.next_back()
+        && found != value
+    {
+        host.link().warn(format!(
+            "`{}` is read after `{path}` when the host starts, and sets `{name}` to `{found}`",
+            other.path.display()
+        ));
+    }
+    Ok(())
+}
+
+/// The value that a file gives a setting.
+fn last_value(text: &str, name: &str) -> Option<String> {
+    let line = text.lines().rfind(|it| sets(it, name))?;
+    line.split_once('=').map(|it| words(it.1))
 }
 
 fn words(text: &str) -> String {
@@ -163,36 +204,38 @@ fn proc_path(name: &str) -> PathBuf {
     PathBuf::from("/proc/sys").join(inner)
 }
 
-/// The text with the setting in it, on the last line that sets it, else at the end.
-fn edited(text: &str, name: &str, value: &str) -> String {
-    let line = format!("{name} = {value}\n");
-    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let sets = |it: &&str| {
-        let key = it
-            .split('=')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .trim_start_matches('-');
-        it.contains('=') && !key.starts_with(['#', ';']) && proc_path(key) == proc_path(name)
+/// Whether a line sets a setting. One that begins with `-` may fail.
+fn sets(line: &str, name: &str) -> bool {
+    let line = line.trim_start();
+    let Some((key, _)) = line.split_once('=') else {
+        return false;
     };
-    let Some(last) = lines.iter().rposition(sets) else {
+    let key = key.strip_prefix('-').unwrap_or(key).trim();
+    !line.starts_with(['#', ';']) && proc_path(key) == proc_path(name)
+}
+
+/// The text with the setting in it, on the last line that sets it, which is the one that holds, else at the end.
+fn edited(text: &str, name: &str, value: &str) -> String {
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let Some(last) = lines.iter().rposition(|it| sets(it, name)) else {
         let end = if text.is_empty() || text.ends_with('\n') {
             ""
         } else {
             "\n"
         };
-        return format!("{text}{end}{line}");
+        return format!("{text}{end}{name} = {value}\n");
     };
     let found = lines[last].split_once('=').map(|it| words(it.1));
-    if found.as_deref() != Some(value) {
-        lines[last] = &line;
+    if found.as_deref() == Some(value) {
+        return text.to_owned();
     }
-    let mut at = 0;
-    lines.retain(|it| {
-        at += 1;
-        at - 1 == last || !sets(it)
-    });
+    let sign = if lines[last].trim_start().starts_with('-') {
+        "-"
+    } else {
+        ""
+    };
+    let line = format!("{sign}{name} = {value}\n");
+    lines[last] = &line;
     lines.concat()
 }
 
@@ -227,7 +270,7 @@ mod tests {
         assert_eq!(edited("# a.b = 0\nx=1", "a.b", "1"), "# a.b = 0\nx=1\na.b = 1\n");
         assert_eq!(
             edited("a/b=0\nx=1\n-a.b = 2\n; end\n", "a.b", "1"),
-            "x=1\na.b = 1\n; end\n"
+            "a/b=0\nx=1\n-a.b = 1\n; end\n"
         );
         assert_eq!(edited("a.b=1\n", "a.b", "1"), "a.b=1\n");
         assert_eq!(edited("a.b=4 \t8\n", "a.b", "4 8"), "a.b=4 \t8\n");

@@ -4,15 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Tool};
 use crate::tools::accounts::{AccountChange, Accounts, Kit, Property, check_name, run};
+use crate::tools::user::home;
 
 /// `user.absent`.
 #[derive(Debug)]
 pub(crate) struct Absent;
 
 /// Makes sure that there is no such user. The home stays, unless `remove_home` says otherwise. A user whose processes run is
-/// not removed.
+/// not removed, and neither is one whose home cannot be: it belongs to somebody else, another user's home is in it, or a
+/// file system is mounted there.
 ///
 /// Check mode: says whether the user, and the home, would be removed.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -46,8 +48,8 @@ impl Tool for Absent {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        check_name("user", &args.name).map(|()| args)
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        check_name("user", &args.name).map_err(|it| ("name", it))
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
@@ -63,6 +65,7 @@ impl Tool for Absent {
         };
         let mut properties = vec![gone("account", "present")];
         if args.remove_home {
+            home::check_removal(user, &accounts, host)?;
             properties.push(gone("home", &user.home));
         }
         Ok(Finding::Pending(AccountChange {

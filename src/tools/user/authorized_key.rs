@@ -1,6 +1,6 @@
 //! Keys with which a user may log in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,11 +8,11 @@ use crate::argument::{FileMode, OneOrMany, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Follow, Reader, Writer};
-use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::accounts::{Accounts, User, check_name};
 use crate::tools::fs::deploy::{FileChange, Texts, Wanted, caution, compare_edit, deploy};
 use crate::tools::fs::old::as_text;
-use crate::tools::user::key::Key;
+use crate::tools::user::key::{Key, Line, are_same};
 use crate::tools::user::key_lines;
 
 /// More keys than this are a mistake.
@@ -33,9 +33,12 @@ enum State {
 #[derive(Debug)]
 pub(crate) struct AuthorizedKey;
 
-/// Makes sure that a user may log in with these keys, or may not. Keys are compared by what they are, not by their comments
-/// or options; everything else in the file stays as it is. The folder gets the mode 0700 when it is made, the file 0600, and
-/// both belong to the user. Links that the user made are followed only to what is the user's own.
+/// Makes sure that a user may log in with these keys, or may not. Keys are read as sshd reads them, and compared by what they
+/// are, not by their comments; everything else in the file stays as it is. A key may have several entries: one with
+/// `cert-authority` is another one than one that logs in, and of several the one with the options that are given is meant,
+/// else the only one. `absent` removes all entries of a key that log in, or those with the options that are given; it warns
+/// of entries that stay. The folder gets the mode 0700 when it is made, the file 0600, and both belong to the user. Links
+/// that the user made are followed only to what is the user's own.
 ///
 /// Check mode: says how the file would change.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -52,7 +55,7 @@ pub(crate) struct Args {
     /// a key, else those in the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     options: Option<String>,
-    /// There are no other keys.
+    /// There are no other keys: of other lines only comments and empty ones stay.
     #[serde(default)]
     exclusive: bool,
     /// The file, where it is not `.ssh/authorized_keys` in the home.
@@ -98,12 +101,16 @@ impl Tool for AuthorizedKey {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        check_name("user", &args.user)?;
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        check_name("user", &args.user).map_err(|it| ("user", it))?;
         if args.options.as_ref().is_some_and(|it| it.contains('\n')) {
-            return Err(Failure::new(Kind::Invalid, "`options` must be one line"));
+            return Err(("options", "`options` must be one line".to_owned()));
         }
-        keys(&args).map(|_| args)
+        if args.exclusive && args.state == State::Absent {
+            let message = "`exclusive` is for keys that are to be present";
+            return Err(("exclusive", message.to_owned()));
+        }
+        keys(args).map(drop).map_err(|it| ("key", it))
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
@@ -129,8 +136,8 @@ impl Tool for AuthorizedKey {
             _ => Vec::new(),
         };
         let before = as_text(&path, before)?;
-        let keys = keys(args)?;
-        let after = key_lines::edit(
+        let keys = keys(args).map_err(|error| Failure::new(Kind::Invalid, error))?;
+        let edited = key_lines::edit(
             &before,
             &key_lines::Wanted {
                 keys: &keys,
@@ -139,6 +146,17 @@ impl Tool for AuthorizedKey {
                 exclusive: args.exclusive,
             },
         );
+        if edited.left > 0 {
+            host.link().warn(format!(
+                "`{path}` still holds the key, with other options than were named: {} lines",
+                edited.left
+            ));
+        }
+        let is_about_all = args.exclusive || args.state == State::Absent;
+        if is_about_all && args.path.is_none() {
+            warn_of_second_file(&user, &keys, args.exclusive, host)?;
+        }
+        let after = edited.text;
         let settled = || {
             Finding::Settled(Output {
                 path: path.as_path().as_os_str().to_owned().into(),
@@ -187,17 +205,39 @@ impl Tool for AuthorizedKey {
     }
 }
 
-fn keys(args: &Args) -> Result<Vec<Key>, Failure> {
+/// sshd reads a second file as well, unless it was told otherwise.
+fn warn_of_second_file(user: &User, keys: &[Key], any: bool, host: &Reader<'_>) -> Result<(), Failure> {
+    let path = format!("{}/.ssh/authorized_keys2", user.home);
+    let text = match host.locate(Path::new(&path), Follow::Yes)? {
+        Some(place) if place.stat()?.is_some() => host.read(&place.path(), LIMIT)?,
+        _ => return Ok(()),
+    };
+    let text = String::from_utf8_lossy(&text);
+    let lets_in = |line: &str| match Line::read(line) {
+        Line::Key(found) => any || keys.iter().any(|key| key.is(&found)),
+        Line::Note | Line::Other(_) => false,
+    };
+    if text.lines().any(lets_in) {
+        host.link().warn(format!(
+            "`{path}`, which sshd may read as well, holds keys that are not to be there"
+        ));
+    }
+    Ok(())
+}
+
+fn keys(args: &Args) -> Result<Vec<Key>, String> {
     let mut keys: Vec<Key> = Vec::new();
     for text in &args.key.0 {
         for line in text.to_string_lossy().lines() {
-            let key =
-                Key::parse(line).map_err(|error| Failure::new(Kind::Invalid, format!("`key`: {error}")))?;
-            keys.extend(key.filter(|it| !keys.iter().any(|other| other.is(it))));
+            let key = Key::parse(line)?;
+            let is_same = |one: &Key, other: &Key| {
+                one.is(other) && (args.options.is_some() || are_same(&one.options, &other.options))
+            };
+            keys.extend(key.filter(|it| !keys.iter().any(|other| is_same(it, other))));
         }
     }
     if keys.is_empty() && !args.exclusive {
-        return Err(Failure::new(Kind::Invalid, "`key` holds no key"));
+        return Err("`key` does not hold a key".to_owned());
     }
     Ok(keys)
 }

@@ -1,78 +1,164 @@
 //! Keys in the text of `authorized_keys`, of which everything else stays as it is.
 
-use crate::tools::user::key::Key;
+use crate::tools::user::key::{Key, Line, are_same, is_authority, is_authority_alone};
 
 /// What is wanted of the keys in a file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted<'a> {
     pub(super) keys: &'a [Key],
-    /// Instead of those that stand before the keys.
+    /// Instead of those that are written before the keys.
     pub(super) options: Option<&'a str>,
     pub(super) present: bool,
     /// No other keys.
     pub(super) exclusive: bool,
 }
 
+impl Wanted<'_> {
+    /// The options that a key is to have; nothing where those in the file stay.
+    fn options_of<'a>(&'a self, key: &'a Key) -> Option<&'a str> {
+        self.options
+            .or(Some(&*key.options).filter(|given| !given.is_empty()))
+    }
+
+    /// Whether an entry holds this key, and both log in or both sign keys that do.
+    fn is_sort_of(&self, key: &Key, found: &Key) -> bool {
+        let is_authority_wanted = is_authority(self.options_of(key).unwrap_or_default());
+        key.is(found) && is_authority_wanted == is_authority(&found.options)
+    }
+}
+
 /// The text as it is to be.
-pub(super) fn edit(text: &str, wanted: &Wanted<'_>) -> String {
-    let mut out = String::with_capacity(text.len() + 200);
-    let mut seen = vec![false; wanted.keys.len()];
-    for line in text.split_inclusive('\n') {
-        // A line that is no key stays: it may be somebody's note, and the server passes it over.
-        let found = Key::parse(line).ok().flatten();
-        let Some(found) = found else {
-            out.push_str(line);
-            continue;
-        };
-        let Some(at) = wanted.keys.iter().position(|key| key.is(&found)) else {
-            if !(wanted.present && wanted.exclusive) {
-                out.push_str(line);
-            }
-            continue;
-        };
-        if !wanted.present || std::mem::replace(&mut seen[at], true) {
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Edited {
+    pub(super) text: String,
+    /// Entries of keys that are to be absent, which stay since they have other options than were named.
+    pub(super) left: usize,
+}
+
+/// Makes the text what is wanted.
+pub(super) fn edit(text: &str, wanted: &Wanted<'_>) -> Edited {
+    let lines: Vec<(&str, Line)> = text
+        .split_inclusive('\n')
+        .map(|it| (it, Line::read(it)))
+        .collect();
+    if wanted.present {
+        let text = with(&lines, wanted);
+        return Edited { text, left: 0 };
+    }
+    let mut edited = Edited {
+        text: String::with_capacity(text.len()),
+        left: 0,
+    };
+    for (line, read) in &lines {
+        let is_it = |key: &&Key| matches!(read, Line::Key(found) if key.is(found));
+        let same: Vec<&Key> = wanted.keys.iter().filter(is_it).collect();
+        if same.iter().any(|key| goes(wanted, key, read)) {
             continue;
         }
-        let key = merged(&wanted.keys[at], &found, wanted.options);
-        if key == found {
-            out.push_str(line);
-        } else {
-            out.push_str(&key.line());
-            out.push('\n');
+        edited.left += usize::from(!same.is_empty());
+        edited.text.push_str(line);
+    }
+    edited
+}
+
+/// Whether an entry is the one that is to be absent.
+fn goes(wanted: &Wanted<'_>, key: &Key, read: &Line) -> bool {
+    let Line::Key(found) = read else { return false };
+    let is_named = match wanted.options_of(key) {
+        None => true,
+        Some(options) => is_authority_alone(options) || are_same(options, &found.options),
+    };
+    wanted.is_sort_of(key, found) && is_named
+}
+
+/// The text with all the keys.
+fn with(lines: &[(&str, Line)], wanted: &Wanted<'_>) -> String {
+    let owners = owners(lines, wanted);
+    let mut out = String::new();
+    for ((line, read), owner) in lines.iter().zip(&owners) {
+        match (read, owner) {
+            (Line::Key(found), Some(at)) => {
+                let key = merged(&wanted.keys[*at], found, wanted);
+                if key == *found {
+                    out.push_str(line);
+                } else {
+                    out.push_str(&key.line());
+                    out.push('\n');
+                }
+            }
+            (Line::Key(_) | Line::Other(_), _) if wanted.exclusive => {}
+            _ => out.push_str(line),
         }
     }
-    if wanted.present {
-        for (key, _) in wanted.keys.iter().zip(seen).filter(|it| !it.1) {
-            // Two keys in one line are none.
-            if !out.is_empty() && !out.ends_with('\n') {
-                out.push('\n');
-            }
-            let options = wanted.options.map_or_else(|| key.options.clone(), str::to_owned);
-            out.push_str(
-                &Key {
-                    options,
-                    ..key.clone()
-                }
-                .line(),
-            );
+    for (at, key) in wanted.keys.iter().enumerate() {
+        if owners.contains(&Some(at)) {
+            continue;
+        }
+        // Two keys in one line are none.
+        if !out.is_empty() && !out.ends_with('\n') {
             out.push('\n');
         }
+        let mut key = key.clone();
+        if let Some(options) = wanted.options {
+            options.clone_into(&mut key.options);
+        }
+        out.push_str(&key.line());
+        out.push('\n');
     }
     out
 }
 
+/// Which of the wanted keys each line is. A key may have several entries with different options: one that has the wanted
+/// ones already is meant first, and another one only if it is the only one.
+fn owners(lines: &[(&str, Line)], wanted: &Wanted<'_>) -> Vec<Option<usize>> {
+    let mut owners = vec![None; lines.len()];
+    let mut is_found = vec![false; wanted.keys.len()];
+    for is_exact in [true, false] {
+        for (at, key) in wanted.keys.iter().enumerate() {
+            if is_found[at] {
+                continue;
+            }
+            let options = wanted.options_of(key);
+            let free: Vec<(usize, &Key)> = lines
+                .iter()
+                .enumerate()
+                .filter_map(|(line, (_, read))| match read {
+                    Line::Key(found) if owners[line].is_none() && wanted.is_sort_of(key, found) => {
+                        Some((line, found))
+                    }
+                    _ => None,
+                })
+                .collect();
+            let has_options = |found: &Key| options.is_none_or(|it| are_same(it, &found.options));
+            let is_called = |found: &Key| key.comment.is_empty() || key.comment == found.comment;
+            let exact = free.iter().filter(|(_, found)| has_options(found));
+            let choice = match &*free {
+                [only] if !is_exact => Some(only.0),
+                _ => exact
+                    .clone()
+                    .find(|(_, found)| is_called(found))
+                    .or_else(|| exact.clone().next())
+                    .map(|(line, _)| *line),
+            };
+            if let Some(line) = choice {
+                owners[line] = Some(at);
+                is_found[at] = true;
+            }
+        }
+    }
+    owners
+}
+
 /// The key in the file with what is wanted of it: options and a comment that are not given stay.
-fn merged(wanted: &Key, found: &Key, options: Option<&str>) -> Key {
-    let mut key = found.clone();
-    match options {
-        Some(options) => options.clone_into(&mut key.options),
-        None if !wanted.options.is_empty() => key.options.clone_from(&wanted.options),
-        None => {}
+fn merged(key: &Key, found: &Key, wanted: &Wanted<'_>) -> Key {
+    let mut merged = found.clone();
+    if let Some(options) = wanted.options_of(key).filter(|it| !are_same(it, &found.options)) {
+        options.clone_into(&mut merged.options);
     }
-    if !wanted.comment.is_empty() {
-        key.comment.clone_from(&wanted.comment);
+    if !key.comment.is_empty() {
+        merged.comment.clone_from(&key.comment);
     }
-    key
+    merged
 }
 
 #[cfg(test)]
@@ -86,7 +172,7 @@ mod tests {
         lines.iter().map(|it| Key::parse(it).unwrap().unwrap()).collect()
     }
 
-    fn with(text: &str, lines: &[&str], change: impl Fn(&mut Wanted<'_>)) -> String {
+    fn edited(text: &str, lines: &[&str], change: impl Fn(&mut Wanted<'_>)) -> Edited {
         let keys = keys(lines);
         let mut wanted = Wanted {
             keys: &keys,
@@ -96,6 +182,10 @@ mod tests {
         };
         change(&mut wanted);
         edit(text, &wanted)
+    }
+
+    fn with(text: &str, lines: &[&str], change: impl Fn(&mut Wanted<'_>)) -> String {
+        edited(text, lines, change).text
     }
 
     #[test]
@@ -116,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_removed_doubles_too_and_an_exclusive_list_has_no_others() {
+    fn keys_are_removed_under_all_options_and_an_exclusive_list_has_no_others() {
         let text = format!("{A} x\n# note\nno-pty {A} y\n{B}\n");
         assert_eq!(
             with(&text, &[A], |it| it.present = false),
@@ -126,6 +216,49 @@ mod tests {
             with(&text, &[B], |it| it.exclusive = true),
             format!("# note\n{B}\n")
         );
-        assert_eq!(with(&text, &[A], |_| {}), format!("{A} x\n# note\n{B}\n"));
+        assert_eq!(with(&text, &[A], |_| {}), text);
+    }
+
+    #[test]
+    fn an_exclusive_list_leaves_nothing_that_sshd_might_read() {
+        let text = format!("# note\n\nsome-new-type AAAA x\nfrom=\"x {A}\n  {B}\n");
+        assert_eq!(
+            with(&text, &[A], |it| it.exclusive = true),
+            format!("# note\n\n{A}\n")
+        );
+    }
+
+    #[test]
+    fn an_entry_that_signs_and_one_that_logs_in_are_two() {
+        let ca = format!("cert-authority {A}");
+        let both = format!("{A} login\n{ca} ca\n");
+        assert_eq!(with(&both, &[&format!("{A} login")], |_| {}), both);
+        assert_eq!(with("", &[A, &ca], |_| {}), format!("{A}\n{ca}\n"));
+        assert_eq!(
+            with(&both, &[&ca], |it| it.present = false),
+            format!("{A} login\n")
+        );
+        assert_eq!(
+            edited(&both, &[A], |it| it.present = false),
+            Edited {
+                text: format!("{ca} ca\n"),
+                left: 1
+            }
+        );
+    }
+
+    #[test]
+    fn entries_of_one_key_with_different_options_are_told_apart() {
+        let [x, y, z] = ["1", "2", "3"].map(|it| format!("from=\"10.0.0.{it}\" {A}"));
+        let text = format!("{x} b\n{y} s\n");
+        assert_eq!(with(&text, &[&y], |_| {}), text);
+        // Neither is meant, so that both stay.
+        assert_eq!(with(&text, &[&z], |_| {}), format!("{text}{z}\n"));
+        // The only one is meant.
+        assert_eq!(with(&format!("{x} b\n"), &[&z], |_| {}), format!("{z} b\n"));
+        assert_eq!(with("", &[&x, &y], |_| {}), format!("{x}\n{y}\n"));
+        let gone = edited(&text, &[&y], |it| it.present = false);
+        assert_eq!((&*gone.text, gone.left), (&*format!("{x} b\n"), 1));
+        assert_eq!(with(&text, &[A], |it| it.present = false), "");
     }
 }

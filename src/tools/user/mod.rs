@@ -2,10 +2,14 @@
 
 mod absent;
 mod authorized_key;
+mod change;
+mod day;
+mod home;
 mod key;
 mod key_lines;
 mod present;
 mod sudoer;
+mod sudoers;
 mod wanted;
 
 pub(crate) use absent::Absent;

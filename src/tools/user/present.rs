@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::argument::Text;
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
 use crate::tools::accounts::{AccountChange, Accounts, check_name};
-use crate::tools::user::wanted;
+use crate::tools::user::{change, day, home, wanted};
 
 /// `user.present`.
 #[derive(Debug)]
@@ -43,10 +43,11 @@ pub(crate) struct Args {
     /// The home directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) home: Option<HostPath>,
-    /// A home that changes is moved to its new place.
+    /// A home that changes is moved to its new place, where nothing may be yet.
     #[serde(default)]
     pub(super) move_home: bool,
-    /// Whether a new user's home is made; where this is not given, it is, unless the user is one of the system.
+    /// Whether a new user's home is made; where this is not given, it is, unless the user is one of the system. What is there
+    /// already stays as it is, and a warning names its owner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) create_home: Option<bool>,
     /// The shell.
@@ -101,35 +102,42 @@ impl Tool for Present {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        check_name("user", &args.name)?;
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        check_name("user", &args.name).map_err(|it| ("name", it))?;
         for group in args.groups.iter().flatten() {
-            check_name("group", group)?;
+            check_name("group", group).map_err(|it| ("groups", it))?;
         }
-        let refuse = |message: String| Err(Failure::new(Kind::Invalid, message));
         if args.comment.as_ref().is_some_and(|it| it.contains([':', '\n'])) {
-            return refuse("`comment` must be one line without a colon".into());
+            let message = "`comment` must be one line without a colon";
+            return Err(("comment", message.to_owned()));
+        }
+        let paths = [("home", &args.home), ("shell", &args.shell)];
+        for (name, path) in paths {
+            let is_odd = |it: &HostPath| it.to_string().contains([':', '\n']);
+            if path.as_ref().is_some_and(is_odd) {
+                return Err((
+                    name,
+                    format!("`{name}` must not have a colon or a line break in it"),
+                ));
+            }
         }
         if let Some(hash) = &args.password {
             let is_hash = hash.starts_with('$') || matches!(&**hash, "*" | "!");
             if !is_hash || hash.contains([':', '\n', ' ']) {
-                return refuse(
-                    "`password` must be a hash, as `openssl passwd -6` makes it, not the password itself"
-                        .into(),
-                );
+                let message =
+                    "`password` must be a hash, as `openssl passwd -6` makes it, not the password itself";
+                return Err(("password", message.to_owned()));
             }
         }
-        if let Some(day) = args
-            .expires
-            .as_deref()
-            .filter(|it| *it != "never" && wanted::day(it).is_none())
-        {
-            return refuse(format!(
-                "`{}` is not a day; write it as 2027-01-31, or never",
-                day.escape_debug()
-            ));
+        let day = args.expires.as_deref().filter(|it| *it != "never");
+        match day.filter(|it| day::day(it).is_none()) {
+            None => Ok(()),
+            Some(day) => {
+                let day = day.escape_debug();
+                let message = format!("`{day}` is not a day; write it as 2027-01-31, or never");
+                Err(("expires", message))
+            }
         }
-        Ok(args)
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
@@ -142,13 +150,14 @@ impl Tool for Present {
             title: format!("user {}", args.name),
             properties,
         };
-        wanted::refuse_impossible(&change, host)?;
+        change::refuse_impossible(&change, host)?;
+        home::look(args, &accounts, &change, host)?;
         Ok(Finding::Pending(change))
     }
 
     fn apply(args: &Args, change: AccountChange, host: &Writer<'_>) -> Result<Output, Failure> {
-        wanted::make(args, &change, host)?;
-        let accounts = Accounts::read(host)?;
+        change::make(args, &change, host)?;
+        let accounts = complete(args, &change, host)?;
         let is_own = accounts
             .user(&args.name)
             .is_some_and(|it| it.uid == getuid().as_raw());
@@ -160,6 +169,32 @@ impl Tool for Present {
         }
         output(args, &accounts)
     }
+}
+
+/// The accounts once all that was asked for is true: programs drop in silence what they do not do for a new user.
+fn complete(args: &Args, change: &AccountChange, host: &Writer<'_>) -> Result<Accounts, Failure> {
+    let mut accounts = Accounts::read(host)?;
+    let mut left = wanted::differences(args, &accounts)?;
+    if !left.is_empty() && change.is_new() && accounts.user(&args.name).is_some() {
+        let rest = AccountChange {
+            title: change.title.clone(),
+            properties: left,
+        };
+        change::refuse_impossible(&rest, host)?;
+        change::make(args, &rest, host)?;
+        accounts = Accounts::read(host)?;
+        left = wanted::differences(args, &accounts)?;
+    }
+    if left.is_empty() {
+        return Ok(accounts);
+    }
+    let names: Vec<&str> = left.iter().map(|it| it.name).collect();
+    let message = format!(
+        "`{}` was changed, and is still not as wanted: {}",
+        args.name,
+        names.join(", ")
+    );
+    Err(Failure::new(Kind::CommandFailed, message))
 }
 
 fn output(args: &Args, accounts: &Accounts) -> Result<Output, Failure> {

@@ -8,12 +8,10 @@ use crate::argument::{Argv, FileMode, OneOrMany, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::accounts::check_name;
 use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy};
-
-/// Where sudo looks for more rules.
-const FOLDER: &str = "/etc/sudoers.d";
+use crate::tools::user::sudoers::{self, FOLDER};
 
 /// Whether there is such a rule.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -31,8 +29,11 @@ enum State {
 pub(crate) struct Sudoer;
 
 /// Lets a user, or with a `%` before it a group, run commands with sudo, or takes that away. The rule is a file of its own in
-/// `/etc/sudoers.d`, named after the user with `_` in the place of what sudo does not read, such as dots. It has the mode 0440
-/// from the start, and takes effect only if `visudo -c` accepts it.
+/// `/etc/sudoers.d`, named after the user; what sudo does not read in names of files is written by its number, so that `a.b`
+/// has the file `a_2eb`. It has the mode 0440 from the start, and takes effect only if `visudo -c` accepts it. A file of that
+/// name which holds anything but one rule of the user was written by somebody else: it is neither changed nor removed, and
+/// the call fails. A warning says where `/etc/sudoers` does not include the folder, and where a file that sudo reads later
+/// has a rule of the same user.
 ///
 /// Check mode: says how the file would change; whether `visudo` accepts it is seen when it is written.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -67,19 +68,19 @@ pub(crate) struct Output {
 
 /// What is to be done to a rule.
 #[derive(Debug)]
-pub(crate) enum RuleChange {
-    /// It is written.
-    Write(Box<FileChange>),
-    /// The file, which holds this, is removed.
-    Remove(Vec<u8>),
+pub(crate) struct RuleChange {
+    /// The file is written.
+    write: Option<Box<FileChange>>,
+    /// These files, which hold this, are removed.
+    remove: Vec<(HostPath, Vec<u8>)>,
 }
 
 impl Describe for RuleChange {
     fn diff(&self) -> Vec<Diff> {
-        match self {
-            Self::Write(file) => file.diff(),
-            Self::Remove(text) => vec![Diff::of_text("sudo", text, b"")],
-        }
+        let mut diffs = self.write.as_ref().map(|it| it.diff()).unwrap_or_default();
+        let gone = |(path, text): &(HostPath, Vec<u8>)| Diff::of_text(path.to_string(), text, b"");
+        diffs.extend(self.remove.iter().map(gone));
+        diffs
     }
 }
 
@@ -98,18 +99,30 @@ impl Tool for Sudoer {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         let (noun, name) = match args.name.strip_prefix('%') {
             Some(group) => ("group", group),
             None => ("user", &*args.name),
         };
-        check_name(noun, name)?;
-        let refuse = |message: String| Err(Failure::new(Kind::Invalid, message));
+        check_name(noun, name).map_err(|it| ("name", it))?;
+        // Letters in capitals are the name of an alias there, and `ALL` is everybody.
+        let is_alias = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        if name == "Defaults"
+            || noun == "user"
+                && name.starts_with(|c: char| c.is_ascii_uppercase())
+                && name.chars().all(is_alias)
+        {
+            let message = format!("sudo does not read `{name}` as the name of a {noun}");
+            return Err(("name", message));
+        }
         let is_runas = |c: char| c.is_ascii_alphanumeric() || "_.-:%$".contains(c);
         if args.runas.is_empty() || !args.runas.chars().all(is_runas) {
-            return refuse(format!(
-                "`{}` is nobody as whom commands can be run",
-                args.runas.escape_debug()
+            return Err((
+                "runas",
+                format!(
+                    "`{}` is not somebody as whom commands can be run",
+                    args.runas.escape_debug()
+                ),
             ));
         }
         for command in args.commands.iter().flat_map(|it| &it.0) {
@@ -119,66 +132,99 @@ impl Tool for Sudoer {
                 || command == "ALL"
                 || command.chars().all(|c| c.is_ascii_uppercase() || c == '_');
             if !is_command || command.contains('\n') || command.is_empty() {
-                return refuse(format!(
-                    "`{}` is no command with its full path",
-                    command.escape_debug()
+                return Err((
+                    "commands",
+                    format!("`{}` is not a command with its full path", command.escape_debug()),
                 ));
             }
         }
-        Ok(args)
+        Ok(())
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let path = path(args)?;
+        let path = path(&sudoers::file_name(&args.name))?;
         if host.metadata(Path::new(FOLDER), Follow::Yes)?.is_none() && args.state == State::Present {
             let message = format!("this host has no sudo: `{FOLDER}` does not exist");
             return Err(Failure::new(Kind::Unsupported, message));
         }
-        let settled = || Finding::Settled(output(&path));
-        if args.state == State::Absent {
-            return Ok(match host.metadata(path.as_path(), Follow::No)? {
-                None => settled(),
-                Some(_) => Finding::Pending(RuleChange::Remove(host.read(path.as_path(), 1 << 20)?)),
-            });
+        let found = read(&path, host)?;
+        if let Some(text) = found
+            .as_ref()
+            .filter(|text| !sudoers::is_rule_of(text, &args.name))
+        {
+            let first = String::from_utf8_lossy(text).lines().count();
+            let message = format!(
+                "`{path}` was written by somebody else: its {first} lines hold more than one rule of `{}`, \
+                 and it stays as it is; move what is to stay into another file, and remove this one",
+                args.name
+            );
+            return Err(Failure::new(Kind::Conflict, message));
         }
-        let visudo = visudo();
-        Ok(
-            match compare(
-                &wanted(&path, &visudo),
-                Content::Bytes(rule(args).into_bytes()),
-                host,
-            )? {
-                Ok(_) => settled(),
-                Err(file) => Finding::Pending(RuleChange::Write(Box::new(file))),
-            },
-        )
+        let mut remove = Vec::new();
+        if let Some(old) = sudoers::old_file_name(&args.name) {
+            let old = self::path(&old)?;
+            let text = read(&old, host)?;
+            let is_own = |it: &Vec<u8>| !it.is_empty() && sudoers::is_rule_of(it, &args.name);
+            remove.extend(text.filter(is_own).map(|text| (old, text)));
+        }
+        let mut write = None;
+        if args.state == State::Absent {
+            remove.extend(found.map(|text| (path.clone(), text)));
+        } else {
+            let content = Content::Bytes(rule(args).into_bytes());
+            let visudo = visudo();
+            write = compare(&wanted(&path, &visudo), content, host)?
+                .err()
+                .map(Box::new);
+            warn_of_order(args, &path, host)?;
+        }
+        Ok(if write.is_none() && remove.is_empty() {
+            Finding::Settled(output(&path))
+        } else {
+            Finding::Pending(RuleChange { write, remove })
+        })
     }
 
     fn apply(args: &Args, change: RuleChange, host: &Writer<'_>) -> Result<Output, Failure> {
-        let path = path(args)?;
-        match change {
-            RuleChange::Write(file) => {
-                deploy(&wanted(&path, &visudo()), *file, host)?;
-            }
-            RuleChange::Remove(_) => {
-                if let Some(at) = host.locate(path.as_path(), Follow::No)? {
-                    host.remove(&at)?;
-                }
+        let path = path(&sudoers::file_name(&args.name))?;
+        if let Some(file) = change.write {
+            deploy(&wanted(&path, &visudo()), *file, host)?;
+        }
+        for (path, _) in change.remove {
+            if let Some(at) = host.locate(path.as_path(), Follow::No)? {
+                host.remove(&at)?;
             }
         }
         Ok(output(&path))
     }
 }
 
-/// sudo passes over files with a dot in their names or a tilde at their ends.
-fn path(args: &Args) -> Result<HostPath, Failure> {
-    let is_read = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
-    let name: String = args
-        .name
-        .chars()
-        .map(|c| if is_read(c) { c } else { '_' })
-        .collect();
+fn path(name: &str) -> Result<HostPath, Failure> {
     HostPath::new(format!("{FOLDER}/{name}").as_bytes()).map_err(|error| Failure::new(Kind::Invalid, error))
+}
+
+fn read(path: &HostPath, host: &Reader<'_>) -> Result<Option<Vec<u8>>, Failure> {
+    match host.metadata(path.as_path(), Follow::No)? {
+        None => Ok(None),
+        Some(_) => host.read(path.as_path(), 1 << 20).map(Some),
+    }
+}
+
+/// What keeps the rule from being what holds.
+fn warn_of_order(args: &Args, path: &HostPath, host: &Reader<'_>) -> Result<(), Failure> {
+    if sudoers::includes_folder(host) == Some(false) {
+        host.link().warn(format!(
+            "`/etc/sudoers` does not include `{FOLDER}`: sudo reads the rule only if another file includes it"
+        ));
+    }
+    for later in sudoers::later_rules(&args.name, path.as_path(), host)? {
+        host.link().warn(format!(
+            "`{}` has a rule of `{}` as well, and sudo reads it after `{path}`: of two rules for a command the last one holds",
+            later.display(),
+            args.name
+        ));
+    }
+    Ok(())
 }
 
 fn rule(args: &Args) -> String {
@@ -203,7 +249,7 @@ fn rule(args: &Args) -> String {
 fn escaped(command: &str) -> String {
     let mut out = String::new();
     for c in command.chars() {
-        if matches!(c, ',' | ':' | '=' | '\\') {
+        if matches!(c, ',' | ':' | '=' | '\\' | '#') {
             out.push('\\');
         }
         out.push(c);
@@ -241,7 +287,8 @@ mod tests {
 
     fn rule_of(args: serde_json::Value) -> (String, String) {
         let args: Args = value(args).parse().unwrap();
-        (rule(&args), path(&args).unwrap().to_string())
+        let path = path(&sudoers::file_name(&args.name)).unwrap();
+        (rule(&args), path.to_string())
     }
 
     #[test]
@@ -251,15 +298,15 @@ mod tests {
             ("web ALL=(ALL:ALL) ALL\n".into(), "/etc/sudoers.d/web".into())
         );
         let args = json!({ "name": "%ops", "nopasswd": true, "runas": "shop:www",
-            "commands": ["/bin/a -o x=1,y", "/bin/b"] });
-        let rule = "%ops ALL=(shop:www) NOPASSWD: /bin/a -o x\\=1\\,y, /bin/b\n";
-        assert_eq!(rule_of(args), (rule.into(), "/etc/sudoers.d/_ops".into()));
+            "commands": ["/bin/a -o x=1,y", "/bin/b #1"] });
+        let rule = "%ops ALL=(shop:www) NOPASSWD: /bin/a -o x\\=1\\,y, /bin/b \\#1\n";
+        assert_eq!(rule_of(args), (rule.into(), "/etc/sudoers.d/_25ops".into()));
     }
 
     #[test]
     fn a_name_with_a_dot_has_a_file_that_sudo_reads() {
         let (rule, path) = rule_of(json!({ "name": "john.doe" }));
         assert!(rule.starts_with("john.doe "));
-        assert_eq!(path, "/etc/sudoers.d/john_doe");
+        assert_eq!(path, "/etc/sudoers.d/john_2edoe");
     }
 }

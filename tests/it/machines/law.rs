@@ -64,6 +64,14 @@ impl On<'_> {
         )
     }
 
+    /// A call that is refused before the run: what is said of it.
+    #[track_caller]
+    pub(super) fn is_refused(&self, call: &str) -> String {
+        let ran = self.run(&[call], &[]);
+        assert!(ran.events.is_empty() && ran.code != Some(0), "{ran}");
+        ran.stderr + &ran.stdout
+    }
+
     /// Calls that are to fail, each by itself, and to touch nothing: their messages.
     pub(super) fn all_fail(&self, calls: &[&str]) -> Vec<String> {
         let entry = |(at, call)| format!("id: c{at}\nignore_errors: true\n{call}");

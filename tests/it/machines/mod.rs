@@ -1,6 +1,7 @@
 //! Runs against real machines: package managers, service managers and accounts of their own.
 
 mod accounts;
+mod accounts_kept;
 mod apk;
 mod apt;
 mod apt_repository;
@@ -10,6 +11,8 @@ mod dnf;
 mod facts;
 mod harness;
 mod law;
+mod ours;
+mod ours_files;
 mod pacman;
 mod pacman_key;
 mod refused;

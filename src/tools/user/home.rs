@@ -1,0 +1,120 @@
+//! What is in the way of a home that is made, moved or removed, seen before anything is changed.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use crate::failure::{Failure, Kind};
+use crate::system::{Follow, Reader};
+use crate::tools::accounts::{AccountChange, Accounts, User};
+use crate::tools::user::present::Args;
+
+const MOUNTS: &str = "/proc/self/mountinfo";
+const LIMIT: u64 = 16 << 20;
+
+/// Refuses to move a home to where something is, and warns of a new user's home that somebody has.
+pub(super) fn look(
+    args: &Args,
+    accounts: &Accounts,
+    change: &AccountChange,
+    host: &Reader<'_>,
+) -> Result<(), Failure> {
+    if change.is_new() {
+        return warn_of_owner(args, host);
+    }
+    let old = accounts.user(&args.name).map(|it| &*it.home);
+    let (true, Some(old), Some(new)) = (args.move_home, old, change.after("home")) else {
+        return Ok(());
+    };
+    let conflict = |why: String| {
+        let message = format!("the home of `{}` cannot be moved: {why}", args.name);
+        Err(Failure::new(Kind::Conflict, message))
+    };
+    let is_there =
+        |path: &str| -> Result<bool, Failure> { Ok(host.metadata(Path::new(path), Follow::No)?.is_some()) };
+    if !is_there(old)? {
+        return Ok(());
+    }
+    if is_there(new)? {
+        return conflict(format!("`{new}` is there already"));
+    }
+    let above = Path::new(new).parent().unwrap_or(Path::new("/"));
+    if host.metadata(above, Follow::Yes)?.is_none() {
+        return conflict(format!("`{}` does not exist", above.display()));
+    }
+    Ok(())
+}
+
+fn warn_of_owner(args: &Args, host: &Reader<'_>) -> Result<(), Failure> {
+    let home = args
+        .home
+        .as_ref()
+        .map_or_else(|| format!("/home/{}", args.name), ToString::to_string);
+    if let Some(found) = host.metadata(Path::new(&home), Follow::Yes)?
+        && args.uid != Some(found.uid())
+    {
+        host.link().warn(format!(
+            "the home `{home}` is there already and stays as it is: it belongs to `{}`",
+            host.user_name(found.uid())
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses to remove a home with a user where that would fail when the user is gone, or would take more along.
+pub(super) fn check_removal(user: &User, accounts: &Accounts, host: &Reader<'_>) -> Result<(), Failure> {
+    let home = Path::new(&user.home);
+    let Some(found) = host.metadata(home, Follow::No)? else {
+        return Ok(());
+    };
+    let conflict = |why: String| {
+        let message = format!(
+            "the home `{}` of `{}` is not removed, and neither is the user: {why}",
+            user.home, user.name
+        );
+        Err(Failure::new(Kind::Conflict, message))
+    };
+    if found.uid() != user.uid {
+        return conflict(format!("it belongs to `{}`", host.user_name(found.uid())));
+    }
+    let is_inside = |it: &&User| it.name != user.name && Path::new(&it.home).starts_with(home);
+    if let Some(other) = accounts.users().iter().find(is_inside) {
+        return conflict(format!("the home of `{}` is in it", other.name));
+    }
+    let mounts = host.read(Path::new(MOUNTS), LIMIT).unwrap_or_default();
+    if let Some(mount) = mounted_in(&String::from_utf8_lossy(&mounts), home) {
+        return conflict(format!("`{mount}` is a file system that is mounted there"));
+    }
+    Ok(())
+}
+
+/// A place at or below a folder where something is mounted.
+fn mounted_in(mounts: &str, folder: &Path) -> Option<String> {
+    let place = |line: &str| Some(unescaped(line.split(' ').nth(4)?));
+    mounts
+        .lines()
+        .filter_map(place)
+        .find(|it| Path::new(it).starts_with(folder))
+}
+
+/// Blanks and backslashes are written in octal there.
+fn unescaped(text: &str) -> String {
+    let pairs = [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")];
+    pairs
+        .iter()
+        .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_mounted_in_a_home_is_found() {
+        let mounts =
+            "22 1 0:21 / /proc rw - proc proc rw\n30 1 8:1 /a /home/my\\040web/data rw - ext4 /dev/sda rw\n";
+        let found = |home: &str| mounted_in(mounts, Path::new(home));
+        assert_eq!(found("/home/my web").as_deref(), Some("/home/my web/data"));
+        assert_eq!(found("/home/my web/data").as_deref(), Some("/home/my web/data"));
+        assert_eq!(found("/home/my"), None);
+    }
+}

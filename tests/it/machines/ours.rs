@@ -1,0 +1,369 @@
+//! The law "only what is ours": whatever others have in a file that many write, it is the same byte for byte after any
+//! calls of ours, and two of our own with different names share neither a file nor an identity.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rmote_play::tools::registry;
+
+use super::law::on;
+use super::ours_files::{FILES, accounts, folders};
+use crate::support::{Kind, Lab, Machine, Random};
+
+/// How a tool is held to the law.
+enum How {
+    /// By random calls, below.
+    Tried,
+    /// By a test of its own.
+    Elsewhere(&'static str),
+    /// It writes to nothing that others also write, and why.
+    NotApplicable(&'static str),
+}
+use How::{Elsewhere, NotApplicable, Tried};
+
+const READS: How = NotApplicable("it only looks");
+const WHOLE: How = NotApplicable("what it is told to write or remove is its own as a whole");
+const PACKAGES: How = NotApplicable("the manager of packages keeps its own books");
+const SERVICES: How = NotApplicable("the manager of services keeps its own books");
+const AUTHOR: How = NotApplicable("what it runs is the author's");
+const CONTROLLER: How = NotApplicable("it works on nothing that is on a host");
+
+const TOOLS: &[(&str, How)] = &[
+    ("agent.quit", CONTROLLER),
+    ("agent.set_log_level", CONTROLLER),
+    ("apk.package", PACKAGES),
+    ("apk.update", PACKAGES),
+    ("apt.converge", PACKAGES),
+    ("apt.package", PACKAGES),
+    ("apt.update", PACKAGES),
+    ("apt_repository.absent", Tried),
+    ("apt_repository.key", Tried),
+    ("apt_repository.present", Tried),
+    ("assert.that", CONTROLLER),
+    ("cron.job", Tried),
+    ("dnf.package", PACKAGES),
+    ("dnf.update", PACKAGES),
+    ("exec.command", AUTHOR),
+    ("exec.script", AUTHOR),
+    ("exec.shell", AUTHOR),
+    ("facts.gather", READS),
+    ("fs.archive", WHOLE),
+    ("fs.attributes", WHOLE),
+    (
+        "fs.block_in_file",
+        Elsewhere("tools::fs: block markers in damaged files"),
+    ),
+    ("fs.copy", WHOLE),
+    ("fs.directory", WHOLE),
+    ("fs.fetch", WHOLE),
+    ("fs.find", READS),
+    ("fs.glob", READS),
+    ("fs.line_in_file", Elsewhere("tools::fs: the line that is named")),
+    ("fs.move", WHOLE),
+    ("fs.read_bytes", READS),
+    ("fs.read_str", READS),
+    ("fs.remove", WHOLE),
+    ("fs.replace", Elsewhere("tools::fs: what the expression matches")),
+    ("fs.stat", READS),
+    ("fs.symlink", WHOLE),
+    ("fs.sync", WHOLE),
+    ("fs.unpack", WHOLE),
+    ("fs.write", WHOLE),
+    ("git.checkout", Elsewhere("tools::git: commits of the work tree")),
+    ("group.absent", Tried),
+    ("group.present", Tried),
+    ("host.reboot", NotApplicable("it writes nothing")),
+    ("hostname.set", Tried),
+    ("http.download", WHOLE),
+    ("http.request", READS),
+    ("log.record", CONTROLLER),
+    ("mount.present", Elsewhere("machines::mount: lines of /etc/fstab")),
+    ("package.package", PACKAGES),
+    ("pacman.converge", PACKAGES),
+    ("pacman.package", PACKAGES),
+    ("pacman.update", PACKAGES),
+    ("pacman_repository.absent", Tried),
+    (
+        "pacman_repository.key",
+        NotApplicable("the keyring is of gpg, which is told the fingerprints"),
+    ),
+    ("pacman_repository.present", Tried),
+    ("service.converge", SERVICES),
+    ("service.daemon_reload", SERVICES),
+    ("service.disable", SERVICES),
+    ("service.enable", SERVICES),
+    ("service.reload", SERVICES),
+    ("service.restart", SERVICES),
+    ("service.start", SERVICES),
+    ("service.status", READS),
+    ("service.stop", SERVICES),
+    ("sysctl.set", Tried),
+    ("template.file", WHOLE),
+    ("user.absent", Tried),
+    ("user.authorized_key", Tried),
+    ("user.present", Tried),
+    ("user.sudoer", Tried),
+    ("wait.file", READS),
+    ("wait.port", READS),
+];
+
+#[test]
+fn every_tool_is_held_to_leave_others_alone_or_has_a_reason() {
+    let listed: BTreeSet<&str> = TOOLS.iter().map(|(name, _)| *name).collect();
+    let registry = registry();
+    let known: BTreeSet<&str> = registry.names().collect();
+    assert_eq!(listed, known);
+    for (name, how) in TOOLS {
+        if let Elsewhere(reason) | NotApplicable(reason) = how {
+            assert!(reason.len() > 10, "{name}");
+        }
+    }
+    let tried: BTreeSet<&str> = TOOLS
+        .iter()
+        .filter_map(|(name, how)| matches!(how, Tried).then_some(*name))
+        .collect();
+    let made: BTreeSet<&str> = ON_DEBIAN.iter().chain(ON_ARCH).map(|it| it.0).collect();
+    assert_eq!(tried, made);
+}
+
+/// Makes a random call of a tool.
+type Make = fn(&mut Random) -> String;
+
+const ON_DEBIAN: &[(&str, Make)] = &[
+    ("apt_repository.absent", |r| {
+        let key = r.pick(&["", ", key: true"]);
+        format!("name: {}{key}", r.pick(REPOSITORIES))
+    }),
+    ("apt_repository.key", |r| {
+        format!("name: {}, data: 'KEY'", r.pick(REPOSITORIES))
+    }),
+    ("apt_repository.present", |r| {
+        let signed = r.pick(&["", ", signed_by: /etc/apt/keyrings/rp-b.gpg", ", trusted: true"]);
+        format!(
+            "name: {}, uris: 'file:///srv/rp', suites: {}, components: main, enabled: false{signed}",
+            r.pick(REPOSITORIES),
+            r.pick(&["a", "b"])
+        )
+    }),
+    ("cron.job", |r| {
+        let place = r.pick(&["file: /etc/cron.d/shared", "user: alice", "file: /etc/cron.d/rp"]);
+        let name = r.pick(JOBS);
+        if r.below(3) == 0 {
+            return format!("name: '{name}', {place}, state: absent");
+        }
+        let more = r.pick(&["", ", minute: '*/5'", ", disabled: true", ", env: { RP: 'b c' }"]);
+        format!("name: '{name}', {place}, hour: 3, job: 'rp {name}'{more}")
+    }),
+    ("group.absent", |r| format!("name: {}", r.pick(GROUPS))),
+    ("group.present", |r| format!("name: {}", r.pick(GROUPS))),
+    ("hostname.set", |r| format!("name: {}", r.pick(&["rp-a", "rp-b"]))),
+    ("sysctl.set", |r| {
+        let path = r.pick(&["", ", path: /etc/sysctl.d/50-shared.conf"]);
+        let name = r.pick(&["vm.swappiness", "kernel.domainname"]);
+        format!("name: {name}, value: {}, reload: false{path}", r.below(3))
+    }),
+    ("user.absent", |r| format!("name: {}", r.pick(USERS))),
+    ("user.authorized_key", |r| {
+        let key = r.pick(&[
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAII9/XSn+/+/kSlqpIGq6lVO4qrilEn+iCRj/yna/v0e0 rp-1",
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBb0j9uauLwC1IWq1WhpYW2rwsY+ueJ4LDZ/6wW4HkKg rp-2",
+        ]);
+        let more = r.pick(&["", ", state: absent", ", options: no-pty", ", options: ''"]);
+        format!("user: alice, key: '{key}'{more}")
+    }),
+    ("user.present", |r| {
+        let more = r.pick(&[
+            "",
+            ", groups: [adm]",
+            ", groups: [], append: false",
+            ", shell: /bin/sh",
+        ]);
+        format!("name: {}{more}", r.pick(USERS))
+    }),
+    ("user.sudoer", |r| {
+        let more = r.pick(&["", ", state: absent", ", nopasswd: true", ", commands: /bin/ls"]);
+        format!("name: '{}'{more}", r.pick(SUDOERS))
+    }),
+];
+
+const ON_ARCH: &[(&str, Make)] = &[
+    ("pacman_repository.absent", |r| {
+        format!("name: {}", r.pick(&["rp-a", "rp-b"]))
+    }),
+    ("pacman_repository.present", |r| {
+        let level = r.pick(&["", ", sig_level: Optional TrustAll"]);
+        format!(
+            "name: {}, servers: ['file:///srv/rp{}']{level}",
+            r.pick(&["rp-a", "rp-b"]),
+            r.below(3)
+        )
+    }),
+];
+
+/// Some have files of others under their names.
+const REPOSITORIES: &[&str] = &["rp-a", "rp-b", "rp-mine", "rp-list"];
+const JOBS: &[&str] = &["rp-a", "rp-torn", "rp a", "rp-a ", "rp", "rp-%"];
+const GROUPS: &[&str] = &["rpg", "rph"];
+const USERS: &[&str] = &["rpu", "rpv"];
+/// Their files could be the same, or are those of others.
+const SUDOERS: &[&str] = &["rp.a", "rp_a", "rp_2ea", "%rp.a", "_rp", "rpmine", "%rpgroup"];
+
+/// A key that apt takes.
+const KEY: &str = "mDMEZdO0TxYJKwYBBAHaRw8BAQdAMY9uOxnKPbJDzU2ZMpTpXbjyA5oMdCLaXGlM";
+
+/// What is to be, by what was asked for last and not refused.
+#[derive(Default)]
+struct Wanted {
+    /// The job of each table and name.
+    jobs: BTreeMap<(String, String), bool>,
+    rules: BTreeMap<String, bool>,
+}
+
+/// The text between two others.
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let rest = text.split_once(start).map_or("", |it| it.1);
+    rest.split(end).next().unwrap_or_default()
+}
+
+impl Wanted {
+    fn note(&mut self, call: &str) {
+        let is_there = !call.contains("state: absent");
+        if call.starts_with("cron.job") {
+            let place = match call {
+                it if it.contains("user: alice") => "/var/spool/cron/crontabs/alice",
+                it if it.contains("cron.d/shared") => "/etc/cron.d/shared",
+                _ => "/etc/cron.d/rp",
+            };
+            let name = between(call, "name: '", "'");
+            self.jobs.insert((place.to_owned(), name.to_owned()), is_there);
+        } else if call.starts_with("user.sudoer") {
+            self.rules
+                .insert(between(call, "name: '", "'").to_owned(), is_there);
+        }
+    }
+
+    /// Each of ours is there once, in a place of its own, or not at all.
+    fn check(&self, machine: &Machine) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for ((place, name), is_there) in &self.jobs {
+            let text = std::fs::read_to_string(machine.path(place)).unwrap_or_default();
+            let job = format!(" rp {name}");
+            let count = text.lines().filter(|line| line.ends_with(&job)).count();
+            if count != usize::from(*is_there) {
+                wrong.push(format!("{place}: `{name}` is there {count} times:\n{text}"));
+            }
+        }
+        let rules = machine.says("cat /etc/sudoers.d/*rp*");
+        for (name, is_there) in &self.rules {
+            let rule = format!("{name} ALL=(ALL:ALL)");
+            let count = rules.lines().filter(|line| line.starts_with(&rule)).count();
+            if count != usize::from(*is_there) {
+                wrong.push(format!("`{name}` has {count} rules:\n{rules}"));
+            }
+        }
+        wrong
+    }
+}
+
+#[test]
+fn what_others_have_in_shared_files_is_the_same_after_any_calls() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.debian("deb");
+    machine.says(
+        "mkdir -p /var/spool/cron/crontabs /home/alice/.ssh /etc/apt/keyrings /etc/sysctl.d /etc/cron.d; \
+         echo of-others >/etc/apt/keyrings/others.gpg",
+    );
+    for file in FILES {
+        file.lay(&machine);
+    }
+    machine.says(
+        "chmod 440 /etc/sudoers.d/*rp*; chown -R alice: /home/alice/.ssh; \
+         chown alice:crontab /var/spool/cron/crontabs/alice; chmod 600 /var/spool/cron/crontabs/alice; \
+         hostname deb; echo deb >/etc/hostname; usermod -aG adm bob",
+    );
+    let before = (accounts(&machine), folders(&machine));
+    let on = on(&machine);
+    let mut random = Random::new();
+    let mut wanted = Wanted::default();
+    let mut history = Vec::new();
+    for round in 0..4 {
+        let mut calls: Vec<String> = ON_DEBIAN
+            .iter()
+            .flat_map(|tool| [tool, tool])
+            .map(|(tool, make)| format!("{tool}: {{ {} }}", make(&mut random).replace("KEY", KEY)))
+            .collect();
+        random.shuffle(&mut calls);
+        let entries: Vec<String> = calls
+            .iter()
+            .enumerate()
+            .map(|(at, call)| format!("id: c{at}\nignore_errors: true\n{call}"))
+            .collect();
+        let entries: Vec<&str> = entries.iter().map(String::as_str).collect();
+        let ran = on.run(&entries, &[]);
+        for (at, call) in calls.iter().enumerate() {
+            let outcome = ran.outcome("m", &format!("c{at}")).to_owned();
+            if outcome != "failed" {
+                wanted.note(call);
+            }
+            history.push(format!("{round} {outcome:<8} {call}"));
+        }
+        let mut wrong: Vec<String> = FILES.iter().filter_map(|it| it.touched(&machine)).collect();
+        wrong.extend(wanted.check(&machine));
+        let after = (accounts(&machine), folders(&machine));
+        if after != before {
+            wrong.push(format!("accounts or files of others: {before:#?}\n{after:#?}"));
+        }
+        assert!(
+            wrong.is_empty(),
+            "RMOTE_PLAY_SEED={}\n{}\n{}",
+            random.seed,
+            history.join("\n"),
+            wrong.join("\n")
+        );
+    }
+    // The calls did something: all of ours is there by now, or is refused.
+    let changed = history.iter().filter(|it| it.contains(" changed ")).count();
+    assert!(changed > 30, "{}", history.join("\n"));
+}
+
+/// Sections and comments of others, in all ways of writing them.
+const PACMAN: &str = "# of others\n[options]\nHoldPkg=pacman\n  Architecture = auto\nSigLevel = Optional TrustAll\n\n#[rp-a]\n#Server = x\n\n\
+                      [ others ]\nServer=file:///others\n[core]\n# rp\nUsage = Search\nServer = file:///core/$repo\n\n# end";
+
+#[test]
+fn sections_of_others_are_the_same_after_any_calls() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.machine("arch", Kind::Arch);
+    let text = PACMAN.replace("[ others ]", "[others]");
+    machine.write("/etc/pacman.conf", &text);
+    let on = on(&machine);
+    let mut random = Random::new();
+    let mut history = Vec::new();
+    for _ in 0..3 {
+        let mut calls: Vec<String> = ON_ARCH
+            .iter()
+            .flat_map(|tool| [tool, tool, tool, tool])
+            .map(|(tool, make)| format!("{tool}: {{ {} }}", make(&mut random)))
+            .collect();
+        random.shuffle(&mut calls);
+        let entries: Vec<&str> = calls.iter().map(String::as_str).collect();
+        on.run(&entries, &[]).code(0);
+        history.extend(calls);
+        let after = machine.read("/etc/pacman.conf");
+        let rest = after
+            .strip_prefix(&text)
+            .unwrap_or_else(|| panic!("RMOTE_PLAY_SEED={}\n{}\n{after}", random.seed, history.join("\n")));
+        let is_ours = |line: &str| {
+            line.trim().is_empty()
+                || line.starts_with("[rp-")
+                || line.starts_with("SigLevel = ")
+                || line.starts_with("Server = file:///srv/rp")
+        };
+        assert!(rest.lines().all(is_ours), "{after}");
+        for name in ["rp-a", "rp-b"] {
+            let count = rest.matches(&format!("[{name}]")).count();
+            let last = history.iter().rfind(|it| it.contains(&format!("name: {name}")));
+            let is_wanted = last.is_some_and(|it| it.contains(".present"));
+            assert_eq!(count, usize::from(is_wanted), "{}\n{after}", history.join("\n"));
+        }
+    }
+}
