@@ -29,7 +29,7 @@ const CONTROLLER: How = NotApplicable("it works on nothing that is on a host");
 
 const TOOLS: &[(&str, How)] = &[
     ("agent.quit", CONTROLLER),
-    ("agent.set_log_level", CONTROLLER),
+    ("agent.reset", CONTROLLER),
     ("apk.package", PACKAGES),
     ("apk.update", PACKAGES),
     ("apt.converge", PACKAGES),
@@ -74,8 +74,10 @@ const TOOLS: &[(&str, How)] = &[
     ("host.reboot", NotApplicable("it writes nothing")),
     ("hostname.set", Tried),
     ("http.download", WHOLE),
+    ("http.get", READS),
     ("http.request", READS),
-    ("log.record", CONTROLLER),
+    ("log.log", CONTROLLER),
+    ("log.set_level", CONTROLLER),
     ("mount.present", Elsewhere("machines::mount: lines of /etc/fstab")),
     ("package.package", PACKAGES),
     ("pacman.converge", PACKAGES),
@@ -98,12 +100,15 @@ const TOOLS: &[(&str, How)] = &[
     ("service.stop", SERVICES),
     ("sysctl.set", Tried),
     ("template.file", WHOLE),
+    ("template.render", CONTROLLER),
     ("user.absent", Tried),
     ("user.authorized_key", Tried),
     ("user.present", Tried),
     ("user.sudoer", Tried),
-    ("wait.file", READS),
+    ("wait.path", READS),
     ("wait.port", READS),
+    ("wait.sleep", READS),
+    ("wait.until", READS),
 ];
 
 #[test]
@@ -134,7 +139,7 @@ const ON_DEBIAN: &[(&str, Make)] = &[
         format!("name: {}{key}", r.pick(REPOSITORIES))
     }),
     ("apt_repository.key", |r| {
-        format!("name: {}, data: 'KEY'", r.pick(REPOSITORIES))
+        format!("name: {}, data: \"KEY\"", r.pick(REPOSITORIES))
     }),
     ("apt_repository.present", |r| {
         let signed = r.pick(&["", ", signed_by: /etc/apt/keyrings/rp-b.gpg", ", trusted: true"]);
@@ -150,7 +155,7 @@ const ON_DEBIAN: &[(&str, Make)] = &[
         if r.below(3) == 0 {
             return format!("name: '{name}', {place}, state: absent");
         }
-        let more = r.pick(&["", ", minute: '*/5'", ", disabled: true", ", env: { RP: 'b c' }"]);
+        let more = r.pick(&["", ", minute: '*/5'", ", disabled: true", ", env: { rp: 'b c' }"]);
         format!("name: '{name}', {place}, hour: 3, job: 'rp {name}'{more}")
     }),
     ("group.absent", |r| format!("name: {}", r.pick(GROUPS))),
@@ -207,8 +212,18 @@ const USERS: &[&str] = &["rpu", "rpv"];
 /// Their files could be the same, or are those of others.
 const SUDOERS: &[&str] = &["rp.a", "rp_a", "rp_2ea", "%rp.a", "_rp", "rpmine", "%rpgroup"];
 
-/// A key that apt takes.
-const KEY: &str = "mDMEZdO0TxYJKwYBBAHaRw8BAQdAMY9uOxnKPbJDzU2ZMpTpXbjyA5oMdCLaXGlM";
+/// A key that apt takes, as text in double quotes.
+const KEY: &str = concat!(
+    "-----BEGIN PGP PUBLIC KEY BLOCK-----\\n",
+    "\\n",
+    "mDMEawz+LhYJKwYBBAHaRw8BAQdA8ek1IFE+amcByQ98QzNZoFR3Oqbjr123EG4n\\n",
+    "vu7X30e0F3JwIDxycEBleGFtcGxlLmludmFsaWQ+iJAEExYIADgWIQSGtH1bLnU+\\n",
+    "ABjPnQJyXPEEi9WTEwUCawz+LgIbAwULCQgHAgYVCgkICwIEFgIDAQIeAQIXgAAK\\n",
+    "CRByXPEEi9WTE/kfAP945SJg4wqz1NKfwVodJWgWRtT5dYcDR3d6WihIB1CZZAD/\\n",
+    "TJxbvGHW6piEaAJ6fJlOkYJmG5ZexZCMHIQQ6hgvyAY=\\n",
+    "=s9ti\\n",
+    "-----END PGP PUBLIC KEY BLOCK-----\\n",
+);
 
 /// What is to be, by what was asked for last and not refused.
 #[derive(Default)]
@@ -309,8 +324,13 @@ fn what_others_have_in_shared_files_is_the_same_after_any_calls() {
         let mut wrong: Vec<String> = FILES.iter().filter_map(|it| it.touched(&machine)).collect();
         wrong.extend(wanted.check(&machine));
         let after = (accounts(&machine), folders(&machine));
-        if after != before {
-            wrong.push(format!("accounts or files of others: {before:#?}\n{after:#?}"));
+        for (file, lines) in &before.0 {
+            if after.0[file] != *lines {
+                wrong.push(format!("{file}: {lines:#?}\n{:#?}", after.0[file]));
+            }
+        }
+        if after.1 != before.1 {
+            wrong.push(format!("files of others: {:?}\n{:?}", before.1, after.1));
         }
         assert!(
             wrong.is_empty(),

@@ -27,7 +27,8 @@ pub(super) const FILES: &[Shared] = &[
     Shared {
         path: "/var/spool/cron/crontabs/alice",
         text: "# of others\nSHELL=/bin/sh\n5 4 * * sun echo '# rmote-play: x'\n# rmote-play: other\n@daily /bin/other\n",
-        ours: &[],
+        // crontab(1) writes them itself.
+        ours: &["# DO NOT EDIT", "# (- installed", "# (Cron version"],
     },
     Shared {
         path: "/home/alice/.ssh/authorized_keys",
@@ -124,7 +125,7 @@ pub(super) fn accounts(machine: &Machine) -> BTreeMap<String, Vec<String>> {
             .filter(|line| !is_ours(line.split(':').next().unwrap_or_default()));
         let line = |line: &str| {
             let mut fields: Vec<String> = line.split(':').map(str::to_owned).collect();
-            if let (true, Some(members)) = (file.contains("group"), fields.last_mut()) {
+            if let (true, Some(members)) = (file.starts_with("/etc/g"), fields.last_mut()) {
                 let kept: Vec<&str> = members.split(',').filter(|it| !is_ours(it)).collect();
                 *members = kept.join(",");
             }
