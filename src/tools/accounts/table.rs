@@ -20,6 +20,8 @@ pub(in crate::tools) struct User {
     pub(in crate::tools) password: Option<String>,
     /// The day on which it expires, counted from 1970; `None`: never, or it may not be read.
     pub(in crate::tools) expires: Option<u64>,
+    /// After how many days its password has to be changed; `None`: never, or it may not be read.
+    pub(in crate::tools) max_days: Option<i32>,
 }
 
 /// A line of `/etc/group`.
@@ -75,6 +77,8 @@ impl Accounts {
             if let (Some(user), [_, password, ..]) = (named, &*fields) {
                 user.password = Some((*password).to_owned());
                 user.expires = fields.get(7).and_then(|it| it.parse().ok());
+                let days = fields.get(4).and_then(|it| it.parse().ok());
+                user.max_days = days.filter(|it| *it >= 0);
             }
         }
         Self {
@@ -143,6 +147,7 @@ fn user(line: &str) -> Option<User> {
         shell: shell.to_owned(),
         password: None,
         expires: None,
+        max_days: None,
     })
 }
 

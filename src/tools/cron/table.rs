@@ -103,6 +103,9 @@ pub(super) fn with_job(text: &str, job: &Job<'_>) -> String {
         }
         lines.extend([format!("{mark}\n"), wanted]);
     }
+    if let (true, Some(last)) = (job.line.is_some(), lines.last_mut()) {
+        end(last);
+    }
     lines.concat()
 }
 
@@ -141,7 +144,8 @@ fn bare(line: &str) -> &str {
     line.trim_end_matches(['\n', '\r'])
 }
 
-/// Cron does not run a last line that has no newline, and nothing is to be written behind one.
+/// Cron does not run a last line that has no newline, or passes over the whole table, and nothing is to be written behind
+/// one.
 fn end(line: &mut String) {
     if !line.ends_with('\n') {
         line.push('\n');
@@ -183,6 +187,12 @@ mod tests {
             with_job("# rmote-play: a\n@daily a", &job("a", Some("@daily a"))),
             "# rmote-play: a\n@daily a\n"
         );
+        let others = "# rmote-play: a\n@daily a\n@daily b";
+        assert_eq!(
+            with_job(others, &job("a", Some("@daily a"))),
+            format!("{others}\n")
+        );
+        assert_eq!(with_job(others, &job("c", None)), others);
     }
 
     #[test]

@@ -227,7 +227,7 @@ impl Tool for Checkout {
             Some(_) => String::new(),
         };
         let submodules = tree.submodules()?;
-        if args.submodules && submodules != Submodules::default() {
+        if args.submodules && (submodules != Submodules::default() || change.is_dirty) {
             let mut words = vec!["submodule", "--quiet", "update", "--init", "--recursive"];
             words.extend(args.force.then_some("--force"));
             git.say(at, &words)?;
@@ -276,13 +276,14 @@ impl Args {
             change.head = Some(tree.branch()?.unwrap_or_else(|| "detached".to_owned()));
         }
         let changes = match change.before {
-            Some(_) => tree.changes()?,
+            Some(_) => tree.changes(self.submodules)?,
             None => 0,
         };
         if changes > 0 && !self.force {
             if change.is_elsewhere() {
+                let plural = if changes == 1 { "" } else { "s" };
                 let message = format!(
-                    "`{}` has changes of its own ({changes} files), and `force` is not set",
+                    "`{}` has changes of its own ({changes} file{plural}), and `force` is not set",
                     self.dest
                 );
                 return Err(Failure::new(Kind::Conflict, message));

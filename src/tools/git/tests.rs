@@ -326,4 +326,13 @@ fn submodules_are_filled_or_a_warning_says_that_they_are_empty() {
         assert_eq!(fs::read_to_string(dest.join("inner/file")).unwrap(), "2\n");
     }
     assert_eq!(link.warnings(), Vec::<String>::new());
+    // Changes in a submodule are thrown away with the others, and do not matter where submodules are left alone.
+    fs::write(dest.join("inner/file"), "mine").unwrap();
+    assert!(!link.call("git.checkout", args(false)).unwrap().changed);
+    let mut force = args(true);
+    force["force"] = json!(true);
+    for changed in [true, false] {
+        assert_eq!(link.call("git.checkout", force.clone()).unwrap().changed, changed);
+        assert_eq!(fs::read_to_string(dest.join("inner/file")).unwrap(), "2\n");
+    }
 }

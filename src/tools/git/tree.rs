@@ -53,8 +53,11 @@ impl Tree<'_> {
     }
 
     /// How many files differ from what was committed.
-    pub(super) fn changes(&self) -> Result<usize, Failure> {
-        let said = self.say(&["status", "--porcelain", "--untracked-files=no"])?;
+    /// `submodules`: those in submodules, too.
+    pub(super) fn changes(&self, submodules: bool) -> Result<usize, Failure> {
+        let ignored = if submodules { "untracked" } else { "all" };
+        let ignored = format!("--ignore-submodules={ignored}");
+        let said = self.say(&["status", "--porcelain", "--untracked-files=no", &ignored])?;
         Ok(said.lines().count())
     }
 

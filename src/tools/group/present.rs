@@ -58,7 +58,8 @@ impl Tool for Present {
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let accounts = Accounts::read(host)?;
-        if let Some(gid) = args.gid {
+        let is_there = |gid: &u32| accounts.group(&args.name).is_some_and(|it| it.gid == *gid);
+        if let Some(gid) = args.gid.filter(|it| !is_there(it)) {
             let holder = accounts.group_name(gid);
             if holder != args.name && holder != gid.to_string() {
                 let message = format!(

@@ -1,5 +1,6 @@
 //! Keys with which a user may log in.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -152,6 +153,9 @@ impl Tool for AuthorizedKey {
                 edited.left
             ));
         }
+        if args.state == State::Present && args.path.is_none() {
+            warn_of_modes(&user, host)?;
+        }
         let is_about_all = args.exclusive || args.state == State::Absent;
         if is_about_all && args.path.is_none() {
             warn_of_second_file(&user, &keys, args.exclusive, host)?;
@@ -203,6 +207,27 @@ impl Tool for AuthorizedKey {
         let written = deploy(&wanted(&change.path, &ids), change.file, host)?;
         Ok(Output { path: written.path })
     }
+}
+
+/// sshd takes no keys from where somebody else could have put them.
+fn warn_of_modes(user: &User, host: &Reader<'_>) -> Result<(), Failure> {
+    for folder in [user.home.clone(), format!("{}/.ssh", user.home)] {
+        let Some(found) = host.metadata(Path::new(&folder), Follow::Yes)? else {
+            continue;
+        };
+        let is_open = found.mode() & 0o022 != 0;
+        if is_open || ![0, user.uid].contains(&found.uid()) {
+            let why = if is_open {
+                "others may write there".to_owned()
+            } else {
+                format!("it belongs to `{}`", host.user_name(found.uid()))
+            };
+            host.link().warn(format!(
+                "sshd takes no keys from below `{folder}` unless its `StrictModes` is off: {why}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// sshd reads a second file as well, unless it was told otherwise.

@@ -13,9 +13,17 @@ pub(super) fn refuse_impossible(change: &AccountChange, host: &Reader<'_>) -> Re
         return Ok(());
     }
     let fixed: &[&str] = if change.is_new() {
-        &["expires"]
+        &["expires", "password_max_days"]
     } else {
-        &["uid", "group", "comment", "home", "shell", "expires"]
+        &[
+            "uid",
+            "group",
+            "comment",
+            "home",
+            "shell",
+            "expires",
+            "password_max_days",
+        ]
     };
     match fixed.iter().find(|it| change.after(it).is_some()) {
         None => Ok(()),
@@ -32,6 +40,12 @@ pub(super) fn make(args: &Args, change: &AccountChange, host: &Writer<'_>) -> Re
     match Kit::of(host)? {
         Kit::Shadow => with_shadow(args, change, host)?,
         Kit::BusyBox => with_busybox(args, change, host)?,
+    }
+    if let (true, Some(days)) = (
+        change.after("password_max_days").is_some(),
+        args.password_max_days,
+    ) {
+        run(host, &["chage", "-M", &days.to_string(), &args.name])?;
     }
     if change.after("password").is_some() {
         let hash = args.password.as_deref().unwrap_or_default();

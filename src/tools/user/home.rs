@@ -4,10 +4,14 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use crate::failure::{Failure, Kind};
-use crate::system::{Follow, Reader};
-use crate::tools::accounts::{AccountChange, Accounts, User};
+use crate::system::{Attributes, Follow, Reader, Writer};
+use crate::tools::accounts::{AccountChange, Accounts, User, run};
 use crate::tools::user::present::Args;
 
+/// What a home that is made is called in a change.
+pub(super) const DIRECTORY: &str = "home directory";
+const SKELETON: &str = "/etc/skel";
+const DEFAULTS: &str = "/etc/login.defs";
 const MOUNTS: &str = "/proc/self/mountinfo";
 const LIMIT: u64 = 16 << 20;
 
@@ -58,6 +62,49 @@ fn warn_of_owner(args: &Args, host: &Reader<'_>) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+/// Makes the home of a user who has none, with what new users get.
+pub(super) fn make(user: &User, host: &Writer<'_>) -> Result<(), Failure> {
+    let home = Path::new(&user.home);
+    let Some(place) = host.locate(home, Follow::Yes)? else {
+        let message = format!(
+            "cannot make `{}`: the directory above it does not exist",
+            user.home
+        );
+        return Err(Failure::new(Kind::NotFound, message));
+    };
+    let mut own = Attributes {
+        mode: Some(0o700),
+        ..Attributes::default()
+    };
+    // Nobody comes in before it is whole.
+    host.make_folder(&place, &own)?;
+    let fill = || -> Result<(), Failure> {
+        if host.metadata(Path::new(SKELETON), Follow::Yes)?.is_some() {
+            run(host, &["cp", "-RP", &format!("{SKELETON}/."), &user.home])?;
+        }
+        let owner = format!("{}:{}", user.uid, user.gid);
+        run(host, &["chown", "-Rh", &owner, &user.home])
+    };
+    if let Err(failure) = fill() {
+        host.remove_all(&place)?;
+        return Err(failure);
+    }
+    let defaults = host.read(Path::new(DEFAULTS), LIMIT).unwrap_or_default();
+    own.mode = Some(home_mode(&String::from_utf8_lossy(&defaults)));
+    host.set_attributes(&place, &own)
+}
+
+/// The mode that new homes get.
+fn home_mode(defaults: &str) -> u32 {
+    let octal = |key: &str| {
+        let value = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let mut lines = defaults.lines().map(value);
+        let words = lines.find(|it| it.first().is_some_and(|it| it == key))?;
+        u32::from_str_radix(words.get(1)?, 8).ok()
+    };
+    octal("HOME_MODE").unwrap_or_else(|| 0o777 & !octal("UMASK").unwrap_or(0o077))
 }
 
 /// Refuses to remove a home with a user where that would fail when the user is gone, or would take more along.
@@ -116,5 +163,12 @@ mod tests {
         assert_eq!(found("/home/my web").as_deref(), Some("/home/my web/data"));
         assert_eq!(found("/home/my web/data").as_deref(), Some("/home/my web/data"));
         assert_eq!(found("/home/my"), None);
+    }
+
+    #[test]
+    fn a_home_has_the_mode_that_the_host_gives_to_homes() {
+        assert_eq!(home_mode("# HOME_MODE 0700\nUMASK\t\t022\n"), 0o755);
+        assert_eq!(home_mode("UMASK 022\nHOME_MODE 0750 # x\n"), 0o750);
+        assert_eq!(home_mode(""), 0o700);
     }
 }

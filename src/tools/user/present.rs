@@ -1,14 +1,27 @@
 //! Makes sure that there is a user.
 
+use std::path::Path;
+
 use rustix::process::getuid;
 use serde::{Deserialize, Serialize};
 
 use crate::argument::Text;
 use crate::failure::{Failure, Kind};
-use crate::system::{Reader, Writer};
+use crate::system::{Follow, Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
-use crate::tools::accounts::{AccountChange, Accounts, check_name};
+use crate::tools::accounts::{AccountChange, Accounts, Property, check_name};
 use crate::tools::user::{change, day, home, wanted};
+
+/// When a password is set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum UpdatePassword {
+    /// Where it differs.
+    #[default]
+    Always,
+    /// For a new user only.
+    OnCreate,
+}
 
 /// `user.present`.
 #[derive(Debug)]
@@ -47,7 +60,7 @@ pub(crate) struct Args {
     #[serde(default)]
     pub(super) move_home: bool,
     /// Whether a new user's home is made; where this is not given, it is, unless the user is one of the system. What is there
-    /// already stays as it is, and a warning names its owner.
+    /// already stays as it is, and a warning names its owner. `true` also makes the home of a user who is there and has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) create_home: Option<bool>,
     /// The shell.
@@ -59,6 +72,13 @@ pub(crate) struct Args {
     /// The hash of the password, such as `$y$j9T$...`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) password: Option<String>,
+    /// When the password is set: always where it differs, or only for a new user.
+    #[serde(default)]
+    pub(super) update_password: UpdatePassword,
+    /// After how many days a password has to be changed; -1: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = -1, max = 99999))]
+    pub(super) password_max_days: Option<i32>,
     /// Whether the password is locked, so that nobody logs in with it; keys still work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) locked: Option<bool>,
@@ -129,6 +149,13 @@ impl Tool for Present {
                 return Err(("password", message.to_owned()));
             }
         }
+        if args
+            .password_max_days
+            .is_some_and(|it| !(-1..=99_999).contains(&it))
+        {
+            let message = "`password_max_days` is a number of days up to 99999, or -1";
+            return Err(("password_max_days", message.to_owned()));
+        }
         let day = args.expires.as_deref().filter(|it| *it != "never");
         match day.filter(|it| day::day(it).is_none()) {
             None => Ok(()),
@@ -142,7 +169,18 @@ impl Tool for Present {
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let accounts = Accounts::read(host)?;
-        let properties = wanted::differences(args, &accounts)?;
+        let mut properties = wanted::differences(args, &accounts)?;
+        if args.create_home == Some(true)
+            && let Some(user) = accounts.user(&args.name)
+            && !properties.iter().any(|it| it.name == "home")
+            && host.metadata(Path::new(&user.home), Follow::Yes)?.is_none()
+        {
+            properties.push(Property {
+                name: home::DIRECTORY,
+                before: Some("missing".into()),
+                after: Some("present".into()),
+            });
+        }
         if properties.is_empty() {
             return output(args, &accounts).map(Finding::Settled);
         }
@@ -158,6 +196,9 @@ impl Tool for Present {
     fn apply(args: &Args, change: AccountChange, host: &Writer<'_>) -> Result<Output, Failure> {
         change::make(args, &change, host)?;
         let accounts = complete(args, &change, host)?;
+        if let (Some(_), Some(user)) = (change.after(home::DIRECTORY), accounts.user(&args.name)) {
+            home::make(user, host)?;
+        }
         let is_own = accounts
             .user(&args.name)
             .is_some_and(|it| it.uid == getuid().as_raw());

@@ -172,8 +172,8 @@ impl Tool for Sudoer {
             remove.extend(found.map(|text| (path.clone(), text)));
         } else {
             let content = Content::Bytes(rule(args).into_bytes());
-            let visudo = visudo();
-            write = compare(&wanted(&path, &visudo), content, host)?
+            let (visudo, root) = (visudo(), Text::from("0"));
+            write = compare(&wanted(&path, &visudo, &root), content, host)?
                 .err()
                 .map(Box::new);
             warn_of_order(args, &path, host)?;
@@ -188,7 +188,7 @@ impl Tool for Sudoer {
     fn apply(args: &Args, change: RuleChange, host: &Writer<'_>) -> Result<Output, Failure> {
         let path = path(&sudoers::file_name(&args.name))?;
         if let Some(file) = change.write {
-            deploy(&wanted(&path, &visudo()), *file, host)?;
+            deploy(&wanted(&path, &visudo(), &"0".into()), *file, host)?;
         }
         for (path, _) in change.remove {
             if let Some(at) = host.locate(path.as_path(), Follow::No)? {
@@ -261,12 +261,13 @@ fn visudo() -> Argv {
     Argv(["visudo", "-cf", "%s"].map(Text::from).into())
 }
 
-fn wanted<'a>(path: &'a HostPath, visudo: &'a Argv) -> Wanted<'a> {
+/// sudo reads only files of root.
+fn wanted<'a>(path: &'a HostPath, visudo: &'a Argv, root: &'a Text) -> Wanted<'a> {
     Wanted {
         path,
         mode: Some(FileMode(0o440)),
-        owner: None,
-        group: None,
+        owner: Some(root),
+        group: Some(root),
         caution: caution(false, Some(visudo)),
         parents: false,
         text: Texts::Kept,

@@ -3,17 +3,19 @@
 use crate::failure::{Failure, Kind};
 use crate::tools::accounts::{Accounts, Property, User};
 use crate::tools::user::day::day;
-use crate::tools::user::present::Args;
+use crate::tools::user::present::{Args, UpdatePassword};
 
 /// What is shown in the place of a hash.
 const HIDDEN: &str = "(hidden)";
 
 /// What is to change.
 pub(super) fn differences(args: &Args, accounts: &Accounts) -> Result<Vec<Property>, Failure> {
+    // Some hosts have two names for one number.
+    let is_there = |uid: &u32| accounts.user(&args.name).is_some_and(|it| it.uid == *uid);
     if let Some(holder) = args
         .uid
+        .filter(|uid| !is_there(uid))
         .and_then(|uid| accounts.user_with(uid))
-        .filter(|it| it.name != args.name)
     {
         let message = format!(
             "`{}` cannot have the number {}: `{}` has it",
@@ -91,6 +93,15 @@ pub(super) fn differences(args: &Args, accounts: &Accounts) -> Result<Vec<Proper
         let show = |day: Option<u64>| day.map_or_else(|| "never".to_owned(), |it| format!("day {it}"));
         differs("expires", found.map(|it| show(it.expires)), Some(show(day(text))));
     }
+    if let Some(days) = args.password_max_days {
+        let show = |days: Option<i32>| days.map_or_else(|| "never".to_owned(), |it| format!("{it} days"));
+        let wanted = Some(days).filter(|it| *it >= 0);
+        differs(
+            "password_max_days",
+            found.map(|it| show(it.max_days)),
+            Some(show(wanted)),
+        );
+    }
     all.extend(password(args, accounts)?);
     Ok(all)
 }
@@ -126,11 +137,9 @@ fn password(args: &Args, accounts: &Accounts) -> Result<Vec<Property>, Failure> 
     };
     let mut all = Vec::new();
     let mut hash = before.trim_start_matches('!');
-    if let Some(wanted) = args
-        .password
-        .as_deref()
-        .filter(|it| *it != hash && (*it != before || found.is_none()))
-    {
+    let is_asked = found.is_none() || args.update_password == UpdatePassword::Always;
+    let password = args.password.as_deref().filter(|_| is_asked);
+    if let Some(wanted) = password.filter(|it| *it != hash && (*it != before || found.is_none())) {
         all.push(Property {
             name: "password",
             before: found.map(|_| HIDDEN.into()),

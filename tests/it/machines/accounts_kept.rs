@@ -168,3 +168,69 @@ fn a_key_that_sshd_takes_is_taken_away_however_it_is_written() {
     }
     assert!(taken >= 8, "sshd took {taken} of 12");
 }
+
+#[test]
+fn a_rule_is_about_the_command_as_it_is_written_and_is_a_file_of_root() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.debian("deb");
+    machine.says(
+        "printf 'carol ALL=(ALL) /bin/false\\n' >/etc/sudoers.d/carol; chown carol /etc/sudoers.d/carol; \
+         chmod 440 /etc/sudoers.d/carol",
+    );
+    let on = on(&machine);
+    on.keeps_the_laws("user.sudoer: { name: carol, commands: '/bin/echo a#b', nopasswd: true }");
+    assert_eq!(machine.says("stat -c %U /etc/sudoers.d/carol"), "root\n");
+    assert_eq!(machine.says("su carol -c \"sudo -n /bin/echo 'a#b'\""), "a#b\n");
+    for other in ["a", "", "a c"] {
+        let ran = machine.sh(&format!("su carol -c 'sudo -n /bin/echo {other}'"));
+        assert!(!ran.status.success(), "{other}");
+    }
+}
+
+#[test]
+fn who_is_there_gets_a_home_and_a_password_that_ages() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.debian("deb");
+    machine.says("useradd -M homeless; echo x >/etc/skel/.kept");
+    let on = on(&machine);
+    let (diff, _) = on.keeps_the_laws("user.present: { name: homeless, create_home: true }");
+    assert_eq!(
+        diff,
+        "user homeless\n-home directory: missing\n+home directory: present\n"
+    );
+    assert_eq!(
+        machine.says("stat -c '%U:%G' /home/homeless /home/homeless/.kept"),
+        "homeless:homeless\nhomeless:homeless\n"
+    );
+    assert_eq!(
+        machine.says("useradd -m other; stat -c %a /home/other"),
+        machine.says("stat -c %a /home/homeless")
+    );
+    on.keeps_the_laws("user.present: { name: homeless, password_max_days: 90 }");
+    assert_eq!(machine.says("getent shadow homeless | cut -d: -f5"), "90\n");
+    on.keeps_the_laws("user.present: { name: homeless, password_max_days: -1 }");
+    let first = "user.present: { name: one, password: '$6$a$first', update_password: on_create }";
+    on.keeps_the_laws(first);
+    on.is_settled(&first.replace("first", "second"));
+    assert!(machine.read("/etc/shadow").contains("one:$6$a$first:"));
+}
+
+#[test]
+fn keys_that_sshd_will_not_take_are_a_warning() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.debian("deb");
+    machine.says(
+        "useradd -m web; chmod 777 /home/web; install -d -o web -m 700 /home/web/.ssh; \
+         echo 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBb0j9uauLwC1IWq1WhpYW2rwsY+ueJ4LDZ/6wW4HkKg x' >/home/web/.ssh/authorized_keys2",
+    );
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAII9/XSn+/+/kSlqpIGq6lVO4qrilEn+iCRj/yna/v0e0";
+    let on = on(&machine);
+    let call = format!("user.authorized_key: {{ user: web, key: '{key}', exclusive: true }}");
+    let ran = on.run(&[&call], &[]).code(0);
+    ran.says(
+        "sshd takes no keys from below `/home/web` unless its `StrictModes` is off: others may write there",
+    )
+    .says(
+        "`/home/web/.ssh/authorized_keys2`, which sshd may read as well, holds keys that are not to be there",
+    );
+}

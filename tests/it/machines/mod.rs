@@ -10,6 +10,7 @@ mod cron;
 mod dnf;
 mod facts;
 mod harness;
+mod lasting;
 mod law;
 mod ours;
 mod ours_files;
