@@ -17,6 +17,7 @@ mod kernel;
 mod link;
 mod live;
 mod location;
+mod mounts;
 mod neighbours;
 mod network;
 mod plan;

@@ -57,6 +57,7 @@ macro_rules! each {
             $made::of::<http::Request>(),
             $made::of::<log::Log>(),
             $made::of::<log::SetLevel>(),
+            $made::of::<mount::Absent>(),
             $made::of::<mount::Present>(),
             $made::of::<package::Package>(),
             $made::of::<pacman::Converge>(),

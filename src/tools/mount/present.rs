@@ -1,35 +1,41 @@
-//! Makes sure that a filesystem is mounted.
-
-use std::path::Path;
+//! Makes sure that a file system is mounted, now and at the next start.
 
 use serde::{Deserialize, Serialize};
 
-use crate::argument::{Argv, Text};
-use crate::diff::Diff;
+use crate::argument::Text;
 use crate::failure::{Failure, Kind};
-use crate::system::{Attributes, Follow, Program, Reader, Writer};
-use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
-use crate::tools::fs::deploy::{FileChange, Texts, Wanted, caution, compare_edit, deploy};
-use crate::tools::fs::old::{as_text, read_old};
-use crate::tools::mount::fstab::{Line, unescaped};
+use crate::system::{Reader, Writer};
+use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
+use crate::tools::fs::deploy::compare_edit;
+use crate::tools::mount::change::{self, MountChange, Step};
+use crate::tools::mount::fstab::{self, Line};
+use crate::tools::mount::look::{Asked, is_mounted, look};
 
 /// `mount.present`.
 #[derive(Debug)]
 pub(crate) struct Present;
 
-/// Makes sure that a filesystem stands in `/etc/fstab`, and is mounted. The folder is made where it does not exist. Where its
-/// line changes and it is mounted already, it is mounted anew with its new options; another filesystem that is mounted
-/// there is a failure.
+/// Makes sure that a file system is mounted, and has a line in `/etc/fstab`. The directory is made where it does not exist. What
+/// is mounted there is looked at, not only the line: another file system, or another directory of a `bind` mount, is a
+/// failure, and so is a mount that would hide others below it. Options that differ are put in force for this mount alone,
+/// and not for other mounts of the same file system. `ro`, `nosuid`, `nodev`, `noexec` and when reads are noted are
+/// compared with what is in force, and so are the size, mode and owner of a `tmpfs` and `errors` and `commit` of ext4; other
+/// options of a file system are put in force where its line changes.
 ///
-/// Check mode: says how the file would change, and whether it would be mounted.
+/// It is mounted first and written then: what cannot be mounted gets no line. With `mounted: false` nothing is tried, and a
+/// line that is wrong may keep the host from its next start; `nofail` among the options lets it start without.
+///
+/// Of several lines for one path, that with the same `source` is taken. Swap space is not for this tool.
+///
+/// Check mode: says how the file would change, and whether it would be mounted or its options changed.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
     /// Where it is to be.
     path: HostPath,
-    /// What: a device, `UUID=...`, `server:/share`, `tmpfs`.
+    /// What: a device, `UUID=...`, `server:/share`, `tmpfs`, a directory with the option `bind`.
     source: String,
-    /// Its type, such as `ext4`, `nfs`, `tmpfs`.
+    /// Its type, such as `ext4`, `nfs`, `tmpfs`; `none` with the option `bind`.
     #[serde(rename = "type")]
     kind: String,
     /// Options, separated by commas.
@@ -41,7 +47,7 @@ pub(crate) struct Args {
     /// Whether `dump` saves it.
     #[serde(default)]
     dump: u32,
-    /// Mounts it now; if not, it is at the next start.
+    /// Mounts it now; if not, it is at the next start, and what is mounted there now stays as it is.
     #[serde(default = "yes")]
     mounted: bool,
 }
@@ -54,48 +60,13 @@ const fn yes() -> bool {
     true
 }
 
-/// The filesystem.
+/// The file system.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Output {
     /// Where it is.
     path: Text,
     /// Whether it is mounted.
     mounted: bool,
-}
-
-/// What is to be done for a filesystem.
-#[derive(Debug)]
-pub(crate) struct MountChange {
-    title: String,
-    file: Option<FileChange>,
-    /// The folder is to be made.
-    folder: bool,
-    step: Step,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
-    Nothing,
-    Mount,
-    Remount,
-}
-
-impl Describe for MountChange {
-    fn diff(&self) -> Vec<Diff> {
-        let mut diffs = self.file.as_ref().map(Describe::diff).unwrap_or_default();
-        let mut add = |property, before, after| {
-            diffs.push(Diff::of_property(&self.title, property, before, Some(after)));
-        };
-        if self.folder {
-            add("folder", None, "present");
-        }
-        match self.step {
-            Step::Nothing => {}
-            Step::Mount => add("mounted", Some("false"), "true"),
-            Step::Remount => add("mounted", Some("with old options"), "with new options"),
-        }
-        diffs
-    }
 }
 
 impl Tool for Present {
@@ -112,130 +83,93 @@ impl Tool for Present {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+    fn prepare(mut args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+        let invalid = |message: String| Err(Failure::new(Kind::Invalid, message));
+        args.path = args.path.without_slash();
         for (name, value) in [
             ("source", &args.source),
             ("type", &args.kind),
             ("options", &args.options),
         ] {
             if value.is_empty() || value.starts_with(['-', '#']) || value.contains('\n') {
-                let message = format!("`{}` makes no sense as `{name}`", value.escape_debug());
-                return Err(Failure::new(Kind::Invalid, message));
+                return invalid(format!("`{}` makes no sense as `{name}`", value.escape_debug()));
             }
+        }
+        if args.kind == "swap" {
+            return invalid("`mount.present` does not know swap space, which is not mounted".to_owned());
+        }
+        let is_action = |it: &&str| matches!(*it, "remount" | "move") || it.starts_with("make-");
+        if let Some(word) = args.options.split(',').find(is_action) {
+            return invalid(format!("`{word}` is not an option that a mount can have"));
+        }
+        let is_bind = args.options.split(',').any(|it| matches!(it, "bind" | "rbind"));
+        if is_bind && !args.source.starts_with('/') {
+            return invalid(format!(
+                "`{}` is not a directory that could be mounted with `bind`: its path begins with `/`",
+                args.source
+            ));
         }
         Ok(args)
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let fstab = fstab()?;
-        let before = as_text(&fstab, read_old(&fstab, true, true, host)?.unwrap_or_default())?;
-        let path = args.path.to_string();
-        let after = line(args, &path).put(&before);
-        let file = compare_edit(&wanted(&fstab), before.as_bytes(), after.into_bytes(), host)?.err();
-        let found = mounted(host, &path)?;
-        let step = match found {
-            _ if !args.mounted => Step::Nothing,
-            None => Step::Mount,
-            Some(kind) if kind != args.kind && args.kind != "auto" && !args.options.contains("bind") => {
-                let message =
-                    format!("cannot mount `{path}`: a filesystem of the type {kind} is mounted there");
-                return Err(Failure::new(Kind::Conflict, message));
-            }
-            Some(_) if file.is_some() => Step::Remount,
-            Some(_) => Step::Nothing,
+        let asked = args.asked();
+        let before = change::read_fstab(host)?;
+        let after = args.line().put(&before)?;
+        let file = compare_edit(&change::wanted(&change::fstab()?), &before, after, host)?.err();
+        let (step, directory) = if args.mounted {
+            look(
+                &asked,
+                fstab::options(&before, asked.path, asked.source).as_deref(),
+                host,
+            )?
+        } else {
+            (Step::Nothing, false)
         };
-        let folder = args.mounted && host.metadata(args.path.as_path(), Follow::Yes)?.is_none();
         let change = MountChange {
-            title: path,
+            title: args.path.to_string(),
             file,
-            folder,
+            directory,
             step,
         };
-        let is_done = change.file.is_none() && change.step == Step::Nothing && !change.folder;
-        Ok(if is_done {
-            Finding::Settled(output(args, host)?)
+        Ok(if change.is_empty() {
+            Finding::Settled(args.output(host)?)
         } else {
             Finding::Pending(change)
         })
     }
 
     fn apply(args: &Args, change: MountChange, host: &Writer<'_>) -> Result<Output, Failure> {
-        let fstab = fstab()?;
-        if let Some(file) = change.file {
-            deploy(&wanted(&fstab), file, host)?;
-            if host
-                .metadata(Path::new("/run/systemd/system"), Follow::Yes)?
-                .is_some()
-            {
-                // systemd makes units of that file.
-                run(host, &["systemctl", "daemon-reload"])?;
-            }
+        change.make(&args.asked(), host)?;
+        args.output(host)
+    }
+}
+
+impl Args {
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            path: self.path.as_path(),
+            source: &self.source,
+            kind: &self.kind,
+            options: &self.options,
         }
-        if change.folder {
-            let at = host.make_place(args.path.as_path(), Follow::Yes)?;
-            host.make_folder(&at, &Attributes::default())?;
+    }
+
+    fn line(&self) -> Line<'_> {
+        Line {
+            source: &self.source,
+            path: self.path.as_path(),
+            kind: &self.kind,
+            options: &self.options,
+            dump: self.dump,
+            pass: self.pass,
         }
-        let path = args.path.to_string();
-        match change.step {
-            Step::Nothing => {}
-            Step::Mount => run(host, &["mount", &path])?,
-            Step::Remount => run(host, &["mount", "-o", "remount", &path])?,
-        }
-        output(args, host)
     }
-}
 
-fn fstab() -> Result<HostPath, Failure> {
-    HostPath::new(b"/etc/fstab").map_err(|error| Failure::new(Kind::Invalid, error))
-}
-
-fn line<'a>(args: &'a Args, path: &'a str) -> Line<'a> {
-    Line {
-        source: &args.source,
-        path,
-        kind: &args.kind,
-        options: &args.options,
-        dump: args.dump,
-        pass: args.pass,
+    fn output(&self, host: &Reader<'_>) -> Result<Output, Failure> {
+        Ok(Output {
+            path: self.path.as_path().as_os_str().to_owned().into(),
+            mounted: is_mounted(self.path.as_path(), host)?,
+        })
     }
-}
-
-/// The type of the filesystem that is mounted at a path.
-fn mounted(host: &Reader<'_>, path: &str) -> Result<Option<String>, Failure> {
-    let mounts = host.read(Path::new("/proc/self/mounts"), 16 << 20)?;
-    let mounts = String::from_utf8_lossy(&mounts);
-    let kind = mounts.lines().rev().find_map(|line| {
-        let words: Vec<&str> = line.split(' ').collect();
-        (unescaped(words.get(1)?) == path).then(|| words.get(2).map(|it| (*it).to_owned()))?
-    });
-    Ok(kind)
-}
-
-fn run(host: &Reader<'_>, words: &[&str]) -> Result<(), Failure> {
-    let argv = Argv(words.iter().map(|it| Text::from(*it)).collect());
-    let ended = host.run(&Program::of(&argv))?;
-    if ended.exit_code == 0 {
-        Ok(())
-    } else {
-        Err(ended.failure(&words.join(" ")))
-    }
-}
-
-fn wanted(path: &HostPath) -> Wanted<'_> {
-    Wanted {
-        path,
-        mode: None,
-        owner: None,
-        group: None,
-        caution: caution(false, None),
-        parents: false,
-        text: Texts::Kept,
-    }
-}
-
-fn output(args: &Args, host: &Reader<'_>) -> Result<Output, Failure> {
-    Ok(Output {
-        path: args.path.as_path().as_os_str().to_owned().into(),
-        mounted: mounted(host, &args.path.to_string())?.is_some(),
-    })
 }

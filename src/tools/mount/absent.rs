@@ -1,0 +1,121 @@
+//! Makes sure that nothing is mounted somewhere.
+
+use serde::{Deserialize, Serialize};
+
+use crate::argument::Text;
+use crate::failure::{Failure, Kind};
+use crate::system::{Reader, Writer};
+use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
+use crate::tools::fs::deploy::compare_edit;
+use crate::tools::mount::change::{self, MountChange, Step};
+use crate::tools::mount::fstab;
+use crate::tools::mount::look::real;
+use crate::tools::mount::table::Table;
+
+/// `mount.absent`.
+#[derive(Debug)]
+pub(crate) struct Absent;
+
+/// Makes sure that nothing is mounted at a path, and that `/etc/fstab` has no line for it. What is mounted is unmounted first:
+/// where a program uses it, or something else is mounted below it, the call fails and nothing has changed. The directory
+/// stays.
+///
+/// Check mode: says whether it would be unmounted, and how the file would change.
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Args {
+    /// Where nothing is to be mounted.
+    path: HostPath,
+    /// Leaves its line in `/etc/fstab`: it is mounted again at the next start.
+    #[serde(default)]
+    keep_line: bool,
+}
+
+/// The path.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(crate) struct Output {
+    /// Where nothing is mounted.
+    path: Text,
+}
+
+impl Tool for Absent {
+    const NAME: &'static str = "mount.absent";
+    const ACCESS: Access = Access::Writes;
+    const SHORTHAND: Option<&'static str> = Some("path");
+    const EXAMPLE: &'static str = "mount.absent: /srv/old";
+
+    type Args = Args;
+    type Change = MountChange;
+    type Output = Output;
+
+    fn footprint(_: &Args) -> Footprint {
+        Footprint::EVERYTHING
+    }
+
+    fn prepare(mut args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+        args.path = args.path.without_slash();
+        if args.path.as_path().parent().is_none() {
+            let message = "the root of a host cannot be unmounted";
+            return Err(Failure::new(Kind::Invalid, message));
+        }
+        Ok(args)
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+        let file = if args.keep_line {
+            None
+        } else {
+            let before = change::read_fstab(host)?;
+            let after = fstab::without(&before, args.path.as_path());
+            if after == before {
+                None
+            } else {
+                compare_edit(&change::wanted(&change::fstab()?), &before, after, host)?.err()
+            }
+        };
+        let step = match real(args.path.as_path())? {
+            None => Step::Nothing,
+            Some(path) => {
+                let table = Table::read(host)?;
+                let count = table.at(&path).len();
+                if let (1.., Some(below)) = (count, table.below(&path).first()) {
+                    let message = format!(
+                        "cannot unmount `{}`: `{}` is mounted below it; unmount that first",
+                        args.path,
+                        below.path.display()
+                    );
+                    return Err(Failure::new(Kind::Conflict, message));
+                }
+                if count == 0 {
+                    Step::Nothing
+                } else {
+                    Step::Unmount(count)
+                }
+            }
+        };
+        let change = MountChange {
+            title: args.path.to_string(),
+            file,
+            directory: false,
+            step,
+        };
+        Ok(if change.is_empty() {
+            Finding::Settled(args.output())
+        } else {
+            Finding::Pending(change)
+        })
+    }
+
+    fn apply(args: &Args, change: MountChange, host: &Writer<'_>) -> Result<Output, Failure> {
+        change.take_away(args.path.as_path(), host)?;
+        Ok(args.output())
+    }
+}
+
+impl Args {
+    fn output(&self) -> Output {
+        Output {
+            path: self.path.as_path().as_os_str().to_owned().into(),
+        }
+    }
+}
