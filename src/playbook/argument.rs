@@ -6,6 +6,7 @@ use crate::playbook::values;
 use crate::source::{Span, Spanned};
 use crate::template::Form;
 use crate::tool::{Field, Type};
+use crate::value::Value;
 use crate::yaml::{Kind, Node};
 
 /// Whose argument is checked.
@@ -74,7 +75,10 @@ impl Reading<'_> {
         for (key, value) in entries {
             let path = format!("{name}.{}", key.value);
             match fields.iter().find(|field| field.name == key.value) {
-                Some(field) if matches!(value.kind, Kind::Null) && !field.required => {}
+                Some(field)
+                    if matches!(value.kind, Kind::Null)
+                        && !field.required
+                        && field.of.accepts(&Value::Null) => {}
                 Some(field) => good &= self.typed(owner, &path, &field.of, value),
                 None => {
                     let known = fields.iter().map(|it| it.name.as_str());

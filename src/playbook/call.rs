@@ -13,6 +13,28 @@ use crate::tool::{Entry as ToolEntry, Field, Role, Type};
 use crate::value::{Map, Value};
 use crate::yaml::{Kind, Node, Style};
 
+/// What null means as an argument.
+enum Meaning {
+    /// It has none.
+    None,
+    /// The same as leaving the argument out.
+    Nothing,
+    /// Something else than the default, which the tool says.
+    Null,
+}
+
+fn null(tool: &ToolEntry, field: &Field) -> Meaning {
+    // Programs of others are not told of what was not given.
+    let is_custom = tool.custom().is_some();
+    if field.required || !(is_custom || field.of.accepts(&Value::Null)) {
+        Meaning::None
+    } else if !is_custom && field.has_null() {
+        Meaning::Null
+    } else {
+        Meaning::Nothing
+    }
+}
+
 type Arguments<'n> = Vec<(&'n str, Span, &'n Node)>;
 
 impl Reading<'_> {
@@ -36,9 +58,16 @@ impl Reading<'_> {
                 continue;
             };
             if matches!(value.kind, Kind::Null) {
-                if field.required {
-                    self.null_at(name, *name_span);
-                    good = false;
+                match null(tool, field) {
+                    Meaning::None => {
+                        self.null_at(name, *name_span);
+                        good = false;
+                    }
+                    Meaning::Nothing => {}
+                    Meaning::Null => {
+                        let form = Spanned::new(Form::Literal(Value::Null), value.span);
+                        forms.insert((*name).to_owned(), form);
+                    }
                 }
                 continue;
             }

@@ -12,7 +12,7 @@ use crate::runner::record::Record;
 use crate::runner::secrets;
 use crate::source::Spanned;
 use crate::template::{Form, Rendering, Scope, Secrecy};
-use crate::tool::{Access, Area, Footprint, Given, Place as Where, Prepared, Role, normalize};
+use crate::tool::{Access, Area, Field, Footprint, Given, Place as Where, Prepared, Role, normalize};
 use crate::value::{Map, Value};
 
 /// A call that is ready to be sent, or why it will not be.
@@ -82,8 +82,9 @@ impl Host {
             },
         };
         if let Value::Map(args) = &mut args {
-            // For an optional argument, null is the same as not given.
-            args.retain(|_, value| !value.is_null());
+            // For an optional argument, null is the same as not given, unless it means something else than the default.
+            let means = |name: &str| call.tool.args().field(name).is_some_and(Field::has_null);
+            args.retain(|name, value| !value.is_null() || means(name));
             match self.templates(call, scope, args)? {
                 Rendering::Known { secrecy: part, .. } => of_templates = part,
                 Rendering::Unknown { because } => return Ok(unknown(because)),

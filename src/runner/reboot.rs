@@ -143,7 +143,7 @@ impl Host {
             return Some(Ok(()));
         };
         loop {
-            match self.is_well(command, deadline).await {
+            match self.is_well(command, deadline).await? {
                 Ok(()) => return Some(Ok(())),
                 Err(error) if Instant::now() >= deadline => {
                     return late(&format!("`test_command` does not succeed: {error}"));
@@ -156,20 +156,26 @@ impl Host {
         }
     }
 
-    /// Runs a program on the host outside of all order: nothing else is under way there.
-    async fn is_well(&mut self, command: &Argv, deadline: Instant) -> Result<(), String> {
+    /// Runs a program on the host outside of all order: nothing else is under way there. `None`: the run was interrupted
+    /// meanwhile.
+    async fn is_well(&mut self, command: &Argv, deadline: Instant) -> Option<Result<(), String>> {
         let id = self.flights.number();
         let Some(session) = &mut self.session else {
-            return Err("the connection is gone".into());
+            return Some(Err("the connection is gone".into()));
         };
         let args = Value::of(command).map(|argv| Map::from([("argv".to_owned(), argv)]));
-        let args = args.map_err(|error| error.to_string())?;
+        let args = args.map_err(|error| error.to_string());
+        let args = args.and_then(|args| rmp_serde::to_vec_named(&args).map_err(|error| error.to_string()));
+        let args = match args {
+            Ok(args) => args,
+            Err(error) => return Some(Err(error)),
+        };
         let left = deadline.saturating_duration_since(Instant::now()).max(PAUSE);
         session.sender.call(Request {
             id,
             tool: "exec.command".into(),
             account: None,
-            args: rmp_serde::to_vec_named(&args).map_err(|error| error.to_string())?,
+            args,
             mode: Mode::Apply,
             diff: false,
             stream: false,
@@ -181,21 +187,31 @@ impl Host {
             behind: None,
             settled: 0,
         });
-        loop {
-            match session.incoming.recv().await {
-                Some(Incoming::Reply(of, reply)) if of == id => {
-                    return match (reply.outcome, reply.error) {
-                        (Answer::Failed | Answer::Killed, Some(error)) => Err(error.message),
-                        _ => Ok(()),
-                    };
+        while let Some(session) = &mut self.session {
+            let control = tokio::select! {
+                incoming = session.incoming.recv() => {
+                    match incoming {
+                        Some(Incoming::Reply(of, reply)) if of == id => {
+                            return Some(match (reply.outcome, reply.error) {
+                                (Answer::Failed | Answer::Killed, Some(error)) => Err(error.message),
+                                _ => Ok(()),
+                            });
+                        }
+                        Some(Incoming::Closed(_)) | None => self.session = None,
+                        Some(_) => {}
+                    }
+                    continue;
                 }
-                Some(Incoming::Closed(_)) | None => {
-                    self.session = None;
-                    return Err("the connection broke".into());
+                control = self.control.recv() => control,
+            };
+            if !self.heard(control) {
+                if let Some(session) = &self.session {
+                    session.sender.cancel(id);
                 }
-                Some(_) => {}
+                return None;
             }
         }
+        Some(Err("the connection broke".into()))
     }
 
     /// Waits; whether the run goes on.
@@ -203,19 +219,30 @@ impl Host {
         let sleep = tokio::time::sleep(time);
         tokio::pin!(sleep);
         loop {
-            tokio::select! {
+            let control = tokio::select! {
                 () = &mut sleep => return true,
-                control = self.control.recv() => match control {
-                    Some(Control::Stop) => {
-                        self.stop_run();
-                        return false;
-                    }
-                    Some(Control::Cancel) => {
-                        self.cancel_run();
-                        return false;
-                    }
-                    other => self.waiting.push_back(other.unwrap_or(Control::Finish)),
-                },
+                control = self.control.recv() => control,
+            };
+            if !self.heard(control) {
+                return false;
+            }
+        }
+    }
+
+    /// Takes a word of the run that came while the host was waited for; whether the run goes on.
+    fn heard(&mut self, control: Option<Control>) -> bool {
+        match control {
+            Some(Control::Stop) => {
+                self.stop_run();
+                false
+            }
+            Some(Control::Cancel) => {
+                self.cancel_run();
+                false
+            }
+            other => {
+                self.waiting.push_back(other.unwrap_or(Control::Finish));
+                true
             }
         }
     }

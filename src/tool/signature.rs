@@ -69,6 +69,11 @@ pub struct Field {
 }
 
 impl Field {
+    /// Whether null means something of its own: not the default, and not that nothing was given.
+    pub fn has_null(&self) -> bool {
+        self.default.is_some() && self.of != Type::Any && self.of.accepts(&Value::Null)
+    }
+
     /// The same field, null where it need not be there.
     #[must_use]
     pub fn or_null(self) -> Self {
@@ -136,6 +141,20 @@ fn text(schema: &Json, key: &str) -> String {
 }
 
 fn read_type(schema: &Json) -> Type {
+    let of = read_some(schema);
+    let has_null = |key: &str, null: &Json| {
+        let list = schema.get(key).and_then(Json::as_array);
+        list.is_some_and(|list| list.contains(null))
+    };
+    // Where null may stand for something that has a name of its own, the schema says so beside the name.
+    let is_nullable = has_null("type", &Json::from("null")) || has_null("enum", &Json::Null);
+    if is_nullable && !of.accepts(&Value::Null) {
+        return Type::Union(vec![of, Type::Null]);
+    }
+    of
+}
+
+fn read_some(schema: &Json) -> Type {
     let Some(object) = schema.as_object() else {
         return Type::Any;
     };

@@ -27,6 +27,7 @@ mod packages;
 mod pacman;
 mod pacman_repository;
 mod registry;
+mod said;
 mod service;
 mod sysctl;
 mod template;

@@ -3,6 +3,7 @@
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
 use crate::system::{Ended, Program, Reader};
+use crate::tools::said;
 
 /// Runs apk with these arguments.
 pub(super) fn run(host: &Reader<'_>, args: &[&str]) -> Result<Ended, Failure> {
@@ -23,7 +24,7 @@ pub(super) fn refusal(ended: &Ended) -> Failure {
     let message: Vec<&str> = lines.filter(|it| !it.is_empty()).take(8).collect();
     let message = message.join(" ");
     if message.is_empty() {
-        return ended.failure("apk");
+        return said::failure(ended, "apk");
     }
     let says = |text: &str| message.contains(text);
     let (kind, help) = if says("Unable to lock database: Permission denied") {

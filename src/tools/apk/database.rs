@@ -16,6 +16,8 @@ const LIMIT: u64 = 64 << 20;
 #[derive(Debug, Default)]
 pub(super) struct Database {
     versions: BTreeMap<String, String>,
+    /// Those of which a script or a file has failed.
+    torn: BTreeSet<String>,
     world: BTreeSet<String>,
 }
 
@@ -48,13 +50,15 @@ impl Database {
     }
 
     fn parse(installed: &str, world: &str) -> Self {
-        let mut versions = BTreeMap::new();
+        let (mut versions, mut torn) = (BTreeMap::new(), BTreeSet::new());
         let mut name = "";
         for line in installed.lines() {
             if let Some(text) = line.strip_prefix("P:") {
                 name = text;
             } else if let Some(text) = line.strip_prefix("V:") {
                 versions.insert(name.to_owned(), text.to_owned());
+            } else if line.starts_with("f:") {
+                torn.insert(name.to_owned());
             }
         }
         // `nginx`, `nginx=1.24.0-r0`, `nginx~1.24`, `nginx@edge`, `!nginx`.
@@ -63,6 +67,7 @@ impl Database {
             .filter_map(|it| it.split(['=', '~', '<', '>', '@']).next());
         Self {
             versions,
+            torn,
             world: names.map(str::to_owned).collect(),
         }
     }
@@ -70,6 +75,11 @@ impl Database {
     /// The version that is installed.
     pub(super) fn version(&self, name: &str) -> Option<&str> {
         self.versions.get(name).map(String::as_str)
+    }
+
+    /// Whether it was left half-way.
+    pub(super) fn is_torn(&self, name: &str) -> bool {
+        self.torn.contains(name)
     }
 
     /// Whether a package is wanted for its own sake, and not only because others need it.
@@ -86,11 +96,12 @@ mod tests {
     fn the_files_of_apk_say_what_is_there_and_what_is_wanted() {
         // apk-tools 2.14.10, shortened.
         let installed = "C:Q1yC5Cqe2tZgMkuJxzXGTYKZUrTu4=\nP:shop\nV:2.0-r0\nA:noarch\nD:shop-lib\nF:etc\nR:shop.conf\n\n\
-            C:Q17npTrP1qcGURqPcHw4KJhHPrTKc=\nP:shop-lib\nV:2.0-r1\nA:noarch\n\n";
+            C:Q17npTrP1qcGURqPcHw4KJhHPrTKc=\nP:shop-lib\nV:2.0-r1\nA:noarch\nf:s\n\n";
         let all = Database::parse(installed, "shop=2.0-r0\nbusybox\n!other\nedge@testing\n");
         assert_eq!(all.version("shop"), Some("2.0-r0"));
         assert_eq!(all.version("shop-lib"), Some("2.0-r1"));
         assert_eq!(all.version("busybox"), None);
+        assert!(all.is_torn("shop-lib") && !all.is_torn("shop"));
         assert!(all.is_wanted("shop") && all.is_wanted("edge"));
         assert!(!all.is_wanted("shop-lib") && !all.is_wanted("other"));
     }

@@ -68,6 +68,7 @@ impl Manager for Options {
             .filter(|name| found.version(name).is_some() && !found.is_wanted(name))
             .cloned()
             .collect();
+        change.repairs = torn(requests, &found);
         Ok(if change.is_empty() {
             Ok(versions(requests, |name| found.version(name)))
         } else {
@@ -87,7 +88,22 @@ impl Manager for Options {
                 return Err(refusal(&ended));
             }
         }
+        let torn = torn(requests, &Database::read(host)?);
+        if !torn.is_empty() {
+            let mut args = vec!["--wait", &wait];
+            args.extend(SETTLED_LISTS);
+            args.extend(["fix", "--reinstall"]);
+            args.extend(torn.iter().map(|it| &**it));
+            let ended = run(host, &args)?;
+            if ended.exit_code != 0 {
+                return Err(refusal(&ended));
+            }
+        }
         let now = Database::read(host)?;
+        if let Some(name) = self::torn(requests, &now).first() {
+            let message = format!("apk ended well, but `{name}` was left half-way");
+            return Err(Failure::new(Kind::CommandFailed, message));
+        }
         for request in requests {
             let version = now.version(&request.package.name);
             verify("apk", request, version, |it| request.package.accepts(it))?;
@@ -129,6 +145,15 @@ impl Options {
             .map(call)
             .collect()
     }
+}
+
+/// What is to be there, and was left half-way.
+fn torn(requests: &[Request], found: &Database) -> Vec<String> {
+    let wanted = requests
+        .iter()
+        .filter(|it| matches!(it.want, Want::Present | Want::Latest));
+    let names = wanted.map(|it| it.package.name.clone());
+    names.filter(|name| found.is_torn(name)).collect()
 }
 
 /// `nginx=1.24.*` is `nginx~1.24` for apk.

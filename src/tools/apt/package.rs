@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::argument::{Duration, OneOrMany};
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, Tool};
 use crate::tools::apt::transaction::{Conffiles, Options};
@@ -16,9 +16,11 @@ use crate::tools::packages::{
 pub(crate) struct Package;
 
 /// Makes sure that packages are installed, or are not, in one transaction of apt. What is already as it is to be costs no
-/// process. Nothing that was not asked for is removed, nothing is downgraded and no hold is broken unless an argument
-/// lets it; essential packages are never removed. Nobody is asked anything. While others work on packages it waits, and
-/// says for whom.
+/// process. A package that was left half-way, unpacked and not configured, is not installed, and what dpkg had to leave when it
+/// was interrupted is brought to an end first. What is asked for to be there stays there for its own sake, and not only
+/// because others need it. Nothing that was not asked for is removed, nothing is downgraded and no hold is broken unless
+/// an argument lets it; essential packages are never removed. Nobody is asked anything. While others work on packages it
+/// waits, and says for whom.
 ///
 /// Check mode: says what apt says that it would do, dependencies included.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -29,7 +31,8 @@ pub(crate) struct Args {
     /// What is wanted of them.
     #[serde(default)]
     state: Want,
-    /// Whether they are held in their version; left as it is where this is not given.
+    /// Whether they are held in their version; left as it is where this is not given, also where `allow_change_held` lets the
+    /// version change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hold: Option<bool>,
     /// Lets an older version take the place of a newer one.
@@ -85,7 +88,12 @@ impl Tool for Package {
     }
 
     fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        refuse_versions(&args.name.0, args.state).map(|()| args)
+        refuse_versions(&args.name.0, args.state)?;
+        if args.hold == Some(true) && matches!(args.state, Want::Absent | Want::Purged) {
+            let message = "`hold: true` keeps what is installed, and nothing is to be installed";
+            return Err(Failure::new(Kind::Invalid, message));
+        }
+        Ok(args)
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

@@ -3,6 +3,7 @@
 use crate::failure::{Failure, Kind};
 use crate::system::Ended;
 use crate::tools::packages::Step;
+use crate::tools::said;
 
 /// The steps of a simulation: lines that begin with `Inst`, `Remv` or `Purg`.
 pub(super) fn steps(output: &str) -> Vec<Step> {
@@ -46,6 +47,11 @@ pub(super) fn refusal(ended: &Ended) -> Failure {
         let unmet: Vec<&str> = unmet.lines().take(8).map(str::trim).collect();
         message = format!("{}; {message}", unmet.join("; "));
     }
+    let broken = broken_packages(&stderr);
+    if !broken.is_empty() {
+        // What apt says is only that dpkg has failed.
+        message = broken.join("; ");
+    }
     let says = |text: &str| message.contains(text);
     let (kind, help) =
         if says("Unable to locate") || says("was not found") || says("has no installation candidate") {
@@ -69,7 +75,7 @@ pub(super) fn refusal(ended: &Ended) -> Failure {
             (Kind::CommandFailed, "")
         };
     if message.is_empty() {
-        return ended.failure("apt-get");
+        return said::failure(ended, "apt-get");
     }
     let failure = ended.failure("apt-get");
     Failure {
@@ -77,6 +83,31 @@ pub(super) fn refusal(ended: &Ended) -> Failure {
         message: format!("apt refuses: {message}{help}"),
         ..failure
     }
+}
+
+/// Why dpkg could not bring to an end what it had begun.
+pub(super) fn dpkg_refusal(ended: &Ended) -> Failure {
+    let failure = said::failure(ended, "dpkg --configure -a");
+    let broken = broken_packages(&String::from_utf8_lossy(&ended.stderr.bytes));
+    if broken.is_empty() {
+        return failure;
+    }
+    let message = format!(
+        "dpkg was interrupted once and cannot end what it had begun: {}",
+        broken.join("; ")
+    );
+    Failure { message, ..failure }
+}
+
+/// The packages with which dpkg has failed, each with the reason, which stands in the line below.
+fn broken_packages(stderr: &str) -> Vec<String> {
+    let lines: Vec<&str> = stderr.lines().collect();
+    let said = lines.windows(2).filter_map(|pair| {
+        let what = pair[0].strip_prefix("dpkg: error processing ")?;
+        let what = what.split(" (--").next().unwrap_or(what);
+        Some(format!("{what}: {}", pair[1].trim()))
+    });
+    said.take(8).collect()
 }
 
 #[cfg(test)]

@@ -8,11 +8,12 @@ use crate::argument::Duration;
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
 use crate::tools::apt::command;
-use crate::tools::apt::dpkg::Database;
+use crate::tools::apt::dpkg::{Database, Known, Standing};
 use crate::tools::apt::{locks, simulation};
 use crate::tools::packages::{
     Manager, Packages, PackagesChange, Request, Step, Want, five_minutes, verify, versions,
 };
+use crate::tools::said;
 
 /// Whose configuration file stays where both the package and the host have changed it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -23,6 +24,17 @@ pub(in crate::tools) enum Conffiles {
     Keep,
     /// The package's; the host's lies beside it as `NAME.dpkg-old`.
     Replace,
+}
+
+impl Conffiles {
+    /// What dpkg is told, so that it does not ask.
+    const fn policy(self) -> &'static [&'static str] {
+        match self {
+            Self::Keep => &["--force-confdef", "--force-confold"],
+            // Where both have changed a file, what is there is dpkg's default.
+            Self::Replace => &["--force-confnew"],
+        }
+    }
 }
 
 /// A simulation keeps its caches to itself: whoever only looks writes nothing.
@@ -79,6 +91,9 @@ impl Manager for Options {
                 .extend(simulation::steps(&String::from_utf8_lossy(&ended.stdout.bytes)));
         }
         refuse_removals(requests, self, &change.steps, &found)?;
+        if change.steps.is_empty() {
+            requests.iter().try_for_each(|it| refuse_missing(it, &found))?;
+        }
         // What apt purges without removing it was gone already.
         let (gone, steps) = change
             .steps
@@ -90,25 +105,28 @@ impl Manager for Options {
             .iter()
             .filter(|it| it.want == Want::Purged)
             .map(|it| it.package.name.clone());
-        let has_conffiles = |name: &String| {
-            found
-                .get(name)
-                .is_some_and(|it| it.is_leftover || it.is_installed)
-        };
+        let has_conffiles =
+            |name: &String| found.is(name, Standing::Leftover) || found.is(name, Standing::Installed);
         change.purges = purged
             .chain(gone)
             .filter(has_conffiles)
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
-        if let Some(hold) = self.hold {
+        let wanted = || {
             let wanted = requests
                 .iter()
                 .filter(|it| matches!(it.want, Want::Present | Want::Latest));
+            wanted.map(|it| it.package.name.clone())
+        };
+        if let Some(hold) = self.hold {
             let differs = |name: &String| found.get(name).is_some_and(|it| it.is_held) != hold;
-            let names = wanted.map(|it| it.package.name.clone()).filter(differs);
-            change.holds = names.map(|name| (name, hold)).collect();
+            change.holds = wanted().filter(differs).map(|name| (name, hold)).collect();
         }
+        let is_named = |name: &String| found.version(name).is_some() && found.is_automatic(name);
+        change.wanted = wanted().filter(is_named).collect();
+        let all = requests.iter().map(|it| it.package.name.clone());
+        change.repairs = all.filter(|name| found.is_torn(name)).collect();
         Ok(if change.is_empty() {
             Ok(versions(requests, |name| found.version(name)))
         } else {
@@ -124,31 +142,102 @@ impl Manager for Options {
     ) -> Result<Packages, Failure> {
         locks::wait(host, &locks::DPKG, self.lock_timeout.0)?;
         let found = Database::read(host)?;
-        if !(change.steps.is_empty() && change.purges.is_empty()) {
-            for args in commands(requests, &found, self) {
-                let args: Vec<&str> = args.iter().map(|it| &**it).collect();
-                let ended = command::run(host, "apt-get", &args)?;
-                if ended.exit_code != 0 {
-                    return Err(simulation::refusal(&ended));
-                }
+        if !(change.steps.is_empty() && change.purges.is_empty() && change.repairs.is_empty()) {
+            let done = self.transact(requests, &found, host);
+            // apt takes the hold away from what it changes, also where it does not come to its end.
+            let kept = self.hold_again(requests, &found, host);
+            done.and(kept)?;
+        }
+        let marks = |hold: bool| {
+            let names = change.holds.iter().filter(move |it| it.1 == hold);
+            names.map(|it| &*it.0).collect()
+        };
+        mark(host, "hold", &marks(true))?;
+        mark(host, "unhold", &marks(false))?;
+        mark(host, "manual", &change.wanted.iter().map(|it| &**it).collect())?;
+        self.verify(requests, &Database::read(host)?)
+    }
+}
+
+impl Options {
+    fn transact(&self, requests: &[Request], found: &Database, host: &Writer<'_>) -> Result<(), Failure> {
+        if found.is_interrupted {
+            // Until this was done, apt does nothing at all.
+            let policy = self.conffiles.policy();
+            let args: Vec<&str> = policy.iter().copied().chain(["--configure", "-a"]).collect();
+            let ended = command::run(host, "dpkg", &args)?;
+            if ended.exit_code != 0 {
+                return Err(simulation::dpkg_refusal(&ended));
             }
         }
-        for (verb, hold) in [("hold", true), ("unhold", false)] {
-            let names = change.holds.iter().filter(|it| it.1 == hold).map(|it| &*it.0);
-            let args: Vec<&str> = std::iter::once(verb).chain(names).collect();
-            if args.len() > 1 {
-                let ended = command::run(host, "apt-mark", &args)?;
-                if ended.exit_code != 0 {
-                    return Err(ended.failure("apt-mark"));
-                }
+        for args in commands(requests, &Database::read(host)?, self) {
+            let args: Vec<&str> = args.iter().map(|it| &**it).collect();
+            let ended = command::run(host, "apt-get", &args)?;
+            if ended.exit_code != 0 {
+                return Err(simulation::refusal(&ended));
             }
         }
+        Ok(())
+    }
+
+    /// Holds again what was on hold, but for what is to be on hold no more.
+    fn hold_again(&self, requests: &[Request], before: &Database, host: &Writer<'_>) -> Result<(), Failure> {
         let now = Database::read(host)?;
+        let is_freed = |name: &str| {
+            self.hold == Some(false) && requests.iter().any(|it| before.plain(&it.package.name) == name)
+        };
+        let is_lost = |name: &&str| {
+            let is_there =
+                |it: &Known| !it.is_held && matches!(it.standing, Standing::Installed | Standing::Torn);
+            now.get(name).is_some_and(is_there) && !is_freed(name)
+        };
+        mark(host, "hold", &before.held().filter(is_lost).collect())
+    }
+
+    /// Holds what is there now against what was asked for.
+    fn verify(&self, requests: &[Request], now: &Database) -> Result<Packages, Failure> {
+        let failed = |message: String| Err(Failure::new(Kind::CommandFailed, message));
         for request in requests {
-            let version = now.version(&request.package.name);
-            verify("apt", request, version, |it| request.package.accepts(it))?;
+            let name = &request.package.name;
+            verify("apt", request, now.version(name), |it| {
+                request.package.accepts(it)
+            })?;
+            refuse_missing(request, now)?;
+            if now.is_torn(name) {
+                return failed(format!(
+                    "apt ended well, but `{name}` was left half-way; `dpkg --audit` on the host says more"
+                ));
+            }
+            let is_wanted = matches!(request.want, Want::Present | Want::Latest);
+            if let Some(known) = now
+                .get(name)
+                .filter(|it| is_wanted && it.standing == Standing::Installed)
+            {
+                if self.hold.is_some_and(|hold| hold != known.is_held) {
+                    return failed(format!("apt ended well, but the hold of `{name}` is what it was"));
+                }
+                if now.is_automatic(name) {
+                    return failed(format!(
+                        "apt ended well, but `{name}` is there only because others need it"
+                    ));
+                }
+            }
         }
         Ok(versions(requests, |name| now.version(name)))
+    }
+}
+
+/// Gives packages a mark.
+fn mark(host: &Writer<'_>, verb: &str, names: &Vec<&str>) -> Result<(), Failure> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let args: Vec<&str> = std::iter::once(verb).chain(names.iter().copied()).collect();
+    let ended = command::run(host, "apt-mark", &args)?;
+    if ended.exit_code == 0 {
+        Ok(())
+    } else {
+        Err(said::failure(&ended, "apt-mark"))
     }
 }
 
@@ -157,14 +246,15 @@ fn commands(requests: &[Request], found: &Database, options: &Options) -> Vec<Ve
     let (mut install, mut purge) = (Vec::new(), Vec::new());
     for Request { package, want } in requests {
         let installed = found.version(&package.name);
+        let is_torn = found.is_torn(&package.name);
         match want {
             Want::Present if installed.is_some_and(|it| package.accepts(it)) => {}
             Want::Present | Want::Latest => install.push(package.to_string()),
-            Want::Absent if installed.is_some() => install.push(format!("{}-", package.name)),
+            Want::Absent if installed.is_some() || is_torn => install.push(format!("{}-", package.name)),
             Want::Purged
                 if found
                     .get(&package.name)
-                    .is_some_and(|it| it.is_installed || it.is_leftover) =>
+                    .is_some_and(|it| it.standing != Standing::Gone) =>
             {
                 purge.push(package.name.clone());
             }
@@ -189,12 +279,7 @@ fn flags(options: &Options) -> Vec<String> {
         "DPkg::Lock::Timeout={}",
         options.lock_timeout.0.as_secs()
     ));
-    let policy: &[&str] = match options.conffiles {
-        Conffiles::Keep => &["--force-confdef", "--force-confold"],
-        // Where both have changed a file, what is there is dpkg's default.
-        Conffiles::Replace => &["--force-confnew"],
-    };
-    for option in policy {
+    for option in options.conffiles.policy() {
         flags.extend(["-o".to_owned(), format!("Dpkg::Options::={option}")]);
     }
     let switches = [
@@ -205,6 +290,21 @@ fn flags(options: &Options) -> Vec<String> {
     ];
     flags.extend(switches.iter().filter(|it| it.0).map(|it| it.1.to_owned()));
     flags
+}
+
+/// That apt says that there is nothing to be done does not mean that a package is there.
+fn refuse_missing(request: &Request, found: &Database) -> Result<(), Failure> {
+    let name = &request.package.name;
+    let is_wanted = matches!(request.want, Want::Present | Want::Latest);
+    let is_there = match found.version(name) {
+        Some(version) => request.package.accepts(version),
+        None => found.is_torn(name) || found.is_provided(name),
+    };
+    if !is_wanted || is_there {
+        return Ok(());
+    }
+    let message = format!("apt ended well, but `{}` is not installed", request.package);
+    Err(Failure::new(Kind::CommandFailed, message))
 }
 
 /// A package that nobody asked to remove is not removed in passing.

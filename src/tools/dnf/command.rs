@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
 use crate::system::{Ended, Program, Reader};
+use crate::tools::said;
 
 /// Tables are not cut to the width of a terminal, and whoever only looks compiles nothing.
 static ENV: LazyLock<BTreeMap<String, Text>> = LazyLock::new(|| {
@@ -45,7 +46,7 @@ pub(super) fn refusal(ended: &Ended) -> Failure {
         .collect();
     let message = message.join("; ");
     if message.is_empty() {
-        return ended.failure("dnf");
+        return said::failure(ended, "dnf");
     }
     let says = |text: &str| message.contains(text);
     let (kind, help) = if says("no cache for") || says("cache-only") || says("Cache-only") {

@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::system::Reader;
 use crate::tools::dnf::command::run;
 use crate::tools::packages::Spec;
+use crate::tools::said;
 
 /// Packages by name and architecture, with their versions: `[epoch:]version-release`. Of some, such as kernels, there
 /// may be several.
@@ -21,7 +22,7 @@ impl Installed {
         let format = "%{NAME} %{ARCH} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\\n";
         let ended = run(host, &["rpm", "-qa", "--qf", format])?;
         if ended.exit_code != 0 {
-            return Err(ended.failure("rpm"));
+            return Err(said::failure(&ended, "rpm"));
         }
         Ok(Self::parse(&String::from_utf8_lossy(&ended.stdout.bytes)))
     }

@@ -62,6 +62,13 @@ impl Manager for Options {
             if ended.exit_code != 0 {
                 return Err(refusal(&ended));
             }
+            let said = [&*ended.stdout.bytes, &ended.stderr.bytes].concat();
+            let said = String::from_utf8_lossy(&said);
+            if let Some(line) = said.lines().find(|it| it.contains("scriptlet failed")) {
+                // rpm takes the package for installed all the same.
+                host.link()
+                    .warn(format!("a script of a package has failed: {}", line.trim()));
+            }
         }
         let now = Installed::read(host)?;
         for request in requests {

@@ -141,7 +141,17 @@ impl Call<'_> {
 
     /// Runs it.
     pub(super) fn run(&self, stdin: &[u8], host: &Reader<'_>) -> Result<Output, Failure> {
-        let ended = host.run(&self.program(self.what, stdin, Show::Live))?;
+        let ended = host.run(&self.program(self.what, stdin, Show::Live));
+        let is_good = !self.check || ended.as_ref().is_ok_and(|it| it.exit_code == 0);
+        if let Some(path) = self.creates.filter(|_| !is_good)
+            && host.metadata(path.as_path(), Follow::No)?.is_some()
+        {
+            host.link().warn(format!(
+                "`{}` has failed, and `{path}` is there: the next run will take it for done unless that is removed",
+                self.name
+            ));
+        }
+        let ended = ended?;
         if self.check && ended.exit_code != 0 {
             return Err(ended.failure(&self.name));
         }

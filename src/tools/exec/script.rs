@@ -45,7 +45,8 @@ pub(crate) struct Args {
     /// What it reads from standard input; by default nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stdin: Option<Text>,
-    /// If this path exists, there is nothing to do.
+    /// If this path exists, there is nothing to do. Nothing else is looked at: where the program fails after it has made the path,
+    /// the next run takes it for done, of which the call warns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     creates: Option<HostPath>,
     /// If this path does not exist, there is nothing to do.

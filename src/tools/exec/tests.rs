@@ -254,3 +254,21 @@ fn a_child_sees_no_descriptor_of_ours() {
     assert!(text(&served, "stdout").contains("/dev/null"));
     assert!(!text(&served, "stdout").contains(name), "{served:?}");
 }
+
+#[test]
+fn what_failed_and_left_what_it_creates_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = folder.path().join("made");
+    let link = TestLink::default();
+    let args = json!({ "script": format!("touch {}; exit 3", made.display()), "creates": made });
+    link.call("exec.shell", args).unwrap_err();
+    let warnings = link.warnings();
+    assert!(
+        warnings.len() == 1 && warnings[0].contains("the next run will take it for done"),
+        "{warnings:?}"
+    );
+    fs::remove_file(&made).unwrap();
+    let args = json!({ "script": "exit 3", "creates": made });
+    link.call("exec.shell", args).unwrap_err();
+    assert_eq!(link.warnings(), Vec::<String>::new());
+}

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::argument::{Argv, Text};
 use crate::failure::Failure;
 use crate::system::{Follow, Program, Reader};
+use crate::tools::said;
 
 const LIMIT: u64 = 64 << 20;
 
@@ -28,7 +29,7 @@ pub(super) fn read(host: &Reader<'_>) -> Result<BTreeMap<String, String>, Failur
         ];
         let ended = host.run(&Program::of(&Argv(words.map(Text::from).into())))?;
         if ended.exit_code != 0 {
-            return Err(ended.failure("rpm"));
+            return Err(said::failure(&ended, "rpm"));
         }
         let output = String::from_utf8_lossy(&ended.stdout.bytes);
         let lines = output.lines().filter_map(|it| it.split_once(' '));

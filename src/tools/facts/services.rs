@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::argument::{Argv, Text};
 use crate::failure::Failure;
 use crate::system::{Follow, Program, Reader};
+use crate::tools::said;
 
 /// A service.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -59,7 +60,7 @@ fn systemctl(host: &Reader<'_>, verb: &[&str]) -> Result<String, Failure> {
     let words = Argv(words.map(|it| Text::from(*it)).collect());
     let ended = host.run(&Program::of(&words))?;
     if ended.exit_code != 0 {
-        return Err(ended.failure("systemctl"));
+        return Err(said::failure(&ended, "systemctl"));
     }
     Ok(String::from_utf8_lossy(&ended.stdout.bytes).into_owned())
 }

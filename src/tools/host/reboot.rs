@@ -7,6 +7,7 @@ use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Program, Reader, Writer};
 use crate::tool::{Access, Describe, Finding, Footprint, Tool};
+use crate::tools::said;
 
 /// Differs after each start of the kernel.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
@@ -124,6 +125,6 @@ fn run(argv: &Argv, host: &Writer<'_>) -> Result<(), Failure> {
     match ended.exit_code {
         // Ended by what it began.
         0 | 143 => Ok(()),
-        _ => Err(ended.failure(&program.name())),
+        _ => Err(said::failure(&ended, &program.name())),
     }
 }

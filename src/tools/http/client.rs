@@ -160,10 +160,12 @@ impl Wire<'_> {
     }
 
     fn body(&mut self, head: &Head, take: &mut Take<'_>) -> Result<(), Failure> {
-        let is_chunked = head
-            .headers
-            .get("transfer-encoding")
-            .is_some_and(|it| it.to_ascii_lowercase().ends_with("chunked"));
+        let coding = head.headers.get("transfer-encoding");
+        let coding = coding.map(|it| it.trim().to_ascii_lowercase());
+        let is_chunked = coding.as_deref() == Some("chunked");
+        if coding.is_some_and(|it| it != "chunked" && it != "identity") {
+            return Err(self.no_http("it packs what it sends, which it was not asked for"));
+        }
         if is_chunked {
             loop {
                 let line = self.until(&[b"\n"])?;

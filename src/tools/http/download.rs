@@ -12,7 +12,7 @@ use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Follow, Location, Reader, Writer};
 use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{caution, footprint, no_folder, require_file};
-use crate::tools::http::ask::Ask;
+use crate::tools::http::ask::{Ask, Head};
 use crate::tools::http::body::Manner;
 use crate::tools::http::checksum::Checksum;
 use crate::tools::http::client;
@@ -195,7 +195,7 @@ impl Tool for Download {
         let mut size = 0;
         let caution = caution(args.backup, args.validate.as_ref());
         let backup = host.replace(&at, &change.attributes, &caution, &mut |file| {
-            fill(args.ask()?, file, host)?;
+            fill(args.ask()?, file, args.checksum != Checksum::None, host)?;
             let failed = |error: std::io::Error| Failure::io("cannot read what was downloaded", &error);
             size = file.seek(SeekFrom::End(0)).map_err(failed)?;
             if let Checksum::Sum { method, .. } = &args.checksum {
@@ -256,7 +256,7 @@ impl Args {
 }
 
 /// Fills a new file, over redirects and breaks.
-fn fill(mut ask: Ask, file: &mut File, host: &Writer<'_>) -> Result<(), Failure> {
+fn fill(mut ask: Ask, file: &mut File, is_checked: bool, host: &Writer<'_>) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::io("cannot write what is downloaded", &error);
     let mut breaks = 0;
     // What must be the same when a transfer is taken up again.
@@ -286,6 +286,8 @@ fn fill(mut ask: Ask, file: &mut File, host: &Writer<'_>) -> Result<(), Failure>
             Transfer::Done => return Ok(()),
             Transfer::FromStart => file.set_len(0).map_err(failed)?,
             Transfer::Broken(failure) if breaks >= MOST_BREAKS => return Err(failure),
+            // What curl takes up may have changed meanwhile: without a checksum nobody would notice.
+            Transfer::Broken(_) if ask.url.is_secure && !is_checked => file.set_len(0).map_err(failed)?,
             Transfer::Broken(_) => {}
         }
         breaks += 1;
@@ -302,7 +304,7 @@ fn plain(
     file: &mut File,
     tag: &mut Option<String>,
     host: &Writer<'_>,
-) -> Result<Result<Transfer, crate::tools::http::ask::Head>, Failure> {
+) -> Result<Result<Transfer, Head>, Failure> {
     let mut ask = ask.clone();
     let offset = match (&tag, offset) {
         (_, 0) => 0,
@@ -320,10 +322,16 @@ fn plain(
         }
     };
     let mut is_whole = offset == 0;
+    // Another part than was asked for, or a part where the whole was.
+    let mut is_astray = false;
     let taken = client::request(&ask, host, &mut |head, piece| {
         let failed = |error: std::io::Error| Failure::io("cannot write what is downloaded", &error);
         match head.status {
-            206 => {}
+            206 if !is_whole && begins_at(head, offset) => {}
+            206 => {
+                is_astray = true;
+                return Ok(());
+            }
             200 => {
                 if !is_whole {
                     // It begins again.
@@ -341,6 +349,14 @@ fn plain(
         file.write_all(piece).map_err(failed)
     });
     match taken {
+        Ok(_) if is_astray && offset == 0 => {
+            let message = format!("`{}` gives a part where the whole was asked for", ask.url);
+            Err(Failure::new(Kind::Invalid, message))
+        }
+        Ok(_) if is_astray => {
+            *tag = None;
+            Ok(Ok(Transfer::FromStart))
+        }
         Ok(head) if matches!(head.status, 200 | 206) => Ok(Ok(Transfer::Done)),
         Ok(head) if head.status == 416 => Ok(Ok(Transfer::FromStart)),
         Ok(head) => Ok(Err(head)),
@@ -349,6 +365,21 @@ fn plain(
         }
         Err(failure) => Err(failure),
     }
+}
+
+/// Whether a part is the one from this place on: `Content-Range: bytes 100-299/300`.
+fn begins_at(head: &Head, offset: u64) -> bool {
+    let range = head.headers.get("content-range");
+    let start = range.and_then(|it| {
+        it.trim()
+            .strip_prefix("bytes ")?
+            .split('-')
+            .next()?
+            .trim()
+            .parse()
+            .ok()
+    });
+    start == Some(offset)
 }
 
 fn offset_of(file: &mut File) -> u64 {

@@ -207,7 +207,8 @@ fn a_download_is_checked_taken_up_where_it_broke_off_and_not_made_twice() {
         "HTTP/1.1 200 OK\nETag: \"one\"\nContent-Length: {}",
         content.len()
     );
-    let rest = "HTTP/1.1 206 Partial Content\nContent-Length: 200000";
+    let rest =
+        "HTTP/1.1 206 Partial Content\nContent-Range: bytes 100000-299999/300000\nContent-Length: 200000";
     let server = Server::new(vec![
         answer(&whole, &content[..100_000]),
         answer(rest, &content[100_000..]),
@@ -245,4 +246,39 @@ fn a_download_is_checked_taken_up_where_it_broke_off_and_not_made_twice() {
         1,
         "nothing is left behind"
     );
+}
+
+#[test]
+fn a_part_that_was_not_asked_for_is_not_put_into_the_file() {
+    let content: Vec<u8> = (0..300_000u32).map(|n| n.to_le_bytes()[1]).collect();
+    let whole = format!(
+        "HTTP/1.1 200 OK\nETag: \"one\"\nContent-Length: {}",
+        content.len()
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let dest = folder.path().join("file");
+    let link = TestLink::default();
+    // Another part than what is missing: it is begun again.
+    for range in ["Content-Range: bytes 0-199999/300000\n", ""] {
+        let rest = format!("HTTP/1.1 206 Partial Content\n{range}Content-Length: 200000");
+        let server = Server::new(vec![
+            answer(&whole, &content[..100_000]),
+            answer(&rest, &content[..200_000]),
+            answer(&whole, &content),
+        ]);
+        let args = json!({ "url": server.url("/f"), "dest": dest, "checksum": "none", "force": true });
+        link.call("http.download", args).unwrap();
+        assert!(fs::read(&dest).unwrap() == content, "{range}");
+    }
+    // A part where the whole was asked for, and what is packed on its way.
+    for head in [
+        "HTTP/1.1 206 Partial Content\nContent-Range: bytes 0-3/300000\nContent-Length: 4",
+        "HTTP/1.1 200 OK\nTransfer-Encoding: gzip, chunked",
+    ] {
+        let server = Server::new(vec![answer(head, b"4\r\nabcd\r\n0\r\n\r\n")]);
+        let args = json!({ "url": server.url("/f"), "dest": dest, "checksum": "none", "force": true });
+        let failure = link.call("http.download", args).unwrap_err();
+        assert_eq!(failure.kind, Kind::Invalid, "{head}: {failure}");
+        assert!(fs::read(&dest).unwrap() == content, "{head}");
+    }
 }

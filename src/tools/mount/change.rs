@@ -11,9 +11,10 @@ use crate::system::{Attributes, Follow, Program, Reader, Writer};
 use crate::tool::{Describe, HostPath};
 use crate::tools::fs::deploy::{FileChange, Texts, Wanted, caution, deploy};
 use crate::tools::fs::old::read_old;
-use crate::tools::mount::look::{Asked, conflict, denied, differs, real};
+use crate::tools::mount::look::{Asked, conflict, denied, differs, possible, real};
 use crate::tools::mount::options::{self, Atime, Flags};
 use crate::tools::mount::table::{Mount, Table};
+use crate::tools::said;
 
 /// What is to be done for a file system.
 #[derive(Debug)]
@@ -125,7 +126,7 @@ impl MountChange {
                 let found = seen(asked, &table)?;
                 let before = Flags::in_force(&found.options);
                 let wanted = asked.wanted(&table, Some(found));
-                let flags = asked.flags(&wanted, found);
+                let flags = possible(&wanted, found);
                 let whole_ro = Flags::in_force(&found.whole).ro;
                 let is_shared = table.others(found).next().is_some();
                 if !wanted.is_bind && whole_ro && !flags.ro && is_shared {
@@ -193,7 +194,7 @@ fn settle(asked: &Asked<'_>, host: &Writer<'_>) -> Result<(), Failure> {
             return Ok(());
         }
         let wanted = asked.wanted(&table, Some(found));
-        let flags = asked.flags(&wanted, found);
+        let flags = possible(&wanted, found);
         if let Some(word) = denied(&wanted, found) {
             let why = format!(
                 "`{word}` is not in force, and cannot be while it is mounted; `mount.absent` with `keep_line: true` unmounts it"
@@ -301,20 +302,7 @@ fn end(host: &Reader<'_>, argv: &Argv) -> Result<(), Failure> {
         return Ok(());
     }
     let words = argv.0.iter().map(Text::to_string_lossy).collect::<Vec<_>>();
-    let failure = ended.failure(&words.join(" "));
-    // Advice about where more may be found is not the reason.
-    let stderr = String::from_utf8_lossy(&ended.stderr.bytes);
-    let reason: Vec<&str> = stderr
-        .lines()
-        .map(str::trim)
-        .filter(|it| !it.is_empty() && !it.starts_with("dmesg(1)") && !it.starts_with("(hint)"))
-        .take(4)
-        .collect();
-    if reason.is_empty() {
-        return Err(failure);
-    }
-    let message = format!("`{}` {}: {}", words.join(" "), ended.how(), reason.join(" "));
-    Err(Failure { message, ..failure })
+    Err(said::failure(&ended, &words.join(" ")))
 }
 
 pub(super) fn fstab() -> Result<HostPath, Failure> {

@@ -138,14 +138,16 @@ fn is_for(words: &[&[u8]], path: &Path) -> bool {
 mod tests {
     use super::*;
 
-    const LINE: Line<'_> = Line {
-        source: "/dev/sdb1",
-        path: Path::new(""),
-        kind: "ext4",
-        options: "noatime",
-        dump: 0,
-        pass: 2,
-    };
+    fn line(path: &str) -> Line<'_> {
+        Line {
+            source: "/dev/sdb1",
+            path: Path::new(path),
+            kind: "ext4",
+            options: "noatime",
+            dump: 0,
+            pass: 2,
+        }
+    }
 
     fn put(line: &Line<'_>, text: &str) -> String {
         String::from_utf8(line.put(text.as_bytes()).unwrap()).unwrap()
@@ -153,10 +155,7 @@ mod tests {
 
     #[test]
     fn a_line_takes_the_place_of_the_one_for_its_path() {
-        let line = Line {
-            path: Path::new("/srv/my data"),
-            ..LINE
-        };
+        let line = line("/srv/my data");
         let wanted = "/dev/sdb1 /srv/my\\040data ext4 noatime 0 2\n";
         assert_eq!(put(&line, ""), wanted);
         let text = format!("# /dev/x /srv/my\\040data ext4 x\n/dev/sda1 / ext4 defaults 0 1\n{wanted}");
@@ -174,10 +173,7 @@ mod tests {
 
     #[test]
     fn of_several_lines_for_a_path_only_that_with_the_source_is_changed() {
-        let line = Line {
-            path: Path::new("/media/usb"),
-            ..LINE
-        };
+        let line = line("/media/usb");
         let text = "/dev/sda1 /media/usb vfat noauto\n/dev/sdb1 /media/usb vfat noauto\nLABEL=x /media/usb auto noauto\n";
         assert_eq!(
             put(&line, text),
@@ -197,10 +193,7 @@ mod tests {
 
     #[test]
     fn what_is_not_text_and_not_ours_stays() {
-        let line = Line {
-            path: Path::new("/a"),
-            ..LINE
-        };
+        let line = line("/a");
         let text = b"# Gr\xfc\xdfe\r\n\tUUID=1\t/b\text4 rw\r\n\n  # /dev/x /a\n\xff /\xff x x\n";
         let after = line.put(text).unwrap();
         assert_eq!(

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::failure::{Failure, Kind};
 use crate::system::Reader;
 use crate::tools::mount::change::Step;
-use crate::tools::mount::options::{self, Flags, Wanted};
+use crate::tools::mount::options::{self, Atime, Flags, Wanted};
 use crate::tools::mount::source::Named;
 use crate::tools::mount::table::{Mount, Table};
 
@@ -16,6 +16,8 @@ pub(super) struct Asked<'a> {
     pub(super) source: &'a str,
     pub(super) kind: &'a str,
     pub(super) options: &'a str,
+    /// What its line has forbidden so far.
+    pub(super) old: Flags,
 }
 
 /// File systems that nothing can be written to, whatever they are asked for.
@@ -75,7 +77,7 @@ pub(super) fn look(
     if let Some(other) = asked.named(&wanted).other(found, &table, host)? {
         return Err(conflict(asked.path, &format!("{other} is mounted there")));
     }
-    let flags = asked.flags(&wanted, found);
+    let flags = possible(&wanted, found);
     let is_other_line =
         before.is_none_or(|before| options::wanted(before, Flags::default()).specific != wanted.specific);
     let has_specific = !wanted.is_bind
@@ -131,7 +133,41 @@ impl<'a> Asked<'a> {
         let holder = source
             .ok()
             .and_then(|it| Some(table.holder(&it, found)?.0.options.clone()));
-        let base = holder.map_or_else(Flags::default, |it| Flags::in_force(&it));
+        let below = holder.map_or_else(Flags::default, |it| Flags::in_force(&it));
+        // What the line does not name is as what is shown has it, or stricter: programs differ in what they take along. What
+        // the line has named so far and names no more is given up.
+        let base = found.map_or(below, |found| {
+            let found = Flags::in_force(&found.options);
+            Flags {
+                ro: below.ro,
+                nosuid: if self.old.nosuid {
+                    below.nosuid
+                } else {
+                    found.nosuid
+                },
+                nodev: if self.old.nodev { below.nodev } else { found.nodev },
+                noexec: if self.old.noexec {
+                    below.noexec
+                } else {
+                    found.noexec
+                },
+                nosymfollow: if self.old.nosymfollow {
+                    below.nosymfollow
+                } else {
+                    found.nosymfollow
+                },
+                nodiratime: if self.old.nodiratime {
+                    below.nodiratime
+                } else {
+                    found.nodiratime
+                },
+                atime: if self.old.atime == Atime::Sometimes {
+                    found.atime
+                } else {
+                    below.atime
+                },
+            }
+        });
         options::wanted(self.options, base)
     }
 
@@ -142,15 +178,15 @@ impl<'a> Asked<'a> {
             is_bind: wanted.is_bind,
         }
     }
+}
 
-    /// The flags that it can have.
-    pub(super) fn flags(&self, wanted: &Wanted<'_>, found: &Mount) -> Flags {
-        let is_media = READ_ONLY.contains(&&*found.kind) && !wanted.is_rw;
-        let in_force = Flags::in_force(&found.options);
-        Flags {
-            ro: wanted.flags.ro || is_media && in_force.ro,
-            ..wanted.flags
-        }
+/// The flags that a mount can have.
+pub(super) fn possible(wanted: &Wanted<'_>, found: &Mount) -> Flags {
+    let is_media = READ_ONLY.contains(&&*found.kind) && !wanted.is_rw;
+    let in_force = Flags::in_force(&found.options);
+    Flags {
+        ro: wanted.flags.ro || is_media && in_force.ro,
+        ..wanted.flags
     }
 }
 

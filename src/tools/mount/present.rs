@@ -10,6 +10,7 @@ use crate::tools::fs::deploy::compare_edit;
 use crate::tools::mount::change::{self, MountChange, Step};
 use crate::tools::mount::fstab::{self, Line};
 use crate::tools::mount::look::{Asked, is_mounted, look};
+use crate::tools::mount::options::{self, Flags};
 
 /// `mount.present`.
 #[derive(Debug)]
@@ -113,8 +114,8 @@ impl Tool for Present {
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let asked = args.asked();
         let before = change::read_fstab(host)?;
+        let asked = args.asked(&before);
         let after = args.line().put(&before)?;
         let file = compare_edit(&change::wanted(&change::fstab()?), &before, after, host)?.err();
         let (step, directory) = if args.mounted {
@@ -140,14 +141,19 @@ impl Tool for Present {
     }
 
     fn apply(args: &Args, change: MountChange, host: &Writer<'_>) -> Result<Output, Failure> {
-        change.make(&args.asked(), host)?;
+        change.make(&args.asked(&change::read_fstab(host)?), host)?;
         args.output(host)
     }
 }
 
 impl Args {
-    fn asked(&self) -> Asked<'_> {
+    fn asked(&self, fstab: &[u8]) -> Asked<'_> {
+        let old = fstab::options(fstab, self.path.as_path(), &self.source);
+        let old = old.map_or_else(Flags::default, |old| {
+            options::wanted(&old, Flags::default()).flags
+        });
         Asked {
+            old,
             path: self.path.as_path(),
             source: &self.source,
             kind: &self.kind,

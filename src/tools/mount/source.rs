@@ -34,7 +34,7 @@ impl Named<'_> {
                 .is_none_or(|(holder, inside)| holder.device == found.device && inside == found.root);
             return Ok((!is_same).then(|| shown(found)));
         }
-        let is_same = self.has_type_of(found) && self.has_source_of(found, host)?;
+        let is_same = is_whole(found) && self.has_type_of(found) && self.has_source_of(found, host)?;
         Ok((!is_same).then(|| shown(found)))
     }
 
@@ -93,6 +93,13 @@ impl Named<'_> {
         let listed = host.metadata(Path::new(&found.source), Follow::Yes)?;
         Ok(found.kind == "btrfs" || listed.is_none_or(|it| it.rdev() == meta.rdev()))
     }
+}
+
+/// Whether a file system is mounted and not a directory of it, which some types do by themselves.
+fn is_whole(found: &Mount) -> bool {
+    let is_partly =
+        ["btrfs", "bcachefs", "nfs", "nfs4", "cifs", "smb3", "ceph", "9p"].contains(&&*found.kind);
+    found.root == Path::new("/") || is_partly || found.kind.starts_with("fuse")
 }
 
 /// Types that one and the same file system may be listed under.

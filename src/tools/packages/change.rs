@@ -25,6 +25,8 @@ pub(crate) struct PackagesChange {
     pub(in crate::tools) holds: Vec<(String, bool)>,
     /// Packages that are there only because others need them, and are to stay for their own sake.
     pub(in crate::tools) wanted: Vec<String>,
+    /// Packages that were left half-way, by an earlier call or by others, and are to be brought to an end.
+    pub(in crate::tools) repairs: Vec<String>,
     /// Packages that are to lose their configuration, too.
     pub(in crate::tools) purges: Vec<String>,
 }
@@ -32,7 +34,11 @@ pub(crate) struct PackagesChange {
 impl PackagesChange {
     /// Whether nothing is to be done.
     pub(in crate::tools) fn is_empty(&self) -> bool {
-        self.steps.is_empty() && self.holds.is_empty() && self.wanted.is_empty() && self.purges.is_empty()
+        self.steps.is_empty()
+            && self.holds.is_empty()
+            && self.wanted.is_empty()
+            && self.repairs.is_empty()
+            && self.purges.is_empty()
     }
 }
 
@@ -47,6 +53,9 @@ impl Describe for PackagesChange {
                     text.extend([&*sign.to_string(), &step.name, " ", version, "\n"]);
                 }
             }
+        }
+        for name in &self.repairs {
+            text.extend(["-", name, " half-way\n"]);
         }
         for name in &self.purges {
             text.extend(["-", name, " configuration\n"]);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Kind};
 
@@ -32,10 +32,30 @@ impl Installed {
         Ok(Self(names.filter_map(|it| split(&it)).collect()))
     }
 
-    /// The version that is installed.
+    /// The version that is installed. What pacman was interrupted in has a folder and nothing in it.
     pub(super) fn version(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        let version = self.0.get(name)?;
+        description(name, version).exists().then_some(version)
     }
+
+    /// Whether a package is there only because others need it.
+    pub(super) fn is_automatic(&self, name: &str) -> bool {
+        let text = self
+            .0
+            .get(name)
+            .map(|version| fs::read_to_string(description(name, version)));
+        text.is_some_and(|text| text.is_ok_and(|text| says_automatic(&text)))
+    }
+}
+
+fn description(name: &str, version: &str) -> PathBuf {
+    Path::new(LOCAL).join(format!("{name}-{version}")).join("desc")
+}
+
+/// The reason stands below its heading, and is 1 for what others need.
+fn says_automatic(text: &str) -> bool {
+    let mut lines = text.lines();
+    lines.any(|it| it == "%REASON%") && lines.next() == Some("1")
 }
 
 /// `shop-lib-2.0-1` is `shop-lib` in version `2.0-1`.
@@ -48,6 +68,12 @@ fn split(folder: &str) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_is_read() {
+        assert!(says_automatic("%NAME%\nshop-lib\n\n%REASON%\n1\n\n%SIZE%\n3\n"));
+        assert!(!says_automatic("%NAME%\n%REASON%\n0\n") && !says_automatic("%NAME%\nx\n"));
+    }
 
     #[test]
     fn a_folder_is_a_name_a_version_and_a_release() {

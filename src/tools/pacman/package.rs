@@ -16,7 +16,8 @@ use crate::tools::pacman::transaction::{Options, refuse_versions};
 pub(crate) struct Package;
 
 /// Makes sure that packages, or all packages of groups, are installed, or are not, in one transaction of pacman. What is
-/// already as it is to be costs no process. Versions cannot be named: pacman has only the newest one. `latest` upgrades
+/// already as it is to be costs no process. What is asked for to be there stays for its own sake, and not only because others
+/// need it. Versions cannot be named: pacman has only the newest one. `latest` upgrades
 /// everything that is installed, since nothing else is sound on Arch, and nothing installed is upgraded in passing.
 ///
 /// Check mode: says what pacman says that it would do, dependencies included.

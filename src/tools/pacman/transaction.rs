@@ -6,9 +6,10 @@ use crate::argument::{Argv, Duration, Text};
 use crate::failure::{Failure, Kind};
 use crate::system::{Ended, Follow, Level, Program, Reader, Writer};
 use crate::tools::packages::{
-    Manager, Packages, PackagesChange, Request, Spec, Step, Want, five_minutes, versions,
+    Manager, Packages, PackagesChange, Request, Spec, Step, Want, five_minutes, verify, versions,
 };
 use crate::tools::pacman::local::Installed;
+use crate::tools::said;
 
 const LOCK: &str = "/var/lib/pacman/db.lck";
 
@@ -83,6 +84,13 @@ impl Manager for Options {
         let purged = requests.iter().filter(|it| it.want == Want::Purged);
         let purged = purged.filter(|it| installed.version(&it.package.name).is_some());
         change.purges = purged.map(|it| it.package.name.clone()).collect();
+        let wanted = requests
+            .iter()
+            .filter(|it| matches!(it.want, Want::Present | Want::Latest));
+        let names = wanted.map(|it| it.package.name.clone());
+        change.wanted = names
+            .filter(|name| installed.version(name).is_some() && installed.is_automatic(name))
+            .collect();
         Ok(if change.is_empty() {
             Ok(versions(requests, |name| installed.version(name)))
         } else {
@@ -90,15 +98,38 @@ impl Manager for Options {
         })
     }
 
-    fn act(&self, requests: &[Request], _: &PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {
+    fn act(
+        &self,
+        requests: &[Request],
+        change: &PackagesChange,
+        host: &Writer<'_>,
+    ) -> Result<Packages, Failure> {
         wait_for_lock(host, self.lock_timeout)?;
-        for command in commands(requests, &Installed::read()?, self, host)? {
+        let mut commands = commands(requests, &Installed::read()?, self, host)?;
+        if !change.wanted.is_empty() {
+            // What goes meanwhile is not asked for.
+            let mut command = ["pacman", "-D", "--asexplicit", "--"].map(str::to_owned).to_vec();
+            command.extend(change.wanted.iter().cloned());
+            commands.insert(0, command);
+        }
+        for command in commands {
             let ended = run(host, &command)?;
             if ended.exit_code != 0 {
                 return Err(refusal(&ended));
             }
+            let said = String::from_utf8_lossy(&ended.stderr.bytes).into_owned();
+            if said.contains("command failed to execute correctly") {
+                // pacman takes the package for installed all the same.
+                host.link()
+                    .warn(format!("a script of a package has failed: {}", said.trim()));
+            }
         }
         let now = Installed::read()?;
+        for request in requests {
+            let name = &request.package.name;
+            // A name that no package has may be that of a group, or of what others provide.
+            verify("pacman", request, now.version(name), |_| true)?;
+        }
         Ok(versions(requests, |name| now.version(name)))
     }
 }
@@ -222,7 +253,7 @@ pub(super) fn refusal(ended: &Ended) -> Failure {
         .take(8)
         .collect();
     if errors.is_empty() {
-        return ended.failure("pacman");
+        return said::failure(ended, "pacman");
     }
     let message = errors.join("; ");
     let says = |text: &str| message.contains(text);

@@ -6,6 +6,7 @@ use crate::system::{Reader, Writer};
 use crate::tool::Describe;
 use crate::tools::service::manager::{Action, Manager, Scope};
 use crate::tools::service::state::State;
+use crate::tools::service::watch;
 
 /// What a service is to be; `None`: as it is.
 #[derive(Debug, Clone, Copy, Default)]
@@ -23,6 +24,7 @@ pub(crate) struct ServiceChange {
     manager: Manager,
     before: State,
     steps: Vec<Action>,
+    wanted: Wanted,
 }
 
 impl Describe for ServiceChange {
@@ -60,16 +62,29 @@ pub(super) fn look(
     host: &Reader<'_>,
 ) -> Result<Result<State, ServiceChange>, Failure> {
     let manager = Manager::of(host, scope)?;
-    let before = manager.state(host, name)?;
+    let mut before = manager.state(host, name)?;
+    let is_to_run = wanted.running == Some(true) || wanted.again.is_some();
+    if is_to_run && watch::is_doubtful(&before) {
+        let first = watch::restarts(&before);
+        before = watch::settled(manager, name, before, watch::MOMENT, host)?;
+        if watch::restarts(&before) > first {
+            // It runs for a moment again and again, which is not what is asked for.
+            before.running = false;
+            "auto-restart".clone_into(&mut before.state);
+        }
+    }
     if !before.exists {
         let message = format!("there is no service `{name}` on this host");
         return Err(Failure::new(Kind::NotFound, message));
     }
     let mut steps = Vec::new();
     let mut masked = before.is_masked();
-    if let Some(wanted) = wanted.masked.filter(|it| *it != masked) {
-        steps.push(if wanted { Action::Mask } else { Action::Unmask });
+    let mask = wanted.masked.filter(|it| *it != masked);
+    if let Some(wanted) = mask {
         masked = wanted;
+    }
+    if mask == Some(false) {
+        steps.push(Action::Unmask);
     }
     let starts = wanted.running == Some(true) || wanted.again.is_some();
     if masked && wanted.masked != Some(true) && (starts || wanted.enabled == Some(true)) {
@@ -77,7 +92,8 @@ pub(super) fn look(
             format!("`{name}` is masked; `service.converge` with `masked: false` lets it be started");
         return Err(Failure::new(Kind::Conflict, message));
     }
-    if let Some(enabled) = wanted.enabled.filter(|it| *it != before.enabled) {
+    let is_other = |it: &bool| *it != before.enabled || before.is_half_enabled;
+    if let Some(enabled) = wanted.enabled.filter(is_other) {
         if enabled && matches!(&*before.unit_file, "static" | "transient") {
             let message = format!(
                 "`{name}` cannot be enabled: it is {}, which others start when they need it",
@@ -87,15 +103,29 @@ pub(super) fn look(
         }
         steps.push(if enabled { Action::Enable } else { Action::Disable });
     }
+    let is_up = before.running && !before.is_starting;
     match (wanted.running, wanted.again) {
-        (Some(true), None) | (_, Some(Action::Reload)) if !before.running => steps.push(Action::Start),
+        (Some(true), None) | (_, Some(Action::Reload)) if !is_up => {
+            // A start of one that waits for its next attempt would wait with it.
+            let is_between = before.state == "auto-restart";
+            steps.push(if is_between {
+                Action::Restart
+            } else {
+                Action::Start
+            });
+        }
         (_, Some(Action::Reload)) if !before.can_reload => {
             let message = format!("`{name}` cannot read its configuration anew; `service.restart` it");
             return Err(Failure::new(Kind::Unsupported, message));
         }
         (_, Some(again)) => steps.push(again),
-        (Some(false), None) if before.running => steps.push(Action::Stop),
+        // Between two attempts it does not run, and would soon.
+        (Some(false), None) if before.running || before.state == "auto-restart" => steps.push(Action::Stop),
         _ => {}
+    }
+    if mask == Some(true) {
+        // What is masked can neither be disabled nor stopped by its name.
+        steps.push(Action::Mask);
     }
     if before.is_outdated && !steps.is_empty() {
         steps.insert(0, Action::DaemonReload);
@@ -107,22 +137,64 @@ pub(super) fn look(
             manager,
             before,
             steps,
+            wanted,
         })
     })
 }
 
 /// Does what [`look`] found, and looks whether it helped.
 pub(super) fn act(name: &str, change: &ServiceChange, host: &Writer<'_>) -> Result<State, Failure> {
+    let manager = change.manager;
+    let mut was = None;
     for step in &change.steps {
-        change.manager.act(host, name, *step)?;
+        if *step == Action::Reload {
+            // A service that has only just been started may not know yet what it is told, and die of it.
+            let state = manager.state(host, name)?;
+            let rest = watch::rest(&state);
+            was = Some(watch::settled(manager, name, state, rest, host)?);
+        }
+        manager.act(host, name, *step)?;
     }
-    let after = change.manager.state(host, name)?;
-    let last = change.steps.last();
-    if matches!(last, Some(Action::Start | Action::Restart)) && after.state == "failed" {
-        let message = format!("`{name}` was started and failed at once");
-        return Err(change
-            .manager
-            .explain(host, name, Failure::new(Kind::CommandFailed, message)));
+    let mut after = manager.state(host, name)?;
+    let last = change.steps.iter().rfind(|it| **it != Action::Mask);
+    if let Some(Action::Start | Action::Restart | Action::Reload) = last {
+        let before = was.as_ref().unwrap_or(&change.before);
+        after = watch::held_up(manager, name, before, after, was.is_some(), host)?;
     }
+    check(name, change.wanted, &after)?;
     Ok(after)
+}
+
+/// Whether a service is what it was to be, once its manager has said that all went well.
+fn check(name: &str, wanted: Wanted, after: &State) -> Result<(), Failure> {
+    let failed = |what: &str| {
+        let message = format!(
+            "the service manager ended well, but `{name}` {what}: its state is `{}` and `{}`",
+            after.state, after.unit_file
+        );
+        Err(Failure::new(Kind::CommandFailed, message))
+    };
+    // Of a unit that names others to be enabled, its own state says nothing.
+    let is_told = !matches!(&*after.unit_file, "indirect" | "generated" | "");
+    match wanted {
+        Wanted {
+            running: Some(false), ..
+        } if after.running && !after.is_unknown => failed("runs still"),
+        Wanted {
+            enabled: Some(enabled),
+            ..
+        } if is_told && (after.enabled != enabled || after.is_half_enabled) => failed(if enabled {
+            "is not enabled"
+        } else {
+            "is enabled still"
+        }),
+        Wanted {
+            masked: Some(masked), ..
+        } if after.is_masked() != masked => failed(if masked {
+            "is not masked"
+        } else {
+            "is masked still"
+        }),
+        _ => Ok(()),
+    }
 }

@@ -1,8 +1,8 @@
 //! Brings a service to what it is to be.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, Tool};
 use crate::tools::service::change::{ServiceChange, Wanted, act, look};
@@ -14,7 +14,8 @@ use crate::tools::service::state::State;
 pub(crate) struct Converge;
 
 /// Makes sure that a service runs or does not, is started with the host or is not, and can be started at all or cannot.
-/// Only what differs is done; where nothing does, one process is started to find that out.
+/// Only what differs is done; where nothing does, one process is started to find that out. What is started must stay up for
+/// a moment, as with `service.start`.
 ///
 /// Check mode: says what would be done.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -22,12 +23,15 @@ pub(crate) struct Converge;
 pub(crate) struct Args {
     /// The service: `nginx`, `nginx.service`, `backup.timer`, `getty@tty1`.
     name: String,
-    /// Whether it runs; left as it is where this is null.
-    #[serde(default = "yes")]
-    started: Option<bool>,
-    /// Whether it is started when the host is; left as it is where this is null.
-    #[serde(default = "yes")]
-    enabled: Option<bool>,
+    /// Whether it runs; left as it is where this is null. Where it is not given and `masked` is true, it is left as it is, too.
+    #[serde(default, skip_serializing_if = "Will::is_unsaid")]
+    #[schemars(with = "Option<bool>", extend("default" = true))]
+    started: Will,
+    /// Whether it is started when the host is; left as it is where this is null. Where it is not given and `masked` is true,
+    /// it is left as it is, too.
+    #[serde(default, skip_serializing_if = "Will::is_unsaid")]
+    #[schemars(with = "Option<bool>", extend("default" = true))]
+    enabled: Will,
     /// Whether nothing can start it; systemd only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     masked: Option<bool>,
@@ -36,19 +40,51 @@ pub(crate) struct Args {
     scope: Scope,
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "it is the default of an optional argument"
-)]
-const fn yes() -> Option<bool> {
-    Some(true)
+/// What is said of a state: null is something else than nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Will {
+    #[default]
+    Unsaid,
+    /// It is left as it is.
+    Left,
+    Be(bool),
+}
+
+impl Will {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    fn is_unsaid(&self) -> bool {
+        *self == Self::Unsaid
+    }
+
+    /// What is wanted, where nothing is said the default.
+    const fn or(self, default: Option<bool>) -> Option<bool> {
+        match self {
+            Self::Unsaid => default,
+            Self::Left => None,
+            Self::Be(it) => Some(it),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Will {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Left, Self::Be))
+    }
+}
+
+impl Serialize for Will {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.or(None).serialize(serializer)
+    }
 }
 
 impl Args {
     fn wanted(&self) -> Wanted {
+        // What nothing can start is neither running nor enabled.
+        let default = (self.masked != Some(true)).then_some(true);
         Wanted {
-            running: self.started,
-            enabled: self.enabled,
+            running: self.started.or(default),
+            enabled: self.enabled.or(default),
             masked: self.masked,
             again: None,
         }
@@ -69,12 +105,15 @@ impl Tool for Converge {
         Footprint::EVERYTHING
     }
 
-    fn prepare(mut args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
         check_name(&args.name)?;
-        if args.masked == Some(true) {
-            // What nothing can start is neither running nor enabled, unless that was said.
-            args.started = args.started.filter(|it| !it);
-            args.enabled = args.enabled.filter(|it| !it);
+        for (name, value) in [("started", args.started), ("enabled", args.enabled)] {
+            if args.masked == Some(true) && value == Will::Be(true) {
+                let message = format!(
+                    "`masked: true` and `{name}: true` cannot both hold: what is masked is not started by anything"
+                );
+                return Err(Failure::new(Kind::Invalid, message));
+            }
         }
         Ok(args)
     }

@@ -83,6 +83,12 @@ impl Tool for DaemonReload {
 
     fn apply(args: &Args, change: Outdated, host: &Writer<'_>) -> Result<Output, Failure> {
         systemd::act(host, args.scope, "", Action::DaemonReload)?;
+        let left = systemd::any_is_outdated(host, args.scope)?;
+        if let Some(unit) = change.0.iter().find(|it| left.contains(it)) {
+            let message =
+                format!("systemd has read its units again, and `{unit}` is still not as its file says");
+            return Err(Failure::new(Kind::CommandFailed, message));
+        }
         Ok(Output { units: change.0 })
     }
 }

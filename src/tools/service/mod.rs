@@ -16,6 +16,7 @@ mod stop;
 mod systemd;
 mod sysv;
 mod verb;
+mod watch;
 
 pub(crate) use converge::Converge;
 pub(crate) use daemon_reload::DaemonReload;

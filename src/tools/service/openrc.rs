@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::argument::{Argv, Text};
 use crate::failure::Failure;
 use crate::system::{Ended, Follow, Program, Reader};
+use crate::tools::said;
 use crate::tools::service::manager::Action;
 use crate::tools::service::state::State;
 
@@ -20,6 +21,8 @@ pub(super) fn state(host: &Reader<'_>, name: &str) -> Result<State, Failure> {
     let ended = run(host, &["rc-service", "--nocolor", name, "status"])?;
     let word = match ended.exit_code {
         0 => "started",
+        8 => "starting",
+        16 => "inactive",
         32 => "crashed",
         _ => "stopped",
     };
@@ -33,6 +36,9 @@ pub(super) fn state(host: &Reader<'_>, name: &str) -> Result<State, Failure> {
         unit_file: if enabled { "enabled" } else { "disabled" }.to_owned(),
         is_outdated: false,
         can_reload: true,
+        // On its way up, or until something that it needs is there.
+        is_unknown: matches!(ended.exit_code, 8 | 16),
+        ..State::default()
     })
 }
 
@@ -60,12 +66,17 @@ pub(super) fn act(host: &Reader<'_>, name: &str, action: Action) -> Result<(), F
                     .map(|level| vec!["rc-update", "del", name, level]),
             );
         }
+        // A service that has crashed counts as started for OpenRC.
+        Action::Start if state(host, name)?.state == "crashed" => {
+            commands.push(vec!["rc-service", "--nocolor", name, "zap"]);
+            commands.push(vec!["rc-service", "--nocolor", name, "start"]);
+        }
         _ => commands.push(vec!["rc-service", "--nocolor", name, action.word()]),
     }
     for command in commands {
         let ended = run(host, &command)?;
         if ended.exit_code != 0 {
-            return Err(ended.failure(&command.join(" ")));
+            return Err(said::failure(&ended, &command.join(" ")));
         }
     }
     Ok(())

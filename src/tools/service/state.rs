@@ -14,9 +14,9 @@ pub(crate) struct State {
     pub(super) name: String,
     /// Whether there is such a service.
     pub(super) exists: bool,
-    /// Whether it runs; for one that runs once: whether it has.
+    /// Whether it runs; for one that runs once: whether it has. One that died and waits to be started again does not run.
     pub(super) running: bool,
-    /// The manager's word for that: `active`, `inactive`, `failed`, `activating`.
+    /// The manager's word for that: `active`, `inactive`, `failed`, `activating`, `auto-restart`.
     pub(super) state: String,
     /// Whether it is started when the host is.
     pub(super) enabled: bool,
@@ -28,6 +28,36 @@ pub(crate) struct State {
     /// It knows how to read its configuration anew.
     #[serde(skip)]
     pub(super) can_reload: bool,
+    /// It is enabled in some of the places where it is to be, and not in others.
+    #[serde(skip)]
+    pub(super) is_half_enabled: bool,
+    /// Nobody can tell whether it runs.
+    #[serde(skip)]
+    pub(super) is_unknown: bool,
+    /// It is on its way up.
+    #[serde(skip)]
+    pub(super) is_starting: bool,
+    /// It runs once, and has ended then.
+    #[serde(skip)]
+    pub(super) is_oneshot: bool,
+    /// The life of its main process, where the manager knows it.
+    #[serde(skip)]
+    pub(super) life: Option<Life>,
+}
+
+/// The main process of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Life {
+    /// Its number; 0: it has none now.
+    pub(super) pid: u32,
+    /// How long ago it was started.
+    pub(super) age: std::time::Duration,
+    /// How often the manager has started it again by itself.
+    pub(super) restarts: u32,
+    /// The service says by itself when it is ready.
+    pub(super) tells: bool,
+    /// How the last one ended, in words; empty where none has, or it ended well.
+    pub(super) end: String,
 }
 
 impl State {

@@ -1,17 +1,19 @@
 //! systemd: one call of systemctl tells all that is to be known of a unit.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rustix::process::getuid;
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
 use crate::system::{Ended, Program, Reader};
+use crate::tools::said;
 use crate::tools::service::manager::{Action, Scope};
-use crate::tools::service::state::State;
+use crate::tools::service::state::{Life, State};
 
-const PROPERTIES: &str = "Id,LoadState,LoadError,ActiveState,UnitFileState,Type,NeedDaemonReload,CanReload,Result,\
-    ExecMainStartTimestampMonotonic";
+const PROPERTIES: &str = "Id,LoadState,LoadError,ActiveState,SubState,UnitFileState,Type,NeedDaemonReload,CanReload,Result,\
+    ExecMainStartTimestampMonotonic,ActiveEnterTimestampMonotonic,ExecMainCode,ExecMainStatus,MainPID,NRestarts";
 
 pub(super) fn state(host: &Reader<'_>, scope: Scope, name: &str) -> Result<State, Failure> {
     if is_template(name) {
@@ -66,6 +68,8 @@ pub(super) fn parse(output: &str) -> Result<State, Failure> {
         return Err(Failure::new(Kind::Invalid, message));
     }
     let active = get("ActiveState");
+    // One that has died and is tried again is between two attempts, and may have failed a thousand times.
+    let is_dead = active == "activating" && get("SubState").starts_with("auto-restart");
     // A unit that runs once and ends well has done what it is there for.
     let has_run = get("Type") == "oneshot"
         && get("Result") == "success"
@@ -73,16 +77,39 @@ pub(super) fn parse(output: &str) -> Result<State, Failure> {
     Ok(State {
         name: get("Id").to_owned(),
         exists: !matches!(load, "not-found" | ""),
-        running: matches!(active, "active" | "reloading" | "activating" | "refreshing") || has_run,
-        state: active.to_owned(),
-        enabled: matches!(
-            get("UnitFileState"),
-            "enabled" | "enabled-runtime" | "linked" | "linked-runtime" | "alias"
-        ),
+        running: matches!(active, "active" | "reloading" | "activating" | "refreshing") && !is_dead
+            || has_run,
+        state: if is_dead { "auto-restart" } else { active }.to_owned(),
+        // What is so at runtime only, or only known by a link, is not started at the next start.
+        enabled: matches!(get("UnitFileState"), "enabled" | "alias"),
         unit_file: get("UnitFileState").to_owned(),
         is_outdated: get("NeedDaemonReload") == "yes",
         can_reload: get("CanReload") == "yes",
+        is_starting: active == "activating" && !is_dead,
+        is_oneshot: get("Type") == "oneshot",
+        life: (!matches!(get("Type"), "" | "oneshot")).then(|| life(get)),
+        ..State::default()
     })
+}
+
+fn life<'a>(get: impl Fn(&str) -> &'a str) -> Life {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let now = Duration::try_from(now).unwrap_or_default();
+    let start = get("ActiveEnterTimestampMonotonic").parse().unwrap_or(0);
+    // Codes of waitid: 1: ended by itself, 2 and 3: by a signal.
+    let end = match (get("ExecMainCode"), get("ExecMainStatus")) {
+        ("1", "0") => String::new(),
+        ("1", status) => format!("its main process ended with exit code {status}"),
+        ("2" | "3", status) => format!("its main process was ended by signal {status}"),
+        _ => String::new(),
+    };
+    Life {
+        pid: get("MainPID").parse().unwrap_or(0),
+        age: now.saturating_sub(Duration::from_micros(start)),
+        restarts: get("NRestarts").parse().unwrap_or(0),
+        tells: matches!(get("Type"), "notify" | "notify-reload" | "dbus"),
+        end,
+    }
 }
 
 pub(super) fn act(host: &Reader<'_>, scope: Scope, name: &str, action: Action) -> Result<(), Failure> {
@@ -121,6 +148,10 @@ pub(super) fn any_is_outdated(host: &Reader<'_>, scope: Scope) -> Result<Vec<Str
         return Err(failure(&ended, "systemctl show"));
     }
     let output = String::from_utf8_lossy(&ended.stdout.bytes);
+    if !output.contains("Id=") {
+        let message = "`systemctl show` names no unit at all";
+        return Err(Failure::new(Kind::Invalid, message));
+    }
     let units = output
         .split("\n\n")
         .filter(|it| it.contains("NeedDaemonReload=yes"));
@@ -154,6 +185,9 @@ pub(super) fn explain(host: &Reader<'_>, scope: Scope, name: &str, failure: Fail
         .map(Text::from)
         .into(),
     );
+    // What was written a moment ago may still be on its way there.
+    let sync = Argv(["journalctl", "--sync"].map(Text::from).into());
+    host.run(&Program::of(&sync)).ok();
     let Ok(ended) = host.run(&Program::of(&argv)) else {
         return failure;
     };
@@ -171,7 +205,7 @@ pub(super) fn explain(host: &Reader<'_>, scope: Scope, name: &str, failure: Fail
 }
 
 fn failure(ended: &Ended, command: &str) -> Failure {
-    let failure = ended.failure(command);
+    let failure = said::failure(ended, command);
     let stderr = failure.stderr.as_deref().unwrap_or_default();
     let is_refused = ["Access denied", "authentication required", "Permission denied"]
         .iter()
@@ -236,6 +270,34 @@ mod tests {
             "transient",
             "",
         ] {
+            let shown = format!("Id=x\nLoadState=loaded\nActiveState=inactive\nUnitFileState={word}\n");
+            assert!(!parse(&shown).unwrap().enabled, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_unit_between_two_crashes_does_not_run() {
+        // systemd 252, and the newer word.
+        for word in ["auto-restart", "auto-restart-queued"] {
+            let shown = format!(
+                "Id=x\nLoadState=loaded\nActiveState=activating\nSubState={word}\nType=simple\nResult=exit-code\n\
+                NRestarts=3\nExecMainCode=1\nExecMainStatus=7\nMainPID=0\nExecMainStartTimestampMonotonic=12\n"
+            );
+            let state = parse(&shown).unwrap();
+            assert!(!state.running && !state.is_starting && state.state == "auto-restart");
+            let life = state.life.unwrap();
+            assert_eq!((life.pid, life.restarts), (0, 3));
+            assert_eq!(life.end, "its main process ended with exit code 7");
+        }
+        let shown =
+            "Id=x\nLoadState=loaded\nActiveState=activating\nSubState=start\nType=notify\nNRestarts=0\n";
+        let state = parse(shown).unwrap();
+        assert!(state.running && state.is_starting && state.life.unwrap().tells);
+    }
+
+    #[test]
+    fn what_is_enabled_until_the_next_start_only_is_not_enabled() {
+        for word in ["enabled-runtime", "linked", "linked-runtime"] {
             let shown = format!("Id=x\nLoadState=loaded\nActiveState=inactive\nUnitFileState={word}\n");
             assert!(!parse(&shown).unwrap().enabled, "{word}");
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
 use crate::system::{Ended, Follow, Program, Reader};
+use crate::tools::said;
 use crate::tools::service::manager::Action;
 use crate::tools::service::state::State;
 
@@ -17,13 +18,25 @@ pub(super) fn state(host: &Reader<'_>, name: &str) -> Result<State, Failure> {
         });
     }
     let ended = run(host, &[&script, "status"])?;
+    let output = [&*ended.stdout.bytes, &ended.stderr.bytes].concat();
+    // A script that does not know the question says how it is used.
+    let is_unknown = ended.exit_code != 0 && String::from_utf8_lossy(&output).contains("sage:");
     // As the Linux Standard Base says: 0 runs, 3 does not, 1 and 2 are dead, 4 is not known.
     let word = match ended.exit_code {
         0 => "running",
+        _ if is_unknown => "unknown",
         1 | 2 => "dead",
         _ => "stopped",
     };
-    let enabled = has_start_link(name);
+    let levels = levels(&String::from_utf8_lossy(&host.read(Path::new(&script), 1 << 20)?));
+    let linked = levels.iter().filter(|level| has_start_link(name, level)).count();
+    // As of a killed update-rc.d; other programs have ideas of their own of which levels are meant.
+    let is_half_enabled = linked > 0
+        && linked < levels.len()
+        && host
+            .metadata(Path::new("/usr/sbin/update-rc.d"), Follow::Yes)?
+            .is_some();
+    let enabled = linked > 0;
     Ok(State {
         name: name.to_owned(),
         exists: true,
@@ -33,19 +46,38 @@ pub(super) fn state(host: &Reader<'_>, name: &str) -> Result<State, Failure> {
         unit_file: if enabled { "enabled" } else { "disabled" }.to_owned(),
         is_outdated: false,
         can_reload: true,
+        is_half_enabled,
+        is_unknown,
+        ..State::default()
     })
 }
 
-/// `/etc/rc3.d/S01cron`, in any of the levels in which a host works.
-fn has_start_link(name: &str) -> bool {
-    ["2", "3", "4", "5"].iter().any(|level| {
-        let entries = std::fs::read_dir(format!("/etc/rc{level}.d"));
-        entries.into_iter().flatten().flatten().any(|entry| {
-            let link = entry.file_name();
-            let link = link.to_string_lossy();
-            let rest = link.strip_prefix('S').unwrap_or_default();
-            rest.get(2..) == Some(name) && rest.as_bytes()[..2].iter().all(u8::is_ascii_digit)
-        })
+/// The levels in which a script wants to be started: as it says, else those in which a host works, all alike.
+fn levels(script: &str) -> Vec<String> {
+    let said = script.lines().find_map(|line| {
+        line.trim_start_matches(['#', ' ', '\t'])
+            .strip_prefix("Default-Start:")
+    });
+    let said: Vec<String> = said
+        .unwrap_or_default()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    if said.is_empty() {
+        ["2", "3", "4", "5"].map(str::to_owned).into()
+    } else {
+        said
+    }
+}
+
+/// Whether there is `/etc/rc3.d/S01cron`.
+fn has_start_link(name: &str, level: &str) -> bool {
+    let entries = std::fs::read_dir(format!("/etc/rc{level}.d"));
+    entries.into_iter().flatten().flatten().any(|entry| {
+        let link = entry.file_name();
+        let link = link.to_string_lossy();
+        let rest = link.strip_prefix('S').unwrap_or_default();
+        rest.get(2..) == Some(name) && rest.as_bytes()[..2].iter().all(u8::is_ascii_digit)
     })
 }
 
@@ -70,7 +102,7 @@ pub(super) fn act(host: &Reader<'_>, name: &str, action: Action) -> Result<(), F
             other => other?,
         };
         if ended.exit_code != 0 {
-            return Err(ended.failure(&command.join(" ")));
+            return Err(said::failure(&ended, &command.join(" ")));
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `sysctl.set`, `hostname.set` and `mount.present`.
+//! `sysctl.set` and `hostname.set`.
 
 use super::law::on;
 use crate::support::{Kind, Lab, Machine};
@@ -97,46 +97,4 @@ fn a_host_gets_its_name_in_both_files_and_at_once() {
         let said = on.is_refused(&format!("hostname.set: {bad}"));
         assert!(said.contains("is not the name of a host"), "{bad}: {said}");
     }
-}
-
-#[test]
-fn a_filesystem_is_mounted_now_and_at_the_next_start() {
-    let Some(lab) = Lab::start() else { return };
-    let machine = lab.machine("sys", Kind::Systemd);
-    machine.write("/etc/fstab", "# static file system information\n");
-    let on = on(&machine);
-    let (diff, result) = on.keeps_the_laws(
-        "mount.present: { path: /srv/my data, source: tmpfs, type: tmpfs, options: 'size=1m' }",
-    );
-    assert!(
-        diff.contains("+tmpfs /srv/my\\040data tmpfs size=1m 0 0\n"),
-        "{diff}"
-    );
-    assert!(
-        diff.contains("+folder: present\n") && diff.contains("-mounted: false\n+mounted: true\n"),
-        "{diff}"
-    );
-    assert_eq!(result["mounted"], true);
-    let (diff, _) = on.keeps_the_laws(
-        "mount.present: { path: /srv/my data, source: tmpfs, type: tmpfs, options: 'size=2m' }",
-    );
-    assert!(diff.contains("+mounted: with new options\n"), "{diff}");
-    assert!(
-        machine
-            .says("findmnt -no OPTIONS '/srv/my data'")
-            .contains("size=2048k")
-    );
-    let failure = on.fails("mount.present: { path: /srv/my data, source: /dev/sdb, type: ext4 }");
-    assert!(
-        failure.starts_with("conflict: cannot mount `/srv/my data`: a filesystem of the type tmpfs"),
-        "{failure}"
-    );
-    on.keeps_the_laws(
-        "mount.present: { path: /mnt/later, source: /dev/sdz9, type: ext4, mounted: false, pass: 2 }",
-    );
-    assert!(
-        machine
-            .read("/etc/fstab")
-            .ends_with("/dev/sdz9 /mnt/later ext4 defaults 0 2\n")
-    );
 }
