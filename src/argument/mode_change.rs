@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use crate::argument::FileMode;
 
 /// What permission bits are to become: octal with a leading zero (`0644`), or as `chmod` has it (`u+x,go-w`, `a=rX`).
-/// Where nobody is named, everybody is meant, whatever the umask.
+/// Where nobody is named, everybody is meant, but for the bits that the umask takes from new files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModeChange {
     text: String,
@@ -26,7 +26,7 @@ enum Change {
 /// One part between commas, and of it one operator with what follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Clause {
-    /// Of user, group, others: the bits 0700, 0070, 0007.
+    /// The bits of user (04700), group (02070) and others (01007); none where nobody is named.
     who: u32,
     operator: char,
     letters: Vec<char>,
@@ -34,42 +34,57 @@ struct Clause {
 
 impl ModeChange {
     /// The permission bits that come of these, for a folder or for something else.
-    pub fn of(&self, bits: u32, is_folder: bool) -> u32 {
+    pub fn of(&self, bits: u32, is_folder: bool, umask: u32) -> u32 {
         match &self.change {
             Change::Whole(bits) => *bits,
             Change::Clauses(clauses) => clauses
                 .iter()
-                .fold(bits & 0o7777, |bits, clause| clause.of(bits, is_folder)),
+                .fold(bits & 0o7777, |bits, clause| clause.of(bits, is_folder, umask)),
+        }
+    }
+}
+
+impl From<FileMode> for ModeChange {
+    fn from(mode: FileMode) -> Self {
+        Self {
+            text: mode.to_string(),
+            change: Change::Whole(mode.0),
         }
     }
 }
 
 impl Clause {
-    fn of(&self, bits: u32, is_folder: bool) -> u32 {
+    fn of(&self, bits: u32, is_folder: bool, umask: u32) -> u32 {
         let mut named = 0;
         for letter in &self.letters {
             named |= match letter {
-                'r' => 0o444 & self.who,
-                'w' => 0o222 & self.who,
-                'x' => 0o111 & self.who,
-                'X' if is_folder || bits & 0o111 != 0 => 0o111 & self.who,
-                's' => (self.who & 0o100) << 5 | (self.who & 0o010) << 7,
+                'r' => 0o444,
+                'w' => 0o222,
+                'x' => 0o111,
+                'X' if is_folder || bits & 0o111 != 0 => 0o111,
+                's' => 0o6000,
                 't' => 0o1000,
-                'u' => copied(bits >> 6) & self.who,
-                'g' => copied(bits >> 3) & self.who,
-                'o' => copied(bits) & self.who,
+                'u' => copied(bits >> 6),
+                'g' => copied(bits >> 3),
+                'o' => copied(bits),
                 _ => 0,
             };
         }
+        // A folder keeps its setuid and setgid unless they are named, as `chmod` has it.
+        let kept = if is_folder && named & 0o6000 == 0 {
+            0o6000
+        } else {
+            0
+        };
+        let (mask, cleared) = match self.who {
+            0 => (!umask, 0o7777),
+            who => (who, who),
+        };
+        let named = named & mask;
         match self.operator {
             '+' => bits | named,
             '-' => bits & !named,
-            // A folder keeps its setuid and setgid unless they are named, as `chmod` has it.
-            _ => {
-                let special = (self.who & 0o100) << 5 | (self.who & 0o010) << 7;
-                let cleared = if is_folder { self.who } else { self.who | special };
-                bits & !cleared | named
-            }
+            _ => bits & (!cleared | kept) | named,
         }
     }
 }
@@ -109,15 +124,12 @@ fn parse(part: &str, clauses: &mut Vec<Clause>) -> Option<()> {
     let mut who = 0;
     for letter in part[..start].chars() {
         who |= match letter {
-            'u' => 0o700,
-            'g' => 0o070,
-            'o' => 0o007,
-            'a' => 0o777,
+            'u' => 0o4700,
+            'g' => 0o2070,
+            'o' => 0o1007,
+            'a' => 0o7777,
             _ => return None,
         };
-    }
-    if start == 0 {
-        who = 0o777;
     }
     let mut rest = &part[start..];
     while let Some(operator) = rest.chars().next() {
@@ -168,9 +180,9 @@ impl JsonSchema for ModeChange {
     fn inline_schema() -> bool {
         true
     }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let whole = generator.subschema_for::<FileMode>();
-        json_schema!({ "anyOf": [whole, { "type": "string", "pattern": "^[ugoa]*[-+=]" }] })
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let pattern = "^(0o?[0-7]{3,4}|[ugoa]*[-+=].*)$";
+        json_schema!({ "type": ["string", "integer"], "pattern": pattern, "x-type": "mode" })
     }
 }
 
@@ -179,7 +191,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str, bits: u32, is_folder: bool) -> u32 {
-        text.parse::<ModeChange>().unwrap().of(bits, is_folder)
+        text.parse::<ModeChange>().unwrap().of(bits, is_folder, 0o022)
     }
 
     #[test]
@@ -197,6 +209,14 @@ mod tests {
             ("u+s,g+s,+t", 0o755, 0o7755, 0o7755),
             ("u=rwx", 0o4755, 0o755, 0o4755),
             ("ug-s", 0o6755, 0o755, 0o755),
+            ("-w", 0o666, 0o466, 0o466),
+            ("+w", 0o444, 0o644, 0o644),
+            ("=rw", 0o777, 0o644, 0o644),
+            ("+rwxs", 0o000, 0o6755, 0o6755),
+            ("a-w", 0o666, 0o444, 0o444),
+            ("o=", 0o1777, 0o770, 0o770),
+            ("u+t", 0o644, 0o644, 0o644),
+            ("u=rw,g=r,o=", 0o777, 0o640, 0o640),
         ] {
             assert_eq!(of(text, before, false), file, "{text} of a file");
             assert_eq!(of(text, before, true), folder, "{text} of a folder");

@@ -2,8 +2,10 @@
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 use crate::failure::{Failure, Kind};
 
@@ -26,7 +28,12 @@ pub(super) fn unreadable(path: &Path, error: &io::Error) -> Failure {
 
 /// A regular file, and as what it is known.
 pub(super) fn opened(path: &Path) -> Result<(File, FileKey), Failure> {
-    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    // A pipe without a writer must hold nobody up.
+    let file = File::options()
+        .read(true)
+        .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
+        .open(path)
+        .map_err(|error| unreadable(path, &error))?;
     let meta = file.metadata().map_err(|error| unreadable(path, &error))?;
     if meta.is_file() {
         return Ok((file, key_of(path, &meta)));

@@ -156,7 +156,7 @@ impl Reading<'_> {
         } else if wants(of, &Type::Mode) && matches!(node.kind, Kind::Str(_)) {
             (
                 Code::FileMode,
-                Some("Write it in octal with a leading zero, as in 0644."),
+                Some("Write it in octal with a leading zero, as in 0644, or as a change, as in u=rw,go=r."),
             )
         } else if wants(of, &Type::String)
             && matches!(

@@ -1,14 +1,26 @@
 //! Mode and owner of what exists.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd as _};
+use std::sync::OnceLock;
 
-use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Stat, Uid};
+use rustix::fs::{AtFlags, CWD, FileType, Gid, Mode, OFlags, Stat, Uid};
 use rustix::io::Errno;
 
-use crate::argument::{FileMode, Text};
+use crate::argument::{FileMode, ModeChange, Text};
 use crate::diff::Diff;
 use crate::failure::Failure;
 use crate::system::{Location, Reader, Writer};
+
+/// What something new is, before it is given a mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fresh {
+    /// A file.
+    File,
+    /// A file that is to be run.
+    Program,
+    /// A folder.
+    Folder,
+}
 
 /// The mode and owner that something is to have; `None`: as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,6 +51,23 @@ impl Attributes {
         })
     }
 
+    /// The same with a mode: of what is there, or of what is made.
+    #[must_use]
+    pub fn with_mode(self, mode: Option<&ModeChange>, stat: Option<&Stat>, fresh: Fresh) -> Self {
+        let umask = umask();
+        let (bits, is_folder) = match (stat, fresh) {
+            (Some(stat), _) => {
+                let sort = FileType::from_raw_mode(stat.st_mode);
+                (stat.st_mode & 0o7777, sort == FileType::Directory)
+            }
+            (None, Fresh::File) => (0o666 & !umask, false),
+            (None, Fresh::Program) => (0o777 & !umask, false),
+            (None, Fresh::Folder) => (0o777 & !umask, true),
+        };
+        let mode = mode.map(|mode| mode.of(bits, is_folder, umask)).or(self.mode);
+        Self { mode, ..self }
+    }
+
     /// What of it something does not have yet.
     #[must_use]
     pub fn missing_in(&self, stat: &Stat) -> Self {
@@ -46,10 +75,22 @@ impl Attributes {
         let gid = self.gid.filter(|gid| *gid != stat.st_gid);
         // A change of owner clears bits of the mode, so that it must be set again.
         let is_disturbed = uid.is_some() || gid.is_some();
-        let mode = self
-            .mode
-            .filter(|mode| *mode != stat.st_mode & 0o7777 || is_disturbed);
+        let bits = stat.st_mode & 0o7777;
+        let mode = match self.mode {
+            Some(mode) if mode != bits || is_disturbed => Some(mode),
+            None if is_disturbed && is_cleared(stat) => Some(bits),
+            _ => None,
+        };
         Self { mode, uid, gid }
+    }
+
+    /// Those that something has.
+    pub fn found_in(stat: &Stat) -> Self {
+        Self {
+            mode: (!is_link(stat)).then_some(stat.st_mode & 0o7777),
+            uid: Some(stat.st_uid),
+            gid: Some(stat.st_gid),
+        }
     }
 
     /// Whether nothing is wanted.
@@ -76,41 +117,91 @@ impl Attributes {
 }
 
 impl Writer<'_> {
-    /// Gives what is at a place its mode and owner; the owner of a link is its own.
+    /// Gives what is at a place its mode and owner; the owner of a link is its own. If one of them cannot be set, the other
+    /// is as it was.
     ///
     /// # Errors
     /// `permission_denied`, mostly.
     pub fn set_attributes(&self, at: &Location, wanted: &Attributes) -> Result<(), Failure> {
-        let nofollow = AtFlags::SYMLINK_NOFOLLOW;
-        if wanted.uid.is_some() || wanted.gid.is_some() {
-            let uid = wanted.uid.map(Uid::from_raw);
-            let gid = wanted.gid.map(Gid::from_raw);
-            rustix::fs::chownat(at.folder(), at.name(), uid, gid, nofollow)
-                .map_err(|errno| at.failure("cannot change the owner of", errno))?;
+        if wanted.uid.is_none() && wanted.gid.is_none() {
+            return match wanted.mode {
+                Some(mode) => change_mode(at, mode),
+                None => Ok(()),
+            };
         }
-        let Some(mode) = wanted.mode else {
+        let failed = |errno| at.failure("cannot change the owner of", errno);
+        let before = at.stat()?.ok_or_else(|| failed(Errno::NOENT))?;
+        change_owner(at, wanted.uid, wanted.gid).map_err(failed)?;
+        // The kernel takes setuid and setgid away from what it gives to somebody else.
+        let kept = is_cleared(&before).then_some(before.st_mode & 0o7777);
+        let Some(mode) = wanted.mode.or(kept) else {
             return Ok(());
         };
-        set_mode(at, Mode::from_raw_mode(mode))
-            .map_err(|errno| at.failure("cannot change the mode of", errno))
+        change_mode(at, mode).inspect_err(|_| {
+            // The failure that is told is the first one.
+            let _ = change_owner(at, Some(before.st_uid), Some(before.st_gid));
+            if let Some(mode) = kept {
+                drop(change_mode(at, mode));
+            }
+        })
     }
 }
 
+fn is_link(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::Symlink
+}
+
+/// Whether a change of owner takes bits of the mode away.
+fn is_cleared(stat: &Stat) -> bool {
+    stat.st_mode & 0o6000 != 0 && !is_link(stat)
+}
+
+fn change_owner(at: &Location, uid: Option<u32>, gid: Option<u32>) -> Result<(), Errno> {
+    let (uid, gid) = (uid.map(Uid::from_raw), gid.map(Gid::from_raw));
+    rustix::fs::chownat(at.folder(), at.name(), uid, gid, AtFlags::SYMLINK_NOFOLLOW)
+}
+
+fn change_mode(at: &Location, mode: u32) -> Result<(), Failure> {
+    set_mode(at, Mode::from_raw_mode(mode)).map_err(|errno| at.failure("cannot change the mode of", errno))
+}
+
+/// By a descriptor that only names it: to open a device or a pipe may do something, and a socket cannot be opened.
 fn set_mode(at: &Location, mode: Mode) -> Result<(), Errno> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    match rustix::fs::openat(at.folder(), at.name(), flags, Mode::empty()) {
-        Ok(file) => rustix::fs::fchmod(&file, mode),
-        // Its owner may change the mode of what he may not read. Root reads everything and never comes here, so what
-        // another user might put in its place meanwhile is of no consequence.
-        Err(Errno::ACCESS) => {
-            let stat = rustix::fs::statat(at.folder(), at.name(), AtFlags::SYMLINK_NOFOLLOW)?;
-            if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
-                return Err(Errno::LOOP);
-            }
-            rustix::fs::chmodat(at.folder(), at.name(), mode, AtFlags::empty())
-        }
-        Err(errno) => Err(errno),
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let named = rustix::fs::openat(at.folder(), at.name(), flags, Mode::empty())?;
+    let stat = rustix::fs::fstat(&named)?;
+    if is_link(&stat) {
+        return Err(Errno::LOOP);
     }
+    match rustix::fs::chmodat(CWD, own_path(&named), mode, AtFlags::empty()) {
+        // Without `/proc`.
+        Err(Errno::NOENT | Errno::NOTDIR) => {}
+        other => return other,
+    }
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile | FileType::Directory => {
+            let file = rustix::fs::openat(at.folder(), at.name(), flags, Mode::empty())?;
+            rustix::fs::fchmod(&file, mode)
+        }
+        _ => Err(Errno::NOTSUP),
+    }
+}
+
+/// The bits that new files do not get here.
+fn umask() -> u32 {
+    static UMASK: OnceLock<u32> = OnceLock::new();
+    *UMASK.get_or_init(|| {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
+        line.and_then(|text| u32::from_str_radix(text.trim(), 8).ok())
+            .unwrap_or(0o022)
+    })
+}
+
+/// The path by which this process reaches what it holds open.
+pub(super) fn own_path(file: impl AsFd) -> String {
+    format!("/proc/self/fd/{}", file.as_fd().as_raw_fd())
 }
 
 /// Gives a new file the owner and group that it should have; none: as it is. Gives back whether it has them.

@@ -22,6 +22,7 @@ pub struct Batch<'a> {
     waiting: Vec<New>,
     open: usize,
     bytes: u64,
+    placed: usize,
     disk: Disk,
 }
 
@@ -34,6 +35,7 @@ impl<'a> Batch<'a> {
             waiting: Vec::new(),
             open: 0,
             bytes: 0,
+            placed: 0,
             disk: Disk::default(),
         }
     }
@@ -83,7 +85,13 @@ impl<'a> Batch<'a> {
         }
         for new in self.waiting.drain(..) {
             self.host.finish(new, &self.caution)?;
+            self.placed += 1;
         }
         Ok(())
+    }
+
+    /// How many are in their places.
+    pub fn placed(&self) -> usize {
+        self.placed
     }
 }

@@ -11,8 +11,10 @@ use crate::blob::Hash;
 use crate::failure::{Failure, Kind};
 use crate::system::{Location, Writer};
 
-/// How long a folder may be held by others. Agents need a moment; whoever else holds it is not waited for.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a folder may be held by others. Agents need a moment each; others who hold it are not waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The same for a file that is written whatever was there.
+const SHORT: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// As long as this is kept, no other agent puts an edited file into the folder.
@@ -27,7 +29,7 @@ impl Writer<'_> {
     /// `raced` where it does not.
     pub(super) fn claim(&self, at: &Location, began_with: Hash) -> Result<Claim, Failure> {
         let claim = Claim {
-            _folder: self.hold(at)?,
+            _folder: self.hold(at, PATIENCE)?,
         };
         let holds = match at.stat()? {
             None => Some(Hash::of(b"")),
@@ -47,13 +49,23 @@ impl Writer<'_> {
         Err(Failure::new(Kind::Raced, message))
     }
 
+    /// Keeps others from putting an edited file into the folder, so that none of them replaces what it has not seen.
+    ///
+    /// # Errors
+    /// `canceled` and `timeout`.
+    pub(super) fn keep_off(&self, at: &Location) -> Result<Claim, Failure> {
+        Ok(Claim {
+            _folder: self.hold(at, SHORT)?,
+        })
+    }
+
     /// Locks the folder of a place; nothing where that cannot be done there.
-    fn hold(&self, at: &Location) -> Result<Option<OwnedFd>, Failure> {
+    fn hold(&self, at: &Location, patience: Duration) -> Result<Option<OwnedFd>, Failure> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let Ok(folder) = openat(at.folder(), ".", flags, Mode::empty()) else {
             return Ok(None);
         };
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience;
         loop {
             match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => return Ok(Some(folder)),

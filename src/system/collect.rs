@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use rustix::fs::{FileType, Mode};
+use rustix::fs::Mode;
 
 use crate::argument::Text;
 use crate::blob::{Blobs, Hash};
@@ -70,11 +70,9 @@ impl Writer<'_> {
                 }
                 Push::Remove { path } if target.may_remove => {
                     let at = self.target_of(&root, target, &path)?;
-                    if let Some(stat) = at.stat()? {
-                        match FileType::from_raw_mode(stat.st_mode) {
-                            FileType::Directory => self.remove_all(&at)?,
-                            _ => self.remove(&at)?,
-                        }
+                    // A folder goes when it is empty: each thing that was in it has been named before.
+                    if at.stat()?.is_some() {
+                        self.remove(&at)?;
                     }
                 }
                 Push::Remove { .. } | Push::Bytes(_) | Push::Old { .. } | Push::Hole { .. } => {

@@ -129,17 +129,26 @@ impl Writer<'_> {
             .map_err(|error| Failure::io(format_args!("cannot write `{}`", at.path().display()), &error))
     }
 
-    /// Fills a new file with what can be read to its end.
+    /// Fills a new file with what can be read to its end; zeroes take no room.
     ///
     /// # Errors
     /// Where the disk is full, or it cannot be read.
     pub fn pour(&self, at: &Location, file: &mut File, from: &mut dyn Read) -> Result<(), Failure> {
         let mut buffer = vec![0; 64 << 10];
+        let (mut size, mut ends_in_hole) = (0, false);
         loop {
             self.check_canceled()?;
             match from.read(&mut buffer) {
+                Ok(0) if ends_in_hole => {
+                    return file.set_len(size).map_err(|error| {
+                        Failure::io(format_args!("cannot write `{}`", at.path().display()), &error)
+                    });
+                }
                 Ok(0) => return Ok(()),
-                Ok(length) => write(at, file, &buffer[..length])?,
+                Ok(length) => {
+                    ends_in_hole = put(at, file, &buffer[..length])?;
+                    size += length as u64;
+                }
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     let path = at.path();

@@ -100,6 +100,15 @@ impl Location {
         }
     }
 
+    /// Another name in the same folder.
+    pub(super) fn other(&self, name: OsString) -> Self {
+        Self {
+            folder: Arc::clone(&self.folder),
+            above: self.above.clone(),
+            name,
+        }
+    }
+
     /// What is there, a link as itself.
     ///
     /// # Errors

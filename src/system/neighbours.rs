@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::failure::Failure;
-use crate::system::location::{Follow, Found, in_folder, open_folder};
+use crate::system::location::{Follow, Found, Location, in_folder, open_folder};
 use crate::system::{Reader, Writer};
 
 /// Finds places, and keeps the folder of the last one open. What it gives is right as long as nobody replaces that folder
@@ -52,6 +52,38 @@ impl Neighbours {
         match self.beside(path, follow) {
             Some(found) => Ok(found),
             None => Found::at(host.make_place(path, follow)?),
+        }
+    }
+
+    /// The place of a path below a folder, as [`Reader::locate_beneath`] finds it, and what is there.
+    ///
+    /// # Errors
+    /// As [`Reader::locate_beneath`].
+    pub fn locate_beneath(
+        &mut self,
+        root: &Location,
+        below: &Path,
+        host: &Reader<'_>,
+    ) -> Result<Option<Found>, Failure> {
+        match self.beside(&root.path().join(below), Follow::No) {
+            Some(found) => Ok(Some(found)),
+            None => host.locate_beneath(root, below)?.map(Found::at).transpose(),
+        }
+    }
+
+    /// The place of a path below a folder, as [`Writer::make_place_beneath`] makes it, and what is there.
+    ///
+    /// # Errors
+    /// As [`Writer::make_place_beneath`].
+    pub fn make_place_beneath(
+        &mut self,
+        root: &Location,
+        below: &Path,
+        host: &Writer<'_>,
+    ) -> Result<Found, Failure> {
+        match self.beside(&root.path().join(below), Follow::No) {
+            Some(found) => Ok(found),
+            None => Found::at(host.make_place_beneath(root, below)?),
         }
     }
 

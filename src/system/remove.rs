@@ -1,10 +1,10 @@
 //! Removes, by open folders and never through a link.
 
 use std::ffi::{CString, OsStr};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
 use crate::failure::Failure;
@@ -22,10 +22,11 @@ impl Writer<'_> {
         remove_one(at.folder(), at.name().as_bytes()).map_err(|errno| at.failure("cannot remove", errno))
     }
 
-    /// Removes a folder with everything in it.
+    /// Removes a folder with everything in it, and nothing of what is mounted there.
     ///
     /// # Errors
-    /// Where something may not be removed; what was removed before it is gone.
+    /// Where something may not be removed; what was removed before it is gone. [`crate::system::Reader::check_all_removable`] says before
+    /// whether that is to be expected.
     pub fn remove_all(&self, at: &Location) -> Result<(), Failure> {
         self.empty(at, at.folder(), at.name().as_bytes(), 0)?;
         self.remove(at)
@@ -36,9 +37,9 @@ impl Writer<'_> {
         if depth > DEEPEST {
             return Err(failed(Errno::NAMETOOLONG));
         }
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let folder = match rustix::fs::openat(above, name, flags, Mode::empty()) {
+        let folder = match open_here(above, name) {
             Err(Errno::NOENT) => return Ok(()),
+            Err(Errno::XDEV) => return Err(failed(Errno::BUSY)),
             other => other.map_err(failed)?,
         };
         for (name, sort) in names(&folder).map_err(failed)? {
@@ -61,6 +62,21 @@ impl Writer<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Opens a folder, unless something is mounted there.
+fn open_here(above: BorrowedFd<'_>, name: &[u8]) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    match rustix::fs::openat2(above, name, flags, Mode::empty(), ResolveFlags::NO_XDEV) {
+        Err(Errno::NOSYS | Errno::PERM) => {}
+        other => return other,
+    }
+    let folder = rustix::fs::openat(above, name, flags, Mode::empty())?;
+    if rustix::fs::fstat(&folder)?.st_dev == rustix::fs::fstat(above)?.st_dev {
+        Ok(folder)
+    } else {
+        Err(Errno::XDEV)
     }
 }
 

@@ -1,12 +1,10 @@
 //! Moves what is at one place to another.
 
-use std::io;
-
-use rustix::fs::{FileType, RenameFlags};
+use rustix::fs::{FileType, RenameFlags, Stat, Timespec, Timestamps};
 use rustix::io::Errno;
 
 use crate::failure::{Failure, Kind};
-use crate::system::{Attributes, Caution, Location, Writer};
+use crate::system::{Attributes, Caution, Location, Reader, Writer};
 
 impl Writer<'_> {
     /// Moves what is at a place; whatever is at the other one is replaced only if that is wanted. Between two file systems
@@ -16,42 +14,91 @@ impl Writer<'_> {
     /// `conflict` where something has come to be there, `unsupported` for a folder on its way to another file system.
     pub fn rename(&self, from: &Location, to: &Location, replace: bool) -> Result<(), Failure> {
         self.check_canceled()?;
+        let (old, new) = (from.stat()?, to.stat()?);
         match rename(from, to, replace) {
-            Err(Errno::XDEV) => self.carry(from, to),
+            Err(Errno::XDEV) => return self.carry(from, to),
             other => other.map_err(|errno| {
                 let doing = format!("cannot move `{}` to", from.path().display());
                 to.failure(&doing, errno)
-            }),
+            })?,
         }
+        // Where both are names of one file, a rename does nothing.
+        if let (Some(old), Some(new)) = (old, new)
+            && (old.st_dev, old.st_ino) == (new.st_dev, new.st_ino)
+            && !is_folder(&old)
+        {
+            self.remove(from)?;
+        }
+        Ok(())
     }
 
+    /// Copies a file or link with all that belongs to it, and then removes it.
     fn carry(&self, from: &Location, to: &Location) -> Result<(), Failure> {
-        let is_file = from
-            .stat()?
-            .is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile);
-        if !is_file {
-            let message = format!(
-                "`{}` and `{}` are on different file systems, between which only files are moved",
-                from.path().display(),
-                to.path().display()
-            );
-            return Err(Failure::new(Kind::Unsupported, message));
+        let stat = from.stat()?;
+        let stat = stat.ok_or_else(|| from.failure("cannot move", Errno::NOENT))?;
+        require_movable(&stat, from, to)?;
+        let wanted = Attributes::found_in(&stat);
+        if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
+            self.make_link(to, &from.link_target()?, &wanted)?;
+            return self.remove(from);
         }
         let mut old = from.open()?;
-        let stat = rustix::fs::fstat(&old).map_err(|errno| from.failure("cannot look at", errno))?;
-        let wanted = Attributes {
-            mode: Some(stat.st_mode & 0o7777),
-            uid: Some(stat.st_uid),
-            gid: Some(stat.st_gid),
+        let failed = |error| Failure::io(format_args!("cannot copy `{}`", from.path().display()), &error);
+        let times = Timestamps {
+            last_access: Timespec {
+                tv_sec: 0,
+                tv_nsec: rustix::fs::UTIME_OMIT,
+            },
+            last_modification: Timespec {
+                tv_sec: stat.st_mtime,
+                tv_nsec: i64::try_from(stat.st_mtime_nsec).unwrap_or(0),
+            },
         };
-        self.replace(to, &wanted, &Caution::default(), &mut |new| {
-            io::copy(&mut old, new).map_err(|error| {
-                Failure::io(format_args!("cannot copy `{}`", from.path().display()), &error)
-            })?;
-            self.copy_attributes(from, new, to)
+        // What is there is replaced, and leaves nothing of its own behind.
+        let new = self.begin(to, None, &wanted, &Caution::default(), &mut |new| {
+            self.pour(to, new, &mut old)?;
+            self.copy_attributes(from, new, to)?;
+            rustix::fs::futimens(&*new, &times).map_err(|errno| failed(errno.into()))
         })?;
+        new.sync()?;
+        self.finish(new, &Caution::default())?;
         self.remove(from)
     }
+}
+
+impl Reader<'_> {
+    /// Whether what is at a place could be moved to another one, as far as that can be known.
+    ///
+    /// # Errors
+    /// `unsupported` for a folder on its way to another file system; as [`Reader::check_removable`].
+    pub fn check_movable(&self, from: &Location, stat: &Stat, to: &Location) -> Result<(), Failure> {
+        self.check_removable(from, stat)?;
+        self.check_placeable(to)?;
+        if let Some(new) = to.stat()? {
+            self.check_removable(to, &new)?;
+        }
+        if is_folder(stat) && !from.is_on_same_mount(to)? {
+            require_movable(stat, from, to)?;
+        }
+        Ok(())
+    }
+}
+
+fn is_folder(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::Directory
+}
+
+fn require_movable(stat: &Stat, from: &Location, to: &Location) -> Result<(), Failure> {
+    let sort = FileType::from_raw_mode(stat.st_mode);
+    if matches!(sort, FileType::RegularFile | FileType::Symlink) {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` and `{}` are on different file systems, between which only files and links are moved",
+        from.path().display(),
+        to.path().display()
+    );
+    Err(Failure::new(Kind::Unsupported, message))
 }
 
 fn rename(from: &Location, to: &Location, replace: bool) -> Result<(), Errno> {

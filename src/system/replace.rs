@@ -80,6 +80,10 @@ impl Writer<'_> {
     ) -> Result<Option<PathBuf>, Failure> {
         let new = self.begin(at, at.stat()?, wanted, caution, fill)?;
         new.sync()?;
+        let _turn = match (caution.edit_of, &new.old) {
+            (None, Some(_)) => Some(self.keep_off(at)?),
+            _ => None,
+        };
         self.finish(new, caution)
     }
 
@@ -192,10 +196,15 @@ impl Writer<'_> {
         let mut argv = validate.clone();
         let mut is_named = false;
         for word in &mut argv.0 {
-            while let Some(start) = word.0.windows(2).position(|pair| pair == b"%s") {
-                word.0.splice(start..start + 2, path.0.iter().copied());
+            // The path itself may hold a `%s`, so that what was put in is not looked at again.
+            let mut rest = std::mem::take(&mut word.0);
+            while let Some(start) = rest.windows(2).position(|pair| pair == b"%s") {
+                word.0.extend(rest.drain(..start));
+                word.0.extend_from_slice(&path.0);
+                rest.drain(..2);
                 is_named = true;
             }
+            word.0.append(&mut rest);
         }
         if !is_named {
             let message = format!("`{validate}` does not say with `%s` where the new file goes");

@@ -4,7 +4,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::os::fd::AsRawFd as _;
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -15,6 +15,7 @@ use rustix::io::Errno;
 use crate::blob::Hash;
 use crate::failure::{Failure, Kind};
 use crate::system::Location;
+use crate::system::attributes::own_path;
 
 /// A name longer than this is not made longer still.
 const LONGEST: usize = 200;
@@ -46,6 +47,8 @@ impl Temporary {
         if named == Named::No && can_be_linked() {
             let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
             if let Ok(file) = rustix::fs::openat(at.folder(), ".", flags, mode) {
+                // Before it has a name: nobody ever finds it there without its lock.
+                hold(&file);
                 if is_replacing {
                     remove_leftover(at, &usual(at));
                 }
@@ -60,13 +63,15 @@ impl Temporary {
             let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             match rustix::fs::openat(at.folder(), &name, flags, mode) {
                 Ok(file) => {
-                    // Where locks do not work, a leftover of ours may be taken for one: no harm in a crash only.
-                    let _ = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive);
-                    return Ok(Self {
-                        at: at.clone(),
-                        name: Some(name),
-                        file: file.into(),
-                    });
+                    hold(&file);
+                    // Between the two, another agent may have taken it for a leftover.
+                    if is_named(at, &name, &file) {
+                        return Ok(Self {
+                            at: at.clone(),
+                            name: Some(name),
+                            file: file.into(),
+                        });
+                    }
                 }
                 Err(Errno::EXIST) => remove_leftover(at, &name),
                 Err(errno) => return Err(at.failure("cannot write", errno)),
@@ -107,8 +112,13 @@ impl Temporary {
     }
 
     fn link(&self, name: &OsStr) -> Result<(), Errno> {
-        let own = format!("/proc/self/fd/{}", self.file.as_raw_fd());
-        rustix::fs::linkat(CWD, own, self.at.folder(), name, AtFlags::SYMLINK_FOLLOW)
+        rustix::fs::linkat(
+            CWD,
+            own_path(&self.file),
+            self.at.folder(),
+            name,
+            AtFlags::SYMLINK_FOLLOW,
+        )
     }
 }
 
@@ -138,11 +148,14 @@ fn usual(at: &Location) -> OsString {
 
 /// The usual name first, so that a leftover is found; if another run is writing there right now, others.
 fn names(at: &Location) -> [OsString; 4] {
-    let random = || {
-        let number = RandomState::new().build_hasher().finish();
-        name_beside(at.name(), &format!("{number:016x}"))
-    };
+    let random = || random_beside(at.name());
     [usual(at), usual(at), random(), random()]
+}
+
+/// A name that nobody else thinks of.
+pub(super) fn random_beside(name: &OsStr) -> OsString {
+    let number = RandomState::new().build_hasher().finish();
+    name_beside(name, &format!("{number:016x}"))
 }
 
 /// Begins with a dot, so that no `conf.d` takes it for its own.
@@ -158,6 +171,20 @@ pub(super) fn name_beside(name: &OsStr, suffix: &str) -> OsString {
     new
 }
 
+/// Says that a file is on its way, for as long as it is open. Where locks do not work, no agent removes leftovers either.
+fn hold(file: impl AsFd) {
+    let _ = rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive);
+}
+
+/// Whether this file has this name.
+fn is_named(at: &Location, name: &OsStr, file: impl AsFd) -> bool {
+    let there = rustix::fs::statat(at.folder(), name, AtFlags::SYMLINK_NOFOLLOW);
+    let (Ok(there), Ok(held)) = (there, rustix::fs::fstat(file)) else {
+        return false;
+    };
+    (there.st_dev, there.st_ino) == (held.st_dev, held.st_ino)
+}
+
 /// Removes a file that we once made and that nobody holds any more.
 fn remove_leftover(at: &Location, name: &OsStr) {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -166,7 +193,9 @@ fn remove_leftover(at: &Location, name: &OsStr) {
     };
     let is_ours =
         rustix::fs::fstat(&file).is_ok_and(|stat| stat.st_uid == rustix::process::geteuid().as_raw());
-    if is_ours && rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
+    let is_left = is_ours && rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok();
+    // The name may be that of a newer file by now. While its file is locked, nobody else takes a name away.
+    if is_left && is_named(at, name, &file) {
         // If it does not go away, another name is taken.
         let _ = rustix::fs::unlinkat(at.folder(), name, AtFlags::empty());
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::system::{Location, Reader};
 
 /// Folders in folders deeper than this are an error, since each holds a descriptor.
@@ -56,9 +56,34 @@ pub enum Unreadable {
     Warn,
 }
 
+/// What is to be done about another file system, or another part of this one, that is mounted below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mounts {
+    /// It is gone through like everything else.
+    Enter,
+    /// A warning says that it is left out; the folder that it is mounted on is visited.
+    Pass,
+    /// It is a failure that names the argument which takes it in.
+    Ask,
+    /// It is a failure: what is mounted there has to be unmounted first.
+    Refuse,
+}
+
+impl Mounts {
+    /// As an argument says it: gone through if it is set, else a failure.
+    pub const fn entered(is_told: bool) -> Self {
+        if is_told { Self::Enter } else { Self::Ask }
+    }
+
+    /// The same where nothing is changed: left out if it is not set.
+    pub const fn searched(is_told: bool) -> Self {
+        if is_told { Self::Enter } else { Self::Pass }
+    }
+}
+
 impl Reader<'_> {
     /// Visits everything in a folder: folders before what is in them, in the order of names. What vanishes meanwhile is
-    /// passed over.
+    /// passed over. What is mounted at the folder itself is gone through: it was named.
     ///
     /// # Errors
     /// Where it cannot be read, and whatever `visit` gives.
@@ -66,11 +91,13 @@ impl Reader<'_> {
         &self,
         folder: &Location,
         unreadable: Unreadable,
+        mounts: Mounts,
         visit: &mut dyn FnMut(Seen) -> Result<Enter, Failure>,
     ) -> Result<(), Failure> {
         let walk = Walk {
             host: self,
             unreadable,
+            mounts,
         };
         walk.enter(folder, Path::new(""), 0, visit)
     }
@@ -79,6 +106,7 @@ impl Reader<'_> {
 struct Walk<'a> {
     host: &'a Reader<'a>,
     unreadable: Unreadable,
+    mounts: Mounts,
 }
 
 impl Walk<'_> {
@@ -92,19 +120,19 @@ impl Walk<'_> {
         let (folder, names) = match list(at, depth) {
             Ok(listed) => listed,
             Err(Errno::NOENT) if depth > 0 => return Ok(()),
-            Err(errno) => {
-                let failure = at.failure("cannot list", errno);
-                if self.unreadable == Unreadable::Fail || depth == 0 {
-                    return Err(failure);
-                }
-                self.host.link().warn(failure.message);
-                return Ok(());
-            }
+            Err(errno) => return self.unread(at.failure("cannot list", errno), depth),
         };
         for name in names {
             self.host.check_canceled()?;
             let child = at.child(Arc::clone(&folder), name);
-            let Some(stat) = child.stat()? else { continue };
+            let stat = match child.stat() {
+                Ok(Some(stat)) => stat,
+                Ok(None) => continue,
+                Err(failure) => {
+                    self.unread(failure, depth + 1)?;
+                    continue;
+                }
+            };
             let below = below.join(child.name());
             let is_folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
             let inner = is_folder.then(|| (child.clone(), below.clone()));
@@ -115,11 +143,41 @@ impl Walk<'_> {
             };
             if visit(seen)? == Enter::Yes
                 && let Some((child, below)) = inner
+                && self.may_enter(&child, &stat)?
             {
                 self.enter(&child, &below, depth + 1, visit)?;
             }
         }
         Ok(())
+    }
+
+    /// What may not be read, below the folder that is gone through.
+    fn unread(&self, failure: Failure, depth: usize) -> Result<(), Failure> {
+        if self.unreadable == Unreadable::Fail || depth == 0 {
+            return Err(failure);
+        }
+        self.host.link().warn(failure.message);
+        Ok(())
+    }
+
+    fn may_enter(&self, at: &Location, stat: &Stat) -> Result<bool, Failure> {
+        if self.mounts == Mounts::Enter || !at.is_mounted(stat)? {
+            return Ok(true);
+        }
+        let path = at.path();
+        let path = path.display();
+        if self.mounts == Mounts::Pass {
+            self.host.link().warn(format!(
+                "`{path}` is a file system of its own, and is left out: `other_file_systems` takes it in"
+            ));
+            return Ok(false);
+        }
+        let help = match self.mounts {
+            Mounts::Ask => "is not entered unless `other_file_systems` is set",
+            _ => "is left alone: unmount it first",
+        };
+        let message = format!("`{path}` is a file system of its own, which {help}");
+        Err(Failure::new(Kind::Conflict, message))
     }
 }
 

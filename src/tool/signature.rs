@@ -257,7 +257,7 @@ impl Type {
             | (Self::String, Value::Str(_) | Value::Bytes(_))
             | (Self::Record(_), Value::Map(_)) => true,
             (Self::Enum(names), Value::Str(text)) => names.contains(text),
-            (Self::Mode, Value::Str(text)) => text.parse::<crate::argument::FileMode>().is_ok(),
+            (Self::Mode, Value::Str(text)) => text.parse::<crate::argument::ModeChange>().is_ok(),
             (Self::Duration, Value::Str(text)) => text.parse::<crate::argument::Duration>().is_ok(),
             (Self::List(of), Value::List(list)) => list.iter().all(|item| of.accepts(item)),
             (Self::Map(of), Value::Map(map)) => map.values().all(|item| of.accepts(item)),

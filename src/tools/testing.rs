@@ -117,3 +117,31 @@ impl TestLink {
 pub(crate) fn value(json: serde_json::Value) -> Value {
     serde_json::from_value(json).expect("JSON is data")
 }
+
+/// Runs something on a thread that has mounts of its own; `false` where nothing can be mounted.
+pub(crate) fn in_own_mounts(run: impl FnOnce() + Send) -> bool {
+    std::thread::scope(|scope| {
+        let own = scope.spawn(|| {
+            #[expect(unsafe_code, reason = "only this thread's view of mounts is another one afterwards")]
+            // SAFETY: no descriptor table is shared any less, so that no descriptor dangles.
+            let own = unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::NEWNS) };
+            let private = ["--make-rprivate", "/"];
+            let mount = || std::process::Command::new("mount").args(private).status();
+            let is_own = own.is_ok() && mount().is_ok_and(|status| status.success());
+            if is_own {
+                run();
+            }
+            is_own
+        });
+        own.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// Makes this thread that of a user who owns nothing.
+pub(crate) fn become_nobody() {
+    use rustix::process::{Gid, Uid};
+    let (uid, gid) = (Uid::from_raw(65_534), Gid::from_raw(65_534));
+    rustix::thread::set_thread_groups(&[]).unwrap();
+    rustix::thread::set_thread_res_gid(gid, gid, gid).unwrap();
+    rustix::thread::set_thread_res_uid(uid, uid, uid).unwrap();
+}

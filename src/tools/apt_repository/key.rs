@@ -122,7 +122,7 @@ fn output(args: &Args, path: &HostPath) -> Result<Output, Failure> {
 fn wanted(path: &HostPath) -> Wanted<'_> {
     Wanted {
         path,
-        mode: Some(FileMode(0o644)),
+        mode: Some(FileMode(0o644).into()),
         owner: None,
         group: None,
         caution: caution(false, None),

@@ -240,7 +240,7 @@ fn output(path: &HostPath) -> Output {
 fn wanted(path: &HostPath) -> Wanted<'_> {
     Wanted {
         path,
-        mode: Some(FileMode(0o644)),
+        mode: Some(FileMode(0o644).into()),
         owner: None,
         group: None,
         caution: caution(false, None),

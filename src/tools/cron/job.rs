@@ -226,7 +226,7 @@ fn wanted<'a>(path: &'a HostPath, root: &'a Text) -> Wanted<'a> {
     let is_crons = path.as_path().starts_with("/etc");
     Wanted {
         path,
-        mode: Some(FileMode(0o644)),
+        mode: Some(FileMode(0o644).into()),
         owner: is_crons.then_some(root),
         group: None,
         caution: caution(false, None),

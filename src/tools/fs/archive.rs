@@ -5,14 +5,14 @@ use std::io::Write;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Serialize};
 
-use crate::argument::{FileMode, OneOrMany, Text};
+use crate::argument::{ModeChange, OneOrMany, Text};
 use crate::blob::Hash;
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Attributes, Follow, Location, Reader, Seen, Writer};
+use crate::system::{Attributes, Follow, Fresh, Location, Mounts, Reader, Seen, Writer};
 use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{caution, footprint, no_folder, require_file};
-use crate::tools::fs::pack::{Format, Packed, pack};
+use crate::tools::fs::pack::{Contents, Format, Packed, pack};
 
 /// `fs.archive`.
 #[derive(Debug)]
@@ -20,7 +20,8 @@ pub(crate) struct Archive;
 
 /// Packs files and folders of the host into an archive on the host. The same files give the same archive, byte by byte: names
 /// are sorted, and nothing is kept of when and by whom it was made. It keeps modes, the numbers of owners, and the times of
-/// files. A folder `app` is packed as `app/...`; `app/`, with a slash, means what is in it.
+/// files. A folder `app` is packed as `app/...`; `app/`, with a slash, means what is in it. Pipes, sockets and devices in a
+/// directory are left out, and a warning says so; so is the archive itself.
 ///
 /// Check mode: says whether the archive would be another one.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -36,9 +37,12 @@ pub(crate) struct Args {
     /// Patterns such as `*.log`: names that match one of them are left out, folders with all that is in them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     excludes: Option<OneOrMany<String>>,
-    /// The permission bits, such as 0640; a new file gets 0644 less the umask, an old one keeps its own.
+    /// Also goes into other file systems that are mounted below; otherwise such a mount is a failure.
+    #[serde(default)]
+    other_file_systems: bool,
+    /// The permission bits, such as 0640 or u=rw,g=r,o=; a new file gets 0644 less the umask, an old one keeps its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    mode: Option<FileMode>,
+    mode: Option<ModeChange>,
     /// The owner, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<Text>,
@@ -103,6 +107,15 @@ impl Tool for Archive {
         if args.paths.0.is_empty() {
             return Err(Failure::new(Kind::Invalid, "`paths` names nothing"));
         }
+        if let Some(own) = args
+            .paths
+            .0
+            .iter()
+            .find(|path| path.as_path() == args.dest.as_path())
+        {
+            let message = format!("`paths` names the archive itself, `{own}`");
+            return Err(Failure::new(Kind::Invalid, message));
+        }
         let mut names: Vec<_> = args.paths.0.iter().map(name_in_archive).collect();
         names.sort();
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -117,12 +130,20 @@ impl Tool for Archive {
         let at = host
             .locate(args.dest.as_path(), Follow::Yes)?
             .ok_or_else(|| no_folder(&args.dest))?;
-        let attributes = Attributes::of(host, args.mode, args.owner.as_ref(), args.group.as_ref())?;
+        let stat = at.stat()?;
+        let attributes = Attributes::of(host, None, args.owner.as_ref(), args.group.as_ref())?;
+        let attributes = attributes.with_mode(args.mode.as_ref(), stat.as_ref(), Fresh::File);
+        host.check_placeable(&at)?;
         let mut hasher = blake3::Hasher::new();
-        let entries = args.pack(&at, &mut hasher, host)?;
+        let Contents { entries, left_out } = args.pack(&at, &mut hasher, host)?;
+        if left_out > 0 {
+            host.link().warn(format!(
+                "{left_out} pipes, sockets and devices are left out of `{title}`"
+            ));
+        }
         let hash = Hash(*hasher.finalize().as_bytes());
         let content = |old: Option<&str>| Diff::of_property(&title, "blake3", old, Some(&hash.to_string()));
-        let Some(stat) = at.stat()? else {
+        let Some(stat) = stat else {
             let mut diffs = vec![content(None)];
             diffs.extend(attributes.diff(host, &title, None));
             return Ok(Finding::Pending(Change {
@@ -162,7 +183,7 @@ impl Tool for Archive {
         }
         let mut entries = 0;
         let backup = host.replace(&at, &attributes, &caution(args.backup, None), &mut |file| {
-            entries = args.pack(&at, file, host)?;
+            entries = args.pack(&at, file, host)?.entries;
             Ok(())
         })?;
         Ok(Output::of(
@@ -219,8 +240,9 @@ impl Args {
             .map_err(|error| Failure::new(Kind::Invalid, format!("too many patterns: {error}")))
     }
 
-    fn pack(&self, dest: &Location, to: &mut dyn Write, host: &Reader<'_>) -> Result<u64, Failure> {
+    fn pack(&self, dest: &Location, to: &mut dyn Write, host: &Reader<'_>) -> Result<Contents, Failure> {
         let mut things = Vec::new();
+        let own = dest.path();
         for path in &self.paths.0 {
             let missing = || Failure::new(Kind::NotFound, format!("`{path}` does not exist"));
             // With a slash at its end, a link stands for the folder that it points to.
@@ -231,6 +253,10 @@ impl Args {
             };
             let at = host.locate(path.as_path(), follow)?.ok_or_else(missing)?;
             at.stat()?.ok_or_else(missing)?;
+            if at.path() == own {
+                let message = format!("`{path}`, of `paths`, is the archive itself");
+                return Err(Failure::new(Kind::Invalid, message));
+            }
             things.push(Packed {
                 at,
                 name: name_in_archive(path),
@@ -238,8 +264,8 @@ impl Args {
         }
         things.sort_by(|a, b| a.name.cmp(&b.name));
         let excludes = self.excludes()?;
-        let own = dest.path();
         let is_wanted = |seen: &Seen| !excludes.is_match(seen.name()) && seen.at.path() != own;
-        pack(&things, self.format()?, &is_wanted, to, host)
+        let mounts = Mounts::entered(self.other_file_systems);
+        pack(&things, self.format()?, mounts, &is_wanted, to, host)
     }
 }

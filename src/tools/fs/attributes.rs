@@ -6,16 +6,17 @@ use serde::{Deserialize, Serialize};
 use crate::argument::{ModeChange, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{self, Enter, Follow, Location, Reader, Unreadable, Writer};
+use crate::system::{self, Enter, Follow, Location, Mounts, Reader, Unreadable, Writer};
 use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::accounts;
+use crate::tools::fs::tree::after_others;
 
 /// `fs.attributes`.
 #[derive(Debug)]
 pub(crate) struct Attributes;
 
 /// Gives something that exists its owner, group and mode. What it holds, its access lists and its other attributes stay as
-/// they are. With `recursive`, everything in a folder is treated alike; symbolic links in it get the owner, and are never
+/// they are, setuid and setgid included. If something cannot be changed, what was changed before it is set back. With `recursive`, everything in a folder is treated alike; symbolic links in it get the owner, and are never
 /// followed.
 ///
 /// Check mode: says what would change.
@@ -25,7 +26,7 @@ pub(crate) struct Args {
     /// The file or folder. A link at the end of the path stands for what it points to.
     path: HostPath,
     /// The permission bits: in octal, such as 0640, or as a change, such as `u+x,go-w` or `u=rwX,go=rX`, where `X` is `x`
-    /// for folders and for what somebody may execute already.
+    /// for directories and for what somebody may execute already. Where nobody is named, the umask counts, as with `chmod`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mode: Option<ModeChange>,
     /// The owner, by name or number.
@@ -34,9 +35,13 @@ pub(crate) struct Args {
     /// The group, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     group: Option<Text>,
-    /// Also everything in the folder.
+    /// Also everything in the directory.
     #[serde(default)]
     recursive: bool,
+    /// With `recursive`: also goes into other file systems that are mounted below; otherwise such a mount is a failure, before
+    /// anything is changed.
+    #[serde(default)]
+    other_file_systems: bool,
 }
 
 /// What was changed.
@@ -48,10 +53,18 @@ pub(crate) struct Output {
     count: u64,
 }
 
+/// One thing: what it is to have, and what it has.
+#[derive(Debug)]
+struct Step {
+    path: HostPath,
+    wanted: system::Attributes,
+    before: system::Attributes,
+}
+
 /// What is to be changed.
 #[derive(Debug)]
 pub(crate) struct Change {
-    steps: Vec<(HostPath, system::Attributes)>,
+    steps: Vec<Step>,
     diffs: Vec<Diff>,
 }
 
@@ -125,12 +138,18 @@ impl Tool for Attributes {
             }
             let path = HostPath::new(Text::from(path.into_os_string()).as_bytes())
                 .map_err(|message| Failure::new(Kind::Invalid, message))?;
-            change.steps.push((path, missing));
+            host.check_changeable(at, stat)?;
+            change.steps.push(Step {
+                path,
+                wanted: missing,
+                before: system::Attributes::found_in(stat),
+            });
             Ok(())
         };
         look(&place, &stat)?;
         if args.recursive && FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
-            host.walk(&place, Unreadable::Fail, &mut |seen| {
+            let mounts = Mounts::entered(args.other_file_systems);
+            host.walk(&place, Unreadable::Fail, mounts, &mut |seen| {
                 look(&seen.at, &seen.stat)?;
                 Ok(Enter::Yes)
             })?;
@@ -142,14 +161,20 @@ impl Tool for Attributes {
     }
 
     fn apply(args: &Args, change: Change, host: &Writer<'_>) -> Result<Output, Failure> {
-        let count = change.steps.len() as u64;
+        let count = change.steps.len();
         // What is deepest comes first, so that a folder is left open until all in it is done.
-        for (path, attributes) in change.steps.into_iter().rev() {
-            host.check_canceled()?;
-            if let Some(at) = host.locate(path.as_path(), Follow::No)? {
-                host.set_attributes(&at, &attributes)?;
+        for (done, step) in change.steps.iter().rev().enumerate() {
+            let ended = host
+                .check_canceled()
+                .and_then(|()| set(&step.path, &step.wanted, host));
+            if let Err(failure) = ended {
+                return Err(match failure.kind {
+                    Kind::Canceled | Kind::Timeout => after_others(failure, done, count),
+                    _ => taken_back(failure, &change.steps[count - done..], host),
+                });
             }
         }
+        let count = count as u64;
         let place = host.locate(args.path.as_path(), Follow::Yes)?;
         Ok(match place {
             Some(place) => Output::at(&place, count),
@@ -158,6 +183,28 @@ impl Tool for Attributes {
                 count,
             },
         })
+    }
+}
+
+fn set(path: &HostPath, wanted: &system::Attributes, host: &Writer<'_>) -> Result<(), Failure> {
+    match host.locate(path.as_path(), Follow::No)? {
+        Some(at) if at.stat()?.is_some() => host.set_attributes(&at, wanted),
+        _ => Ok(()),
+    }
+}
+
+/// A failure after which the things that were changed before it have again what they had.
+fn taken_back(failure: Failure, steps: &[Step], host: &Writer<'_>) -> Failure {
+    let left = steps
+        .iter()
+        .filter(|step| set(&step.path, &step.before, host).is_err());
+    let left: Vec<_> = left.map(|step| step.path.to_string()).collect();
+    if left.is_empty() {
+        return failure;
+    }
+    Failure {
+        message: format!("{}; changed before it: `{}`", failure.message, left.join("`, `")),
+        ..failure
     }
 }
 
@@ -173,13 +220,8 @@ impl Output {
 impl Args {
     /// What something is to have. A link has no mode of its own.
     fn wanted(&self, owner: system::Attributes, stat: &Stat) -> system::Attributes {
-        let sort = FileType::from_raw_mode(stat.st_mode);
-        let mode = match &self.mode {
-            Some(mode) if sort != FileType::Symlink => {
-                Some(mode.of(stat.st_mode & 0o7777, sort == FileType::Directory))
-            }
-            _ => None,
-        };
-        system::Attributes { mode, ..owner }
+        let is_link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
+        let mode = self.mode.as_ref().filter(|_| !is_link);
+        owner.with_mode(mode, Some(stat), system::Fresh::File)
     }
 }

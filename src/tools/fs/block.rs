@@ -91,8 +91,8 @@ pub(super) fn with_block(
             after.extend_from_slice(newline);
         }
         after.extend_from_slice(line);
-        // A text that has no newline at its end has none afterwards.
-        let is_open = is_last && index + 1 == new.len() && !text.is_empty() && !text.ends_with(b"\n");
+        // A block that ends the text without a newline still does.
+        let is_open = is_last && index + 1 == new.len() && !found.is_empty() && !text.ends_with(b"\n");
         if !is_open {
             after.extend_from_slice(newline);
         }
@@ -153,11 +153,15 @@ mod tests {
     fn line_ends_stay_as_they_are() {
         assert_eq!(
             edit("a\r\nb", "1\n2", &NOWHERE),
-            "a\r\nb\r\n# BEGIN x\r\n1\r\n2\r\n# END x"
+            "a\r\nb\r\n# BEGIN x\r\n1\r\n2\r\n# END x\r\n"
         );
         assert_eq!(
             edit("a\u{c}b\u{2028}c", "1", &NOWHERE),
-            "a\u{c}b\u{2028}c\n# BEGIN x\n1\n# END x"
+            "a\u{c}b\u{2028}c\n# BEGIN x\n1\n# END x\n"
+        );
+        assert_eq!(
+            edit("a\n# BEGIN x\n1\n# END x", "2", &NOWHERE),
+            "a\n# BEGIN x\n2\n# END x"
         );
     }
 

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::argument::{Argv, FileMode, Text};
-use crate::failure::{Failure, Kind};
+use crate::argument::{Argv, ModeChange, Text};
+use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::block::{Markers, Place, with_block};
 use crate::tools::fs::deploy::{
     FileChange, Texts, Wanted, Written, caution, compare_edit, deploy, footprint,
@@ -47,9 +47,9 @@ pub(crate) struct Args {
     /// Creates the file where it does not exist.
     #[serde(default)]
     create: bool,
-    /// The permission bits, such as 0644; a new file gets 0644 less the umask, an old one keeps its own.
+    /// The permission bits, such as 0644 or u=rw,go=r; a new file gets 0644 less the umask, an old one keeps its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    mode: Option<FileMode>,
+    mode: Option<ModeChange>,
     /// The owner, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<Text>,
@@ -84,23 +84,23 @@ impl Tool for BlockInFile {
         footprint(&args.path, account, args.validate.as_ref())
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        let refuse = |message: &str| Err(Failure::new(Kind::Invalid, message));
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        let refuse = |argument, message: &str| Err((argument, message.to_owned()));
         if !args.marker.contains("{mark}") || args.marker.contains(['\n', '\r']) {
-            return refuse("`marker` must be one line in which `{mark}` stands");
+            return refuse("marker", "`marker` must be one line in which `{mark}` stands");
         }
         if args.insert_after.is_some() && args.insert_before.is_some() {
-            return refuse("`insert_after` and `insert_before` exclude each other");
+            return refuse(
+                "insert_before",
+                "`insert_after` and `insert_before` exclude each other",
+            );
         }
         let markers = args.markers();
-        let block = args.block.0.split(|byte| *byte == b'\n');
-        if block
-            .clone()
-            .any(|line| line == markers.begin || line == markers.end)
-        {
-            return refuse("`block` contains a line that is its own marker");
+        let mut block = args.block.0.split(|byte| *byte == b'\n');
+        if block.any(|line| line == markers.begin || line == markers.end) {
+            return refuse("block", "`block` contains a line that is its own marker");
         }
-        Ok(args)
+        Ok(())
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
@@ -141,7 +141,7 @@ impl Args {
 fn wanted(args: &Args) -> Wanted<'_> {
     Wanted {
         path: &args.path,
-        mode: args.mode,
+        mode: args.mode.clone(),
         owner: args.owner.as_ref(),
         group: args.group.as_ref(),
         caution: caution(args.backup, args.validate.as_ref()),

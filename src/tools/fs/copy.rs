@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::argument::{Argv, FileMode, Text};
+use crate::argument::{Argv, ModeChange, Text};
 use crate::blob::Blob;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{caution, footprint, no_folder};
 use crate::tools::fs::manifest::{Item, What, base_name, gather};
-use crate::tools::fs::tree::{Tree, TreeChange};
+use crate::tools::fs::tree::{Links, Tree, TreeChange};
 
 /// `fs.copy`.
 #[derive(Debug)]
@@ -17,7 +17,8 @@ pub(crate) struct Copy;
 
 /// Copies a file or folder from the controller to the host. Only files whose content differs are sent, in chunks, and each
 /// takes its place whole or not at all. A folder `app` is copied as a whole to `dest/app`; `app/`, with a slash, means what
-/// is in it. Nothing is ever removed.
+/// is in it. Nothing is ever removed. A link on the host is written through, be it `dest` or below it: what it points to gets
+/// the content. `fs.sync` puts files and directories in the place of links.
 ///
 /// Check mode: says which files would change, and how.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -28,12 +29,12 @@ pub(crate) struct Args {
     src: String,
     /// Where to, on the host. For a file: its path, or with a slash at its end the folder that it goes into.
     dest: HostPath,
-    /// The permission bits of files, such as 0644. By default 0644 or, where the source is executable, 0755.
+    /// The permission bits of files, such as 0644 or u=rw,go=r. By default 0644 or, where the source is executable, 0755.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    mode: Option<FileMode>,
-    /// The permission bits of the folders that are copied, such as 0755; new ones get 0755 less the umask.
+    mode: Option<ModeChange>,
+    /// The permission bits of the folders that are copied, such as 0755 or u=rwx,go=rx; new ones get 0755 less the umask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    directory_mode: Option<FileMode>,
+    directory_mode: Option<ModeChange>,
     /// The owner, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<Text>,
@@ -47,7 +48,7 @@ pub(crate) struct Args {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-role" = "command"))]
     validate: Option<Argv>,
-    /// Creates missing folders above `dest`.
+    /// Creates missing directories above `dest`; they get the owner and group.
     #[serde(default)]
     parents: bool,
     /// What there is to copy, on its way to the host.
@@ -153,11 +154,12 @@ impl Args {
     fn tree(&self) -> Tree<'_> {
         Tree {
             dest: &self.dest,
-            mode: self.mode,
-            directory_mode: self.directory_mode,
+            mode: self.mode.as_ref(),
+            directory_mode: self.directory_mode.as_ref(),
             owner: self.owner.as_ref(),
             group: self.group.as_ref(),
             caution: caution(self.backup, self.validate.as_ref()),
+            links: Links::Follow,
         }
     }
 }

@@ -7,19 +7,22 @@ use std::path::PathBuf;
 use rustix::fs::{FileType, Stat};
 use serde::Serialize;
 
-use crate::argument::{Argv, FileMode, Text};
-use crate::blob::{Blob, Hash, Range};
-use crate::diff::Diff;
+use crate::argument::{Argv, ModeChange, Text};
+use crate::blob::{Blob, Hash};
 use crate::failure::{Failure, Kind};
-use crate::system::{Attributes, Batch, Caution, Follow, Location, Neighbours, Plan, Reader, Writer};
-use crate::tool::{Area, Controller, Describe, Footprint, HostPath};
+use crate::system::{
+    Attributes, Batch, Caution, Follow, Found, Fresh, Location, Neighbours, Plan, Reader, Writer,
+};
+use crate::tool::{Area, Controller, Footprint, HostPath};
 use crate::tools::fs::content::TEXT_LIMIT;
 pub(in crate::tools) use crate::tools::fs::content::{Content, Texts};
+use crate::tools::fs::file_change::Before;
+pub(crate) use crate::tools::fs::file_change::FileChange;
 
 /// What a file is to be.
 pub(in crate::tools) struct Wanted<'a> {
     pub(in crate::tools) path: &'a HostPath,
-    pub(in crate::tools) mode: Option<FileMode>,
+    pub(in crate::tools) mode: Option<ModeChange>,
     pub(in crate::tools) owner: Option<&'a Text>,
     pub(in crate::tools) group: Option<&'a Text>,
     pub(in crate::tools) caution: Caution<'a>,
@@ -28,25 +31,20 @@ pub(in crate::tools) struct Wanted<'a> {
     pub(in crate::tools) text: Texts,
 }
 
-/// What is to be done to a file.
-#[derive(Debug)]
-pub(crate) struct FileChange {
-    title: String,
-    place: Option<Location>,
-    attributes: Attributes,
-    content: Option<Content>,
-    /// How less than all of it is sent.
-    plan: Option<Plan>,
-    before: Before,
-    properties: Vec<Diff>,
-    /// The hash of the text that was edited.
-    edit_of: Option<Hash>,
+/// Whether content is written over what is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tools) enum Over {
+    /// It is.
+    Anything,
+    /// Only where nothing is; a file that is there keeps what it holds.
+    Nothing,
 }
 
-#[derive(Debug)]
-enum Before {
-    Bytes(Vec<u8>),
-    Size(u64),
+impl Over {
+    /// As the argument `force` says it.
+    pub(in crate::tools) const fn forced(force: bool) -> Self {
+        if force { Self::Anything } else { Self::Nothing }
+    }
 }
 
 /// What became of a file.
@@ -68,111 +66,58 @@ impl Written {
     }
 }
 
-impl FileChange {
-    /// Lets go of the place, which is a folder held open: there may be thousands.
-    pub(in crate::tools) fn without_place(mut self) -> Self {
-        self.place = None;
-        self
-    }
-
-    /// What has to come from the controller for it, once it was looked at what is there of a large file.
-    ///
-    /// # Errors
-    /// Where that cannot be read.
-    pub(in crate::tools) fn ranges(
-        &mut self,
-        path: &HostPath,
-        host: &Reader<'_>,
-    ) -> Result<Vec<Range>, Failure> {
-        let Some(Content::Blob(blob)) = &self.content else {
-            return Ok(Vec::new());
-        };
-        if blob.inline.is_some() {
-            return Ok(Vec::new());
-        }
-        if blob.layout.is_some() {
-            let place = match self.place.clone() {
-                None => host.locate(path.as_path(), Follow::Yes)?,
-                known => known,
-            };
-            self.plan = host.plan(blob, place.as_ref())?;
-        }
-        Ok(match &self.plan {
-            Some(plan) => plan.ranges(blob),
-            None => vec![blob.whole()],
-        })
-    }
-
-    /// The bytes that came with the call.
-    pub(in crate::tools) fn inline_size(&self) -> u64 {
-        match &self.content {
-            Some(Content::Blob(blob)) if blob.inline.is_none() => 0,
-            Some(content) => content.size(),
-            None => 0,
-        }
-    }
-
-    /// Whether content is written, not only attributes.
-    pub(in crate::tools) fn has_content(&self) -> bool {
-        self.content.is_some()
-    }
-}
-
-impl Describe for FileChange {
-    fn diff(&self) -> Vec<Diff> {
-        let mut diffs = Vec::new();
-        match (&self.before, &self.content) {
-            (_, None) => {}
-            (Before::Bytes(before), Some(Content::Bytes(after))) => {
-                if before != after {
-                    diffs.push(Diff::of_text(&self.title, before, after));
-                }
-            }
-            (Before::Bytes(before), Some(after)) => {
-                diffs.push(Diff::of_sizes(&self.title, before.len() as u64, after.size()));
-            }
-            (Before::Size(before), Some(after)) => {
-                diffs.push(Diff::of_sizes(&self.title, *before, after.size()));
-            }
-        }
-        diffs.extend(self.properties.iter().cloned());
-        diffs
-    }
-}
-
 /// Looks whether a file is as it is to be: then what it is, else what is to be done.
 pub(in crate::tools) fn compare(
     wanted: &Wanted<'_>,
     content: Content,
     host: &Reader<'_>,
 ) -> Result<Result<Written, FileChange>, Failure> {
-    compare_one_of_many(wanted, content, &mut Neighbours::default(), host)
+    compare_over(wanted, content, Over::Anything, host)
 }
 
-/// [`compare`], for files of which many lie in one folder.
-pub(in crate::tools) fn compare_one_of_many(
+/// [`compare`], where what is there may be left as it is.
+pub(in crate::tools) fn compare_over(
     wanted: &Wanted<'_>,
     content: Content,
-    neighbours: &mut Neighbours,
+    over: Over,
+    host: &Reader<'_>,
+) -> Result<Result<Written, FileChange>, Failure> {
+    let found = Neighbours::default().locate(wanted.path.as_path(), Follow::Yes, host)?;
+    let compared = compare_found(wanted, content, found, over, host)?;
+    if let Err(change) = &compared
+        && let Some(at) = &change.place
+    {
+        host.check_placeable(at)?;
+    }
+    Ok(compared)
+}
+
+/// [`compare`], of what was found at its place; nothing where the folder is not there.
+pub(in crate::tools) fn compare_found(
+    wanted: &Wanted<'_>,
+    content: Content,
+    found: Option<Found>,
+    over: Over,
     host: &Reader<'_>,
 ) -> Result<Result<Written, FileChange>, Failure> {
     let title = wanted.path.to_string();
     if wanted.path.ends_in_slash() {
-        let message = format!("`{title}/` names a folder, and a file is to be written");
+        let message = format!("`{title}/` names a directory, and a file is to be written");
         return Err(Failure::new(Kind::Invalid, message));
     }
-    let attributes = Attributes::of(host, wanted.mode, wanted.owner, wanted.group)?;
-    let found = neighbours.locate(wanted.path.as_path(), Follow::Yes, host)?;
     if found.is_none() && !wanted.parents {
         return Err(no_folder(wanted.path));
     }
     let (place, stat) = found.map(|it| (it.at, it.stat)).unzip();
-    let (Some(at), Some(stat)) = (&place, stat.flatten()) else {
+    let stat = stat.flatten();
+    let attributes = Attributes::of(host, None, wanted.owner, wanted.group)?;
+    let attributes = attributes.with_mode(wanted.mode.as_ref(), stat.as_ref(), Fresh::File);
+    let (Some(at), Some(stat)) = (&place, stat) else {
         return Ok(Err(FileChange {
             properties: attributes.diff(host, &title, None),
             content: Some(content.load(wanted.text, host)?),
             plan: None,
-            before: Before::Bytes(Vec::new()),
+            before: Before::Absent,
             title,
             place,
             attributes,
@@ -180,7 +125,10 @@ pub(in crate::tools) fn compare_one_of_many(
         }));
     };
     require_file(&title, &stat)?;
-    let (is_same, before) = examine(at, &stat, &content, host)?;
+    let (is_same, before) = match over {
+        Over::Anything => examine(at, &stat, &content, host)?,
+        Over::Nothing => (true, Before::Size(0)),
+    };
     let missing = attributes.missing_in(&stat);
     if is_same && missing.is_empty() {
         return Ok(Ok(Written::at(at.path())));
@@ -224,42 +172,60 @@ pub(in crate::tools) fn deploy(
 ) -> Result<Written, Failure> {
     let ranges = change.ranges(wanted.path, host)?;
     let mut source = host.open_ranges(&ranges);
-    let at = match change.place {
-        Some(place) => place,
-        None => host.make_place(wanted.path.as_path(), Follow::Yes)?,
+    let place = change.place.take();
+    let made = match place {
+        Some(_) => Vec::new(),
+        None => {
+            let owner = Attributes::of(host, None, wanted.owner, wanted.group)?;
+            host.make_folders_above(wanted.path.as_path(), &owner)?
+        }
+    };
+    let done = match place {
+        Some(at) => Ok(at),
+        None => host.make_place(wanted.path.as_path(), Follow::Yes),
+    }
+    .and_then(|at| put(at, wanted, &change, &mut *source, host));
+    if done.is_err() {
+        host.take_back(&made);
+    }
+    done
+}
+
+fn put(
+    at: Location,
+    wanted: &Wanted<'_>,
+    change: &FileChange,
+    source: &mut dyn Read,
+    host: &Writer<'_>,
+) -> Result<Written, Failure> {
+    let mut written = Written::at(at.path());
+    let Some(content) = &change.content else {
+        host.set_attributes(&at, &change.attributes)?;
+        return Ok(written);
     };
     let caution = Caution {
         edit_of: change.edit_of,
         ..wanted.caution
     };
-    let mut written = Written::at(at.path());
-    let backup = match &change.content {
-        None => {
-            host.set_attributes(&at, &change.attributes)?;
-            None
-        }
-        Some(content) => host.replace(&at, &change.attributes, &caution, &mut |file| {
-            fill(&at, file, content, change.plan.as_ref(), &mut *source, host)
-        })?,
-    };
+    let backup = host.replace(&at, &change.attributes, &caution, &mut |file| {
+        fill(&at, file, content, change.plan.as_ref(), source, host)
+    })?;
     written.backup = backup.map(|path| path.into_os_string().into());
     Ok(written)
 }
 
-/// Does what [`compare_one_of_many`] found: content is read from where it comes in order.
+/// Does what [`compare_found`] found: content is read from where it comes in order.
 pub(in crate::tools) fn deploy_one_of_many(
-    wanted: &Wanted<'_>,
+    place: &Found,
     change: &FileChange,
-    neighbours: &mut Neighbours,
     batch: &mut Batch<'_>,
     source: &mut dyn Read,
     host: &Writer<'_>,
 ) -> Result<(), Failure> {
-    let place = neighbours.make_place(wanted.path.as_path(), Follow::Yes, host)?;
     let Some(content) = &change.content else {
         return host.set_attributes(&place.at, &change.attributes);
     };
-    batch.add(&place, &change.attributes, &mut |file| {
+    batch.add(place, &change.attributes, &mut |file| {
         fill(&place.at, file, content, change.plan.as_ref(), source, host)
     })
 }
@@ -288,9 +254,12 @@ fn examine(
 ) -> Result<(bool, Before), Failure> {
     let size = u64::try_from(stat.st_size).unwrap_or(0);
     if size > TEXT_LIMIT {
+        if content.size() != size {
+            return Ok((false, Before::Size(size)));
+        }
         let hash = match content {
-            Content::Blob(blob) if blob.size == size => blob.hash,
-            _ => return Ok((false, Before::Size(size))),
+            Content::Blob(blob) => blob.hash,
+            Content::Bytes(bytes) => Hash::of(bytes),
         };
         let is_same = host.hash(&at.path(), &at.open()?)? == hash;
         return Ok((is_same, Before::Size(size)));
@@ -315,7 +284,7 @@ fn examine(
 pub(in crate::tools) fn require_file(title: &str, stat: &Stat) -> Result<(), Failure> {
     let found = match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => return Ok(()),
-        FileType::Directory => "a folder",
+        FileType::Directory => "a directory",
         _ => "not a regular file",
     };
     Err(Failure::new(
@@ -330,7 +299,7 @@ pub(in crate::tools) fn no_folder(path: &HostPath) -> Failure {
     Failure::new(
         Kind::NotFound,
         format!(
-            "cannot create `{path}`: the folder `{}` does not exist",
+            "cannot create `{path}`: the directory `{}` does not exist",
             above.display()
         ),
     )

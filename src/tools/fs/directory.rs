@@ -4,10 +4,10 @@ use rustix::fs::FileType;
 
 use serde::{Deserialize, Serialize};
 
-use crate::argument::{FileMode, Text};
+use crate::argument::{ModeChange, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Attributes, Follow, Location, Reader, Writer};
+use crate::system::{Attributes, Follow, Fresh, Location, Reader, Writer};
 use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{accounts, no_folder};
 
@@ -27,16 +27,16 @@ pub(crate) struct Directory;
 pub(crate) struct Args {
     /// The folder.
     path: HostPath,
-    /// The permission bits, such as 0755; a new folder gets 0755 less the umask, an old one keeps its own.
+    /// The permission bits, such as 0755 or u=rwx,go=rx; a new folder gets 0755 less the umask, an old one keeps its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    mode: Option<FileMode>,
+    mode: Option<ModeChange>,
     /// The owner, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<Text>,
     /// The group, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     group: Option<Text>,
-    /// Creates missing folders above it too, with the ordinary mode and owner.
+    /// Creates missing directories above it too; they get the same mode, owner and group.
     #[serde(default = "yes")]
     parents: bool,
 }
@@ -68,15 +68,19 @@ impl Tool for Directory {
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let title = args.path.to_string();
-        let wanted = Attributes::of(host, args.mode, args.owner.as_ref(), args.group.as_ref())?;
+        let owner = Attributes::of(host, None, args.owner.as_ref(), args.group.as_ref())?;
         let place = host.locate(args.path.as_path(), Follow::Yes)?;
         if place.is_none() && !args.parents {
             return Err(no_folder(&args.path));
         }
         let stat = place.as_ref().map_or(Ok(None), Location::stat)?;
+        let wanted = owner.with_mode(args.mode.as_ref(), stat.as_ref(), Fresh::Folder);
         let (Some(at), Some(stat)) = (&place, stat) else {
             let mut diffs = vec![Diff::of_property(&title, "state", Some("absent"), Some("folder"))];
             diffs.extend(wanted.diff(host, &title, None));
+            if let Some(at) = &place {
+                host.check_placeable(at)?;
+            }
             return Ok(Finding::Pending(FolderChange {
                 place,
                 exists: false,
@@ -85,13 +89,14 @@ impl Tool for Directory {
             }));
         };
         if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
-            let message = format!("cannot create the folder `{title}`: something else is there");
+            let message = format!("cannot create the directory `{title}`: something else is there");
             return Err(Failure::new(Kind::Conflict, message));
         }
         let wanted = wanted.missing_in(&stat);
         if wanted.is_empty() {
             return Ok(Finding::Settled(Output::at(at)));
         }
+        host.check_changeable(at, &stat)?;
         let diffs = wanted.diff(host, &title, Some(&stat));
         Ok(Finding::Pending(FolderChange {
             place,
@@ -102,16 +107,26 @@ impl Tool for Directory {
     }
 
     fn apply(args: &Args, change: FolderChange, host: &Writer<'_>) -> Result<Output, Failure> {
-        let at = match change.place {
-            Some(place) => place,
-            None => host.make_place(args.path.as_path(), Follow::Yes)?,
+        let made = match &change.place {
+            Some(_) => Vec::new(),
+            None => host.make_folders_above(args.path.as_path(), &change.wanted)?,
         };
-        if change.exists {
-            host.set_attributes(&at, &change.wanted)?;
-        } else {
-            host.make_folder(&at, &change.wanted)?;
+        let at = match change.place {
+            Some(place) => Ok(place),
+            None => host.make_place(args.path.as_path(), Follow::Yes),
+        };
+        let done = at.and_then(|at| {
+            if change.exists {
+                host.set_attributes(&at, &change.wanted)?;
+            } else {
+                host.make_folder(&at, &change.wanted)?;
+            }
+            Ok(Output::at(&at))
+        });
+        if done.is_err() {
+            host.take_back(&made);
         }
-        Ok(Output::at(&at))
+        done
     }
 }
 

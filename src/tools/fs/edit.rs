@@ -62,36 +62,46 @@ pub(super) fn with_line(text: &[u8], wanted: &Wanted<'_>) -> Vec<u8> {
             .filter(|index| pattern.is_match(lines[*index].0))
             .collect()
     };
-    let is_there = lines.iter().any(|(body, _)| is_equal(body, line, wanted.strip));
-    let matches = wanted
-        .regexp
-        .map_or_else(Vec::new, |pattern| found(pattern, &lines));
-    let replaced = match wanted.which {
+    // The very line counts as well, so that what was put in is found again.
+    let is_line = |body: &[u8]| is_equal(body, line, wanted.strip);
+    let matches: Vec<usize> = match (wanted.regexp, wanted.which) {
+        (None, _) => Vec::new(),
+        (Some(pattern), Which::All) => found(pattern, &lines),
+        (Some(pattern), Which::First | Which::Last) => (0..lines.len())
+            .filter(|index| pattern.is_match(lines[*index].0) || is_line(lines[*index].0))
+            .collect(),
+    };
+    let counting = match wanted.which {
         Which::All => &matches[..],
-        // The very line comes first: what is there is never put there again.
-        _ if is_there => return text.to_vec(),
         Which::First => &matches[..matches.len().min(1)],
         Which::Last => &matches[matches.len().saturating_sub(1)..],
     };
-    if !replaced.is_empty() {
-        for index in replaced {
-            if !is_equal(lines[*index].0, line, wanted.strip) {
+    if !counting.is_empty() {
+        for index in counting {
+            if !is_line(lines[*index].0) {
                 lines[*index].0 = line;
             }
         }
         return join(&lines);
     }
-    if is_there {
+    // What is there is never put there again.
+    if lines.iter().any(|(body, _)| is_line(body)) {
         return text.to_vec();
     }
-    let last = |pattern: &Pattern| found(pattern, &lines).last().copied();
+    let one = |pattern: &Pattern| {
+        let found = found(pattern, &lines);
+        match wanted.which {
+            Which::First => found.first().copied(),
+            Which::Last | Which::All => found.last().copied(),
+        }
+    };
     let after = |spot: &Spot| match spot {
-        Spot::Line(pattern) => last(pattern).map(|index| index + 1),
+        Spot::Line(pattern) => one(pattern).map(|index| index + 1),
         Spot::Beginning => Some(0),
         Spot::End => Some(lines.len()),
     };
     let before = |spot: &Spot| match spot {
-        Spot::Line(pattern) => last(pattern),
+        Spot::Line(pattern) => one(pattern),
         Spot::Beginning => Some(0),
         Spot::End => Some(lines.len()),
     };
@@ -109,15 +119,13 @@ fn insert<'a>(lines: &mut Vec<Line<'a>>, at: usize, line: &'a [u8]) {
         Some((_, b"\r\n")) => b"\r\n".as_slice(),
         _ => b"\n",
     };
-    let mut end = newline;
+    // A text without a newline at its end gets one before the new line.
     if let Some(before) = at.checked_sub(1).and_then(|index| lines.get_mut(index))
         && before.1.is_empty()
     {
-        // The text has no newline at its end, and still has none afterwards.
         before.1 = newline;
-        end = b"";
     }
-    lines.insert(at, (line, end));
+    lines.insert(at, (line, newline));
 }
 
 /// The text without the lines that equal `line` or in which `regexp` is found.
@@ -171,13 +179,48 @@ mod tests {
     }
 
     #[test]
+    fn the_line_that_counts_is_the_match_that_was_chosen() {
+        let text = "x=1\nx=2\nx=3\n";
+        assert_eq!(edit(text, "x=1", Some("^x="), Which::Last), "x=1\nx=2\nx=1\n");
+        assert_eq!(edit(text, "x=3", Some("^x="), Which::First), "x=3\nx=2\nx=3\n");
+        assert_eq!(edit(text, "x=3", Some("^x="), Which::Last), text);
+        assert_eq!(edit("y\nx\n", "y", Some("^z"), Which::Last), "y\nx\n");
+    }
+
+    #[test]
+    fn an_empty_line_is_a_line_like_others() {
+        assert_eq!(edit("a", "", None, Which::Last), "a\n\n");
+        assert_eq!(edit("a\n", "", None, Which::Last), "a\n\n");
+        assert_eq!(edit("a\n\nb", "", None, Which::Last), "a\n\nb");
+        assert_eq!(edit("", "", None, Which::Last), "\n");
+    }
+
+    #[test]
+    fn a_new_line_goes_beside_the_first_match_where_that_is_chosen() {
+        let spot = Spot::Line(Pattern::new("^m").unwrap());
+        let mut wanted = Wanted {
+            line: &"new".into(),
+            regexp: None,
+            which: Which::First,
+            strip: false,
+            insert_after: Some(&spot),
+            insert_before: None,
+        };
+        assert_eq!(with_line(b"m1\nm2\n", &wanted), b"m1\nnew\nm2\n");
+        (wanted.insert_before, wanted.insert_after) = (Some(&spot), None);
+        assert_eq!(with_line(b"m1\nm2\n", &wanted), b"new\nm1\nm2\n");
+        wanted.which = Which::Last;
+        assert_eq!(with_line(b"m1\nm2\n", &wanted), b"m1\nnew\nm2\n");
+    }
+
+    #[test]
     fn line_ends_and_odd_characters_stay_as_they_are() {
         assert_eq!(edit("a\r\nb\r\n", "c", None, Which::Last), "a\r\nb\r\nc\r\n");
-        assert_eq!(edit("a\r\nb", "c", None, Which::Last), "a\r\nb\r\nc");
+        assert_eq!(edit("a\r\nb", "c", None, Which::Last), "a\r\nb\r\nc\r\n");
         assert_eq!(edit("a\r\nb\r\n", "c", Some("^b"), Which::Last), "a\r\nc\r\n");
         assert_eq!(
             edit("a\u{c}b\u{2028}c\rd", "e", None, Which::Last),
-            "a\u{c}b\u{2028}c\rd\ne"
+            "a\u{c}b\u{2028}c\rd\ne\n"
         );
         assert_eq!(edit("", "e", None, Which::Last), "e\n");
         assert_eq!(edit("a", "b", Some("^a"), Which::Last), "b");
@@ -196,7 +239,7 @@ mod tests {
             insert_before: None,
         };
         assert_eq!(with_line(b"[a]\nx\n[b]", &wanted), b"[a]\nnew\nx\n[b]");
-        assert_eq!(with_line(b"[a]", &wanted), b"[a]\nnew");
+        assert_eq!(with_line(b"[a]", &wanted), b"[a]\nnew\n");
         assert_eq!(with_line(b"x\n", &wanted), b"x\nnew\n");
         wanted.insert_after = None;
         wanted.insert_before = Some(&before);

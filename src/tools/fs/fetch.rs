@@ -36,6 +36,9 @@ pub(crate) struct Args {
     /// must have the host's name in it.
     #[serde(default)]
     flat: bool,
+    /// Also goes into other file systems that are mounted below the directory; otherwise such a mount is a failure.
+    #[serde(default)]
+    other_file_systems: bool,
     /// The host's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
@@ -108,6 +111,7 @@ impl Tool for Fetch {
             have: read_have(args.have.as_ref(), host)?,
             excludes: &GlobSet::empty(),
             delete: false,
+            other_file_systems: args.other_file_systems,
         };
         Ok(match compare(wanted, host)? {
             None => Finding::Settled(args.output(&Sent::default())),

@@ -1,6 +1,6 @@
 //! What of a host's files the controller does not have yet, and sending it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
@@ -13,17 +13,28 @@ use crate::argument::Text;
 use crate::blob::{Blobs, Hash, LARGE, Layout};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Enter, Known, Location, Push, Reader, Seen, Unreadable, Writer};
+use crate::system::{Enter, Known, Location, Mounts, Push, Reader, Seen, Unreadable, Writer, is_mount_point};
 use crate::tool::Describe;
 
 /// Deeper than this is a loop, or as good as one.
 const DEEPEST: usize = 128;
 
-/// Something that the controller has below its target; a folder has no content.
+/// Something that the controller has below its target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Have {
     path: Text,
-    content: Option<Held>,
+    what: Kept,
+    /// It is mounted there.
+    is_mount: bool,
+}
+
+/// What it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum Kept {
+    Folder,
+    File(Held),
+    /// A link, a pipe, a device.
+    Other,
 }
 
 /// What a file of the controller holds: bytes, their hash and, where it is large, its parts.
@@ -38,7 +49,8 @@ pub(super) fn have(target: &Path, blobs: &Blobs) -> Result<Vec<Have>, Failure> {
     match target.metadata() {
         Ok(meta) if meta.is_file() => list.push(Have {
             path: Text::default(),
-            content: Some(blobs.old_file(target)?),
+            what: Kept::File(blobs.old_file(target)?),
+            is_mount: false,
         }),
         Ok(meta) if meta.is_dir() => below(target, Path::new(""), blobs, &mut list, 0)?,
         Ok(_) => {
@@ -71,14 +83,17 @@ fn below(
         let path = entry.path();
         let sort = entry.file_type().map_err(|error| cannot_read(&path, &error))?;
         let inner = inner.join(entry.file_name());
-        let content = if sort.is_file() {
-            Some(blobs.old_file(&path)?)
+        let what = if sort.is_file() {
+            Kept::File(blobs.old_file(&path)?)
+        } else if sort.is_dir() {
+            Kept::Folder
         } else {
-            None
+            Kept::Other
         };
         list.push(Have {
             path: Text(inner.clone().into_os_string().into_vec()),
-            content,
+            what,
+            is_mount: is_mount_point(&path),
         });
         if sort.is_dir() {
             below(&path, &inner, blobs, list, depth + 1)?;
@@ -161,6 +176,102 @@ pub(super) struct Wanted<'a> {
     pub(super) excludes: &'a GlobSet,
     /// What the host does not have is to go.
     pub(super) delete: bool,
+    pub(super) other_file_systems: bool,
+}
+
+/// What the controller has, and what of it has to go.
+struct There<'a> {
+    all: BTreeMap<Text, Kept>,
+    mounts: BTreeSet<Text>,
+    /// In its place there is to be something of another sort.
+    replaced: BTreeSet<Text>,
+    wanted: &'a Wanted<'a>,
+}
+
+impl There<'_> {
+    fn title(&self, path: &Text) -> String {
+        let path = self.wanted.shown.join(path.as_os_str());
+        path.to_string_lossy().into_owned()
+    }
+
+    /// What is there of the same sort as on the host, once it is known to be in nobody's way.
+    fn take(&mut self, path: &Text, is_folder: bool) -> Result<Option<Kept>, Failure> {
+        match self.all.get(path) {
+            None => return Ok(None),
+            Some(Kept::Folder) if is_folder => {}
+            Some(Kept::File(_)) if !is_folder => {}
+            Some(_) if self.wanted.delete && !path.0.is_empty() => {
+                self.replaced.insert(path.clone());
+                return Ok(None);
+            }
+            Some(kept) => {
+                let here = match kept {
+                    Kept::Folder => "a directory",
+                    Kept::File(_) => "a file",
+                    Kept::Other => "a link or special file",
+                };
+                let there = if is_folder { "a directory" } else { "a file" };
+                let message = format!(
+                    "`{}` on the controller is {here}, and the host has {there} in its place",
+                    self.title(path)
+                );
+                return Err(Failure::new(Kind::Conflict, message));
+            }
+        }
+        Ok(self.all.remove(path))
+    }
+
+    /// What has to go, what lies in a folder before it.
+    fn gone(&self) -> Result<Vec<Step>, Failure> {
+        let excludes = self.wanted.excludes;
+        let is_excluded = |path: &Text| {
+            let mut names = Path::new(path.as_os_str()).iter();
+            names.any(|name| excludes.is_match(name))
+        };
+        let above = |path: &Text| {
+            let path = Path::new(path.as_os_str());
+            let above = path
+                .ancestors()
+                .skip(1)
+                .map(|it| Text::from(it.as_os_str().to_owned()));
+            above.collect::<Vec<_>>()
+        };
+        let kept: BTreeSet<Text> = self
+            .all
+            .keys()
+            .filter(|it| is_excluded(it))
+            .flat_map(above)
+            .collect();
+        let mut steps = Vec::new();
+        for path in self
+            .all
+            .keys()
+            .rev()
+            .filter(|it| !it.0.is_empty() && !is_excluded(it))
+        {
+            let cannot = |why: &str| {
+                let message = format!(
+                    "`{}` on the controller cannot be removed: {why}",
+                    self.title(path)
+                );
+                Err(Failure::new(Kind::Conflict, message))
+            };
+            if kept.contains(path) {
+                if self.replaced.contains(path) {
+                    return cannot("it is a directory that holds what `excludes` protects");
+                }
+                continue;
+            }
+            if self.mounts.contains(path) {
+                return cannot("something is mounted there");
+            }
+            if !self.wanted.other_file_systems && above(path).iter().any(|it| self.mounts.contains(it)) {
+                return cannot("it lies in another file system, and `other_file_systems` is not set");
+            }
+            steps.push(Step::Remove { path: path.clone() });
+        }
+        Ok(steps)
+    }
 }
 
 /// Looks what the controller does not have; nothing where it has everything.
@@ -168,8 +279,18 @@ pub(super) struct Wanted<'a> {
 /// # Errors
 /// Where the host's files cannot be read.
 pub(super) fn compare(wanted: Wanted<'_>, host: &Reader<'_>) -> Result<Option<Sending>, Failure> {
-    let mut have: BTreeMap<Text, Option<Held>> =
-        wanted.have.into_iter().map(|it| (it.path, it.content)).collect();
+    let mut there = There {
+        all: BTreeMap::new(),
+        mounts: BTreeSet::new(),
+        replaced: BTreeSet::new(),
+        wanted: &wanted,
+    };
+    for have in &wanted.have {
+        there.all.insert(have.path.clone(), have.what.clone());
+        if have.is_mount {
+            there.mounts.insert(have.path.clone());
+        }
+    }
     let mut steps = Vec::new();
     let mut left_out = 0;
     let mut look = |seen: &Seen| -> Result<Enter, Failure> {
@@ -178,17 +299,16 @@ pub(super) fn compare(wanted: Wanted<'_>, host: &Reader<'_>) -> Result<Option<Se
             return Ok(Enter::No);
         }
         match seen.sort() {
-            FileType::Directory => match have.remove(&path) {
-                Some(None) => {}
-                Some(Some(_)) => {
-                    steps.push(Step::Remove { path: path.clone() });
+            FileType::Directory => {
+                if there.take(&path, true)?.is_none() && !path.0.is_empty() {
                     steps.push(Step::Folder { path });
                 }
-                None if path.0.is_empty() => {}
-                None => steps.push(Step::Folder { path }),
-            },
+            }
             FileType::RegularFile => {
-                let old = have.remove(&path).flatten();
+                let old = match there.take(&path, false)? {
+                    Some(Kept::File(held)) => Some(held),
+                    _ => None,
+                };
                 let size = u64::try_from(seen.stat.st_size).unwrap_or(0);
                 let hash = host.hash(&seen.at.path(), &seen.at.open()?)?;
                 if old.as_ref().map(|it| (it.0, it.1)) != Some((size, hash)) {
@@ -216,7 +336,8 @@ pub(super) fn compare(wanted: Wanted<'_>, host: &Reader<'_>) -> Result<Option<Se
     };
     look(&first)?;
     if first.sort() == FileType::Directory {
-        host.walk(&wanted.root, Unreadable::Fail, &mut |seen| look(&seen))?;
+        let mounts = Mounts::entered(wanted.other_file_systems);
+        host.walk(&wanted.root, Unreadable::Fail, mounts, &mut |seen| look(&seen))?;
     }
     if left_out > 0 {
         let root = wanted.root.path();
@@ -226,17 +347,7 @@ pub(super) fn compare(wanted: Wanted<'_>, host: &Reader<'_>) -> Result<Option<Se
         ));
     }
     if wanted.delete {
-        let is_excluded = |path: &Text| {
-            Path::new(path.as_os_str())
-                .iter()
-                .any(|name| wanted.excludes.is_match(name))
-        };
-        // What is deepest goes first.
-        let gone = have
-            .into_keys()
-            .rev()
-            .filter(|path| !path.0.is_empty() && !is_excluded(path));
-        steps.extend(gone.map(|path| Step::Remove { path }));
+        steps.splice(..0, there.gone()?);
     }
     Ok((!steps.is_empty()).then_some(Sending {
         root: wanted.root,

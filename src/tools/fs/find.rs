@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::argument::{Duration, FileMode, OneOrMany, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Enter, Follow, Reader, Seen, Unreadable, Writer};
+use crate::system::{Enter, Follow, Mounts, Reader, Seen, Unreadable, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::sort::Sort;
 
@@ -55,6 +55,9 @@ pub(crate) struct Args {
     /// Also names that begin with a dot, and what lies below them.
     #[serde(default)]
     hidden: bool,
+    /// Also looks into other file systems that are mounted below; otherwise they are left out, and a warning says so.
+    #[serde(default)]
+    other_file_systems: bool,
     /// At most so many are listed.
     #[serde(default = "limit")]
     limit: usize,
@@ -133,7 +136,8 @@ impl Tool for Find {
             return Ok(Finding::Settled(output));
         }
         let test = Test::of(args)?;
-        host.walk(&place, Unreadable::Warn, &mut |seen| {
+        let mounts = Mounts::searched(args.other_file_systems);
+        host.walk(&place, Unreadable::Warn, mounts, &mut |seen| {
             let is_hidden = seen.name().as_bytes().starts_with(b".");
             if is_hidden && !args.hidden || test.excludes.is_match(seen.name()) {
                 return Ok(Enter::No);

@@ -1,16 +1,16 @@
 //! Lists paths that match a pattern.
 
 use std::convert::Infallible;
-use std::fs::FileType;
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
+use rustix::fs::FileType;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::argument::Text;
 use crate::failure::{Failure, Kind};
-use crate::system::{Reader, Writer};
+use crate::system::{Enter, Follow, Mounts, Reader, Seen, Unreadable, Writer};
 use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
 
 /// Sorts of things.
@@ -49,6 +49,9 @@ pub(crate) struct Args {
     /// Whether `*`, `?` and `**` also match names that begin with a dot.
     #[serde(default)]
     hidden: bool,
+    /// Also looks into other file systems that are mounted below; otherwise they are left out, and a warning says so.
+    #[serde(default)]
+    other_file_systems: bool,
 }
 
 /// What was found.
@@ -75,11 +78,16 @@ impl Tool for Glob {
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let mut search = Search {
             args,
-            host,
             found: Vec::new(),
             size: 0,
         };
-        search.enter(args.path.as_path(), Path::new(""), 1)?;
+        let place = host.locate(args.path.as_path(), Follow::Yes)?;
+        if let Some(place) = place
+            && place.stat()?.is_some()
+        {
+            let mounts = Mounts::searched(args.other_file_systems);
+            host.walk(&place, Unreadable::Warn, mounts, &mut |seen| search.look(&seen))?;
+        }
         let mut paths = search.found;
         paths.sort_unstable();
         Ok(Finding::Settled(Output { paths }))
@@ -150,61 +158,36 @@ const LONGEST: usize = 8 << 20;
 
 struct Search<'a> {
     args: &'a Args,
-    host: &'a Reader<'a>,
     found: Vec<Text>,
     size: usize,
 }
 
 impl Search<'_> {
-    fn enter(&mut self, folder: &Path, below: &Path, depth: usize) -> Result<(), Failure> {
-        self.host.check_canceled()?;
-        let mut folders: Vec<PathBuf> = Vec::new();
-        let entries = match folder.read_dir() {
-            Ok(entries) => entries,
-            Err(error) if depth == 1 && error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => {
-                let failure = Failure::io(format_args!("cannot list `{}`", folder.display()), &error);
-                if depth == 1 {
-                    return Err(failure);
-                }
-                self.host.link().warn(failure.message);
-                return Ok(());
-            }
-        };
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            if !self.sees(Path::new(&name)) {
-                continue;
-            }
-            let Ok(sort) = entry.file_type() else {
-                continue;
-            };
-            let below = below.join(&name);
-            if self.args.only.accepts(sort) && self.args.pattern.whole.is_match(&below) {
-                let path = Text::from(entry.path().into_os_string());
-                self.size += path.0.len() + 8;
-                if self.size > LONGEST {
-                    let message = format!(
-                        "`{}` matches too many paths below `{}`",
-                        self.args.pattern.text, self.args.path
-                    );
-                    return Err(Failure::new(Kind::Invalid, message));
-                }
-                self.found.push(path);
-            }
-            if sort.is_dir() && depth < self.args.pattern.depth {
-                folders.push(below);
-            }
+    fn look(&mut self, seen: &Seen) -> Result<Enter, Failure> {
+        if !self.sees(seen.name()) {
+            return Ok(Enter::No);
         }
-        for below in folders {
-            self.enter(&self.args.path.as_path().join(&below), &below, depth + 1)?;
+        let pattern = &self.args.pattern;
+        if self.args.only.accepts(seen.sort()) && pattern.whole.is_match(&seen.below) {
+            let path = self.args.path.as_path().join(&seen.below);
+            let path = Text::from(path.into_os_string());
+            self.size += path.0.len() + 8;
+            if self.size > LONGEST {
+                let message = format!(
+                    "`{}` matches too many paths below `{}`",
+                    pattern.text, self.args.path
+                );
+                return Err(Failure::new(Kind::Invalid, message));
+            }
+            self.found.push(path);
         }
-        Ok(())
+        let is_deep = seen.below.components().count() >= pattern.depth;
+        Ok(if is_deep { Enter::No } else { Enter::Yes })
     }
 
-    fn sees(&self, name: &Path) -> bool {
+    fn sees(&self, name: &OsStr) -> bool {
         self.args.hidden
-            || !name.as_os_str().as_bytes().starts_with(b".")
+            || !name.as_bytes().starts_with(b".")
             || self.args.pattern.dotted.iter().any(|part| part.is_match(name))
     }
 }
@@ -213,9 +196,9 @@ impl Only {
     fn accepts(self, sort: FileType) -> bool {
         match self {
             Self::Any => true,
-            Self::File => sort.is_file(),
-            Self::Directory => sort.is_dir(),
-            Self::Link => sort.is_symlink(),
+            Self::File => sort == FileType::RegularFile,
+            Self::Directory => sort == FileType::Directory,
+            Self::Link => sort == FileType::Symlink,
         }
     }
 }

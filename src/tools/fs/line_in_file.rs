@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::argument::{Argv, FileMode, Pattern, Text};
+use crate::argument::{Argv, ModeChange, Pattern, Text};
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{
     FileChange, Texts, Wanted, Written, caution, compare_edit, deploy, footprint,
 };
@@ -41,10 +41,10 @@ enum Match {
 #[derive(Debug)]
 pub(crate) struct LineInFile;
 
-/// Makes sure that a line is in a file, or is not. If the very line is there already, nothing happens. Otherwise it takes
-/// the place of a line that `regexp` finds, else it is put in after or before the line that `insert_after` or
-/// `insert_before` finds, else at the end. Everything else in the file stays as it is, to the byte: line ends, a missing
-/// final newline, odd bytes.
+/// Makes sure that a line is in a file, or is not. It takes the place of the line that `regexp` finds; of several, `match`
+/// says which. Where `regexp` finds none, or is not given, and the very line is in the file, nothing happens; else it is put
+/// in after or before the line that `insert_after` or `insert_before` finds, else at the end. Everything else in the file
+/// stays as it is, to the byte: line ends, odd bytes, a missing final newline unless the new line comes behind it.
 ///
 /// Check mode: says whether the file would change, and how.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -61,25 +61,26 @@ pub(crate) struct Args {
     /// Whether the line is to be there.
     #[serde(default)]
     state: State,
-    /// Which of the lines that `regexp` finds is replaced: the last, as Ansible does, unless this says otherwise. `absent`
+    /// Which of the lines that `regexp` finds is replaced, and beside which of those that `insert_after` or `insert_before`
+    /// finds a new line goes: the last, as Ansible does, unless this says otherwise; `all` replaces all of them. `absent`
     /// removes all of them.
     #[serde(default)]
     r#match: Match,
     /// Compares with lines without regard to blanks at their ends.
     #[serde(default)]
     strip: bool,
-    /// A new line goes after the last line that this regular expression finds; `EOF`: to the end.
+    /// A new line goes after the line that this regular expression finds; `EOF`: to the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     insert_after: Option<Spot>,
-    /// A new line goes before the last line that this finds; `BOF`: to the beginning.
+    /// A new line goes before the line that this finds; `BOF`: to the beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     insert_before: Option<Spot>,
     /// Creates the file where it does not exist.
     #[serde(default)]
     create: bool,
-    /// The permission bits, such as 0644; a new file gets 0644 less the umask, an old one keeps its own.
+    /// The permission bits, such as 0644 or u=rw,go=r; a new file gets 0644 less the umask, an old one keeps its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    mode: Option<FileMode>,
+    mode: Option<ModeChange>,
     /// The owner, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<Text>,
@@ -113,20 +114,23 @@ impl Tool for LineInFile {
         )
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        let refuse = |message: &str| Err(Failure::new(Kind::Invalid, message));
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        let refuse = |argument, message: &str| Err((argument, message.to_owned()));
         match (args.state, &args.line, &args.regexp) {
-            (State::Present, None, _) => return refuse("`line` is missing"),
-            (State::Absent, None, None) => return refuse("`line` or `regexp` is missing"),
+            (State::Present, None, _) => return refuse("line", "`line` is missing"),
+            (State::Absent, None, None) => return refuse("line", "`line` or `regexp` is missing"),
             _ => {}
         }
         if args.insert_after.is_some() && args.insert_before.is_some() {
-            return refuse("`insert_after` and `insert_before` exclude each other");
+            return refuse(
+                "insert_before",
+                "`insert_after` and `insert_before` exclude each other",
+            );
         }
         if args.line.as_ref().is_some_and(|line| line.0.contains(&b'\n')) {
-            return refuse("`line` must be one line, without a line end");
+            return refuse("line", "`line` must be one line, without a line end");
         }
-        Ok(args)
+        Ok(())
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
@@ -167,7 +171,7 @@ impl Tool for LineInFile {
 fn wanted(args: &Args) -> Wanted<'_> {
     Wanted {
         path: &args.path,
-        mode: args.mode,
+        mode: args.mode.clone(),
         owner: args.owner.as_ref(),
         group: args.group.as_ref(),
         caution: caution(args.backup, args.validate.as_ref()),

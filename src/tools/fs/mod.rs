@@ -13,6 +13,7 @@ mod directory;
 mod edit;
 mod fetch;
 mod fetched;
+mod file_change;
 mod find;
 mod glob;
 mod line_in_file;
@@ -32,6 +33,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod tree_look;
 mod unpack;
 mod write;
 

@@ -15,7 +15,7 @@ use crate::tools::fs::deploy::no_folder;
 pub(crate) struct Move;
 
 /// Moves a file, folder or link on the host to another path, in one step. If `src` is gone and `dest` is there, there is
-/// nothing to do. Between two file systems only files can be moved.
+/// nothing to do. Between two file systems only files and links can be moved.
 ///
 /// Check mode: says whether it would be moved.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -25,7 +25,7 @@ pub(crate) struct Args {
     src: HostPath,
     /// Its new path, not the folder that it goes into.
     dest: HostPath,
-    /// Replaces a file or link that is at `dest`. A folder there is never replaced.
+    /// Replaces a file or link that is at `dest`. A directory there is never replaced.
     #[serde(default)]
     force: bool,
 }
@@ -98,7 +98,7 @@ impl Tool for Move {
         if let Some(new) = new {
             let is_folder = |mode| FileType::from_raw_mode(mode) == FileType::Directory;
             if is_folder(new.st_mode) || is_folder(old.st_mode) {
-                let message = format!("`{}` exists, and a folder is not replaced", args.dest);
+                let message = format!("`{}` exists, and a directory is not replaced", args.dest);
                 return Err(Failure::new(Kind::Conflict, message));
             }
             if !args.force {
@@ -106,6 +106,7 @@ impl Tool for Move {
                 return Err(Failure::new(Kind::Conflict, message));
             }
         }
+        host.check_movable(&from, &old, &to)?;
         let diff = Diff::of_property(
             args.dest.to_string(),
             "path",

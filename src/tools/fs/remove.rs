@@ -14,15 +14,16 @@ use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
 #[derive(Debug)]
 pub(crate) struct Remove;
 
-/// Makes sure that nothing is at a path. Symbolic links are removed and never followed.
+/// Makes sure that nothing is at a path. Symbolic links are removed and never followed. Nothing is removed where something
+/// is mounted at the path or below it, or where something in it cannot be removed as far as that can be seen before.
 ///
-/// Check mode: says what would be removed.
+/// Check mode: says what would be removed, and fails where the call would.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
-    /// The path. `/` and the folders right below it are refused.
+    /// The path. `/` and the directories right below it are refused.
     path: HostPath,
-    /// Also removes a folder that is not empty, with everything in it.
+    /// Also removes a directory that is not empty, with everything in it.
     #[serde(default)]
     recursive: bool,
 }
@@ -52,6 +53,10 @@ impl Tool for Remove {
         let settled = || Output {
             path: args.path.as_path().as_os_str().to_owned().into(),
         };
+        // Also where what is above it is a file.
+        if host.metadata(args.path.as_path(), Follow::No)?.is_none() {
+            return Ok(Finding::Settled(settled()));
+        }
         let place = host.locate(args.path.as_path(), Follow::No)?;
         let stat = place.as_ref().map_or(Ok(None), Location::stat)?;
         let (Some(place), Some(stat)) = (place, stat) else {
@@ -60,17 +65,23 @@ impl Tool for Remove {
         let sort = FileType::from_raw_mode(stat.st_mode);
         if sort == FileType::Directory && place.path().components().count() <= 2 {
             let message = format!(
-                "`{}` is not removed: it is one of the system's own folders",
+                "`{}` is not removed: it is one of the system's own directories",
                 args.path
             );
             return Err(Failure::new(Kind::Invalid, message));
         }
-        if sort == FileType::Directory && !args.recursive && !place.is_empty_folder()? {
-            let message = format!(
-                "`{}` is a folder that is not empty, and `recursive` is not set",
-                args.path
-            );
-            return Err(Failure::new(Kind::Conflict, message));
+        let mut count = 1;
+        if sort == FileType::Directory && args.recursive {
+            count = host.check_all_removable(&place, &stat)?;
+        } else {
+            host.check_removable(&place, &stat)?;
+            if sort == FileType::Directory && !place.is_empty_folder()? {
+                let message = format!(
+                    "`{}` is a directory that is not empty, and `recursive` is not set",
+                    args.path
+                );
+                return Err(Failure::new(Kind::Conflict, message));
+            }
         }
         Ok(Finding::Pending(Removal {
             title: args.path.to_string(),
@@ -81,6 +92,7 @@ impl Tool for Remove {
                 FileType::RegularFile => "file",
                 _ => "special file",
             },
+            count,
         }))
     }
 
@@ -102,14 +114,21 @@ pub(crate) struct Removal {
     title: String,
     place: Location,
     sort: &'static str,
+    /// How many things, it included.
+    count: u64,
 }
 
 impl Describe for Removal {
     fn diff(&self) -> Vec<Diff> {
+        let state = match self.count - 1 {
+            0 => self.sort.to_owned(),
+            1 => format!("{} with 1 thing in it", self.sort),
+            within => format!("{} with {within} things in it", self.sort),
+        };
         vec![Diff::of_property(
             &self.title,
             "state",
-            Some(self.sort),
+            Some(&state),
             Some("absent"),
         )]
     }

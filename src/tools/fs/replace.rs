@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::argument::{Argv, FileMode, Pattern, Text};
+use crate::argument::{Argv, ModeChange, Pattern, Text};
 use crate::diff::Diff;
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
@@ -28,7 +28,8 @@ pub(crate) struct Args {
     path: HostPath,
     /// What is looked for.
     regexp: Pattern,
-    /// What takes its place: `$1` or `${1}` is what the first group found, `${name}` a named one, `$$` a dollar sign.
+    /// What takes its place: `$1` or `${1}` is what the first group found, `${name}` a named one, `$$` a dollar sign. A group
+    /// that the expression does not have is an error; so is `\1` where it has such a group.
     #[serde(default)]
     replace: Text,
     /// Only what comes after the first match of this is replaced; where it is not found, nothing is.
@@ -38,9 +39,9 @@ pub(crate) struct Args {
     /// nothing is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     before: Option<Pattern>,
-    /// The permission bits, such as 0644; by default they stay.
+    /// The permission bits, such as 0644 or u=rw,go=r; by default they stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    mode: Option<FileMode>,
+    mode: Option<ModeChange>,
     /// The owner, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<Text>,
@@ -95,6 +96,12 @@ impl Tool for Replace {
     fn footprint(args: &Args) -> Footprint {
         let account = args.owner.as_ref().or(args.group.as_ref());
         footprint(&args.path, account, args.validate.as_ref())
+    }
+
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        args.regexp
+            .check_replacement(&args.replace.0)
+            .map_err(|message| ("replace", message))
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
@@ -180,7 +187,7 @@ impl Args {
 fn wanted(args: &Args) -> Wanted<'_> {
     Wanted {
         path: &args.path,
-        mode: args.mode,
+        mode: args.mode.clone(),
         owner: args.owner.as_ref(),
         group: args.group.as_ref(),
         caution: caution(args.backup, args.validate.as_ref()),

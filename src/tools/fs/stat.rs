@@ -1,6 +1,7 @@
 //! Looks at a path.
 
 use std::convert::Infallible;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 
 use rustix::fs::FileType;
@@ -97,8 +98,8 @@ impl Tool for Stat {
         };
         let hash = match sort {
             Sort::File if args.hash => {
-                let file = std::fs::File::open(path).map_err(cannot)?;
-                Some(host.hash(path, &file)?.to_string())
+                let at = host.locate(path, follow)?.ok_or_else(|| cannot(ErrorKind::NotFound.into()))?;
+                Some(host.hash(path, &at.open()?)?.to_string())
             }
             _ => None,
         };

@@ -26,7 +26,7 @@ pub(crate) struct Args {
     path: HostPath,
     /// What stands in it: an absolute path, or one relative to the folder of the link. It need not exist.
     target: Text,
-    /// Also replaces a file or an empty folder.
+    /// Also replaces a file or an empty directory.
     #[serde(default)]
     force: bool,
     /// The owner of the link itself, by name or number.
@@ -79,6 +79,7 @@ impl Tool for Symlink {
         let Some(stat) = place.stat()? else {
             let mut diffs = vec![Diff::of_property(&title, "target", None, Some(&target))];
             diffs.extend(wanted.diff(host, &title, None));
+            host.check_placeable(&place)?;
             return Ok(Finding::Pending(LinkChange {
                 place,
                 step: Step::Make,
@@ -95,6 +96,7 @@ impl Tool for Symlink {
                 return Ok(Finding::Settled(Output::at(&place)));
             }
             let mut diffs = Vec::new();
+            host.check_placeable(&place)?;
             if !is_same {
                 diffs.push(Diff::of_property(
                     &title,
@@ -116,20 +118,24 @@ impl Tool for Symlink {
         }
         let is_folder = sort == FileType::Directory;
         if !args.force {
-            let found = if is_folder { "a folder" } else { "a file" };
+            let found = if is_folder { "a directory" } else { "a file" };
             let message =
                 format!("cannot create the link `{title}`: {found} is there, and `force` is not set");
             return Err(Failure::new(Kind::Conflict, message));
         }
+        if is_folder && !place.is_empty_folder()? {
+            let message = format!("cannot create the link `{title}`: a directory that is not empty is there");
+            return Err(Failure::new(Kind::Conflict, message));
+        }
+        host.check_removable(&place, &stat)?;
         let found = if is_folder { "folder" } else { "file" };
         let diffs = vec![
             Diff::of_property(&title, "state", Some(found), Some("link")),
             Diff::of_property(&title, "target", None, Some(&target)),
         ];
-        let step = if is_folder { Step::Replace } else { Step::Make };
         Ok(Finding::Pending(LinkChange {
             place,
-            step,
+            step: Step::Make,
             wanted,
             diffs,
         }))
@@ -139,10 +145,6 @@ impl Tool for Symlink {
         match change.step {
             Step::Own => host.set_attributes(&change.place, &change.wanted)?,
             Step::Make => host.make_link(&change.place, &args.target, &change.wanted)?,
-            Step::Replace => {
-                host.remove(&change.place)?;
-                host.make_link(&change.place, &args.target, &change.wanted)?;
-            }
         }
         Ok(Output::at(&change.place))
     }
@@ -160,10 +162,8 @@ impl Output {
 enum Step {
     /// Only its owner is wrong.
     Own,
-    /// A rename puts it there.
+    /// It is made, and put in the place of what is there.
     Make,
-    /// A folder must go first.
-    Replace,
 }
 
 /// What is to be done to a link.

@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Serialize};
 
-use crate::argument::{FileMode, OneOrMany, Text};
+use crate::argument::{ModeChange, OneOrMany, Text};
 use crate::blob::Blob;
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Caution, Reader, Target, Writer};
+use crate::system::{Caution, Mounts, Reader, Target, Writer};
 use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{accounts, no_folder};
 use crate::tools::fs::fetch::{absolute, existing, offer_have, read_have};
 use crate::tools::fs::fetched::{self, Sending};
 use crate::tools::fs::manifest::gather_without;
-use crate::tools::fs::tree::{Tree, TreeChange};
+use crate::tools::fs::tree::{Extra, Links, Tree, TreeChange};
 
 /// Which of the two is made like the other.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -34,8 +34,10 @@ pub(crate) struct Sync;
 
 /// Makes a folder of the host like one of the controller, or the other way round. Only files whose size or hash differs are
 /// sent, and each takes its place whole. Of a large file (above 8 MiB) only the parts are sent that the file in its place does
-/// not have, and none of its holes. With `delete`, what the source does not have is removed. A push makes symbolic links
-/// as they are; a pull leaves them out, since a host must not place links on the controller.
+/// not have, and none of its holes. With `delete`, what the source does not have is removed, and so is what is of another
+/// sort than in the source. A push makes symbolic links as they are, and puts files and directories in the place of links that
+/// the source does not have; nothing is written through a link below `path`. A pull leaves links out, since a host must not
+/// place links on the controller.
 ///
 /// Check mode: says what would be written and removed.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -50,19 +52,23 @@ pub(crate) struct Args {
     /// Which is made like the other.
     #[serde(default)]
     direction: Direction,
-    /// Removes what the source does not have.
+    /// Removes what the source does not have, or has as something else.
     #[serde(default)]
     delete: bool,
-    /// Patterns such as `*.tmp` or `.git`: names that match one of them are neither sent nor removed, folders with all that
-    /// is in them.
+    /// Patterns such as `*.tmp` or `.git`: names that match one of them are neither sent nor removed, directories with all
+    /// that is in them. A directory that holds one stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     excludes: Option<OneOrMany<String>>,
+    /// Also goes into other file systems that are mounted below: into those of the host for a pull, and for `delete` into those
+    /// of the side that is changed. Otherwise such a mount is a failure, before anything is changed.
+    #[serde(default)]
+    other_file_systems: bool,
     /// Of a push: the permission bits of files. By default 0644 or, where the source is executable, 0755.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    mode: Option<FileMode>,
+    mode: Option<ModeChange>,
     /// Of a push: the permission bits of folders; new ones get 0755 less the umask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    directory_mode: Option<FileMode>,
+    directory_mode: Option<ModeChange>,
     /// Of a push: the owner, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<Text>,
@@ -191,7 +197,11 @@ impl Tool for Sync {
                 if above.is_some_and(|above| !above.is_dir()) {
                     return Err(no_folder(&args.path));
                 }
-                let extra = args.delete.then_some(&excludes);
+                let extra = Extra {
+                    excludes: &excludes,
+                    mounts: Mounts::entered(args.other_file_systems),
+                };
+                let extra = args.delete.then_some(&extra);
                 args.tree().compare(items, extra, host)?.map(Change::Push)
             }
             Direction::Pull => {
@@ -203,6 +213,7 @@ impl Tool for Sync {
                     have: read_have(args.have.as_ref(), host)?,
                     excludes: &excludes,
                     delete: args.delete,
+                    other_file_systems: args.other_file_systems,
                 };
                 fetched::compare(wanted, host)?.map(Change::Pull)
             }
@@ -243,11 +254,12 @@ impl Args {
     fn tree(&self) -> Tree<'_> {
         Tree {
             dest: &self.path,
-            mode: self.mode,
-            directory_mode: self.directory_mode,
+            mode: self.mode.as_ref(),
+            directory_mode: self.directory_mode.as_ref(),
             owner: self.owner.as_ref(),
             group: self.group.as_ref(),
             caution: Caution::default(),
+            links: Links::Replace,
         }
     }
 

@@ -1,88 +1,133 @@
 //! Making a folder of the host what a list says, step by step.
 
-use std::collections::BTreeSet;
+use std::path::Path;
 
 use globset::GlobSet;
 use rustix::fs::FileType;
 
-use crate::argument::{FileMode, Text};
+use crate::argument::{FileMode, ModeChange, Text};
 use crate::diff::Diff;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::system::{
-    Attributes, Batch, Caution, Enter, Follow, Location, Neighbours, Reader, Unreadable, Writer,
+    Attributes, Batch, Caution, Follow, Found, Location, Mounts, Neighbours, Reader, Writer,
 };
 use crate::tool::{Describe, HostPath};
-use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, compare_one_of_many, deploy_one_of_many};
-use crate::tools::fs::manifest::{Item, What};
+use crate::tools::fs::deploy::{FileChange, Texts, Wanted, deploy_one_of_many};
+
+/// What becomes of links that are found below the destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Links {
+    /// What they point to is written.
+    Follow,
+    /// What belongs there takes their place.
+    Replace,
+}
 
 /// How things are made.
 pub(super) struct Tree<'a> {
     pub(super) dest: &'a HostPath,
-    pub(super) mode: Option<FileMode>,
-    pub(super) directory_mode: Option<FileMode>,
+    pub(super) mode: Option<&'a ModeChange>,
+    pub(super) directory_mode: Option<&'a ModeChange>,
     pub(super) owner: Option<&'a Text>,
     pub(super) group: Option<&'a Text>,
     pub(super) caution: Caution<'a>,
+    pub(super) links: Links,
 }
 
-/// What is to be done to one thing.
+/// What is to become of what is not in the list: it goes.
+pub(super) struct Extra<'a> {
+    /// Names that match these stay, with all that is in them.
+    pub(super) excludes: &'a GlobSet,
+    pub(super) mounts: Mounts,
+}
+
+/// What is to be done to one thing below the destination.
 #[derive(Debug)]
-enum Step {
+pub(super) enum Step {
     Folder {
-        path: HostPath,
+        below: Text,
         wanted: Attributes,
         diffs: Vec<Diff>,
     },
     Link {
-        path: HostPath,
+        below: Text,
         target: Text,
-        before: Option<Text>,
+        before: Option<String>,
     },
     File {
-        path: HostPath,
-        mode: FileMode,
+        below: Text,
         change: Box<FileChange>,
+        /// It takes the place of a link.
+        is_over_link: bool,
     },
     Remove {
-        path: HostPath,
-        is_folder: bool,
+        below: Text,
+        sort: FileType,
     },
 }
 
 /// What is to be done.
 #[derive(Debug)]
 pub(crate) struct TreeChange {
-    steps: Vec<Step>,
+    pub(super) dest: HostPath,
+    pub(super) steps: Vec<Step>,
 }
 
 /// More differences than this are counted rather than shown.
 const SHOWN: usize = 100;
 
+/// The path of something below the destination.
+pub(super) fn path_of(dest: &HostPath, below: &Text) -> HostPath {
+    match below.as_bytes() {
+        b"" => dest.clone(),
+        _ => dest.join(below.as_os_str()),
+    }
+}
+
+/// What a thing is called in differences.
+fn word(sort: FileType) -> &'static str {
+    match sort {
+        FileType::Directory => "folder",
+        FileType::Symlink => "link",
+        FileType::RegularFile => "file",
+        _ => "special file",
+    }
+}
+
 impl Describe for TreeChange {
     fn diff(&self) -> Vec<Diff> {
         let mut diffs = Vec::new();
+        let title = |below| path_of(&self.dest, below).to_string();
         for step in self.steps.iter().take(SHOWN) {
             match step {
                 Step::Folder { diffs: more, .. } => diffs.extend(more.iter().cloned()),
-                Step::Link { path, target, before } => {
-                    let before = before.as_ref().map(Text::to_string_lossy);
+                Step::Link {
+                    below,
+                    target,
+                    before,
+                } => {
                     let target = target.to_string_lossy();
-                    diffs.push(Diff::of_property(
-                        path.to_string(),
-                        "target",
-                        before.as_deref(),
-                        Some(&target),
-                    ));
+                    let diff = Diff::of_property(title(below), "target", before.as_deref(), Some(&target));
+                    diffs.push(diff);
                 }
-                Step::File { change, .. } => diffs.extend(change.diff()),
-                Step::Remove { path, is_folder } => {
-                    let what = if *is_folder { "folder" } else { "file" };
-                    diffs.push(Diff::of_property(
-                        path.to_string(),
-                        "state",
-                        Some(what),
-                        Some("absent"),
-                    ));
+                Step::File {
+                    below,
+                    change,
+                    is_over_link,
+                } => {
+                    if *is_over_link {
+                        diffs.push(Diff::of_property(
+                            title(below),
+                            "state",
+                            Some("link"),
+                            Some("file"),
+                        ));
+                    }
+                    diffs.extend(change.diff());
+                }
+                Step::Remove { below, sort } => {
+                    let state = Some(word(*sort));
+                    diffs.push(Diff::of_property(title(below), "state", state, Some("absent")));
                 }
             }
         }
@@ -104,91 +149,114 @@ pub(super) struct Done {
     pub(super) removed: u64,
 }
 
-impl Tree<'_> {
-    /// What is to be done so that the list is there; nothing where it is. `extra`: what is not in the list is to go, but for
-    /// names that these patterns match.
-    ///
-    /// # Errors
-    /// `conflict` where something of another sort is in the way.
-    pub(super) fn compare(
-        &self,
-        items: Vec<Item>,
-        extra: Option<&GlobSet>,
-        host: &Reader<'_>,
-    ) -> Result<Option<TreeChange>, Failure> {
-        let mut steps = Vec::new();
-        if let Some(excludes) = extra {
-            let known = items.iter().map(|item| item.path.clone()).collect();
-            steps = self.extra(&known, excludes, host)?;
-        }
-        let mut neighbours = Neighbours::default();
-        for item in items {
-            host.check_canceled()?;
-            let path = match item.path.as_bytes() {
-                b"" => self.dest.clone(),
-                _ => self.dest.join(item.path.as_os_str()),
-            };
-            steps.extend(self.look(path, item.what, &mut neighbours, host)?);
-        }
-        Ok((!steps.is_empty()).then_some(TreeChange { steps }))
-    }
+/// Where things are put.
+struct Places<'a> {
+    tree: &'a Tree<'a>,
+    root: Location,
+    neighbours: Neighbours,
+}
 
+impl Places<'_> {
+    fn find(&mut self, below: &Text, follow: Follow, host: &Writer<'_>) -> Result<Found, Failure> {
+        match self.tree.links {
+            Links::Follow => {
+                let path = path_of(self.tree.dest, below);
+                self.neighbours.make_place(path.as_path(), follow, host)
+            }
+            Links::Replace if below.0.is_empty() => Found::at(self.root.clone()),
+            Links::Replace => {
+                let below = Path::new(below.as_os_str());
+                self.neighbours.make_place_beneath(&self.root, below, host)
+            }
+        }
+    }
+}
+
+impl Tree<'_> {
     /// Does it.
     ///
     /// # Errors
-    /// Where something cannot be written; what was done before it stays.
+    /// Where something cannot be written; what was done before it stays, and the message says how much that is.
     pub(super) fn apply(&self, mut change: TreeChange, host: &Writer<'_>) -> Result<Done, Failure> {
-        let mut done = Done::default();
+        let made = host.make_folders_above(self.dest.as_path(), &self.owner(host)?)?;
+        let total = change.steps.len();
+        let mut batch = Batch::new(host, self.caution);
+        let (mut done, mut others) = (Done::default(), 0);
+        let ended = self.follow(&mut change, &mut done, &mut others, &mut batch, host);
+        ended.map(|()| done).map_err(|failure| {
+            host.take_back(&made);
+            after_others(failure, others + batch.placed(), total)
+        })
+    }
+
+    fn follow(
+        &self,
+        change: &mut TreeChange,
+        done: &mut Done,
+        others: &mut usize,
+        batch: &mut Batch<'_>,
+        host: &Writer<'_>,
+    ) -> Result<(), Failure> {
         let mut ranges = Vec::new();
         for step in &mut change.steps {
-            if let Step::File { path, change, .. } = step {
-                let wanted = change.ranges(path, host)?;
+            if let Step::File { below, change, .. } = step {
+                let wanted = change.ranges(&path_of(self.dest, below), host)?;
                 done.bytes += change.inline_size() + wanted.iter().map(|it| it.size).sum::<u64>();
                 ranges.extend(wanted);
             }
         }
         let mut source = host.open_ranges(&ranges);
-        let mut batch = Batch::new(host, self.caution);
-        let mut neighbours = Neighbours::default();
-        for step in change.steps {
+        let mut places = Places {
+            tree: self,
+            root: host.make_place(self.dest.as_path(), Follow::Yes)?,
+            neighbours: Neighbours::default(),
+        };
+        for step in &change.steps {
+            host.check_canceled()?;
             match step {
-                Step::Folder { path, wanted, .. } => {
-                    let at = host.make_place(path.as_path(), Follow::Yes)?;
-                    host.make_folder(&at, &wanted)?;
+                Step::Folder { below, wanted, .. } => {
+                    let place = places.find(below, Follow::Yes, host)?;
+                    host.make_folder(&place.at, wanted)?;
+                    *others += 1;
                 }
-                Step::Link { path, target, .. } => {
-                    let at = host.make_place(path.as_path(), Follow::No)?;
-                    host.make_link(&at, &target, &self.owner(host)?)?;
+                Step::Link { below, target, .. } => {
+                    let place = places.find(below, Follow::No, host)?;
+                    host.make_link(&place.at, target, &self.owner(host)?)?;
+                    *others += 1;
                 }
-                Step::Remove { path, is_folder } => {
-                    let Some(at) = host.locate(path.as_path(), Follow::No)? else {
-                        continue;
-                    };
-                    if is_folder {
-                        host.remove_all(&at)?;
-                    } else {
+                Step::Remove { below, .. } => {
+                    // Whoever has removed it already has done no harm.
+                    if let Some(at) = host.locate_beneath(&places.root, Path::new(below.as_os_str()))?
+                        && at.stat()?.is_some()
+                    {
                         host.remove(&at)?;
+                        done.removed += 1;
                     }
-                    done.removed += 1;
+                    *others += 1;
                 }
-                Step::File { path, mode, change } => {
-                    if change.has_content() {
-                        done.files += 1;
+                Step::File {
+                    below,
+                    change,
+                    is_over_link,
+                } => {
+                    let mut place = places.find(below, Follow::Yes, host)?;
+                    if *is_over_link {
+                        place.stat = None;
                     }
-                    let wanted = self.wanted(&path, mode);
-                    deploy_one_of_many(&wanted, &change, &mut neighbours, &mut batch, &mut *source, host)?;
+                    done.files += u64::from(change.has_content());
+                    *others += usize::from(!change.has_content());
+                    deploy_one_of_many(&place, change, batch, &mut *source, host)?;
                 }
             }
         }
-        batch.commit()?;
-        Ok(done)
+        batch.commit()
     }
 
-    fn owner(&self, host: &Reader<'_>) -> Result<Attributes, Failure> {
+    pub(super) fn owner(&self, host: &Reader<'_>) -> Result<Attributes, Failure> {
         Attributes::of(host, None, self.owner, self.group)
     }
 
-    fn wanted<'b>(&'b self, path: &'b HostPath, mode: FileMode) -> Wanted<'b> {
+    pub(super) fn wanted<'b>(&'b self, path: &'b HostPath, mode: ModeChange) -> Wanted<'b> {
         Wanted {
             path,
             mode: Some(mode),
@@ -204,99 +272,23 @@ impl Tree<'_> {
         }
     }
 
-    /// What is on the host and not in the list. A folder goes with all that is in it.
-    fn extra(
-        &self,
-        known: &BTreeSet<Text>,
-        excludes: &GlobSet,
-        host: &Reader<'_>,
-    ) -> Result<Vec<Step>, Failure> {
-        let mut steps = Vec::new();
-        let Some(root) = host.locate(self.dest.as_path(), Follow::Yes)? else {
-            return Ok(steps);
-        };
-        let is_folder = |stat| FileType::from_raw_mode(stat) == FileType::Directory;
-        if !root.stat()?.is_some_and(|stat| is_folder(stat.st_mode)) {
-            return Ok(steps);
-        }
-        host.walk(&root, Unreadable::Fail, &mut |seen| {
-            if excludes.is_match(seen.name()) {
-                return Ok(Enter::No);
-            }
-            if known.contains(&Text::from(seen.below.as_os_str().to_owned())) {
-                return Ok(Enter::Yes);
-            }
-            steps.push(Step::Remove {
-                path: self.dest.join(seen.below.as_os_str()),
-                is_folder: is_folder(seen.stat.st_mode),
-            });
-            Ok(Enter::No)
-        })?;
-        Ok(steps)
+    /// The permission bits of a file: those of its source where none are wanted.
+    pub(super) fn mode_of(&self, is_executable: bool) -> ModeChange {
+        let default = FileMode(if is_executable { 0o755 } else { 0o644 });
+        self.mode.cloned().unwrap_or_else(|| default.into())
     }
+}
 
-    fn look(
-        &self,
-        path: HostPath,
-        what: What,
-        neighbours: &mut Neighbours,
-        host: &Reader<'_>,
-    ) -> Result<Option<Step>, Failure> {
-        match what {
-            What::File { blob, is_executable } => {
-                let default = FileMode(if is_executable { 0o755 } else { 0o644 });
-                let mode = self.mode.unwrap_or(default);
-                let wanted = self.wanted(&path, mode);
-                let compared = compare_one_of_many(&wanted, Content::Blob(blob), neighbours, host)?;
-                Ok(compared.err().map(|change| Step::File {
-                    path,
-                    mode,
-                    change: Box::new(change.without_place()),
-                }))
-            }
-            What::Folder => self.look_at_folder(path, host),
-            What::Link { target } => self.look_at_link(path, target, host),
-        }
+/// A failure that says how much was done before it.
+pub(super) fn after_others(failure: Failure, done: usize, total: usize) -> Failure {
+    if done == 0 {
+        return failure;
     }
-
-    fn look_at_folder(&self, path: HostPath, host: &Reader<'_>) -> Result<Option<Step>, Failure> {
-        let wanted = Attributes::of(host, self.directory_mode, self.owner, self.group)?;
-        let title = path.to_string();
-        let place = host.locate(path.as_path(), Follow::Yes)?;
-        let Some(stat) = place.as_ref().map_or(Ok(None), Location::stat)? else {
-            let mut diffs = vec![Diff::of_property(&title, "state", Some("absent"), Some("folder"))];
-            diffs.extend(wanted.diff(host, &title, None));
-            return Ok(Some(Step::Folder { path, wanted, diffs }));
-        };
-        if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
-            let message = format!("cannot create the folder `{title}`: something else is there");
-            return Err(Failure::new(Kind::Conflict, message));
-        }
-        let wanted = wanted.missing_in(&stat);
-        let diffs = wanted.diff(host, &title, Some(&stat));
-        Ok((!wanted.is_empty()).then_some(Step::Folder { path, wanted, diffs }))
-    }
-
-    fn look_at_link(&self, path: HostPath, target: Text, host: &Reader<'_>) -> Result<Option<Step>, Failure> {
-        let place = host.locate(path.as_path(), Follow::No)?;
-        let found = place.as_ref().map_or(Ok(None), Location::stat)?;
-        let (Some(place), Some(stat)) = (place, found) else {
-            return Ok(Some(Step::Link {
-                path,
-                target,
-                before: None,
-            }));
-        };
-        if FileType::from_raw_mode(stat.st_mode) != FileType::Symlink {
-            let message = format!("cannot create the link `{path}`: something else is there");
-            return Err(Failure::new(Kind::Conflict, message));
-        }
-        let before = place.link_target()?;
-        let is_settled = before == target && self.owner(host)?.missing_in(&stat).is_empty();
-        Ok((!is_settled).then_some(Step::Link {
-            path,
-            target,
-            before: Some(before),
-        }))
+    Failure {
+        message: format!(
+            "{}; {done} of {total} changes were made before it",
+            failure.message
+        ),
+        ..failure
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Seek as _};
 use std::path::Path;
 
+use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
 
 use crate::argument::Text;
@@ -14,14 +15,17 @@ use crate::system::{Attributes, Batch, Caution, Follow, Found, Location, Reader,
 use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{accounts, no_folder};
 use crate::tools::fs::pack::{Entry, Limits, Source, Visit, What, look, manifest, new, scan};
+use crate::tools::fs::tree::after_others;
 
 /// `fs.unpack`.
 #[derive(Debug)]
 pub(crate) struct Unpack;
 
-/// Unpacks a tar, tar.gz or zip archive into a folder of the host. Only what differs is written; nothing is removed. The
-/// archive is refused as a whole if something in it is absolute, leads out of the folder, or is a device. Nothing is ever
-/// written through a link. Modes are kept, but for setuid, setgid and sticky; owners and times are not.
+/// Unpacks a tar archive, as it is or packed by gzip, bzip2, xz or zstd, or a zip archive into a directory of the host. Only
+/// what differs is written; nothing is removed. The archive is read to its end first, and refused as a whole if it is damaged
+/// or cut off, or if something in it has an absolute path, leads out of the directory, lies in what is not a directory, or is
+/// a device. A link may point to an absolute path; nothing is ever written through a link. Modes are kept, but for setuid,
+/// setgid and sticky; owners and times are not. Zeroes in files take no room.
 ///
 /// Check mode: says what would be written.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -34,7 +38,7 @@ pub(crate) struct Args {
     /// The archive on the host, instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     host_src: Option<HostPath>,
-    /// The folder to unpack in; it is created.
+    /// The directory to unpack in; it is created.
     dest: HostPath,
     /// If this path exists, there is nothing to do, whatever the archive holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -177,13 +181,26 @@ impl Tool for Unpack {
         let root = host
             .locate(args.dest.as_path(), Follow::Yes)?
             .ok_or_else(|| no_folder(&args.dest))?;
-        let is_there = root.stat()?.is_some();
+        let stat = root.stat()?;
+        let is_there = stat.is_some();
+        if stat.is_some_and(|it| FileType::from_raw_mode(it.st_mode) != FileType::Directory) {
+            let message = format!("cannot unpack into `{}`: it is not a directory", args.dest);
+            return Err(Failure::new(Kind::Conflict, message));
+        }
+        let entries = last_of_each(entries);
+        check_nesting(&entries)?;
         let mut change = Change {
             wanted: BTreeMap::new(),
             diffs: Vec::new(),
             rest: 0,
         };
-        for (number, entry) in last_of_each(entries) {
+        if !is_there {
+            host.check_placeable(&root)?;
+            let title = args.dest.to_string();
+            let state = Diff::of_property(title, "state", Some("absent"), Some("folder"));
+            change.diffs.push(state);
+        }
+        for (number, entry) in entries {
             host.check_canceled()?;
             let title = args.dest.as_path().join(entry.path());
             let diff = if is_there {
@@ -192,6 +209,9 @@ impl Tool for Unpack {
                 Some(new(&entry, &title))
             };
             if let Some(diff) = diff {
+                if let Some(at) = host.locate_beneath(&root, entry.path())? {
+                    host.check_placeable(&at)?;
+                }
                 if change.diffs.len() < SHOWN {
                     change.diffs.push(diff);
                 } else {
@@ -216,7 +236,8 @@ impl Tool for Unpack {
         // A folder that may not be written in gets its mode when all in it is done.
         let mut folders = Vec::new();
         let mut left: BTreeSet<u64> = change.wanted.keys().copied().collect();
-        args.scan(&root, host, &mut |number, entry, content| {
+        let mut others = 0;
+        let ended = args.scan(&root, host, &mut |number, entry, content| {
             match change.wanted.get(&number) {
                 None => return Ok(()),
                 Some(path) if *path == entry.path => {}
@@ -224,6 +245,7 @@ impl Tool for Unpack {
             }
             left.remove(&number);
             let at = host.make_place_beneath(&root, entry.path())?;
+            others += usize::from(!matches!(entry.what, What::File { .. }));
             match &entry.what {
                 What::Folder { mode } => {
                     host.make_folder(
@@ -243,7 +265,10 @@ impl Tool for Unpack {
                         mode: Some(*mode),
                         ..owner
                     };
-                    let place = Found::at(at)?;
+                    let mut place = Found::at(at)?;
+                    // It takes the place of a link or pipe.
+                    let is_file = |mode| FileType::from_raw_mode(mode) == FileType::RegularFile;
+                    place.stat = place.stat.filter(|stat| is_file(stat.st_mode));
                     batch.add(&place, &wanted, &mut |file| host.pour(&place.at, file, content))
                 }
                 What::Link { target } => host.make_link(&at, target, &owner),
@@ -254,8 +279,10 @@ impl Tool for Unpack {
                     host.make_same(&first.ok_or_else(changed)?, &at)
                 }
             }
-        })?;
-        batch.commit()?;
+        });
+        ended
+            .and_then(|()| batch.commit())
+            .map_err(|failure| after_others(failure, others + batch.placed(), change.wanted.len()))?;
         for (path, mode) in folders.into_iter().rev() {
             let at = host.locate_beneath(&root, &path)?;
             host.set_attributes(
@@ -288,6 +315,23 @@ fn last_of_each(entries: Vec<(u64, Entry)>) -> BTreeMap<u64, Entry> {
         .into_iter()
         .filter(|(number, _)| kept.contains(number))
         .collect()
+}
+
+/// Refuses an archive in which something lies in what is a file or link there.
+fn check_nesting(entries: &BTreeMap<u64, Entry>) -> Result<(), Failure> {
+    let is_folder = |entry: &&Entry| matches!(entry.what, What::Folder { .. });
+    let others: BTreeSet<&Path> = entries.values().filter(|it| !is_folder(it)).map(Entry::path).collect();
+    for entry in entries.values() {
+        if let Some(above) = entry.path().ancestors().skip(1).find(|it| others.contains(it)) {
+            let message = format!(
+                "the archive is refused: `{}` lies in `{}`, which is not a directory there",
+                entry.path().display(),
+                above.display()
+            );
+            return Err(Failure::new(Kind::Conflict, message));
+        }
+    }
+    Ok(())
 }
 
 impl Args {

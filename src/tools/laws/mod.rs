@@ -4,6 +4,7 @@ mod examples;
 mod exec;
 mod fs_edit;
 mod fs_tree;
+mod obstacles;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::argument::{FileMode, Text};
+use crate::argument::Text;
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
@@ -242,7 +242,7 @@ fn edited(text: &str, name: &str, value: &str) -> String {
 fn wanted(args: &Args) -> Wanted<'_> {
     Wanted {
         path: &args.path,
-        mode: None::<FileMode>,
+        mode: None,
         owner: None,
         group: None,
         caution: caution(false, None),

@@ -2,14 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::argument::{Argv, FileMode, Text};
+use crate::argument::{Argv, ModeChange, Text};
 use crate::blob::Blob;
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{
-    Content, FileChange, Texts, Wanted, Written, caution, compare, deploy, footprint, offer,
+    Content, FileChange, Over, Texts, Wanted, Written, caution, compare_over, deploy, footprint, offer,
 };
+
+const fn yes() -> bool {
+    true
+}
 
 /// `template.file`.
 #[derive(Debug)]
@@ -30,9 +34,9 @@ pub(crate) struct Args {
     src: Text,
     /// The file on the host.
     dest: HostPath,
-    /// The permission bits, such as 0644; a new file gets 0644 less the umask, an old one keeps its own.
+    /// The permission bits, such as 0644 or u=rw,go=r; a new file gets 0644 less the umask, an old one keeps its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    mode: Option<FileMode>,
+    mode: Option<ModeChange>,
     /// The owner, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<Text>,
@@ -46,9 +50,12 @@ pub(crate) struct Args {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-role" = "command"))]
     validate: Option<Argv>,
-    /// Creates missing folders above it.
+    /// Creates missing directories above it; they get the owner and group.
     #[serde(default)]
     parents: bool,
+    /// Writes over what the file holds. If it is false, a file that is there keeps its content.
+    #[serde(default = "yes")]
+    force: bool,
     /// The text on its way to the host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
@@ -83,10 +90,12 @@ impl Tool for File {
             Some(blob) => Content::Blob(blob.clone()),
             None => Content::Bytes(args.src.0.clone()),
         };
-        Ok(match compare(&wanted(args), content, host)? {
-            Ok(settled) => Finding::Settled(settled),
-            Err(change) => Finding::Pending(change),
-        })
+        Ok(
+            match compare_over(&wanted(args), content, Over::forced(args.force), host)? {
+                Ok(settled) => Finding::Settled(settled),
+                Err(change) => Finding::Pending(change),
+            },
+        )
     }
 
     fn apply(args: &Args, change: FileChange, host: &Writer<'_>) -> Result<Written, Failure> {
@@ -97,7 +106,7 @@ impl Tool for File {
 fn wanted(args: &Args) -> Wanted<'_> {
     Wanted {
         path: &args.dest,
-        mode: args.mode,
+        mode: args.mode.clone(),
         owner: args.owner.as_ref(),
         group: args.group.as_ref(),
         caution: caution(args.backup, args.validate.as_ref()),

@@ -274,7 +274,7 @@ fn ids(user: &User) -> [Text; 2] {
 fn wanted<'a>(path: &'a HostPath, [owner, group]: &'a [Text; 2]) -> Wanted<'a> {
     Wanted {
         path,
-        mode: Some(FileMode(0o600)),
+        mode: Some(FileMode(0o600).into()),
         owner: Some(owner),
         group: Some(group),
         caution: caution(false, None),

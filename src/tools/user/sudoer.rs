@@ -265,7 +265,7 @@ fn visudo() -> Argv {
 fn wanted<'a>(path: &'a HostPath, visudo: &'a Argv, root: &'a Text) -> Wanted<'a> {
     Wanted {
         path,
-        mode: Some(FileMode(0o440)),
+        mode: Some(FileMode(0o440).into()),
         owner: Some(root),
         group: Some(root),
         caution: caution(false, Some(visudo)),

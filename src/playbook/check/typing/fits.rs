@@ -77,7 +77,7 @@ pub(in crate::playbook::check) fn fits(wanted: &Type, given: &Type) -> bool {
         (Enum(names), Enum(known)) => known.iter().any(|text| names.contains(text)),
         (Mode, Enum(known)) => known
             .iter()
-            .any(|text| text.parse::<crate::argument::FileMode>().is_ok()),
+            .any(|text| text.parse::<crate::argument::ModeChange>().is_ok()),
         (Duration, Enum(known)) => known
             .iter()
             .any(|text| text.parse::<crate::argument::Duration>().is_ok()),

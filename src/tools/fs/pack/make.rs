@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use flate2::{Compression, GzBuilder};
 use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
-use tar::{Builder, EntryType, Header};
+use ::tar::{Builder, EntryType, Header};
 
 use crate::failure::{Failure, Kind};
-use crate::system::{Enter, Location, Reader, Seen, Unreadable};
+use crate::system::{Enter, Location, Mounts, Reader, Seen, Unreadable};
 
 /// How things are packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -28,30 +28,39 @@ pub(in crate::tools::fs) struct Packed {
     pub(in crate::tools::fs) name: PathBuf,
 }
 
-/// Packs things, in the order of their names. Gives back how many.
+/// How many things are in an archive, and how many could not be.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::tools::fs) struct Contents {
+    pub(in crate::tools::fs) entries: u64,
+    /// Pipes, sockets and devices in folders.
+    pub(in crate::tools::fs) left_out: u64,
+}
+
+/// Packs things, in the order of their names.
 ///
 /// # Errors
-/// Where something cannot be read, or is neither file, folder nor link.
+/// Where something cannot be read, or was named and is neither file, folder nor link.
 pub(in crate::tools::fs) fn pack(
     things: &[Packed],
     format: Format,
+    mounts: Mounts,
     is_wanted: &dyn Fn(&Seen) -> bool,
     to: &mut dyn Write,
     host: &Reader<'_>,
-) -> Result<u64, Failure> {
+) -> Result<Contents, Failure> {
     match format {
         Format::Tar => {
             let mut tar = Tar::new(to, host);
-            tar.all(things, is_wanted)?;
+            tar.all(things, mounts, is_wanted)?;
             tar.end()
         }
         Format::TarGz => {
             let mut packed = GzBuilder::new().mtime(0).write(to, Compression::default());
             let mut tar = Tar::new(&mut packed, host);
-            tar.all(things, is_wanted)?;
-            let count = tar.end()?;
+            tar.all(things, mounts, is_wanted)?;
+            let contents = tar.end()?;
             packed.try_finish().map_err(|error| cannot_write(&error))?;
-            Ok(count)
+            Ok(contents)
         }
     }
 }
@@ -59,7 +68,7 @@ pub(in crate::tools::fs) fn pack(
 struct Tar<'a, W: Write> {
     builder: Builder<W>,
     host: &'a Reader<'a>,
-    count: u64,
+    contents: Contents,
 }
 
 impl<'a, W: Write> Tar<'a, W> {
@@ -67,11 +76,16 @@ impl<'a, W: Write> Tar<'a, W> {
         Self {
             builder: Builder::new(to),
             host,
-            count: 0,
+            contents: Contents::default(),
         }
     }
 
-    fn all(&mut self, things: &[Packed], is_wanted: &dyn Fn(&Seen) -> bool) -> Result<(), Failure> {
+    fn all(
+        &mut self,
+        things: &[Packed],
+        mounts: Mounts,
+        is_wanted: &dyn Fn(&Seen) -> bool,
+    ) -> Result<(), Failure> {
         let host = self.host;
         for thing in things {
             let Some(stat) = thing.at.stat()? else { continue };
@@ -85,8 +99,13 @@ impl<'a, W: Write> Tar<'a, W> {
                 self.add(&thing.name, &seen)?;
             }
             if is_folder {
-                host.walk(&thing.at, Unreadable::Fail, &mut |seen| {
+                host.walk(&thing.at, Unreadable::Fail, mounts, &mut |seen| {
                     if !is_wanted(&seen) {
+                        return Ok(Enter::No);
+                    }
+                    let packable = [FileType::RegularFile, FileType::Directory, FileType::Symlink];
+                    if !packable.contains(&seen.sort()) {
+                        self.contents.left_out += 1;
                         return Ok(Enter::No);
                     }
                     self.add(&thing.name.join(&seen.below), &seen)?;
@@ -97,9 +116,9 @@ impl<'a, W: Write> Tar<'a, W> {
         Ok(())
     }
 
-    fn end(mut self) -> Result<u64, Failure> {
+    fn end(mut self) -> Result<Contents, Failure> {
         self.builder.finish().map_err(|error| cannot_write(&error))?;
-        Ok(self.count)
+        Ok(self.contents)
     }
 
     fn add(&mut self, name: &Path, seen: &Seen) -> Result<(), Failure> {
@@ -110,7 +129,7 @@ impl<'a, W: Write> Tar<'a, W> {
         header.set_gid(stat.st_gid.into());
         header.set_mtime(0);
         header.set_size(0);
-        self.count += 1;
+        self.contents.entries += 1;
         let failed = |error: io::Error| {
             Failure::io(format_args!("cannot pack `{}`", seen.at.path().display()), &error)
         };

@@ -1,12 +1,16 @@
 //! Archives: what is in them, and making them.
 
 mod compare;
+mod decode;
 mod entry;
+mod extended;
 mod make;
 mod scan;
+mod sparse;
+mod tar;
 mod zip;
 
 pub(super) use compare::{look, new};
 pub(super) use entry::{Entry, What};
-pub(super) use make::{Format, Packed, pack};
+pub(super) use make::{Contents, Format, Packed, pack};
 pub(super) use scan::{Limits, Source, Visit, manifest, scan};

@@ -181,7 +181,7 @@ fn three_runs_never_append_three_copies() {
         let args = json!({ "path": path, "line": "Port 22", "regexp": "^#Port" });
         assert_eq!(link.call("fs.line_in_file", args).unwrap().changed, run == 0);
     }
-    assert_eq!(fs::read(&path).unwrap(), "a\r\nb\u{c}c\r\nPort 22".as_bytes());
+    assert_eq!(fs::read(&path).unwrap(), "a\r\nb\u{c}c\r\nPort 22\r\n".as_bytes());
     let new = folder.path().join("new");
     let failure = link
         .call("fs.line_in_file", json!({ "path": new, "line": "x" }))

@@ -1,0 +1,188 @@
+//! What would stand in the way of a change, looked for before anything is changed.
+
+use std::path::Path;
+
+use rustix::fs::{Access, AtFlags, CWD, FileType, Stat, StatxAttributes, StatxFlags};
+use rustix::io::Errno;
+
+use crate::failure::{Failure, Kind};
+use crate::system::{Enter, Location, Mounts, Reader, Unreadable};
+
+/// What is known of a thing beside its mode and owner.
+struct Marks {
+    /// Another file system, or another part of this one, is mounted there; nothing where the kernel does not say it.
+    is_mount: Option<bool>,
+    /// Nobody may change it, or nobody may but add to it.
+    is_fixed: bool,
+}
+
+fn marks(at: &Location) -> Result<Marks, Errno> {
+    let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
+    let found = match rustix::fs::statx(at.folder(), at.name(), flags, StatxFlags::TYPE) {
+        Err(Errno::NOSYS) => {
+            return Ok(Marks {
+                is_mount: None,
+                is_fixed: false,
+            });
+        }
+        other => other?,
+    };
+    let says = found.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT);
+    Ok(Marks {
+        is_mount: says.then(|| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)),
+        is_fixed: found
+            .stx_attributes
+            .intersects(StatxAttributes::IMMUTABLE | StatxAttributes::APPEND),
+    })
+}
+
+/// Whether something is mounted at a path of this machine; `false` where the kernel does not say it.
+pub fn is_mount_point(path: &Path) -> bool {
+    let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
+    let found = rustix::fs::statx(CWD, path, flags, StatxFlags::TYPE);
+    found.is_ok_and(|it| it.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+}
+
+impl Location {
+    /// Whether something is mounted here, over what the folder above holds. Where the kernel does not say it, another
+    /// device is taken for a sign.
+    ///
+    /// # Errors
+    /// Where that may not be known.
+    pub(super) fn is_mounted(&self, stat: &Stat) -> Result<bool, Failure> {
+        let failed = |errno| self.failure("cannot look at", errno);
+        match marks(self) {
+            Ok(Marks {
+                is_mount: Some(is_mount),
+                ..
+            }) => Ok(is_mount),
+            Ok(_) => {
+                let above = rustix::fs::fstat(self.folder()).map_err(failed)?;
+                Ok(above.st_dev != stat.st_dev)
+            }
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(failed(errno)),
+        }
+    }
+}
+
+impl Location {
+    /// Whether a rename leads from here to there.
+    ///
+    /// # Errors
+    /// Where that may not be known.
+    pub(super) fn is_on_same_mount(&self, other: &Self) -> Result<bool, Failure> {
+        let mount = |at: &Self| {
+            let found =
+                rustix::fs::statx(at.folder(), ".", AtFlags::NO_AUTOMOUNT, StatxFlags::MNT_ID).ok()?;
+            let is_known = StatxFlags::from_bits_retain(found.stx_mask).contains(StatxFlags::MNT_ID);
+            is_known.then_some(found.stx_mnt_id)
+        };
+        let device = |at: &Self| {
+            let stat = rustix::fs::fstat(at.folder());
+            stat.map(|it| it.st_dev)
+                .map_err(|errno| at.failure("cannot look at", errno))
+        };
+        match (mount(self), mount(other)) {
+            (Some(here), Some(there)) => Ok(here == there),
+            _ => Ok(device(self)? == device(other)?),
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// Whether what is at a place could be removed, or replaced by something else, as far as that can be known; what lies in
+    /// a folder there is not looked at.
+    ///
+    /// # Errors
+    /// `conflict` for what is mounted there, `permission_denied` for what may not be changed.
+    pub fn check_removable(&self, at: &Location, stat: &Stat) -> Result<(), Failure> {
+        let path = at.path();
+        let path = path.display();
+        if at.is_mounted(stat)? {
+            let message = format!("`{path}` cannot be removed: something is mounted there");
+            return Err(Failure::new(Kind::Conflict, message));
+        }
+        self.check_fixed(at, "removed")?;
+        check_open(at)
+    }
+
+    /// Whether something could be put at a place, in the place of what is there.
+    ///
+    /// # Errors
+    /// `permission_denied` where the folder, or what is there, may not be changed.
+    pub fn check_placeable(&self, at: &Location) -> Result<(), Failure> {
+        if at.stat()?.is_some() {
+            self.check_fixed(at, "changed")?;
+        }
+        check_open(at)
+    }
+
+    /// Whether mode and owner of something could be changed, as far as that can be known.
+    ///
+    /// # Errors
+    /// `permission_denied` where they may not be changed.
+    pub fn check_changeable(&self, at: &Location, stat: &Stat) -> Result<(), Failure> {
+        self.check_fixed(at, "changed")?;
+        let user = rustix::process::geteuid();
+        if !user.is_root() && stat.st_uid != user.as_raw() {
+            let path = at.path();
+            let message = format!("cannot change `{}`: it belongs to another user", path.display());
+            return Err(Failure::new(Kind::PermissionDenied, message));
+        }
+        // Asks whether the file system may be written at all.
+        let folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
+        let name = if folder { at.name() } else { ".".as_ref() };
+        match rustix::fs::accessat(at.folder(), name, Access::WRITE_OK, AtFlags::EACCESS) {
+            Err(errno @ Errno::ROFS) => Err(at.failure("cannot change", errno)),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_fixed(&self, at: &Location, what: &str) -> Result<(), Failure> {
+        self.check_canceled()?;
+        let is_fixed = marks(at).is_ok_and(|it| it.is_fixed);
+        if !is_fixed {
+            return Ok(());
+        }
+        let path = at.path();
+        let message = format!(
+            "`{}` cannot be {what}: it is marked immutable or append-only (see chattr(1))",
+            path.display()
+        );
+        Err(Failure::new(Kind::PermissionDenied, message))
+    }
+
+    /// The same for all that lies in a folder, and the folder. Gives how many things there are.
+    ///
+    /// # Errors
+    /// As [`Reader::check_removable`], and where a folder cannot be read or is nested too deep.
+    pub fn check_all_removable(&self, at: &Location, stat: &Stat) -> Result<u64, Failure> {
+        self.check_removable(at, stat)?;
+        let mut count = 1;
+        if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
+            self.walk(at, Unreadable::Fail, Mounts::Refuse, &mut |seen| {
+                self.check_removable(&seen.at, &seen.stat)?;
+                count += 1;
+                Ok(Enter::Yes)
+            })?;
+        }
+        Ok(count)
+    }
+}
+
+/// Whether names in the folder of a place may be made and taken away.
+fn check_open(at: &Location) -> Result<(), Failure> {
+    let wanted = Access::WRITE_OK | Access::EXEC_OK;
+    match rustix::fs::accessat(at.folder(), ".", wanted, AtFlags::EACCESS) {
+        // A kernel or a sandbox that knows less says nothing.
+        Err(errno @ (Errno::ACCESS | Errno::PERM | Errno::ROFS)) => {
+            let above = at.beside(".".as_ref());
+            Err(Failure::io(
+                format_args!("cannot change what is in `{}`", above.display()),
+                &std::io::Error::from(errno),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
