@@ -44,7 +44,7 @@ pub use groups::kill_running;
 pub use link::{Cancel, Level, Link, Stream};
 pub use location::{Follow, Found, Location};
 pub use neighbours::Neighbours;
-pub use obstacle::is_mount_point;
+pub use obstacle::{is_closed, is_fixed, is_mount_point};
 pub use plan::{Known, Plan};
 pub use process::{Ended, Program, Show, What};
 pub use push::{Push, Target};

@@ -6,7 +6,7 @@ use rustix::fs::{Access, AtFlags, CWD, FileType, Stat, StatxAttributes, StatxFla
 use rustix::io::Errno;
 
 use crate::failure::{Failure, Kind};
-use crate::system::{Enter, Location, Mounts, Reader, Unreadable};
+use crate::system::{Enter, Follow, Location, Mounts, Reader, Unreadable};
 
 /// What is known of a thing beside its mode and owner.
 struct Marks {
@@ -30,17 +30,34 @@ fn marks(at: &Location) -> Result<Marks, Errno> {
     let says = found.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT);
     Ok(Marks {
         is_mount: says.then(|| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)),
-        is_fixed: found
-            .stx_attributes
-            .intersects(StatxAttributes::IMMUTABLE | StatxAttributes::APPEND),
+        is_fixed: found.stx_attributes.intersects(FIXED),
     })
 }
 
 /// Whether something is mounted at a path of this machine; `false` where the kernel does not say it.
 pub fn is_mount_point(path: &Path) -> bool {
+    has(path, StatxAttributes::MOUNT_ROOT)
+}
+
+/// Whether what is at a path of this machine is marked so that nobody may change it; `false` where the kernel does not say
+/// it.
+pub fn is_fixed(path: &Path) -> bool {
+    has(path, FIXED)
+}
+
+/// Whether names in a folder of this machine cannot be made and taken away.
+pub fn is_closed(folder: &Path) -> bool {
+    let wanted = Access::WRITE_OK | Access::EXEC_OK;
+    let open = rustix::fs::accessat(CWD, folder, wanted, AtFlags::EACCESS);
+    matches!(open, Err(Errno::ACCESS | Errno::PERM | Errno::ROFS))
+}
+
+const FIXED: StatxAttributes = StatxAttributes::IMMUTABLE.union(StatxAttributes::APPEND);
+
+fn has(path: &Path, attribute: StatxAttributes) -> bool {
     let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
     let found = rustix::fs::statx(CWD, path, flags, StatxFlags::TYPE);
-    found.is_ok_and(|it| it.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+    found.is_ok_and(|it| it.stx_attributes.intersects(attribute))
 }
 
 impl Location {
@@ -116,6 +133,19 @@ impl Reader<'_> {
             self.check_fixed(at, "changed")?;
         }
         check_open(at)
+    }
+
+    /// The same of a path whose folder may not be there yet: of the first one above it that is.
+    ///
+    /// # Errors
+    /// As [`Reader::check_placeable`].
+    pub fn check_makeable(&self, path: &Path) -> Result<(), Failure> {
+        for path in path.ancestors() {
+            if let Some(at) = self.locate(path, Follow::Yes)? {
+                return self.check_placeable(&at);
+            }
+        }
+        Ok(())
     }
 
     /// Whether mode and owner of something could be changed, as far as that can be known.

@@ -122,7 +122,10 @@ pub(crate) fn value(json: serde_json::Value) -> Value {
 pub(crate) fn in_own_mounts(run: impl FnOnce() + Send) -> bool {
     std::thread::scope(|scope| {
         let own = scope.spawn(|| {
-            #[expect(unsafe_code, reason = "only this thread's view of mounts is another one afterwards")]
+            #[expect(
+                unsafe_code,
+                reason = "only this thread's view of mounts is another one afterwards"
+            )]
             // SAFETY: no descriptor table is shared any less, so that no descriptor dangles.
             let own = unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::NEWNS) };
             let private = ["--make-rprivate", "/"];
@@ -133,7 +136,8 @@ pub(crate) fn in_own_mounts(run: impl FnOnce() + Send) -> bool {
             }
             is_own
         });
-        own.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        own.join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 

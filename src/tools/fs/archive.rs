@@ -133,7 +133,6 @@ impl Tool for Archive {
         let stat = at.stat()?;
         let attributes = Attributes::of(host, None, args.owner.as_ref(), args.group.as_ref())?;
         let attributes = attributes.with_mode(args.mode.as_ref(), stat.as_ref(), Fresh::File);
-        host.check_placeable(&at)?;
         let mut hasher = blake3::Hasher::new();
         let Contents { entries, left_out } = args.pack(&at, &mut hasher, host)?;
         if left_out > 0 {
@@ -146,6 +145,7 @@ impl Tool for Archive {
         let Some(stat) = stat else {
             let mut diffs = vec![content(None)];
             diffs.extend(attributes.diff(host, &title, None));
+            host.check_placeable(&at)?;
             return Ok(Finding::Pending(Change {
                 at,
                 attributes,
@@ -163,7 +163,10 @@ impl Tool for Archive {
         }
         let mut diffs = Vec::new();
         if has_content {
+            host.check_placeable(&at)?;
             diffs.push(content(Some(&old.to_string())));
+        } else {
+            host.check_changeable(&at, &stat)?;
         }
         diffs.extend(missing.diff(host, &title, Some(&stat)));
         Ok(Finding::Pending(Change {

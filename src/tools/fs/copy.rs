@@ -136,7 +136,12 @@ impl Tool for Copy {
         }
         Ok(match args.tree().compare(items, None, host)? {
             None => Finding::Settled(Output::at(args)),
-            Some(change) => Finding::Pending(change),
+            Some(change) => {
+                if host.metadata(args.dest.as_path(), Follow::Yes)?.is_none() {
+                    host.check_makeable(args.dest.as_path())?;
+                }
+                Finding::Pending(change)
+            }
         })
     }
 

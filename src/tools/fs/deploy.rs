@@ -84,10 +84,14 @@ pub(in crate::tools) fn compare_over(
 ) -> Result<Result<Written, FileChange>, Failure> {
     let found = Neighbours::default().locate(wanted.path.as_path(), Follow::Yes, host)?;
     let compared = compare_found(wanted, content, found, over, host)?;
-    if let Err(change) = &compared
-        && let Some(at) = &change.place
-    {
-        host.check_placeable(at)?;
+    match &compared {
+        Err(change) if change.has_content() => host.check_makeable(wanted.path.as_path())?,
+        Err(FileChange { place: Some(at), .. }) => {
+            if let Some(stat) = at.stat()? {
+                host.check_changeable(at, &stat)?;
+            }
+        }
+        _ => {}
     }
     Ok(compared)
 }

@@ -78,9 +78,7 @@ impl Tool for Directory {
         let (Some(at), Some(stat)) = (&place, stat) else {
             let mut diffs = vec![Diff::of_property(&title, "state", Some("absent"), Some("folder"))];
             diffs.extend(wanted.diff(host, &title, None));
-            if let Some(at) = &place {
-                host.check_placeable(at)?;
-            }
+            host.check_makeable(args.path.as_path())?;
             return Ok(Finding::Pending(FolderChange {
                 place,
                 exists: false,

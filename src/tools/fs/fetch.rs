@@ -11,7 +11,8 @@ use crate::blob::Blob;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Location, Reader, Target, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
-use crate::tools::fs::fetched::{Have, Sending, Sent, Wanted, compare, have, send};
+use crate::tools::fs::fetched::{Sending, Sent, Wanted, compare, send};
+use crate::tools::fs::held::{Have, have};
 
 /// `fs.fetch`.
 #[derive(Debug)]

@@ -1,106 +1,18 @@
 //! What of a host's files the controller does not have yet, and sending it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
 use rustix::fs::FileType;
-use serde::{Deserialize, Serialize};
 
 use crate::argument::Text;
-use crate::blob::{Blobs, Hash, LARGE, Layout};
+use crate::blob::{Hash, LARGE, Layout};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Enter, Known, Location, Mounts, Push, Reader, Seen, Unreadable, Writer, is_mount_point};
+use crate::system::{Enter, Known, Location, Mounts, Push, Reader, Seen, Unreadable, Writer};
 use crate::tool::Describe;
-
-/// Deeper than this is a loop, or as good as one.
-const DEEPEST: usize = 128;
-
-/// Something that the controller has below its target.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Have {
-    path: Text,
-    what: Kept,
-    /// It is mounted there.
-    is_mount: bool,
-}
-
-/// What it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-enum Kept {
-    Folder,
-    File(Held),
-    /// A link, a pipe, a device.
-    Other,
-}
-
-/// What a file of the controller holds: bytes, their hash and, where it is large, its parts.
-type Held = (u64, Hash, Option<Layout>);
-
-/// What the controller has at its target.
-///
-/// # Errors
-/// Where it cannot be read.
-pub(super) fn have(target: &Path, blobs: &Blobs) -> Result<Vec<Have>, Failure> {
-    let mut list = Vec::new();
-    match target.metadata() {
-        Ok(meta) if meta.is_file() => list.push(Have {
-            path: Text::default(),
-            what: Kept::File(blobs.old_file(target)?),
-            is_mount: false,
-        }),
-        Ok(meta) if meta.is_dir() => below(target, Path::new(""), blobs, &mut list, 0)?,
-        Ok(_) => {
-            let message = format!("`{}` is neither a file nor a folder", target.display());
-            return Err(Failure::new(Kind::Conflict, message));
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(cannot_read(target, &error)),
-    }
-    Ok(list)
-}
-
-fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::io(format_args!("cannot read `{}`", path.display()), error)
-}
-
-fn below(
-    folder: &Path,
-    inner: &Path,
-    blobs: &Blobs,
-    list: &mut Vec<Have>,
-    depth: usize,
-) -> Result<(), Failure> {
-    if depth > DEEPEST {
-        let message = format!("`{}` is too deep", folder.display());
-        return Err(Failure::new(Kind::Invalid, message));
-    }
-    for entry in fs::read_dir(folder).map_err(|error| cannot_read(folder, &error))? {
-        let entry = entry.map_err(|error| cannot_read(folder, &error))?;
-        let path = entry.path();
-        let sort = entry.file_type().map_err(|error| cannot_read(&path, &error))?;
-        let inner = inner.join(entry.file_name());
-        let what = if sort.is_file() {
-            Kept::File(blobs.old_file(&path)?)
-        } else if sort.is_dir() {
-            Kept::Folder
-        } else {
-            Kept::Other
-        };
-        list.push(Have {
-            path: Text(inner.clone().into_os_string().into_vec()),
-            what,
-            is_mount: is_mount_point(&path),
-        });
-        if sort.is_dir() {
-            below(&path, &inner, blobs, list, depth + 1)?;
-        }
-    }
-    Ok(())
-}
+use crate::tools::fs::held::{Have, Held, Kept, There};
 
 /// One thing that the controller is to get or to lose.
 #[derive(Debug)]
@@ -179,118 +91,12 @@ pub(super) struct Wanted<'a> {
     pub(super) other_file_systems: bool,
 }
 
-/// What the controller has, and what of it has to go.
-struct There<'a> {
-    all: BTreeMap<Text, Kept>,
-    mounts: BTreeSet<Text>,
-    /// In its place there is to be something of another sort.
-    replaced: BTreeSet<Text>,
-    wanted: &'a Wanted<'a>,
-}
-
-impl There<'_> {
-    fn title(&self, path: &Text) -> String {
-        let path = self.wanted.shown.join(path.as_os_str());
-        path.to_string_lossy().into_owned()
-    }
-
-    /// What is there of the same sort as on the host, once it is known to be in nobody's way.
-    fn take(&mut self, path: &Text, is_folder: bool) -> Result<Option<Kept>, Failure> {
-        match self.all.get(path) {
-            None => return Ok(None),
-            Some(Kept::Folder) if is_folder => {}
-            Some(Kept::File(_)) if !is_folder => {}
-            Some(_) if self.wanted.delete && !path.0.is_empty() => {
-                self.replaced.insert(path.clone());
-                return Ok(None);
-            }
-            Some(kept) => {
-                let here = match kept {
-                    Kept::Folder => "a directory",
-                    Kept::File(_) => "a file",
-                    Kept::Other => "a link or special file",
-                };
-                let there = if is_folder { "a directory" } else { "a file" };
-                let message = format!(
-                    "`{}` on the controller is {here}, and the host has {there} in its place",
-                    self.title(path)
-                );
-                return Err(Failure::new(Kind::Conflict, message));
-            }
-        }
-        Ok(self.all.remove(path))
-    }
-
-    /// What has to go, what lies in a folder before it.
-    fn gone(&self) -> Result<Vec<Step>, Failure> {
-        let excludes = self.wanted.excludes;
-        let is_excluded = |path: &Text| {
-            let mut names = Path::new(path.as_os_str()).iter();
-            names.any(|name| excludes.is_match(name))
-        };
-        let above = |path: &Text| {
-            let path = Path::new(path.as_os_str());
-            let above = path
-                .ancestors()
-                .skip(1)
-                .map(|it| Text::from(it.as_os_str().to_owned()));
-            above.collect::<Vec<_>>()
-        };
-        let kept: BTreeSet<Text> = self
-            .all
-            .keys()
-            .filter(|it| is_excluded(it))
-            .flat_map(above)
-            .collect();
-        let mut steps = Vec::new();
-        for path in self
-            .all
-            .keys()
-            .rev()
-            .filter(|it| !it.0.is_empty() && !is_excluded(it))
-        {
-            let cannot = |why: &str| {
-                let message = format!(
-                    "`{}` on the controller cannot be removed: {why}",
-                    self.title(path)
-                );
-                Err(Failure::new(Kind::Conflict, message))
-            };
-            if kept.contains(path) {
-                if self.replaced.contains(path) {
-                    return cannot("it is a directory that holds what `excludes` protects");
-                }
-                continue;
-            }
-            if self.mounts.contains(path) {
-                return cannot("something is mounted there");
-            }
-            if !self.wanted.other_file_systems && above(path).iter().any(|it| self.mounts.contains(it)) {
-                return cannot("it lies in another file system, and `other_file_systems` is not set");
-            }
-            steps.push(Step::Remove { path: path.clone() });
-        }
-        Ok(steps)
-    }
-}
-
 /// Looks what the controller does not have; nothing where it has everything.
 ///
 /// # Errors
 /// Where the host's files cannot be read.
 pub(super) fn compare(wanted: Wanted<'_>, host: &Reader<'_>) -> Result<Option<Sending>, Failure> {
-    let mut there = There {
-        all: BTreeMap::new(),
-        mounts: BTreeSet::new(),
-        replaced: BTreeSet::new(),
-        wanted: &wanted,
-    };
-    for have in &wanted.have {
-        there.all.insert(have.path.clone(), have.what.clone());
-        if have.is_mount {
-            there.mounts.insert(have.path.clone());
-        }
-    }
+    let mut there = There::new(&wanted);
     let mut steps = Vec::new();
     let mut left_out = 0;
     let mut look = |seen: &Seen| -> Result<Enter, Failure> {
@@ -301,6 +107,7 @@ pub(super) fn compare(wanted: Wanted<'_>, host: &Reader<'_>) -> Result<Option<Se
         match seen.sort() {
             FileType::Directory => {
                 if there.take(&path, true)?.is_none() && !path.0.is_empty() {
+                    there.check_open(&path)?;
                     steps.push(Step::Folder { path });
                 }
             }
@@ -312,6 +119,7 @@ pub(super) fn compare(wanted: Wanted<'_>, host: &Reader<'_>) -> Result<Option<Se
                 let size = u64::try_from(seen.stat.st_size).unwrap_or(0);
                 let hash = host.hash(&seen.at.path(), &seen.at.open()?)?;
                 if old.as_ref().map(|it| (it.0, it.1)) != Some((size, hash)) {
+                    there.check_open(&path)?;
                     steps.push(Step::File {
                         path,
                         size,
@@ -347,7 +155,8 @@ pub(super) fn compare(wanted: Wanted<'_>, host: &Reader<'_>) -> Result<Option<Se
         ));
     }
     if wanted.delete {
-        steps.splice(..0, there.gone()?);
+        let gone = there.gone()?.into_iter().map(|path| Step::Remove { path });
+        steps.splice(..0, gone);
     }
     Ok((!steps.is_empty()).then_some(Sending {
         root: wanted.root,

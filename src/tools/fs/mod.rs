@@ -16,6 +16,7 @@ mod fetched;
 mod file_change;
 mod find;
 mod glob;
+mod held;
 mod line_in_file;
 mod manifest;
 mod r#move;

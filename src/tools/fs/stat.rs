@@ -98,7 +98,9 @@ impl Tool for Stat {
         };
         let hash = match sort {
             Sort::File if args.hash => {
-                let at = host.locate(path, follow)?.ok_or_else(|| cannot(ErrorKind::NotFound.into()))?;
+                let at = host
+                    .locate(path, follow)?
+                    .ok_or_else(|| cannot(ErrorKind::NotFound.into()))?;
                 Some(host.hash(path, &at.open()?)?.to_string())
             }
             _ => None,

@@ -148,9 +148,11 @@ impl Look<'_> {
             What::Folder => self.folder(&path, below, found.clone(), steps)?,
             What::Link { target } => self.link(&path, below, target, found.clone(), steps)?,
         }
-        // What lies in a folder that is to be made needs no look.
+        // What lies in a folder that is to be made needs no look; a folder that is there stays where it is.
         match found {
-            Some(found) if steps.len() > before => self.host.check_placeable(&found.at),
+            Some(found) if steps.len() > before && sort(&found) != Some(FileType::Directory) => {
+                self.host.check_placeable(&found.at)
+            }
             _ => Ok(()),
         }
     }

@@ -210,7 +210,12 @@ impl Tool for Unpack {
             };
             if let Some(diff) = diff {
                 if let Some(at) = host.locate_beneath(&root, entry.path())? {
-                    host.check_placeable(&at)?;
+                    match at.stat()? {
+                        Some(stat) if matches!(entry.what, What::Folder { .. }) => {
+                            host.check_changeable(&at, &stat)?;
+                        }
+                        _ => host.check_placeable(&at)?,
+                    }
                 }
                 if change.diffs.len() < SHOWN {
                     change.diffs.push(diff);
@@ -320,7 +325,11 @@ fn last_of_each(entries: Vec<(u64, Entry)>) -> BTreeMap<u64, Entry> {
 /// Refuses an archive in which something lies in what is a file or link there.
 fn check_nesting(entries: &BTreeMap<u64, Entry>) -> Result<(), Failure> {
     let is_folder = |entry: &&Entry| matches!(entry.what, What::Folder { .. });
-    let others: BTreeSet<&Path> = entries.values().filter(|it| !is_folder(it)).map(Entry::path).collect();
+    let others: BTreeSet<&Path> = entries
+        .values()
+        .filter(|it| !is_folder(it))
+        .map(Entry::path)
+        .collect();
     for entry in entries.values() {
         if let Some(above) = entry.path().ancestors().skip(1).find(|it| others.contains(it)) {
             let message = format!(

@@ -10,7 +10,10 @@ use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 const XZ_MEMORY: u32 = 200 << 10;
 
 /// What a stream holds, by its first bytes; nothing where it is not compressed in a way that is known here.
-pub(super) fn decoded<'a>(start: &[u8], stream: Box<dyn BufRead + 'a>) -> Result<Box<dyn Read + 'a>, Plain<'a>> {
+pub(super) fn decoded<'a>(
+    start: &[u8],
+    stream: Box<dyn BufRead + 'a>,
+) -> Result<Box<dyn Read + 'a>, Plain<'a>> {
     match start {
         [0x1f, 0x8b, ..] => Ok(Box::new(Gzip {
             member: None,

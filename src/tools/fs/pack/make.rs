@@ -3,10 +3,10 @@
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use ::tar::{Builder, EntryType, Header};
 use flate2::{Compression, GzBuilder};
 use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
-use ::tar::{Builder, EntryType, Header};
 
 use crate::failure::{Failure, Kind};
 use crate::system::{Enter, Location, Mounts, Reader, Seen, Unreadable};

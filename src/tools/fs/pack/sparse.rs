@@ -78,7 +78,10 @@ pub(super) fn map_in_content(size: u64, content: &mut dyn Read) -> Result<(u64, 
                 b'\n' => return Ok(value),
                 b'0'..=b'9' => {
                     let digit = u64::from(byte - b'0');
-                    value = value.checked_mul(10).and_then(|it| it.checked_add(digit)).ok_or_else(broken)?;
+                    value = value
+                        .checked_mul(10)
+                        .and_then(|it| it.checked_add(digit))
+                        .ok_or_else(broken)?;
                 }
                 _ => return Err(broken()),
             }
@@ -137,7 +140,9 @@ impl Read for Sparse<'_> {
                 None => return Ok(0),
             }
         }
-        let most = usize::try_from(self.part.0).unwrap_or(usize::MAX).min(buffer.len());
+        let most = usize::try_from(self.part.0)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
         let buffer = &mut buffer[..most];
         let read = if self.part.1 {
             self.inner.read(buffer)?

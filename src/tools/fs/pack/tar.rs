@@ -16,7 +16,11 @@ pub(super) const BLOCK: usize = 512;
 const LONGEST: u64 = 1 << 20;
 
 /// Goes through a tar archive to the end of its stream.
-pub(super) fn scan(mut stream: Box<dyn Read + '_>, tally: &mut Tally, visit: &mut Visit<'_>) -> Result<(), Failure> {
+pub(super) fn scan(
+    mut stream: Box<dyn Read + '_>,
+    tally: &mut Tally,
+    visit: &mut Visit<'_>,
+) -> Result<(), Failure> {
     let mut next = Extended::default();
     while let Some(header) = header(&mut stream)? {
         let size = header.entry_size().map_err(|error| unreadable(&error))?;
@@ -135,7 +139,10 @@ fn one(
         None => None,
     };
     let refused = |kind, what: &str| {
-        let message = format!("the archive is refused: `{}` {what}", String::from_utf8_lossy(&raw));
+        let message = format!(
+            "the archive is refused: `{}` {what}",
+            String::from_utf8_lossy(&raw)
+        );
         Err(Failure::new(kind, message))
     };
     let size = sparse.as_ref().map_or(packed, |(size, ..)| *size);
@@ -157,7 +164,11 @@ fn one(
         }
         _ => return refused(Kind::Unsupported, "is of an unknown sort"),
     };
-    let number = tally.count(if matches!(what, What::File { .. }) { size } else { 0 })?;
+    let number = tally.count(if matches!(what, What::File { .. }) {
+        size
+    } else {
+        0
+    })?;
     if let Some(checked) = tally.entry(&raw, what)? {
         match sparse {
             Some((size, stretches, map)) => {

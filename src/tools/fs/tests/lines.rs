@@ -17,7 +17,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "appended without a newline at the end",
         "a",
         r#"{"line":"b"}"#,
-        "a\nb",
+        "a\nb\n",
     ),
     ("to an empty file", "", r#"{"line":"b"}"#, "b\n"),
     ("there already", "a\nb\nc\n", r#"{"line":"b"}"#, "a\nb\nc\n"),

@@ -7,8 +7,13 @@ mod archives;
 mod changes;
 mod fetched;
 mod lines;
+mod moved;
 mod pulled;
 mod read;
+mod special;
+mod streams;
+mod together;
+mod trees;
 mod write;
 
 fn is_root() -> bool {

@@ -11,6 +11,10 @@ pub(super) struct Call {
     pub(super) args: fn(&Scene, &Obstacle) -> Json,
     /// Whether links below what it is given are never followed.
     pub(super) replaces_links: bool,
+    /// Whether it works on what is there, so that there is nothing to do where nothing is.
+    pub(super) needs_target: bool,
+    /// Whether it is a program that refuses, which check mode does not ask.
+    pub(super) is_refused: bool,
 }
 
 /// Arguments with the owner that the obstacle asks for.
@@ -21,51 +25,185 @@ fn owned(mut args: Json, obstacle: &Obstacle) -> Json {
     args
 }
 
+const REFUSED: &str = "refused by its validator";
+const NEED_IT: [&str; 6] = ["a word", "from the target", "all", "one", "attributes", REFUSED];
+
 macro_rules! call {
-    ($tool:literal, $name:literal, $links:expr, |$scene:ident| $args:expr) => {
+    ($tool:literal, $name:expr, $links:expr, |$scene:ident| $args:expr) => {
         Call {
             tool: $tool,
             name: $name,
             args: |$scene, obstacle| owned($args, obstacle),
             replaces_links: $links,
+            needs_target: NEED_IT.contains(&$name),
+            is_refused: $name == REFUSED,
         }
     };
-    ($tool:literal, $name:literal, $links:expr, unowned |$scene:ident| $args:expr) => {
+    ($tool:literal, $name:expr, $links:expr, unowned |$scene:ident| $args:expr) => {
         Call {
             tool: $tool,
             name: $name,
             args: |$scene, _| $args,
             replaces_links: $links,
+            needs_target: NEED_IT.contains(&$name),
+            is_refused: $name == REFUSED,
         }
     };
 }
 
 pub(super) fn calls() -> Vec<Call> {
     vec![
-        call!("fs.write", "a file", false, |s| json!({ "path": s.target(), "content": "new\n" })),
-        call!("fs.write", "validated, above it directories", false, |s| json!({ "path": s.at("t/new/deep/x"), "content": "new\n", "parents": true, "validate": "test -s %s" })),
-        call!("fs.write", "refused by its validator", false, |s| json!({ "path": s.at("t/new/deep/x"), "content": "new\n", "parents": true, "validate": "false %s" })),
-        call!("template.file", "a file", false, |s| json!({ "src": "new\n", "dest": s.target() })),
-        call!("fs.line_in_file", "a new line", false, |s| json!({ "path": s.target(), "line": "new", "create": true })),
-        call!("fs.block_in_file", "a new block", false, |s| json!({ "path": s.target(), "block": "new", "create": true })),
-        call!("fs.replace", "a word", false, |s| json!({ "path": s.target(), "regexp": "old", "replace": "new" })),
-        call!("fs.copy", "a file", false, |s| json!({ "src": s.at("src/tree/file"), "dest": s.target() })),
-        call!("fs.copy", "a directory", false, |s| json!({ "src": s.at("src/tree/"), "dest": s.target() })),
-        call!("fs.sync", "a push", true, |s| json!({ "local": s.at("src/tree"), "path": s.target() })),
-        call!("fs.sync", "a push that deletes", true, |s| json!({ "local": s.at("src/tree"), "path": s.target(), "delete": true })),
-        call!("fs.sync", "a pull", true, unowned |s| json!({ "path": s.at("src/tree"), "local": s.target(), "direction": "pull" })),
-        call!("fs.sync", "a pull that deletes", true, unowned |s| json!({ "path": s.at("src/tree"), "local": s.target(), "direction": "pull", "delete": true })),
-        call!("fs.fetch", "a file", true, unowned |s| json!({ "src": s.at("src/tree/file"), "dest": s.target(), "flat": true })),
-        call!("fs.fetch", "a directory", true, unowned |s| json!({ "src": s.at("src/tree/"), "dest": s.target(), "flat": true })),
-        call!("fs.archive", "a tree", false, |s| json!({ "paths": s.at("src/tree"), "dest": s.target(), "format": "tar" })),
-        call!("fs.unpack", "a tree", true, |s| json!({ "host_src": s.at("src/a.tar"), "dest": s.target() })),
-        call!("fs.move", "a file", true, unowned |s| json!({ "src": s.at("src/moved"), "dest": s.target(), "force": true })),
-        call!("fs.move", "from the target", true, unowned |s| json!({ "src": s.target(), "dest": s.at("gone") })),
-        call!("fs.directory", "a directory", false, |s| json!({ "path": s.target(), "mode": "0750" })),
-        call!("fs.directory", "deep", false, |s| json!({ "path": s.at("t/new/deep/x"), "mode": "0750" })),
-        call!("fs.symlink", "a link", true, |s| json!({ "path": s.target(), "target": "y", "force": true })),
-        call!("fs.remove", "all", true, unowned |s| json!({ "path": s.target(), "recursive": true })),
-        call!("fs.remove", "one", true, unowned |s| json!({ "path": s.target() })),
-        call!("fs.attributes", "all", false, |s| json!({ "path": s.target(), "mode": "u+x,g-w,o-r", "recursive": true })),
+        call!(
+            "fs.write",
+            "a file",
+            false,
+            |s| json!({ "path": s.target(), "content": "new\n" })
+        ),
+        call!(
+            "fs.write",
+            "validated, above it directories",
+            false,
+            |s| json!({ "path": s.at("t/new/deep/x"), "content": "new\n", "parents": true, "validate": "test -s %s" })
+        ),
+        call!(
+            "fs.write",
+            "refused by its validator",
+            false,
+            |s| json!({ "path": s.at("t/new/deep/x"), "content": "new\n", "parents": true, "validate": "false %s" })
+        ),
+        call!(
+            "template.file",
+            "a file",
+            false,
+            |s| json!({ "src": "new\n", "dest": s.target() })
+        ),
+        call!(
+            "fs.line_in_file",
+            "a new line",
+            false,
+            |s| json!({ "path": s.target(), "line": "new", "create": true })
+        ),
+        call!(
+            "fs.block_in_file",
+            "a new block",
+            false,
+            |s| json!({ "path": s.target(), "block": "new", "create": true })
+        ),
+        call!(
+            "fs.replace",
+            "a word",
+            false,
+            |s| json!({ "path": s.target(), "regexp": "old", "replace": "new" })
+        ),
+        call!(
+            "fs.copy",
+            "a file",
+            false,
+            |s| json!({ "src": s.at("src/tree/file"), "dest": s.target() })
+        ),
+        call!(
+            "fs.copy",
+            "a directory",
+            false,
+            |s| json!({ "src": s.at("src/tree/"), "dest": s.target() })
+        ),
+        call!(
+            "fs.sync",
+            "a push",
+            true,
+            |s| json!({ "local": s.at("src/tree"), "path": s.target() })
+        ),
+        call!(
+            "fs.sync",
+            "a push that deletes",
+            true,
+            |s| json!({ "local": s.at("src/tree"), "path": s.target(), "delete": true })
+        ),
+        call!(
+            "fs.sync",
+            "a pull",
+            true,
+            unowned | s | json!({ "path": s.at("src/tree"), "local": s.target(), "direction": "pull" })
+        ),
+        call!(
+            "fs.sync",
+            "a pull that deletes",
+            true,
+            unowned
+                | s
+                | json!({ "path": s.at("src/tree"), "local": s.target(), "direction": "pull", "delete": true })
+        ),
+        call!(
+            "fs.fetch",
+            "a file",
+            true,
+            unowned | s | json!({ "src": s.at("src/tree/file"), "dest": s.target(), "flat": true })
+        ),
+        call!(
+            "fs.fetch",
+            "a directory",
+            true,
+            unowned | s | json!({ "src": s.at("src/tree/"), "dest": s.target(), "flat": true })
+        ),
+        call!(
+            "fs.archive",
+            "a tree",
+            false,
+            |s| json!({ "paths": s.at("src/tree"), "dest": s.target(), "format": "tar" })
+        ),
+        call!(
+            "fs.unpack",
+            "a tree",
+            true,
+            |s| json!({ "host_src": s.at("src/a.tar"), "dest": s.target() })
+        ),
+        call!(
+            "fs.move",
+            "a file",
+            true,
+            unowned | s | json!({ "src": s.at("src/moved"), "dest": s.target(), "force": true })
+        ),
+        call!(
+            "fs.move",
+            "from the target",
+            true,
+            unowned | s | json!({ "src": s.target(), "dest": s.at("gone") })
+        ),
+        call!(
+            "fs.directory",
+            "a directory",
+            false,
+            |s| json!({ "path": s.target(), "mode": "0750" })
+        ),
+        call!(
+            "fs.directory",
+            "deep",
+            false,
+            |s| json!({ "path": s.at("t/new/deep/x"), "mode": "0750" })
+        ),
+        call!(
+            "fs.symlink",
+            "a link",
+            true,
+            |s| json!({ "path": s.target(), "target": "y", "force": true })
+        ),
+        call!(
+            "fs.remove",
+            "all",
+            true,
+            unowned | s | json!({ "path": s.target(), "recursive": true })
+        ),
+        call!(
+            "fs.remove",
+            "one",
+            true,
+            unowned | s | json!({ "path": s.target() })
+        ),
+        call!(
+            "fs.attributes",
+            "all",
+            false,
+            |s| json!({ "path": s.target(), "mode": "u+x,g-w,o-r", "recursive": true })
+        ),
     ]
 }

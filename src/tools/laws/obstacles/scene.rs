@@ -16,7 +16,7 @@ pub(super) struct Scene {
 }
 
 /// What is seen of each path but for times.
-type Picture = BTreeMap<PathBuf, String>;
+pub(super) type Picture = BTreeMap<PathBuf, String>;
 
 /// Something in the way at, above or below the target.
 pub(super) struct Obstacle {
@@ -27,11 +27,22 @@ pub(super) struct Obstacle {
     pub(super) clear: fn(&Scene) -> bool,
     /// Whether it can be known before something is done.
     pub(super) can_be_seen: bool,
-    /// It is a link at or below the target to something else.
-    pub(super) leads_out: bool,
+    /// What it leads to is touched by right.
+    pub(super) leads: Leads,
     /// The call is made by a user who may do nothing here.
     pub(super) as_another: bool,
     pub(super) owner: Option<&'static str>,
+}
+
+/// Whether an obstacle leads to something beside the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leads {
+    /// It does not.
+    Nowhere,
+    /// The path that was named leads there itself, or a directory of it is there.
+    Named,
+    /// By links below the path that was named.
+    Below,
 }
 
 const PLAIN: Obstacle = Obstacle {
@@ -39,7 +50,7 @@ const PLAIN: Obstacle = Obstacle {
     put: |_| true,
     clear: |_| false,
     can_be_seen: true,
-    leads_out: false,
+    leads: Leads::Nowhere,
     as_another: false,
     owner: None,
 };
@@ -93,7 +104,11 @@ impl Scene {
     }
 
     fn run(&self, program: &str, args: &[&str]) -> bool {
-        let quiet = Command::new(program).args(args).stderr(Stdio::null()).stdout(Stdio::null()).status();
+        let quiet = Command::new(program)
+            .args(args)
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .status();
         quiet.is_ok_and(|status| status.success())
     }
 
@@ -160,7 +175,7 @@ pub(super) fn obstacles() -> Vec<Obstacle> {
     let leading = |name, put| Obstacle {
         name,
         put,
-        leads_out: true,
+        leads: Leads::Named,
         ..PLAIN
     };
     vec![
@@ -191,15 +206,24 @@ pub(super) fn obstacles() -> Vec<Obstacle> {
                 && s.run("mkfifo", &[&s.at("t/x/file")])
         }),
         leading("a link to nowhere", |s| symlink("nowhere", s.path("t/x")).is_ok()),
-        leading("a link to a file", |s| symlink(s.path("outside/file"), s.path("t/x")).is_ok()),
-        leading("a link to a directory", |s| symlink(s.path("outside/sub"), s.path("t/x")).is_ok()),
-        leading("links below", |s| {
-            fs::create_dir(s.path("t/x")).is_ok()
-                && symlink(s.path("outside/file"), s.path("t/x/file")).is_ok()
-                && symlink(s.path("outside/sub"), s.path("t/x/sub")).is_ok()
+        leading("a link to a file", |s| {
+            symlink(s.path("outside/file"), s.path("t/x")).is_ok()
         }),
+        leading("a link to a directory", |s| {
+            symlink(s.path("outside/sub"), s.path("t/x")).is_ok()
+        }),
+        Obstacle {
+            leads: Leads::Below,
+            ..plain("links below", |s| {
+                fs::create_dir(s.path("t/x")).is_ok()
+                    && symlink(s.path("outside/file"), s.path("t/x/file")).is_ok()
+                    && symlink(s.path("outside/sub"), s.path("t/x/sub")).is_ok()
+            })
+        },
         plain("a file system mounted there", |s| {
-            fs::create_dir(s.path("t/x")).is_ok() && s.mount("t/x", "size=1m") && s.put_file("t/x/data", "data\n")
+            fs::create_dir(s.path("t/x")).is_ok()
+                && s.mount("t/x", "size=1m")
+                && s.put_file("t/x/data", "data\n")
         }),
         plain("a file system mounted below", |s| {
             fs::create_dir_all(s.path("t/x/in")).is_ok()
@@ -207,7 +231,7 @@ pub(super) fn obstacles() -> Vec<Obstacle> {
                 && s.mount("t/x/in", "size=1m")
                 && s.put_file("t/x/in/data", "data\n")
         }),
-        plain("another directory mounted below", |s| {
+        leading("another directory mounted below", |s| {
             fs::create_dir_all(s.path("t/x/sub")).is_ok()
                 && s.put_file("t/x/a", "old\n")
                 && s.run("mount", &["--bind", &s.at("outside/sub"), &s.at("t/x/sub")])
@@ -217,7 +241,9 @@ pub(super) fn obstacles() -> Vec<Obstacle> {
         }),
         Obstacle {
             clear: |s| s.free("t/x") && s.empty_target(),
-            ..plain("a file that nobody may change", |s| s.put_file("t/x", "old\n") && s.fix("t/x"))
+            ..plain("a file that nobody may change", |s| {
+                s.put_file("t/x", "old\n") && s.fix("t/x")
+            })
         },
         plain("a file below that nobody may change", |s| {
             fs::create_dir_all(s.path("t/x/a")).is_ok()
@@ -239,14 +265,16 @@ pub(super) fn obstacles() -> Vec<Obstacle> {
             })
         },
         Obstacle {
-            clear: |s| fs::remove_file(s.path("t/filler")).is_ok(),
+            clear: |s| {
+                let fillers = (0..100).map(|n| s.path(&format!("t/filler{n}")));
+                fillers.map(fs::remove_file).filter(Result::is_ok).count() > 0
+            },
             can_be_seen: false,
             ..plain("a file system that is full", |s| {
-                // A second one has no room either: neither blocks nor names are left.
-                let is_mounted = s.mount("t", "size=64k,nr_inodes=4");
-                let _ = fs::write(s.path("t/filler"), vec![7; 128 << 10]);
-                let _ = fs::write(s.path("t/other"), "");
-                is_mounted && (0..8).all(|n| n == 0 || fs::write(s.path(&format!("t/{n}")), "").is_err() || n < 4)
+                // Neither blocks nor names are left.
+                let is_mounted = s.mount("t", "size=256k,nr_inodes=32");
+                let fill = |n: i32| fs::write(s.path(&format!("t/filler{n}")), vec![7; 512 << 10]);
+                is_mounted && (0..100).filter(|n| fill(*n).is_err()).count() > 32
             })
         },
         Obstacle {
