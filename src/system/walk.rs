@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat};
-use rustix::io::Errno;
+use rustix::io::{Errno, fcntl_dupfd_cloexec};
 
 use crate::failure::{Failure, Kind};
 use crate::system::{Location, Reader};
@@ -188,7 +188,8 @@ fn list(at: &Location, depth: usize) -> Result<(Arc<OwnedFd>, Vec<OsString>), Er
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let folder = rustix::fs::openat(at.folder(), at.name(), flags, Mode::empty())?;
     let mut names = Vec::new();
-    for entry in Dir::read_from(&folder)? {
+    // Not by its `.`, which needs more than the right to list it.
+    for entry in Dir::new(fcntl_dupfd_cloexec(&folder, 0)?)? {
         let entry = entry?;
         let name = entry.file_name().to_bytes();
         if !matches!(name, b"." | b"..") {

@@ -177,18 +177,17 @@ pub(in crate::tools) fn deploy(
     let ranges = change.ranges(wanted.path, host)?;
     let mut source = host.open_ranges(&ranges);
     let place = change.place.take();
-    let made = match place {
-        Some(_) => Vec::new(),
-        None => {
-            let owner = Attributes::of(host, None, wanted.owner, wanted.group)?;
-            host.make_folders_above(wanted.path.as_path(), &owner)?
-        }
+    let made = if place.is_some() {
+        Vec::new()
+    } else {
+        let owner = Attributes::of(host, None, wanted.owner, wanted.group)?;
+        host.make_folders_above(wanted.path.as_path(), &owner)?
     };
     let done = match place {
         Some(at) => Ok(at),
         None => host.make_place(wanted.path.as_path(), Follow::Yes),
     }
-    .and_then(|at| put(at, wanted, &change, &mut *source, host));
+    .and_then(|at| put(&at, wanted, &change, &mut *source, host));
     if done.is_err() {
         host.take_back(&made);
     }
@@ -196,7 +195,7 @@ pub(in crate::tools) fn deploy(
 }
 
 fn put(
-    at: Location,
+    at: &Location,
     wanted: &Wanted<'_>,
     change: &FileChange,
     source: &mut dyn Read,
@@ -204,15 +203,15 @@ fn put(
 ) -> Result<Written, Failure> {
     let mut written = Written::at(at.path());
     let Some(content) = &change.content else {
-        host.set_attributes(&at, &change.attributes)?;
+        host.set_attributes(at, &change.attributes)?;
         return Ok(written);
     };
     let caution = Caution {
         edit_of: change.edit_of,
         ..wanted.caution
     };
-    let backup = host.replace(&at, &change.attributes, &caution, &mut |file| {
-        fill(&at, file, content, change.plan.as_ref(), source, host)
+    let backup = host.replace(at, &change.attributes, &caution, &mut |file| {
+        fill(at, file, content, change.plan.as_ref(), source, host)
     })?;
     written.backup = backup.map(|path| path.into_os_string().into());
     Ok(written)

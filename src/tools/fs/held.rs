@@ -107,9 +107,10 @@ fn below(
             path: Text(inner.clone().into_os_string().into_vec()),
             what,
             is_mount: is_mount_point(&path),
-            is_closed: match sort.is_dir() {
-                true => is_closed(&path),
-                false => is_fixed(&path),
+            is_closed: if sort.is_dir() {
+                is_closed(&path)
+            } else {
+                is_fixed(&path)
             },
         });
         if sort.is_dir() {

@@ -145,7 +145,7 @@ impl Look<'_> {
                     steps,
                 )?;
             }
-            What::Folder => self.folder(&path, below, found.clone(), steps)?,
+            What::Folder => self.folder(&path, below, found.as_ref(), steps)?,
             What::Link { target } => self.link(&path, below, target, found.clone(), steps)?,
         }
         // What lies in a folder that is to be made needs no look; a folder that is there stays where it is.
@@ -219,13 +219,13 @@ impl Look<'_> {
         &mut self,
         path: &HostPath,
         below: Text,
-        found: Option<Found>,
+        found: Option<&Found>,
         steps: &mut Vec<Step>,
     ) -> Result<(), Failure> {
         let (tree, host) = (self.tree, self.host);
         let title = path.to_string();
-        let mut stat = found.as_ref().and_then(|it| it.stat);
-        if tree.links == Links::Replace && found.as_ref().and_then(sort) == Some(FileType::Symlink) {
+        let mut stat = found.and_then(|it| it.stat);
+        if tree.links == Links::Replace && found.and_then(sort) == Some(FileType::Symlink) {
             steps.push(Step::Remove {
                 below: below.clone(),
                 sort: FileType::Symlink,
@@ -247,7 +247,7 @@ impl Look<'_> {
         }
         let wanted = wanted.missing_in(&stat);
         if !wanted.is_empty() {
-            if let Some(found) = &found {
+            if let Some(found) = found {
                 host.check_changeable(&found.at, &stat)?;
             }
             let diffs = wanted.diff(host, &title, Some(&stat));

@@ -170,22 +170,16 @@ fn one(
         0
     })?;
     if let Some(checked) = tally.entry(&raw, what)? {
-        match sparse {
-            Some((size, stretches, map)) => {
-                let packed = packed.saturating_sub(map);
-                let whole = Whole {
-                    inner: &mut own,
-                    rest: packed,
-                };
-                visit(number, checked, &mut Sparse::new(whole, stretches, packed, size)?)?;
-            }
-            None => {
-                let mut whole = Whole {
-                    inner: &mut own,
-                    rest: packed,
-                };
-                visit(number, checked, &mut whole)?;
-            }
+        let map = sparse.as_ref().map_or(0, |(.., map)| *map);
+        let held = packed.saturating_sub(map);
+        let mut whole = Whole {
+            inner: &mut own,
+            rest: held,
+        };
+        if let Some((size, stretches, _)) = sparse {
+            visit(number, checked, &mut Sparse::new(whole, stretches, held, size)?)?;
+        } else {
+            visit(number, checked, &mut whole)?;
         }
     }
     let left = own.left;

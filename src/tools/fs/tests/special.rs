@@ -26,8 +26,8 @@ fn a_file_that_is_larger_than_what_is_compared_as_text_is_edited_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f");
     let link = TestLink::default();
-    let line = "x".repeat(63);
-    fs::write(&path, format!("{line}\n").repeat(16_400)).unwrap();
+    let long = "x".repeat(63);
+    fs::write(&path, format!("{long}\n").repeat(16_400)).unwrap();
     for (tool, args) in [
         (
             "fs.line_in_file",

@@ -76,12 +76,13 @@ fn unpack(folder: &Path, archive: &[u8]) -> Result<PathBuf, Failure> {
     Ok(sent)
 }
 
+type Pack = fn(&[u8]) -> Vec<u8>;
+
 #[test]
 fn a_stream_is_read_to_its_end_before_anything_of_it_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let content = noise(60_000);
     let tar = tar_of(&content);
-    type Pack = fn(&[u8]) -> Vec<u8>;
     let packs: [(&str, Pack); 3] = [("gzip", gzip), ("bzip2", bzip2), ("zstd", zstd)];
     for (name, pack) in packs {
         let whole = pack(&tar);
@@ -152,8 +153,8 @@ fn what_tar_packs_in_any_of_its_formats_is_unpacked_as_it_was() {
     std::os::unix::fs::symlink("/absolute", at("tree/outside")).unwrap();
     fs::hard_link(at("tree/a\nb/tag=日\n"), at("tree/same")).unwrap();
     let holes = fs::File::create(at("tree/holes")).unwrap();
-    for (number, offset) in (0..40_u64).map(|n| (n, n * 1_000_000)) {
-        std::os::unix::fs::FileExt::write_all_at(&holes, &[number as u8 + 1; 4096], offset).unwrap();
+    for (number, offset) in (0..40_u8).map(|n| (n, u64::from(n) * 1_000_000)) {
+        std::os::unix::fs::FileExt::write_all_at(&holes, &[number + 1; 4096], offset).unwrap();
     }
     holes.set_len(60_000_000).unwrap();
     let formats: [&[&str]; 7] = [

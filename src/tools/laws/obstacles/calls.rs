@@ -51,6 +51,7 @@ macro_rules! call {
     };
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn calls() -> Vec<Call> {
     vec![
         call!(

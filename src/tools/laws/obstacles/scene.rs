@@ -103,7 +103,7 @@ impl Scene {
         outside.map(|(path, seen)| (path.clone(), seen.clone())).collect()
     }
 
-    fn run(&self, program: &str, args: &[&str]) -> bool {
+    fn run(program: &str, args: &[&str]) -> bool {
         let quiet = Command::new(program)
             .args(args)
             .stderr(Stdio::null())
@@ -113,7 +113,7 @@ impl Scene {
     }
 
     fn mount(&self, at: &str, options: &str) -> bool {
-        self.run("mount", &["-t", "tmpfs", "-o", options, "tmpfs", &self.at(at)])
+        Self::run("mount", &["-t", "tmpfs", "-o", options, "tmpfs", &self.at(at)])
     }
 
     fn put_file(&self, at: &str, text: &str) -> bool {
@@ -122,11 +122,11 @@ impl Scene {
 
     /// Marks something so that nobody may change it.
     fn fix(&self, at: &str) -> bool {
-        self.run("chattr", &["+i", &self.at(at)])
+        Self::run("chattr", &["+i", &self.at(at)])
     }
 
     fn free(&self, at: &str) -> bool {
-        self.run("chattr", &["-i", &self.at(at)])
+        Self::run("chattr", &["-i", &self.at(at)])
     }
 
     fn empty_target(&self) -> bool {
@@ -145,7 +145,7 @@ impl Drop for Scene {
             let _ = self.free(path);
         }
         for path in ["t/x/in", "t/x/sub", "t/x", "t"] {
-            let _ = self.run("umount", &["-l", &self.at(path)]);
+            let _ = Self::run("umount", &["-l", &self.at(path)]);
         }
     }
 }
@@ -156,9 +156,11 @@ fn see(root: &Path, below: &Path, picture: &mut Picture) {
     let kind = meta.file_type();
     let mut seen = format!("{:o} {} {}", meta.mode(), meta.uid(), meta.gid());
     if kind.is_symlink() {
-        seen += &format!(" {}", path.read_link().unwrap().display());
+        seen.push(' ');
+        seen += path.read_link().unwrap().to_str().unwrap();
     } else if kind.is_file() {
-        seen += &format!(" {}", fs::read(&path).unwrap().escape_ascii());
+        seen.push(' ');
+        seen += &fs::read(&path).unwrap().escape_ascii().to_string();
     } else if kind.is_socket() || kind.is_fifo() {
         seen += " special";
     }
@@ -170,6 +172,7 @@ fn see(root: &Path, below: &Path, picture: &mut Picture) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn obstacles() -> Vec<Obstacle> {
     let plain = |name, put| Obstacle { name, put, ..PLAIN };
     let leading = |name, put| Obstacle {
@@ -193,7 +196,7 @@ pub(super) fn obstacles() -> Vec<Obstacle> {
         }),
         Obstacle {
             clear: Scene::empty_target,
-            ..plain("a pipe", |s| s.run("mkfifo", &[&s.target()]))
+            ..plain("a pipe", |s| Scene::run("mkfifo", &[&s.target()]))
         },
         Obstacle {
             clear: Scene::empty_target,
@@ -201,9 +204,9 @@ pub(super) fn obstacles() -> Vec<Obstacle> {
         },
         plain("a directory with a pipe and a socket in it", |s| {
             fs::create_dir(s.path("t/x")).is_ok()
-                && s.run("mkfifo", &[&s.at("t/x/pipe")])
+                && Scene::run("mkfifo", &[&s.at("t/x/pipe")])
                 && UnixListener::bind(s.path("t/x/socket")).is_ok()
-                && s.run("mkfifo", &[&s.at("t/x/file")])
+                && Scene::run("mkfifo", &[&s.at("t/x/file")])
         }),
         leading("a link to nowhere", |s| symlink("nowhere", s.path("t/x")).is_ok()),
         leading("a link to a file", |s| {
@@ -234,7 +237,7 @@ pub(super) fn obstacles() -> Vec<Obstacle> {
         leading("another directory mounted below", |s| {
             fs::create_dir_all(s.path("t/x/sub")).is_ok()
                 && s.put_file("t/x/a", "old\n")
-                && s.run("mount", &["--bind", &s.at("outside/sub"), &s.at("t/x/sub")])
+                && Scene::run("mount", &["--bind", &s.at("outside/sub"), &s.at("t/x/sub")])
         }),
         plain("a file where the directory should be", |s| {
             fs::remove_dir(s.path("t")).is_ok() && s.put_file("t", "old\n")
@@ -256,18 +259,18 @@ pub(super) fn obstacles() -> Vec<Obstacle> {
             ..plain("a directory that nobody may change", |s| s.fix("t"))
         },
         Obstacle {
-            clear: |s| s.run("mount", &["-o", "remount,rw", &s.at("t")]) && s.empty_target(),
+            clear: |s| Scene::run("mount", &["-o", "remount,rw", &s.at("t")]) && s.empty_target(),
             ..plain("a file system that may only be read", |s| {
                 s.mount("t", "size=1m")
                     && fs::create_dir(s.path("t/x")).is_ok()
                     && s.put_file("t/x/old", "old\n")
-                    && s.run("mount", &["-o", "remount,ro", &s.at("t")])
+                    && Scene::run("mount", &["-o", "remount,ro", &s.at("t")])
             })
         },
         Obstacle {
             clear: |s| {
                 let fillers = (0..100).map(|n| s.path(&format!("t/filler{n}")));
-                fillers.map(fs::remove_file).filter(Result::is_ok).count() > 0
+                fillers.flat_map(fs::remove_file).count() > 0
             },
             can_be_seen: false,
             ..plain("a file system that is full", |s| {
