@@ -191,7 +191,7 @@ impl Reader<'_> {
         self.check_removable(at, stat)?;
         let mut count = 1;
         if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
-            self.walk(at, Unreadable::Fail, Mounts::Refuse, &mut |seen| {
+            self.walk_over(at, Unreadable::Fail, Mounts::Refuse, &mut |seen| {
                 self.check_removable(&seen.at, &seen.stat)?;
                 count += 1;
                 Ok(Enter::Yes)

@@ -87,7 +87,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// Where it cannot be read, and whatever `visit` gives.
-    pub fn walk(
+    pub fn walk_over(
         &self,
         folder: &Location,
         unreadable: Unreadable,
@@ -100,6 +100,19 @@ impl Reader<'_> {
             mounts,
         };
         walk.enter(folder, Path::new(""), 0, visit)
+    }
+
+    /// The same, with other file systems left out.
+    ///
+    /// # Errors
+    /// As [`Reader::walk_over`].
+    pub fn walk(
+        &self,
+        folder: &Location,
+        unreadable: Unreadable,
+        visit: &mut dyn FnMut(Seen) -> Result<Enter, Failure>,
+    ) -> Result<(), Failure> {
+        self.walk_over(folder, unreadable, Mounts::Pass, visit)
     }
 }
 

@@ -149,7 +149,7 @@ impl Tool for Attributes {
         look(&place, &stat)?;
         if args.recursive && FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
             let mounts = Mounts::entered(args.other_file_systems);
-            host.walk(&place, Unreadable::Fail, mounts, &mut |seen| {
+            host.walk_over(&place, Unreadable::Fail, mounts, &mut |seen| {
                 look(&seen.at, &seen.stat)?;
                 Ok(Enter::Yes)
             })?;

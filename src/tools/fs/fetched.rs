@@ -145,7 +145,7 @@ pub(super) fn compare(wanted: Wanted<'_>, host: &Reader<'_>) -> Result<Option<Se
     look(&first)?;
     if first.sort() == FileType::Directory {
         let mounts = Mounts::entered(wanted.other_file_systems);
-        host.walk(&wanted.root, Unreadable::Fail, mounts, &mut |seen| look(&seen))?;
+        host.walk_over(&wanted.root, Unreadable::Fail, mounts, &mut |seen| look(&seen))?;
     }
     if left_out > 0 {
         let root = wanted.root.path();

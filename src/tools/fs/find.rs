@@ -137,7 +137,7 @@ impl Tool for Find {
         }
         let test = Test::of(args)?;
         let mounts = Mounts::searched(args.other_file_systems);
-        host.walk(&place, Unreadable::Warn, mounts, &mut |seen| {
+        host.walk_over(&place, Unreadable::Warn, mounts, &mut |seen| {
             let is_hidden = seen.name().as_bytes().starts_with(b".");
             if is_hidden && !args.hidden || test.excludes.is_match(seen.name()) {
                 return Ok(Enter::No);

@@ -86,7 +86,7 @@ impl Tool for Glob {
             && place.stat()?.is_some()
         {
             let mounts = Mounts::searched(args.other_file_systems);
-            host.walk(&place, Unreadable::Warn, mounts, &mut |seen| search.look(&seen))?;
+            host.walk_over(&place, Unreadable::Warn, mounts, &mut |seen| search.look(&seen))?;
         }
         let mut paths = search.found;
         paths.sort_unstable();

@@ -105,7 +105,7 @@ impl Look<'_> {
             found.push(Step::Remove { below, sort });
             Ok(enter(sort))
         };
-        host.walk(&root, Unreadable::Fail, extra.mounts, &mut visit)?;
+        host.walk_over(&root, Unreadable::Fail, extra.mounts, &mut visit)?;
         let mut steps = Vec::new();
         for step in found.into_iter().rev() {
             let Step::Remove { below, .. } = &step else {

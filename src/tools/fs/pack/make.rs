@@ -99,7 +99,7 @@ impl<'a, W: Write> Tar<'a, W> {
                 self.add(&thing.name, &seen)?;
             }
             if is_folder {
-                host.walk(&thing.at, Unreadable::Fail, mounts, &mut |seen| {
+                host.walk_over(&thing.at, Unreadable::Fail, mounts, &mut |seen| {
                     if !is_wanted(&seen) {
                         return Ok(Enter::No);
                     }
