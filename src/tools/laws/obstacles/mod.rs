@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use crate::failure::Failure;
 use crate::tool::{Apply, Served};
 use crate::tools::registry;
-use crate::tools::testing::{TestLink, in_own_mounts, value};
+use crate::tools::testing::{TestLink, in_own_mounts, left_out, value};
 
 use calls::{Call, calls};
 use scene::{Leads, Obstacle, Picture, Scene, obstacles};
@@ -90,7 +90,7 @@ fn asked_for(call: &Call) -> Picture {
 fn try_one(call: &Call, obstacle: &Obstacle) {
     let scene = Scene::new();
     if !(obstacle.put)(&scene) {
-        eprintln!("left out: {} cannot be had here", obstacle.name);
+        left_out(obstacle.name);
         return;
     }
     let before = scene.picture();
@@ -172,7 +172,7 @@ fn a_call_that_fails_leaves_what_it_found_and_is_never_ok_afterwards() {
         }
     });
     if !is_run {
-        eprintln!("left out: nothing can be mounted here");
+        left_out("nothing can be mounted here");
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
