@@ -205,43 +205,57 @@ impl Tool for Checkout {
     }
 
     fn apply(args: &Args, change: Change, host: &Writer<'_>) -> Result<Output, Failure> {
-        let git = Git::new(host, &args.env);
-        let tree = args.tree(&git);
-        let at = Some(&args.dest);
+        let is_there = host.metadata(args.dest.as_path(), Follow::No)?.is_some();
+        let made = args.make(change, host);
+        // What could not be made whole is not left behind.
+        if made.is_err()
+            && !is_there
+            && let Some(place) = host.locate(args.dest.as_path(), Follow::No)?
+            && place.stat()?.is_some()
+        {
+            host.remove_all(&place)?;
+        }
+        made
+    }
+}
+
+impl Args {
+    fn make(&self, change: Change, host: &Writer<'_>) -> Result<Output, Failure> {
+        let git = Git::new(host, &self.env);
+        let tree = self.tree(&git);
+        let at = Some(&self.dest);
         if change.is_new {
-            let folder = args.dest.as_path().to_string_lossy();
+            let folder = self.dest.as_path().to_string_lossy();
             git.say(None, &["init", "--quiet", "--", &folder])?;
         }
         if change.is_elsewhere() || change.head.is_some() || change.is_dirty {
-            args.fetch(&change.version, &git)?;
+            self.fetch(&change.version, &git)?;
             // Only now all of the repository's commits are known.
             if change.own == Own::Unseen {
-                args.refuse_own_commits(&tree, &change)?;
+                self.refuse_own_commits(&tree, &change)?;
             }
-            args.check_out(&change.version, &git)?;
+            self.check_out(&change.version, &git)?;
         }
         // What failed so far has left it as it was.
         match &change.origin {
-            None => git.say(at, &["remote", "add", "origin", &args.repo])?,
-            Some(url) if *url != args.repo => git.say(at, &["remote", "set-url", "origin", &args.repo])?,
+            None => git.say(at, &["remote", "add", "origin", &self.repo])?,
+            Some(url) if *url != self.repo => git.say(at, &["remote", "set-url", "origin", &self.repo])?,
             Some(_) => String::new(),
         };
         let submodules = tree.submodules()?;
-        if args.submodules && (submodules != Submodules::default() || change.is_dirty) {
+        if self.submodules && (submodules != Submodules::default() || change.is_dirty) {
             let mut words = vec!["submodule", "--quiet", "update", "--init", "--recursive"];
-            words.extend(args.force.then_some("--force"));
+            words.extend(self.force.then_some("--force"));
             git.say(at, &words)?;
         } else if submodules.empty > 0 {
-            args.warn_of_submodules(host);
+            self.warn_of_submodules(host);
         }
         Ok(Output {
             before: change.before,
             after: git.say(at, &["rev-parse", "HEAD"])?,
         })
     }
-}
 
-impl Args {
     /// Whether nothing of a work tree is there; anything else that is there is a conflict.
     fn is_new(&self, host: &Reader<'_>) -> Result<bool, Failure> {
         let Some(place) = host.locate(self.dest.as_path(), Follow::Yes)? else {

@@ -289,6 +289,25 @@ fn a_call_that_fails_leaves_the_old_origin() {
 }
 
 #[test]
+fn a_work_tree_that_cannot_be_made_is_not_left_half_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let (origin, dest) = (folder.path().join("origin"), folder.path().join("a/tree"));
+    if repository(&origin).is_none() {
+        eprintln!("left out: there is no git here");
+        return;
+    }
+    let link = TestLink::default();
+    for _ in 0..2 {
+        let args = json!({ "repo": origin, "dest": dest, "version": "0".repeat(40) });
+        let failure = link.call("git.checkout", args).unwrap_err();
+        assert_eq!(failure.kind, Kind::CommandFailed, "{failure}");
+        assert!(!dest.exists());
+    }
+    let args = json!({ "repo": origin, "dest": dest, "version": "main" });
+    assert!(link.call("git.checkout", args).unwrap().changed);
+}
+
+#[test]
 fn submodules_are_filled_or_a_warning_says_that_they_are_empty() {
     let folder = tempfile::tempdir().unwrap();
     let link = TestLink::default();

@@ -11,7 +11,7 @@ use crate::system::{Follow, Reader, Writer};
 use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::accounts::check_name;
 use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy};
-use crate::tools::user::sudoers::{self, FOLDER};
+use crate::tools::user::sudoers::{self, FOLDER, MAIN};
 
 /// Whether there is such a rule.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -212,12 +212,17 @@ fn read(path: &HostPath, host: &Reader<'_>) -> Result<Option<Vec<u8>>, Failure> 
 
 /// What keeps the rule from being what holds.
 fn warn_of_order(args: &Args, path: &HostPath, host: &Reader<'_>) -> Result<(), Failure> {
-    if sudoers::includes_folder(host) == Some(false) {
-        host.link().warn(format!(
-            "`/etc/sudoers` does not include `{FOLDER}`: sudo reads the rule only if another file includes it"
-        ));
+    // Who may not read it cannot write rules, either.
+    let after = sudoers::after_folder(host).unwrap_or_else(|_| Some(String::new()));
+    let mut later = sudoers::later_rules(&args.name, path.as_path(), host)?;
+    match after {
+        None => host.link().warn(format!(
+            "`{MAIN}` does not include `{FOLDER}`: sudo reads the rule only if another file includes it"
+        )),
+        Some(text) if sudoers::has_rule_of(&text, &args.name) => later.push(MAIN.into()),
+        Some(_) => {}
     }
-    for later in sudoers::later_rules(&args.name, path.as_path(), host)? {
+    for later in later {
         host.link().warn(format!(
             "`{}` has a rule of `{}` as well, and sudo reads it after `{path}`: of two rules for a command the last one holds",
             later.display(),

@@ -54,11 +54,23 @@ fn first_word(line: &str) -> Option<&str> {
     line.split_whitespace().next()
 }
 
-/// Whether `/etc/sudoers` says that the folder is read; nothing where it may not be looked at.
-pub(super) fn includes_folder(host: &Reader<'_>) -> Option<bool> {
-    let text = host.read(Path::new("/etc/sudoers"), LIMIT).ok()?;
+/// Where rules are that sudo reads first, unless they say otherwise.
+pub(super) const MAIN: &str = "/etc/sudoers";
+
+/// What `/etc/sudoers` says after it has named the folder, where that is read last; nothing where it does not name it.
+///
+/// # Errors
+/// Where it may not be read.
+pub(super) fn after_folder(host: &Reader<'_>) -> Result<Option<String>, Failure> {
+    let text = host.read(Path::new(MAIN), LIMIT)?;
     let text = String::from_utf8_lossy(&text);
-    Some(text.lines().any(is_include))
+    let mut lines = text.lines().skip_while(|it| !is_include(it));
+    Ok(lines.next().map(|_| lines.collect::<Vec<_>>().join("\n")))
+}
+
+/// Whether a text has a rule of a user or `%group`.
+pub(super) fn has_rule_of(text: &str, name: &str) -> bool {
+    text.lines().any(|line| first_word(line) == Some(name))
 }
 
 fn is_include(line: &str) -> bool {
@@ -86,7 +98,7 @@ pub(super) fn later_rules(name: &str, path: &Path, host: &Reader<'_>) -> Result<
         if is_read && seen.name() > own {
             let text = host.read(&seen.at.path(), LIMIT).unwrap_or_default();
             let text = String::from_utf8_lossy(&text);
-            if text.lines().any(|line| first_word(line) == Some(name)) {
+            if has_rule_of(&text, name) {
                 found.push(seen.at.path());
             }
         }

@@ -119,6 +119,11 @@ fn a_sudo_rule_that_does_not_hold_is_a_warning() {
         .run(&["user.sudoer: { name: carol, nopasswd: true }"], &[])
         .code(0);
     ran.says("`/etc/sudoers.d/zz` has a rule of `carol` as well");
+    machine.says("echo 'carol ALL=(ALL) ALL' >>/etc/sudoers");
+    let ran = on
+        .run(&["user.sudoer: { name: carol, nopasswd: true }"], &[])
+        .code(0);
+    ran.says("`/etc/sudoers` has a rule of `carol` as well, and sudo reads it after");
     machine.says("sed -i '/includedir/d' /etc/sudoers");
     let ran = on
         .run(&["user.sudoer: { name: carol, nopasswd: true }"], &[])

@@ -293,7 +293,8 @@ fn what_others_have_in_shared_files_is_the_same_after_any_calls() {
     machine.says(
         "chmod 440 /etc/sudoers.d/*rp*; chown -R alice: /home/alice/.ssh; \
          chown alice:crontab /var/spool/cron/crontabs/alice; chmod 600 /var/spool/cron/crontabs/alice; \
-         hostname deb; echo deb >/etc/hostname; usermod -aG adm bob",
+         hostname deb; echo deb >/etc/hostname; usermod -aG adm bob; \
+         echo 'odd:x:5000:5000:\u{fc}, \u{e9}:/home/odd:' >>/etc/passwd; echo '+@others::::::' >>/etc/passwd; echo '+:::' >>/etc/group",
     );
     let before = (accounts(&machine), folders(&machine));
     let on = on(&machine);
