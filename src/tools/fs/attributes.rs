@@ -64,6 +64,8 @@ struct Step {
 /// What is to be changed.
 #[derive(Debug)]
 pub(crate) struct Change {
+    /// Where it is, links followed: a link on the way may belong to somebody else afterwards.
+    path: Text,
     steps: Vec<Step>,
     diffs: Vec<Diff>,
 }
@@ -122,6 +124,7 @@ impl Tool for Attributes {
         let stat = place.stat()?.ok_or_else(missing)?;
         let owner = system::Attributes::of(host, None, args.owner.as_ref(), args.group.as_ref())?;
         let mut change = Change {
+            path: place.path().into_os_string().into(),
             steps: Vec::new(),
             diffs: Vec::new(),
         };
@@ -160,7 +163,7 @@ impl Tool for Attributes {
         Ok(Finding::Pending(change))
     }
 
-    fn apply(args: &Args, change: Change, host: &Writer<'_>) -> Result<Output, Failure> {
+    fn apply(_: &Args, change: Change, host: &Writer<'_>) -> Result<Output, Failure> {
         let count = change.steps.len();
         // What is deepest comes first, so that a folder is left open until all in it is done.
         for (done, step) in change.steps.iter().rev().enumerate() {
@@ -175,13 +178,9 @@ impl Tool for Attributes {
             }
         }
         let count = count as u64;
-        let place = host.locate(args.path.as_path(), Follow::Yes)?;
-        Ok(match place {
-            Some(place) => Output::at(&place, count),
-            None => Output {
-                path: args.path.as_path().as_os_str().to_owned().into(),
-                count,
-            },
+        Ok(Output {
+            path: change.path,
+            count,
         })
     }
 }

@@ -123,6 +123,25 @@ fn a_new_owner_takes_no_bit_of_the_mode_away() {
 }
 
 #[test]
+fn a_path_may_lead_through_a_link_that_is_given_away_on_the_way() {
+    if !is_root() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir_all(at("d/sub")).unwrap();
+    fs::set_permissions(at("d"), fs::Permissions::from_mode(0o777)).unwrap();
+    std::os::unix::fs::symlink(folder.path(), at("d/link")).unwrap();
+    let link = TestLink::default();
+    let args = json!({ "path": at("d/link/d"), "owner": "1234", "recursive": true });
+    let served = link.call("fs.attributes", args).unwrap();
+    assert_eq!(served.fields["count"], crate::value::Value::Int(3));
+    for name in ["d", "d/sub", "d/link"] {
+        assert_eq!(at(name).symlink_metadata().unwrap().uid(), 1234, "{name}");
+    }
+}
+
+#[test]
 fn modes_are_changed_as_chmod_changes_them_wherever_one_is_taken() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
