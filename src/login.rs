@@ -36,6 +36,9 @@ impl Method {
     }
 }
 
+/// How long a password may be that is typed at a terminal, in bytes: a line there has no more.
+pub const PASSWORD_LIMIT: usize = 4094;
+
 /// A password. It travels to the agent that needs it, and is never shown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Password(String);

@@ -5,11 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::agent::deputy::Given;
 use crate::agent::link::CallLink;
 use crate::agent::outlet::Outlet;
 use crate::agent::serve::Agent;
 use crate::failure::{Failure, Kind};
-use crate::protocol::{CHUNK, FRAME_LIMIT, FromAgent, Mode, Outcome, RESULT_LIMIT, Reply, Request};
+use crate::protocol::{self, FrameError, FromAgent, Mode, Outcome, RESULT_LIMIT, Reply, Request, WARNINGS};
 use crate::system::{Cancel, Writer};
 use crate::tool::{Access, Apply, Served};
 use crate::value::Map;
@@ -20,6 +21,8 @@ pub(super) struct Job {
     pub(super) request: Box<Request>,
     /// In check mode: the call before it whose change was not made.
     pub(super) behind: Option<u64>,
+    /// It was made before by a deputy that has ended.
+    pub(super) is_again: bool,
     pub(super) cancel: Cancel,
 }
 
@@ -39,13 +42,29 @@ impl Job {
             agent,
             mut request,
             behind,
+            is_again,
             cancel,
         } = self;
         let id = request.id;
         request.behind = behind;
+        // To start the deputy is a part of the call.
+        if cancel.deadline().is_none() {
+            cancel.start(request.timeout_ms.map(Duration::from_millis));
+        }
+        let is_look = request.mode == Mode::Check || request.read_only;
+        let server = agent.servers.get(&request.tool);
+        let access = server.map_or(Access::Opaque, |it| it.access);
+        let given = Given {
+            account,
+            is_repeatable: !is_again
+                && (is_look || matches!(access, Access::Reads | Access::Writes | Access::Waits)),
+            may_change: !is_look && !matches!(access, Access::Reads | Access::Waits),
+            may_quit: access == Access::Fence,
+            cancel: cancel.clone(),
+        };
         let link = CallLink::new(Arc::clone(&agent), id, cancel, false);
         let host = Writer::new(&link);
-        let Err(failure) = agent.deputies.forward(&agent, account, *request, &host) else {
+        let Err(failure) = agent.deputies.forward(&agent, given, request, &host) else {
             return Vec::new();
         };
         let reply = match behind {
@@ -69,6 +88,8 @@ impl Job {
         let served = self.serve(&link);
         let broken = link.broken();
         let kept = link.into_kept();
+        // What it had to say and could not is part of its work.
+        let served = served.and_then(|served| broken.clone().map_or(Ok(served), Err));
         let mut reply = match served {
             Ok(served) => Reply {
                 outcome: if served.unknown {
@@ -95,7 +116,7 @@ impl Job {
                 }
             },
         };
-        reply.warnings = kept.warnings;
+        reply.warnings = few(kept.warnings);
         reply.quit = kept.quit;
         reply.micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
         let id = self.request.id;
@@ -148,6 +169,16 @@ fn may_come_of_it(kind: Kind) -> bool {
     )
 }
 
+/// No more warnings than an answer may hold.
+fn few(mut warnings: Vec<String>) -> Vec<String> {
+    let more = warnings.len().saturating_sub(WARNINGS);
+    if more > 0 {
+        warnings.truncate(WARNINGS - 1);
+        warnings.push(format!("{} more warnings are left out", more + 1));
+    }
+    warnings
+}
+
 fn words(panic: &(dyn Any + Send)) -> String {
     let said = panic
         .downcast_ref::<&str>()
@@ -171,10 +202,7 @@ pub(super) fn ended(outcome: Outcome) -> Reply {
 
 /// The answer to a call that failed.
 pub(super) fn failed(failure: Failure) -> Reply {
-    Reply {
-        error: Some(failure),
-        ..ended(Outcome::Failed)
-    }
+    Reply::failed(failure)
 }
 
 /// Sends an answer, in parts where it is large. A result past the limit becomes a failure; the outcome that was sent
@@ -185,36 +213,49 @@ pub(super) fn answer(outlet: &Outlet, id: u64, reply: Reply) -> Outcome {
         id,
         reply: Box::new(reply),
     };
-    if outlet.send(&message).is_ok() {
-        return outcome;
-    }
+    let mut why = match outlet.send(&message) {
+        Ok(()) => return outcome,
+        Err(error) => error,
+    };
     let FromAgent::Reply { reply, .. } = message else {
         return outcome;
     };
     let micros = reply.micros;
-    let too_large = match rmp_serde::to_vec_named(&*reply) {
-        Ok(bytes) if bytes.len() <= RESULT_LIMIT => {
-            drop(reply);
-            for piece in bytes.chunks(CHUNK.min(FRAME_LIMIT / 2)) {
-                let bytes = piece.to_vec();
-                drop(outlet.send(&FromAgent::Part { id, bytes }));
+    if matches!(why, FrameError::TooLong(_)) {
+        match in_parts(&reply) {
+            Ok(bytes) => {
+                drop(reply);
+                outlet.send_parts(id, &bytes, outcome);
+                return outcome;
             }
-            drop(outlet.send(&FromAgent::PartsEnd { id, outcome }));
-            return outcome;
+            Err(error) => why = error,
         }
-        Ok(bytes) => format!(
-            "result too large: {} bytes, at most {RESULT_LIMIT} are allowed",
-            bytes.len()
-        ),
-        Err(error) => format!("the result cannot be sent: {error}"),
+    }
+    let too_large = match why {
+        FrameError::TooLong(bytes) => {
+            format!("result too large: {bytes} bytes, at most {RESULT_LIMIT} are allowed")
+        }
+        FrameError::Excess(excess) => format!("result too large: {excess}"),
+        error => format!("the result cannot be sent: {error}"),
     };
     let reply = Reply {
         micros,
         ..failed(Failure::new(Kind::Invalid, too_large))
     };
+    // It is short.
     drop(outlet.send(&FromAgent::Reply {
         id,
         reply: Box::new(reply),
     }));
     Outcome::Failed
+}
+
+/// An answer as the parts of it make it up.
+fn in_parts(reply: &Reply) -> Result<Vec<u8>, FrameError> {
+    let bytes = rmp_serde::to_vec_named(reply).map_err(FrameError::Encode)?;
+    if bytes.len() > RESULT_LIMIT {
+        return Err(FrameError::TooLong(bytes.len()));
+    }
+    protocol::weight(&bytes).map_err(FrameError::Excess)?;
+    Ok(bytes)
 }

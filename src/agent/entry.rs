@@ -1,8 +1,11 @@
 //! `rmote-play agent`: the process around the serve loop.
 
 use std::ffi::OsString;
+use std::fs;
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt as _;
 use std::panic;
+use std::path::Path;
 use std::sync::Arc;
 
 use rustix::process::{self, DumpableBehavior};
@@ -13,8 +16,11 @@ use crate::agent::serve::serve;
 use crate::agent::straight::{AfterScript, Answering};
 use crate::bootstrap;
 use crate::protocol::{Hello, MARK, VERSION};
-use crate::system::kill_running;
+use crate::system::{guarded_by, kill_running, stand_guard};
 use crate::tools;
+
+/// What starts the process that ends the children of an agent which was killed.
+const GUARD: [&str; 2] = ["agent", "--guard"];
 
 /// Runs the agent: `agent BUILD` serves on standard input and output, `agent BUILD NONCE` does so in the place of a shell
 /// that would have started it, `agent BUILD deputy` for another agent; `agent --probe` only shows that the binary runs
@@ -23,6 +29,10 @@ pub fn main(args: &[OsString]) -> i32 {
     let mut nonce = None;
     let build = match args {
         [one] if one == "--probe" => return 0,
+        [one] if one == GUARD[1] => {
+            outlive_hangup();
+            return i32::from(stand_guard(io::stdin()).is_err());
+        }
         [build] => build,
         [build, word] if word == "deputy" => {
             outlive_hangup();
@@ -56,6 +66,15 @@ pub fn main(args: &[OsString]) -> i32 {
         boot_id: facts::boot_id(),
         facts: facts::gather(),
     };
+    guarded_by(&GUARD);
+    if nonce.is_some() && lies_open() {
+        // It is looked for elsewhere, then.
+        drop(writeln!(
+            complaints,
+            "the directory of the agent can be written by others"
+        ));
+        return 1;
+    }
     let servers = Arc::new(tools::servers());
     let ended = match nonce {
         None => serve(servers, hello, input, output),
@@ -73,6 +92,15 @@ pub fn main(args: &[OsString]) -> i32 {
         drop(writeln!(complaints, "the agent ends: {error}"));
         1
     })
+}
+
+/// Whether others may write the directory that this program lies in, so that it may be anybody's tomorrow. The shell that has
+/// started it could not see that.
+fn lies_open() -> bool {
+    let own = fs::read_link("/proc/self/exe").ok();
+    let folder = own.as_deref().and_then(Path::parent);
+    let meta = folder.and_then(|it| it.metadata().ok());
+    meta.is_some_and(|it| it.mode() & 0o022 != 0)
 }
 
 /// A terminal that is hung up on ends what runs at it, by one signal or by the two that `sudo` makes of it. A deputy ends

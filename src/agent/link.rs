@@ -1,12 +1,13 @@
 //! The way back from one call to the controller.
 
+use std::fmt::Write as _;
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::agent::pulls::Content;
 use crate::agent::serve::Agent;
 use crate::blob::Range;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::protocol::{CHUNK, FromAgent};
 use crate::system::{Cancel, Level, Link, Push, Stream};
 
@@ -49,9 +50,16 @@ impl CallLink {
         self.kept.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What cannot be sent fails the call: it is no more than it says.
     fn send(&self, message: &FromAgent) {
-        // What does not fit a frame was cut to pieces before; a closed channel drops what it is given.
-        drop(self.agent.outlet.send(message));
+        if let Err(error) = self.agent.outlet.send(message) {
+            let failure = Failure::new(
+                Kind::Invalid,
+                format!("what it has to say cannot be sent: {error}"),
+            );
+            let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+            broken.get_or_insert(failure);
+        }
     }
 }
 
@@ -85,10 +93,15 @@ impl Link for CallLink {
 
     fn log(&self, level: Level, message: &str) {
         if self.agent.hears(level) {
+            let kept = &message[..message.floor_char_boundary(CHUNK)];
+            let mut record = kept.to_owned();
+            if kept.len() < message.len() {
+                let _ = write!(record, "… [{} bytes left out]", message.len() - kept.len());
+            }
             self.send(&FromAgent::Log {
                 id: self.id,
                 level,
-                message: message[..message.floor_char_boundary(CHUNK)].to_owned(),
+                message: record,
             });
         }
     }

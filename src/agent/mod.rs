@@ -21,4 +21,4 @@ mod tests;
 pub use entry::main;
 #[cfg(test)]
 pub(crate) use order::{Order, Step};
-pub use serve::{Broken, serve};
+pub use serve::serve;

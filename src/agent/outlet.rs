@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::protocol::{self, FrameError, FromAgent};
+use crate::protocol::{self, CHUNK, FrameError, FromAgent, Outcome};
 
 /// Above this many bytes that wait to be written, whoever has more to say waits.
 const HIGH_WATER: usize = 256 << 10;
@@ -13,6 +13,9 @@ const HIGH_WATER: usize = 256 << 10;
 pub(super) struct Outlet {
     queue: Mutex<Queue>,
     room: Condvar,
+    /// Held by whoever sends an answer in parts: those of one answer come one after another, so that no more than one is
+    /// put together at a time.
+    parts: Mutex<()>,
 }
 
 struct Queue {
@@ -36,6 +39,7 @@ impl Outlet {
                 waiters: 0,
             }),
             room: Condvar::new(),
+            parts: Mutex::new(()),
         }
     }
 
@@ -77,6 +81,17 @@ impl Outlet {
         queue.output = Some(output);
         self.unlock(queue);
         Ok(())
+    }
+
+    /// Sends the encoding of an answer in parts.
+    pub(super) fn send_parts(&self, id: u64, answer: &[u8], outcome: Outcome) {
+        let _turn = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        for piece in answer.chunks(CHUNK) {
+            let bytes = piece.to_vec();
+            // A piece fits a frame.
+            drop(self.send(&FromAgent::Part { id, bytes }));
+        }
+        drop(self.send(&FromAgent::PartsEnd { id, outcome }));
     }
 
     /// Waits until what was sent is written.

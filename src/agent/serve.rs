@@ -1,6 +1,6 @@
 //! The serve loop: frames in, calls started in their order, frames out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::{BufReader, Read, Write};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc;
@@ -13,7 +13,7 @@ use crate::agent::order::{Order, Step};
 use crate::agent::outlet::Outlet;
 use crate::agent::pulls::Pulls;
 use crate::agent::workers::Workers;
-use crate::protocol::{self, FrameError, FromAgent, Hello, Outcome, Request, ToAgent};
+use crate::protocol::{self, ARGS_LIMIT, FrameError, FromAgent, Hello, Outcome, Request, ToAgent};
 use crate::system::{Cancel, Level};
 use crate::tool::{Access, Place, Servers};
 
@@ -56,6 +56,8 @@ impl Task {
 #[derive(Default)]
 struct Board {
     order: Order,
+    /// Arguments that have come ahead of their calls.
+    arguments: HashMap<u64, Vec<u8>>,
     running: BTreeMap<u64, Cancel>,
     bye: bool,
     closing: bool,
@@ -69,19 +71,6 @@ enum End {
     Closed,
     /// What came is not the protocol.
     Bad(FrameError),
-    /// A deputy has ended, with calls or without.
-    Lost(String),
-}
-
-/// Why an agent could not go on.
-#[derive(Debug, thiserror::Error)]
-pub enum Broken {
-    /// What came is not the protocol.
-    #[error(transparent)]
-    Frame(#[from] FrameError),
-    /// An agent that it had started as another user has ended.
-    #[error("{0}")]
-    Deputy(String),
 }
 
 /// Serves calls until the controller says goodbye or is gone; gives the exit code. Calls that still run then have
@@ -94,7 +83,7 @@ pub fn serve(
     hello: Hello,
     input: impl Read + Send + 'static,
     output: impl Write + Send + 'static,
-) -> Result<i32, Broken> {
+) -> Result<i32, FrameError> {
     let (end, ended) = mpsc::channel();
     let agent = Arc::new(Agent {
         servers,
@@ -127,13 +116,7 @@ pub fn serve(
             agent.outlet.flush();
             agent.outlet.close();
             agent.shut_down();
-            Err(error.into())
-        }
-        Ok(End::Lost(message)) => {
-            agent.outlet.flush();
-            agent.outlet.close();
-            agent.shut_down();
-            Err(Broken::Deputy(message))
+            Err(error)
         }
     }
 }
@@ -152,11 +135,6 @@ impl Agent {
     /// What this agent was told that its build is.
     pub(super) fn build(&self) -> &str {
         &self.build
-    }
-
-    /// A deputy has ended that was not to: what it had to do is lost, and so is the connection.
-    pub(super) fn lost(&self, message: String) {
-        drop(self.end.send(End::Lost(message)));
     }
 
     /// Takes note that a call has been answered; gives what waited for it and may start now.
@@ -210,6 +188,7 @@ impl Agent {
     fn hear(self: &Arc<Self>, message: ToAgent) -> Result<Vec<Job>, End> {
         match message {
             ToAgent::Call(request) => return self.call(request),
+            ToAgent::Args { id, bytes } => self.arguments(id, &bytes)?,
             ToAgent::Cancel { id } => self.cancel(id),
             ToAgent::Withdraw { id } => self.withdraw(id),
             ToAgent::Become { account, login } => self.deputies.introduce(account, *login),
@@ -233,11 +212,24 @@ impl Agent {
         Ok(Vec::new())
     }
 
-    fn call(self: &Arc<Self>, request: Box<Request>) -> Result<Vec<Job>, End> {
+    fn arguments(&self, id: u64, bytes: &[u8]) -> Result<(), End> {
+        let mut board = self.board();
+        let arguments = board.arguments.entry(id).or_default();
+        if arguments.len() + bytes.len() > ARGS_LIMIT {
+            return Err(End::Bad(FrameError::TooLong(arguments.len() + bytes.len())));
+        }
+        arguments.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn call(self: &Arc<Self>, mut request: Box<Request>) -> Result<Vec<Job>, End> {
         let server = self.servers.get(&request.tool);
         let reads =
             request.read_only || server.is_some_and(|it| matches!(it.access, Access::Reads | Access::Waits));
         let mut board = self.board();
+        if let Some(args) = board.arguments.remove(&request.id) {
+            request.args = args;
+        }
         let steps = board.order.add(request, reads).map_err(|id| {
             let said = format!("call {id} was sent twice");
             End::Bad(FrameError::Read(std::io::Error::other(said)))
@@ -282,6 +274,7 @@ impl Agent {
                         agent: Arc::clone(self),
                         request,
                         behind,
+                        is_again: false,
                         cancel,
                     });
                 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::agent::{Broken, serve};
+use crate::agent::serve;
 use crate::blob::{Blob, Blobs};
 use crate::failure::{Failure, Kind};
 use crate::protocol::{
@@ -98,7 +98,7 @@ impl<const READS: bool> Tool for Puppet<READS> {
 
 struct Peer {
     stream: UnixStream,
-    agent: Option<JoinHandle<Result<i32, Broken>>>,
+    agent: Option<JoinHandle<Result<i32, FrameError>>>,
 }
 
 impl Peer {
@@ -360,8 +360,5 @@ fn the_end_of_the_input_cancels_what_runs_and_nonsense_ends_the_agent() {
     std::io::Write::write_all(&mut peer.stream, &[0xff; 8]).unwrap();
     assert_eq!(peer.next(), None);
     let end = peer.agent.take().unwrap().join().unwrap();
-    assert!(
-        matches!(end, Err(Broken::Frame(FrameError::TooLong(_)))),
-        "{end:?}"
-    );
+    assert!(matches!(end, Err(FrameError::TooLong(_))), "{end:?}");
 }

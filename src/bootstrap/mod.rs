@@ -6,8 +6,14 @@ const SCRIPT: &str = include_str!("bootstrap.sh");
 /// What the login's own shell, whichever it is, is asked to run where the script is to be read.
 pub const SHELL: &str = "/bin/sh";
 
-/// The script's answer before it becomes the agent.
+/// The script's answer before it becomes the agent; the directory of that may follow.
 pub const RUNS: &str = "run";
+
+/// The directory of the agent that a shell is about to become, where the answer is that; empty where it is not said.
+pub fn runs(answer: &str) -> Option<&str> {
+    let rest = answer.strip_prefix(RUNS)?;
+    (rest.is_empty() || rest.starts_with(' ')).then(|| rest.trim_start())
+}
 
 /// What the login's own shell is asked to run instead, to spare the host a second shell: the agent itself, where it lies
 /// where it mostly does, or else [`SHELL`]. In words that most shells know. Either is sent the script of [`Task::Start`];
@@ -49,6 +55,8 @@ pub enum Task<'a> {
         from: usize,
         /// The agent's size.
         size: u64,
+        /// Whether it is installed whatever is there: what is there does not start.
+        anew: bool,
     },
 }
 
@@ -66,13 +74,19 @@ pub fn script(build: &str, nonce: &str, task: Task<'_>) -> String {
             format!("f=1 w= k={from} z={packed} s={size} h={hash}")
         }
         // The home directory is not left to what changed the user: it may keep the other's.
-        Task::Become { user, from, size } => {
+        Task::Become {
+            user,
+            from,
+            size,
+            anew,
+        } => {
+            let job = if anew { 3 } else { 2 };
             format!(
-                "f=2 w=deputy k={from} z=head s={size} h= HOME=~{user}; unset XDG_CACHE_HOME; cd ~ 2>/dev/null || cd /"
+                "f={job} w=deputy k={from} z=head s={size} h= HOME=~{user}; unset XDG_CACHE_HOME; cd ~ 2>/dev/null || cd /"
             )
         }
     };
-    format!("b={build} n={nonce} {job}\n{SCRIPT}")
+    format!("b={build} n={nonce} u= {job}\n{SCRIPT}")
 }
 
 /// What stands before each answer.
@@ -105,7 +119,7 @@ pub fn refusal(step: &str) -> &'static str {
 pub fn nowhere(refused: &[String]) -> String {
     let message = "no directory on the host takes the agent";
     if refused.is_empty() {
-        format!("{message}: none can be written and lets programs start")
+        format!("{message}: none is the account's alone, can be written and lets programs start")
     } else {
         format!("{message}: {}", refused.join(", "))
     }
@@ -113,4 +127,5 @@ pub fn nowhere(refused: &[String]) -> String {
 
 /// What to do about that.
 pub const NOWHERE_HELP: &str = "It goes into `$XDG_CACHE_HOME/rmote-play`, `~/.cache/rmote-play`, `/var/tmp/rmote-play-UID` or \
-     `/dev/shm/rmote-play-UID`: one of them must have room and not be mounted `noexec`.";
+     `/dev/shm/rmote-play-UID`: one of them must have room, not be mounted `noexec`, and belong to the account, with nothing \
+     on the way to it that others may write.";

@@ -20,12 +20,24 @@ pub const WINDOW: usize = 1 << 20;
 pub const PIECES: usize = 1024;
 /// The largest result, all parts together.
 pub const RESULT_LIMIT: usize = 16 << 20;
+/// The most that the arguments of one call may have, content that is sent as a blob not counted.
+pub const ARGS_LIMIT: usize = 16 << 20;
+/// At most so many warnings are in one answer.
+pub const WARNINGS: usize = 100;
 
 /// From the controller.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ToAgent {
     /// Do this.
     Call(Box<Request>),
+    /// The next piece of the arguments of a call that follows: those that are too large for its frame.
+    Args {
+        /// The call.
+        id: u64,
+        /// The piece.
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
     /// Calls may act as this account from now on; its agent is started when the first of them does.
     Become {
         /// What [`Request::account`] calls it; a number that is not used twice on a connection.
@@ -131,6 +143,18 @@ pub enum FromAgent {
     Pong {
         /// What was asked with.
         nonce: u64,
+    },
+    /// The agent of an account ended while it had this call, which is safe to repeat: another agent makes it again.
+    Retried {
+        /// The call.
+        id: u64,
+        /// What had become of that agent.
+        reason: String,
+    },
+    /// What the owner of the host should know, and belongs to no call.
+    Notice {
+        /// It.
+        message: String,
     },
     /// The agent ends in good order; the end of the stream follows.
     Bye,
@@ -273,6 +297,21 @@ pub struct Reply {
     pub micros: u64,
     /// The agent ends after it, with this exit code: nothing that was sent ahead is started any more.
     pub quit: Option<i32>,
+}
+
+impl Reply {
+    /// The answer to a call that failed with this.
+    pub fn failed(failure: Failure) -> Self {
+        Self {
+            outcome: Outcome::Failed,
+            diff: Vec::new(),
+            warnings: Vec::new(),
+            error: Some(failure),
+            fields: Map::new(),
+            micros: 0,
+            quit: None,
+        }
+    }
 }
 
 /// What stands in every agent that was built from the same sources as this code, for the same machine.

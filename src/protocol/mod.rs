@@ -3,10 +3,12 @@
 mod facts;
 mod frame;
 mod message;
+mod weight;
 
 pub use facts::{Facts, Os, User};
-pub use frame::{FRAME_LIMIT, FrameError, decode, encode, read_frame, write_frame};
+pub use frame::{FRAME_LIMIT, FrameError, decode, encode, encode_to_agent, read_frame, write_frame};
 pub use message::{
-    After, CHUNK, FromAgent, Hello, MARK, Mode, Need, Outcome, PIECES, Piece, RESULT_LIMIT, Reply, Request,
-    ToAgent, VERSION, WINDOW, build_name,
+    ARGS_LIMIT, After, CHUNK, FromAgent, Hello, MARK, Mode, Need, Outcome, PIECES, Piece, RESULT_LIMIT,
+    Reply, Request, ToAgent, VERSION, WARNINGS, WINDOW, build_name,
 };
+pub use weight::{DEPTH, Excess, WEIGHT_LIMIT, weight};

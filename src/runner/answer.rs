@@ -1,6 +1,6 @@
 //! What becomes of an answer: what the host found, and what the playbook says of it.
 
-use crate::event::Outcome;
+use crate::event::{Kind as Event, Outcome};
 use crate::failure::{Failure, Kind};
 use crate::protocol::{Mode, Outcome as Answer, Reply};
 use crate::runner::connection::Parting;
@@ -13,7 +13,7 @@ use crate::runner::reboot::REBOOT;
 use crate::runner::record::Record;
 use crate::runner::status::{Status, Tri};
 use crate::system::Push;
-use crate::tool::Entry;
+use crate::tool::{Access, Entry};
 use crate::value::Map;
 
 /// The tool after which the next connection is a new login.
@@ -43,13 +43,35 @@ impl Host {
         }
     }
 
+    /// A call is made again by another agent of its account: the one that had it has ended.
+    pub(super) fn made_again(&mut self, id: u64, reason: &str) {
+        let Some(flight) = self.flights.get_mut(id).filter(|it| it.may_repeat()) else {
+            return;
+        };
+        flight.is_repeated = true;
+        let attempt = flight.attempt;
+        let Some(flight) = self.flights.get(id) else {
+            return;
+        };
+        let (call, host, delegate) = self.whose(&flight.owner);
+        self.emit(Event::CallRetried {
+            call,
+            host,
+            delegate,
+            attempts: attempt,
+            of: attempt + 1,
+            reason: format!("{reason}; it is safe to repeat"),
+        });
+    }
+
     /// An answer.
     pub(super) fn answered(&mut self, id: u64, reply: Reply) {
         self.end_output(id);
         let Some(flight) = self.flights.remove(id) else {
             return;
         };
-        if reply.quit.is_some() {
+        // No other call ends its agent, whatever its answer says.
+        if reply.quit.is_some() && flight.access == Access::Fence {
             self.parting = Parting::Asked;
         }
         let is_check = self.context.options.mode == Mode::Check;
@@ -206,18 +228,17 @@ impl Host {
     }
 }
 
-/// An answer, held to what was declared of its tool where a playbook brings that along. What would be changed says nothing
-/// more than that.
+/// An answer, held to what its tool declares. What would be changed says nothing more than that.
 fn held_to(tool: &Entry, is_check: bool, mut reply: Reply) -> Reply {
     let is_whole = match reply.outcome {
         Answer::Ok => true,
         Answer::Changed => !is_check,
         _ => false,
     };
-    let Some(custom) = tool.custom().filter(|_| is_whole) else {
+    if !is_whole {
         return reply;
-    };
-    match custom.returned(&tool.name, &mut reply.fields) {
+    }
+    match tool.returned(&mut reply.fields) {
         Ok(warnings) => reply.warnings.extend(warnings),
         Err(failure) => {
             reply.outcome = Answer::Failed;

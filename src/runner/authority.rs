@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::failure::{Failure, Kind};
 use crate::inventory::{Answer, Privilege};
-use crate::login::{Login, Method, Password, is_user};
+use crate::login::{Login, Method, PASSWORD_LIMIT, Password, is_user};
 use crate::name::{HostId, RoundId};
 use crate::playbook::Entry;
 use crate::runner::host::Host;
@@ -117,16 +117,24 @@ impl Host {
             },
         };
         let timeout = target.connection.connect_timeout.as_millis();
+        let password = match &authority.password {
+            Some(answer) => match self.password(&answer.value, host)? {
+                Ok(password) => Some(password),
+                Err(because) => return Ok(Err(because)),
+            },
+            None => context.options.password.clone(),
+        };
+        let length = password.as_ref().map_or(0, |it| it.reveal().len());
+        if length > PASSWORD_LIMIT {
+            let message = format!(
+                "`become`: the password has {length} bytes, and a terminal takes {PASSWORD_LIMIT} at most"
+            );
+            return Err(Failure::new(Kind::Invalid, message));
+        }
         Ok(Ok(Some(Login {
             user,
             method: authority.method,
-            password: match &authority.password {
-                Some(answer) => match self.password(&answer.value, host)? {
-                    Ok(password) => Some(password),
-                    Err(because) => return Ok(Err(because)),
-                },
-                None => context.options.password.clone(),
-            },
+            password,
             timeout_ms: u64::try_from(timeout).unwrap_or(u64::MAX),
         })))
     }

@@ -11,6 +11,7 @@ use crate::plan::{Plan, Reason};
 use crate::playbook::{Action, Playbook};
 use crate::protocol::Facts;
 use crate::runner::Options;
+use crate::runner::budget::Told;
 use crate::runner::delegate::Delegates;
 use crate::runner::prepare::Preparations;
 use crate::runner::record::Record;
@@ -46,6 +47,8 @@ pub(super) struct Context {
     /// By entry, for groups with a loop: whether nothing in it reads the result of anything in it, so that its rounds can
     /// be sent ahead.
     pub(super) is_loose: Vec<bool>,
+    /// How much of what calls write and log was told.
+    pub(super) told: Told,
 }
 
 /// What is known of a host: written by its own actor, read by everyone's templates.

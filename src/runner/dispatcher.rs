@@ -14,6 +14,7 @@ use crate::name::{HostId, RoundId};
 use crate::plan::Plan;
 use crate::playbook::Playbook;
 use crate::runner::Options;
+use crate::runner::budget::Told;
 use crate::runner::clock::{rfc3339, run_id};
 use crate::runner::context::{Context, HostState, loose_groups, stands_alone, waits};
 use crate::runner::control::{Control, Update};
@@ -97,6 +98,7 @@ pub(super) async fn dispatch(
         connector,
         blobs,
         options,
+        told: Told::default(),
     });
     let mut dispatcher = Dispatcher {
         context,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::login::Login;
 use crate::protocol::{After, Need};
+use crate::runner::budget::Share;
 use crate::runner::guest::Guest;
 use crate::runner::lines::Lines;
 use crate::runner::names::{FrameId, Place};
@@ -74,6 +75,7 @@ pub(super) struct Shown {
     stderr: secret::Stream,
     /// Where each line of its standard error is a record.
     pub(super) lines: Lines,
+    pub(super) share: Share,
 }
 
 impl Shown {

@@ -51,6 +51,8 @@ pub(super) struct Host {
     /// Check mode: what the numbers of calls that would change something stand for.
     pub(super) labels: HashMap<u64, String>,
     outbox: Vec<Update>,
+    /// How often the agent has said something that belongs to no call.
+    pub(super) notices: u32,
     /// Calls of other hosts that wait to be sent here.
     pub(super) guests: VecDeque<Box<Guest>>,
     /// What calls that are made until something holds touch here, from their first attempt to their last one.
@@ -107,6 +109,7 @@ impl Host {
             timers: Timers::default(),
             labels: HashMap::new(),
             outbox: Vec::new(),
+            notices: 0,
             guests: VecDeque::new(),
             holds: Holds::default(),
             held_abroad: HashMap::new(),
@@ -336,6 +339,8 @@ impl Host {
                 Incoming::Push(id, push) => self.receive(id, push).await,
                 Incoming::Output(id, stream, bytes) => self.output(id, stream, &bytes),
                 Incoming::Log(id, level, message) => self.logged(id, level, message),
+                Incoming::Retried(id, reason) => self.made_again(id, &reason),
+                Incoming::Notice(message) => self.noticed(message),
                 Incoming::Closed(how) => {
                     self.session = None;
                     self.closed(how).await;

@@ -138,6 +138,9 @@ impl Host {
             return;
         }
         let (call, host, delegate) = self.whose(&flight.owner);
+        if !self.affords(id, shown.len()) {
+            return;
+        }
         self.emit(Event::CallOutput {
             call,
             host,
@@ -152,6 +155,9 @@ impl Host {
             return;
         };
         let (call, host, delegate) = self.whose(&flight.owner);
+        if !self.affords(id, message.len()) {
+            return;
+        }
         self.emit(Event::CallLog {
             call,
             host,

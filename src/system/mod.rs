@@ -40,7 +40,7 @@ pub use batch::Batch;
 pub(crate) use beneath::safe_parts;
 pub use capture::Captured;
 pub use collect::Collected;
-pub use groups::kill_running;
+pub use groups::{guarded_by, kill_running, stand_guard};
 pub use link::{Cancel, Level, Link, Stream};
 pub use location::{Follow, Found, Location};
 pub use neighbours::Neighbours;

@@ -88,6 +88,8 @@ pub(super) struct Running<'a> {
     input: &'a [u8],
     outputs: [Output<'a>; 2],
     phase: Phase,
+    /// When it has run for so long that it needs a guard, until it has one.
+    guard: Option<Instant>,
 }
 
 impl<'a> Running<'a> {
@@ -142,6 +144,7 @@ impl<'a> Running<'a> {
             input: program.stdin,
             outputs: [output(stdout, Stream::Stdout), output(stderr, Stream::Stderr)],
             phase: Phase::Alive,
+            guard: Some(Instant::now() + groups::BRIEF),
         })
     }
 
@@ -173,6 +176,9 @@ impl<'a> Running<'a> {
     }
 
     fn decide(&mut self) {
+        if self.guard.take_if(|at| Instant::now() >= *at).is_some() {
+            groups::guard();
+        }
         match &mut self.phase {
             Phase::Alive => {
                 let is_too_long = self.outputs[0].capture.is_too_long();
@@ -299,7 +305,8 @@ impl<'a> Running<'a> {
         let tick = (self.end.is_none() && drain.is_none()).then(|| Instant::now() + TICK);
         let live = self.outputs.iter().filter_map(|it| it.live.as_ref()?.due()).min();
         let phase = if drain.is_some() { drain } else { phase };
-        [phase, tick, live].into_iter().flatten().min()
+        let guard = self.guard.filter(|_| drain.is_none());
+        [phase, tick, live, guard].into_iter().flatten().min()
     }
 
     fn feed(&mut self) -> io::Result<()> {

@@ -162,6 +162,31 @@ impl Custom {
     }
 }
 
+/// Holds the result of a tool that is built in to its signature. A host says what it likes: what the tool does not have is
+/// left out.
+///
+/// # Errors
+/// `invalid` for a field that is missing or of another type.
+pub(super) fn held_to(name: &str, declared: &[Field], fields: &mut Map) -> Result<(), Failure> {
+    for field in declared {
+        let wrong = match fields.get(&field.name) {
+            None if field.required => "it is not there".to_owned(),
+            None => continue,
+            Some(Value::Null) if !field.required => continue,
+            Some(value) => match mismatch(&field.of, value) {
+                None => continue,
+                Some(Mismatch { path, wanted, found }) => {
+                    format!("`{}{path}` is to be of type {wanted}, not {found}", field.name)
+                }
+            },
+        };
+        let message = format!("the answer of `{name}` is wrong in `{}`: {wrong}", field.name);
+        return Err(Failure::new(Kind::Invalid, message));
+    }
+    fields.retain(|name, _| declared.iter().any(|it| it.name == *name));
+    Ok(())
+}
+
 fn short(name: &str) -> &str {
     &name[..name.floor_char_boundary(60)]
 }

@@ -126,6 +126,19 @@ impl Entry {
         }
     }
 
+    /// Holds a result to what the tool declares, whoever says it; gives what its owner should know.
+    ///
+    /// # Errors
+    /// `invalid` for a field that is missing or of another type.
+    pub fn returned(&self, fields: &mut Map) -> Result<Vec<String>, Failure> {
+        match &self.work {
+            Work::Custom(custom) => custom.returned(&self.name, fields),
+            Work::BuiltIn { .. } => {
+                custom::held_to(&self.name, &self.output().fields, fields).map(|()| Vec::new())
+            }
+        }
+    }
+
     /// The name of the server that does its work on hosts.
     pub fn served_by(&self) -> &str {
         match &self.work {

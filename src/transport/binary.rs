@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flate2::Compression;
-use flate2::read::GzEncoder;
+use flate2::read::{GzDecoder, GzEncoder};
 use rustix::process::getuid;
 use sha2::{Digest, Sha256};
 
@@ -154,15 +154,11 @@ impl Binary {
 
     /// Makes it ready to be sent; what was compressed once is kept in the user's cache. Blocks.
     pub(super) fn pack(&self) -> io::Result<Parcel> {
-        let mut sha = Sha256::new();
-        io::copy(&mut self.open()?, &mut sha)?;
-        let hash = sha.finalize().iter().fold(String::new(), |mut hex, byte| {
-            // Writing to a string does not fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
+        let hash = sha256(&mut self.open()?)?;
         let memo = cache().map(|dir| dir.join(format!("{}.gz", self.build)));
-        if let Some(gzip) = memo.as_ref().and_then(|memo| fs::read(memo).ok()) {
+        let known = memo.as_ref().and_then(|memo| fs::read(memo).ok());
+        // What was written once may have been cut off or changed since: it is packed again then.
+        if let Some(gzip) = known.filter(|gzip| unpacked(gzip).is_ok_and(|it| it == hash)) {
             return Ok(Parcel { gzip, hash });
         }
         let mut gzip = Vec::new();
@@ -175,6 +171,22 @@ impl Binary {
         }
         Ok(Parcel { gzip, hash })
     }
+}
+
+/// In hex.
+fn sha256(from: &mut impl Read) -> io::Result<String> {
+    let mut sha = Sha256::new();
+    io::copy(from, &mut sha)?;
+    Ok(sha.finalize().iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    }))
+}
+
+/// The SHA-256 of what was packed.
+fn unpacked(gzip: &[u8]) -> io::Result<String> {
+    sha256(&mut GzDecoder::new(gzip))
 }
 
 fn hash_of(file: &File) -> io::Result<Hash> {
@@ -223,7 +235,7 @@ fn forget_old(path: &Path) {
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let part = path.with_extension(format!("part-{}", std::process::id()));
     let written = File::create(&part)
-        .and_then(|mut file| file.write_all(bytes))
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_data()))
         .and_then(|()| fs::rename(&part, path));
     if written.is_err() {
         drop(fs::remove_file(&part));

@@ -7,6 +7,7 @@ use tokio::process::Command;
 use crate::cause::{Cause, Unreachable};
 use crate::inventory::Engine;
 use crate::transport::pipes::Pipes;
+use crate::transport::shell::NO_SHELL;
 
 /// The command that gives a shell in a container.
 pub(super) fn container(engine: Engine, name: &str, user: Option<&str>) -> Vec<String> {
@@ -14,6 +15,24 @@ pub(super) fn container(engine: Engine, name: &str, user: Option<&str>) -> Vec<S
     argv.extend(user.into_iter().flat_map(|user| ["-u", user]));
     argv.extend([name, "/bin/sh"]);
     argv.into_iter().map(str::to_owned).collect()
+}
+
+/// Why a command gave no shell, in words that are right for it: there is no login, and no server.
+pub(super) fn explain(mut cause: Unreachable, argv: &[String]) -> Unreachable {
+    if cause.cause != Cause::Shell {
+        return cause;
+    }
+    let command = argv.join(" ");
+    let message = cause
+        .message
+        .strip_prefix(NO_SHELL)
+        .map(|rest| format!("`{command}` gave no shell{rest}"));
+    if let Some(message) = message {
+        cause.message = message;
+    }
+    cause.help(format!(
+        "Try `{command}`: it must give a shell that reads its standard input."
+    ))
 }
 
 /// Starts the command, which does not see these variables of the environment.

@@ -198,16 +198,16 @@ impl Connector {
             }
             Transport::Command(argv) => {
                 let open = async |_: &str| command::start(argv, &self.settings.private_env);
-                let met = install::start(open, false, &self.agents, timeout, deadline).await?;
-                Ok((met, false))
+                let met = install::start(open, false, &self.agents, timeout, deadline).await;
+                Ok((met.map_err(|cause| command::explain(cause, argv))?, false))
             }
             Transport::Container { engine, name } => {
                 let address = connection.address.as_deref();
                 let name = name.as_deref().or(address).unwrap_or(host.as_str());
                 let argv = command::container(*engine, name, connection.user.as_deref());
                 let open = async |_: &str| command::start(&argv, &self.settings.private_env);
-                let met = install::start(open, false, &self.agents, timeout, deadline).await?;
-                Ok((met, false))
+                let met = install::start(open, false, &self.agents, timeout, deadline).await;
+                Ok((met.map_err(|cause| command::explain(cause, &argv))?, false))
             }
             Transport::Ssh => {
                 let turn = self.jump_turn(&connection.way);

@@ -3,7 +3,7 @@
 use tokio::io::AsyncReadExt;
 
 use crate::cause::{Cause, Unreachable};
-use crate::protocol::{self, FRAME_LIMIT, FromAgent, Hello, VERSION};
+use crate::protocol::{self, FRAME_LIMIT, FrameError, FromAgent, Hello, VERSION};
 use crate::transport::pipes::Output;
 
 /// The first size of the buffer, and the size it goes back to after a long frame.
@@ -15,6 +15,7 @@ pub(super) struct Frames {
     buffer: Vec<u8>,
     /// How much of the buffer has been used up.
     used: usize,
+    weight: u64,
 }
 
 impl Frames {
@@ -24,7 +25,13 @@ impl Frames {
             output,
             buffer: begun,
             used: 0,
+            weight: 0,
         }
+    }
+
+    /// What the last message weighs.
+    pub(super) const fn weight(&self) -> u64 {
+        self.weight
     }
 
     /// The next message; `None` at the end of the stream, be it inside a frame. May be dropped and called again.
@@ -38,10 +45,13 @@ impl Frames {
                     return Err(bad(&format!("a frame of {length} bytes is past the limit")));
                 }
                 if let Some(frame) = rest.get(..length) {
+                    let weight = protocol::weight(frame).map_err(FrameError::Excess);
+                    let message = weight.and_then(|weight| {
+                        self.weight = weight;
+                        protocol::decode(frame)
+                    });
                     self.used += 4 + length;
-                    return protocol::decode(frame)
-                        .map(Some)
-                        .map_err(|error| bad(&error.to_string()));
+                    return message.map(Some).map_err(|error| bad(&error.to_string()));
                 }
                 missing = length - rest.len();
             }

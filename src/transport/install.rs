@@ -8,7 +8,7 @@ use tokio::io::{AsyncWriteExt, sink};
 use tokio::task;
 use tokio::time::{self, Instant};
 
-use crate::bootstrap::{self, RUNS, SHELL, Task};
+use crate::bootstrap::{self, SHELL, Task};
 use crate::cause::{Cause, Unreachable};
 use crate::transport::agents::{Agent, Agents};
 use crate::transport::greeting::{Met, greet};
@@ -56,15 +56,28 @@ pub(super) async fn start(
                 straight = false;
                 continue;
             }
+            // What lies there may start and hang; the script can tell.
+            Err(cause) if straight && cause.cause == Cause::Timeout && !installed => {
+                straight = false;
+                deadline = Instant::now() + time / 2;
+                continue;
+            }
             answer => answer?,
         };
-        let gzip = if answer == RUNS {
+        let gzip = if let Some(dir) = bootstrap::runs(&answer) {
+            let place = place(dir, build);
             let (pipes, begun) = shell.into_parts();
-            match greet(pipes, begun, build, deadline).await? {
-                Ok(met) => return Ok(Met { installed, ..met }),
+            // Until it is known to start, it has half of the time that is left.
+            let left = deadline.saturating_duration_since(Instant::now());
+            let until = if installed { deadline } else { deadline - left / 2 };
+            match greet(pipes, begun, build, until).await {
+                Ok(Ok(met)) => return Ok(Met { installed, ..met }),
                 // What lies there under the right name does not run: sent again, once.
-                Err(ended) if installed => return Err(ended),
-                Err(_) => false,
+                Ok(Err(ended)) if installed => return Err(named(ended, &place)),
+                Err(late) if installed && late.cause == Cause::Timeout => return Err(named(late, &place)),
+                Err(late) if late.cause == Cause::Timeout => false,
+                Ok(Err(_)) => false,
+                Err(other) => return Err(other),
             }
         } else {
             let need = Need::parse(&answer)?;
@@ -83,6 +96,24 @@ pub(super) async fn start(
     }
     let message = "the agent was installed and is not found again";
     Err(Unreachable::new(Cause::Agent, message))
+}
+
+/// Where the agent lies that a shell became.
+fn place(dir: &str, build: &str) -> String {
+    let dir = clean(dir.as_bytes());
+    let dir = if dir.is_empty() {
+        "~/.cache/rmote-play"
+    } else {
+        &dir
+    };
+    format!("{dir}/{build}")
+}
+
+/// Why the agent does not come up that was just put there.
+fn named(mut why: Unreachable, place: &str) -> Unreachable {
+    let message = std::mem::take(&mut why.message);
+    why.message = format!("{message} (`{place}`, which was just sent)");
+    why
 }
 
 impl Need {

@@ -7,6 +7,7 @@ mod connector;
 mod frames;
 mod greeting;
 mod install;
+mod kept;
 mod local;
 mod pipes;
 mod program;
@@ -14,6 +15,7 @@ mod session;
 mod shell;
 mod ssh;
 mod stream;
+mod writer;
 
 pub use connector::{Connector, Settings};
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! A process that was started, here or on a host, with its three pipes.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 use tokio::time;
 
 use crate::cause::{Cause, Unreachable};
+use crate::transport::ssh;
 
 /// What is kept of what a process says beside the frames.
 const KEPT: usize = 4 << 10;
@@ -33,10 +33,10 @@ pub(super) struct Pipes {
 pub(super) enum Process {
     /// It runs on this machine.
     Child(Child),
-    /// It runs behind an ssh master, which writes this log.
+    /// It runs behind the ssh master of this socket.
     Channel {
         channel: openssh::Child<Arc<openssh::Session>>,
-        log: PathBuf,
+        socket: PathBuf,
     },
 }
 
@@ -120,24 +120,34 @@ pub(super) struct Origin {
 impl Origin {
     /// Why the connection ended without a goodbye. Waits a moment for whatever may say so.
     pub(super) async fn loss(self) -> Unreachable {
-        let (how, log) = match self.process {
+        let (how, socket) = match self.process {
             Process::Child(mut child) => {
                 let status = time::timeout(PATIENCE, child.wait()).await;
                 (status.ok().and_then(Result::ok), None)
             }
-            Process::Channel { channel, log } => {
+            Process::Channel { channel, socket } => {
                 let status = time::timeout(PATIENCE, channel.wait()).await;
-                (status.ok().and_then(Result::ok), Some(log))
+                (status.ok().and_then(Result::ok), Some(socket))
             }
         };
-        let mut message = match how {
-            Some(status) => format!("the connection is lost: the agent was ended ({status})"),
-            None => "the connection is lost".to_owned(),
-        };
-        let said = match log {
-            Some(log) if how.is_none() => last_word(&log)
-                .unwrap_or_else(|| "the ssh process that carried it ended without a word".into()),
-            _ => self.stderr.text().lines().last().unwrap_or_default().to_owned(),
+        let own_words = self.stderr.text().lines().last().unwrap_or_default().to_owned();
+        let (mut message, said) = match (how, socket) {
+            (Some(status), _) => (
+                format!("the connection is lost: the agent was ended ({status})"),
+                own_words,
+            ),
+            // Of what a signal has ended the server gives no status.
+            (None, Some(socket)) if ssh::is_alive(&socket).await => {
+                let message = "the connection is lost: the agent on the host was ended, as by a signal";
+                (message.to_owned(), own_words)
+            }
+            (None, Some(socket)) => {
+                let last = ssh::last_word(&socket);
+                let last =
+                    last.unwrap_or_else(|| "the ssh process that carried it ended without a word".into());
+                ("the connection is lost".to_owned(), last)
+            }
+            (None, None) => ("the connection is lost".to_owned(), own_words),
         };
         if !said.is_empty() {
             message.push_str(": ");
@@ -145,13 +155,4 @@ impl Origin {
         }
         Unreachable::new(Cause::Lost, message)
     }
-}
-
-/// What an ssh master said last, its notes to itself left out.
-fn last_word(log: &Path) -> Option<String> {
-    let text = clean(&fs::read(log).ok()?);
-    let (_, after) = text.rsplit_once("Authenticated to ")?;
-    let mut said = after.split_once('\n')?.1.lines().map(str::trim);
-    said.rfind(|line| !line.is_empty() && !line.starts_with("debug"))
-        .map(str::to_owned)
 }

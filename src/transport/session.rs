@@ -23,6 +23,10 @@ pub enum Incoming {
     Push(u64, Push),
     /// A call has logged something.
     Log(u64, Level, String),
+    /// The agent of an account ended while it had this call, and another one makes it again; why that one had ended.
+    Retried(u64, String),
+    /// What the owner of the host should know, and belongs to no call.
+    Notice(String),
     /// Nothing more comes: `Ok` after the agent's goodbye, else why the connection broke.
     Closed(Result<(), Unreachable>),
 }

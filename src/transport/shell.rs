@@ -12,6 +12,9 @@ const READ: usize = 4 << 10;
 /// The longest answer.
 const LINE_LIMIT: usize = 1 << 10;
 
+/// How every message begins that says that there is no shell.
+pub(super) const NO_SHELL: &str = "the remote shell did not run the script";
+
 /// A shell that runs the script.
 pub(super) struct Shell {
     pub(super) pipes: Pipes,
@@ -93,7 +96,7 @@ impl Shell {
     }
 
     fn unanswered(&self, what: &str) -> Unreachable {
-        let message = format!("the remote shell did not run the script: {what}");
+        let message = format!("{NO_SHELL}: {what}");
         let mut cause = Unreachable::new(Cause::Shell, message).help(
             "The account's login shell must run `/bin/sh` when it is asked to; try `ssh HOST /bin/sh`.",
         );
@@ -109,8 +112,11 @@ impl Shell {
             .map(|it| it.trim())
             .filter(|it| !it.is_empty())
             .collect();
-        if !said.is_empty() {
-            let said = said.join("\n");
+        let said = said.join("\n");
+        if said.contains(bootstrap::last_line()) {
+            let cat = "; it only repeats what it is sent, as a login that runs `cat` does";
+            cause.message.push_str(cat);
+        } else if !said.is_empty() {
             let from = said.len() - said.len().min(500);
             let from = said.ceil_char_boundary(from);
             cause.message.push_str("; it said: ");

@@ -1,41 +1,32 @@
 //! A connection at work: frames out, frames in, content handed over, silence noticed.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::{task, time};
 
 use crate::blob::Blobs;
 use crate::cause::{Cause, Unreachable};
-use crate::failure::{Failure, Kind};
-use crate::protocol::{self, CHUNK, FromAgent, PIECES, Piece, RESULT_LIMIT, Reply, ToAgent, WINDOW};
+use crate::protocol::{
+    self, CHUNK, FRAME_LIMIT, FrameError, FromAgent, PIECES, RESULT_LIMIT, Reply, ToAgent, WINDOW,
+};
 use crate::transport::frames::{Frames, bad};
-use crate::transport::pipes::{Input, Origin};
+use crate::transport::kept::Kept;
+use crate::transport::pipes::{Input, Origin, clean};
 use crate::transport::session::Incoming;
+use crate::transport::writer::{Pull, write};
 
 /// After this long without a word the agent is asked whether it is there; after twice that it is lost.
 const SILENCE: Duration = Duration::from_secs(12);
-/// At most about this many bytes are gathered into one write.
-const BATCH: usize = 64 << 10;
 /// How many requests for content may wait: a window of chunks for each of 256 calls. To ask for more is an error; if it were a
 /// reason not to read on, an agent that waits to be read before it reads would never be answered.
 const PULLS: usize = 256 * (WINDOW / CHUNK);
 /// How many messages wait for whoever hears the host; then the host is not read.
 const INCOMING: usize = 32;
-/// A result's parts may be this much longer than the result, for the answer around it.
-const ENVELOPE: usize = 1 << 20;
-/// All parts that wait for their end, together.
-const PARTS_LIMIT: usize = 64 << 20;
-
-/// A request for pieces of blobs.
-struct Pull {
-    number: u64,
-    pieces: Vec<Piece>,
-}
+/// A message that weighs more than this is handed over before another one is read.
+const HEAVY: u64 = 4 << 20;
 
 /// Sets a connection to work: gives the ways to it and from it.
 pub(super) fn start(
@@ -47,12 +38,13 @@ pub(super) fn start(
     let (calls, to_send) = mpsc::unbounded_channel();
     let (pulls, to_answer) = mpsc::channel(PULLS);
     let (incoming, heard) = mpsc::channel(INCOMING);
-    let writer = task::spawn(write(input, to_send, to_answer, blobs));
+    let writer = task::spawn(write(input, to_send, to_answer, blobs, incoming.clone()));
     let ear = Ear {
         frames,
         incoming,
         pulls,
-        parts: Parts::default(),
+        parts: None,
+        kept: Kept::default(),
         calls: calls.downgrade(),
     };
     task::spawn(async move {
@@ -61,101 +53,14 @@ pub(super) fn start(
     (calls, heard)
 }
 
-/// Writes what is to be sent until nobody is left who could send, or the connection does not take it. Content that takes long
-/// to read holds up nothing else.
-async fn write(
-    mut input: Input,
-    mut calls: mpsc::UnboundedReceiver<ToAgent>,
-    mut pulls: mpsc::Receiver<Pull>,
-    blobs: Arc<Blobs>,
-) {
-    let mut buffer = Vec::new();
-    let mut reading = None;
-    loop {
-        tokio::select! {
-            biased;
-            message = calls.recv() => {
-                let Some(message) = message else { return };
-                append(&message, &mut buffer);
-                while buffer.len() < BATCH {
-                    let Ok(message) = calls.try_recv() else { break };
-                    append(&message, &mut buffer);
-                }
-            }
-            message = read(&mut reading) => append(&message, &mut buffer),
-            Some(pull) = pulls.recv(), if reading.is_none() => {
-                reading = Some(Reading::start(pull, &blobs));
-                continue;
-            }
-        }
-        if input.write_all(&buffer).await.is_err() || input.flush().await.is_err() {
-            return;
-        }
-        if buffer.capacity() > BATCH {
-            buffer = Vec::new();
-        }
-        buffer.clear();
-    }
-}
-
-fn append(message: &ToAgent, buffer: &mut Vec<u8>) {
-    // Requests are checked for their size before they are sent; everything else is small.
-    drop(protocol::encode(message, buffer));
-}
-
-/// Content that is being read for an agent.
-struct Reading {
-    number: u64,
-    bytes: task::JoinHandle<Result<Vec<u8>, Failure>>,
-}
-
-impl Reading {
-    fn start(pull: Pull, blobs: &Arc<Blobs>) -> Self {
-        let blobs = Arc::clone(blobs);
-        Self {
-            number: pull.number,
-            bytes: task::spawn_blocking(move || pieces(&pull.pieces, &blobs)),
-        }
-    }
-}
-
-/// Waits for what is being read; for ever where nothing is.
-async fn read(reading: &mut Option<Reading>) -> ToAgent {
-    let Some(Reading { number, bytes }) = reading else {
-        return std::future::pending().await;
-    };
-    let pull = *number;
-    let read = bytes.await.unwrap_or_else(|_| {
-        let message = "the content could not be read";
-        Err(Failure::new(Kind::Crashed, message))
-    });
-    *reading = None;
-    match read {
-        Ok(bytes) => ToAgent::Chunk { pull, bytes },
-        Err(failure) => ToAgent::NoChunk { pull, failure },
-    }
-}
-
-/// No more than a chunk, whatever was asked for; it ends where a blob is shorter than it should be.
-fn pieces(wanted: &[Piece], blobs: &Blobs) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    for piece in wanted {
-        let length = usize::try_from(piece.length).map_or(CHUNK, |it| it.min(CHUNK - bytes.len()));
-        let read = blobs.read(piece.blob, piece.offset, length)?;
-        bytes.extend_from_slice(&read);
-        if read.len() < length || bytes.len() == CHUNK {
-            break;
-        }
-    }
-    Ok(bytes)
-}
-
 /// What hears the agent.
 struct Ear {
     frames: Frames,
     incoming: mpsc::Sender<Incoming>,
     pulls: mpsc::Sender<Pull>,
-    parts: Parts,
+    /// The answer that comes in parts, and its call.
+    parts: Option<(u64, Vec<u8>)>,
+    kept: Kept,
     calls: mpsc::WeakUnboundedSender<ToAgent>,
 }
 
@@ -198,16 +103,23 @@ impl Ear {
             let Some(message) = message? else {
                 return Ok(End::Eof);
             };
+            let mut weight = self.frames.weight();
             let heard = match message {
-                FromAgent::Reply { id, reply } => Incoming::Reply(id, reply),
+                FromAgent::Reply { id, reply } => Incoming::Reply(id, self.kept.take(reply, weight)),
                 FromAgent::Output { id, stream, bytes } => Incoming::Output(id, stream, bytes),
                 FromAgent::Log { id, level, message } => Incoming::Log(id, level, message),
                 FromAgent::Push { id, push } => Incoming::Push(id, push),
                 FromAgent::Part { id, bytes } => {
-                    self.parts.add(id, &bytes)?;
+                    self.part(id, &bytes)?;
                     continue;
                 }
-                FromAgent::PartsEnd { id, .. } => Incoming::Reply(id, self.parts.join(id)?),
+                FromAgent::PartsEnd { id, .. } => {
+                    let (reply, joined) = self.join(id)?;
+                    weight = joined;
+                    Incoming::Reply(id, self.kept.take(reply, weight))
+                }
+                FromAgent::Retried { id, reason } => Incoming::Retried(id, clean(reason.as_bytes())),
+                FromAgent::Notice { message } => Incoming::Notice(clean(message.as_bytes())),
                 FromAgent::Pull { pull, pieces } => {
                     let is_long = pieces.len() > PIECES;
                     let asked = self.pulls.try_send(Pull { number: pull, pieces });
@@ -224,7 +136,34 @@ impl Ear {
             if self.incoming.send(heard).await.is_err() {
                 return Ok(End::Bye);
             }
+            if weight > HEAVY && self.incoming.reserve_many(INCOMING).await.is_err() {
+                return Ok(End::Bye);
+            }
         }
+    }
+
+    /// A part of an answer. Those of one answer come one after another.
+    fn part(&mut self, id: u64, bytes: &[u8]) -> Result<(), Unreachable> {
+        let (open, parts) = self.parts.get_or_insert_with(|| (id, Vec::new()));
+        if *open != id {
+            return Err(bad("an answer in parts began within another one"));
+        }
+        // Around the result is the answer.
+        if parts.len() + bytes.len() > RESULT_LIMIT + FRAME_LIMIT {
+            return Err(bad("an answer in parts is past the limit"));
+        }
+        parts.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// The answer whose parts are whole, and what it weighs.
+    fn join(&mut self, id: u64) -> Result<(Box<Reply>, u64), Unreachable> {
+        let parts = self.parts.take_if(|(open, _)| *open == id);
+        let (_, parts) = parts.unwrap_or_default();
+        let nonsense = |error: FrameError| bad(&error.to_string());
+        let weight = protocol::weight(&parts).map_err(|error| nonsense(FrameError::Excess(error)))?;
+        let reply = protocol::decode(&parts).map_err(nonsense)?;
+        Ok((Box::new(reply), weight))
     }
 }
 
@@ -234,75 +173,12 @@ enum End {
     Eof,
 }
 
-/// The parts of large answers.
-#[derive(Default)]
-struct Parts {
-    open: HashMap<u64, Vec<u8>>,
-    total: usize,
-}
-
-impl Parts {
-    fn add(&mut self, id: u64, bytes: &[u8]) -> Result<(), Unreachable> {
-        let parts = self.open.entry(id).or_default();
-        self.total += bytes.len();
-        if parts.len() + bytes.len() > RESULT_LIMIT + ENVELOPE || self.total > PARTS_LIMIT {
-            return Err(bad("an answer in parts is past the limit"));
-        }
-        parts.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn join(&mut self, id: u64) -> Result<Box<Reply>, Unreachable> {
-        let parts = self.open.remove(&id).unwrap_or_default();
-        self.total -= parts.len();
-        protocol::decode(&parts)
-            .map(Box::new)
-            .map_err(|error| bad(&error.to_string()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use tokio::io::AsyncReadExt as _;
-
+    use crate::protocol::Piece;
     use crate::system::Level;
 
     use super::*;
-
-    #[tokio::test]
-    async fn content_that_takes_long_to_read_holds_up_nothing_else() {
-        let mut bytes = vec![0; 64 << 20];
-        blake3::Hasher::new().finalize_xof().fill(&mut bytes);
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), &bytes).unwrap();
-        let blobs = Arc::new(Blobs::default());
-        let head = blobs.file(file.path()).unwrap().layout.unwrap().head();
-        let (calls, to_send) = mpsc::unbounded_channel();
-        let (pulls, to_answer) = mpsc::channel(PULLS);
-        let (input, mut output) = tokio::io::duplex(1 << 10);
-        let writer = tokio::spawn(write(Box::new(input), to_send, to_answer, blobs));
-        let pieces = vec![Piece {
-            blob: head.blob,
-            offset: head.offset,
-            length: 8,
-        }];
-        pulls.send(Pull { number: 1, pieces }).await.ok().unwrap();
-        while pulls.capacity() < PULLS {
-            task::yield_now().await;
-        }
-        // The file's parts are being listed by now.
-        calls.send(ToAgent::Ping { nonce: 7 }).unwrap();
-        let mut messages = Vec::new();
-        for _ in 0..2 {
-            let mut frame = vec![0; output.read_u32().await.unwrap() as usize];
-            output.read_exact(&mut frame).await.unwrap();
-            messages.push(protocol::decode::<ToAgent>(&frame).unwrap());
-        }
-        assert_eq!(messages[0], ToAgent::Ping { nonce: 7 });
-        assert!(matches!(messages[1], ToAgent::Chunk { pull: 1, .. }));
-        drop(calls);
-        writer.await.unwrap();
-    }
 
     /// An agent's words, heard while nobody answers it.
     async fn heard(words: &[FromAgent]) -> (Result<End, Unreachable>, Vec<Incoming>) {
@@ -317,7 +193,8 @@ mod tests {
             frames: Frames::new(Box::new(tokio::io::empty()), bytes),
             incoming,
             pulls,
-            parts: Parts::default(),
+            parts: None,
+            kept: Kept::default(),
             calls: calls.downgrade(),
         };
         let end = time::timeout(Duration::from_secs(10), ear.hear()).await;

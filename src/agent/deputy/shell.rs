@@ -2,7 +2,9 @@
 
 use std::fs::File;
 use std::io;
+use std::net::Shutdown;
 use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -28,8 +30,14 @@ impl Shell {
     /// Starts it; all our ends are non-blocking. Where the host has no terminal to give, it may do without.
     pub(super) fn start(way: &Way, user: &str) -> io::Result<Self> {
         let terminal = Terminal::open().ok();
-        let (their_input, input) = pipe()?;
-        let (output, their_output) = pipe()?;
+        let ((their_input, input), (output, their_output)) = if way.reads_input() {
+            // One end for both: its standard input is the terminal.
+            let (ours, theirs) = UnixStream::pair()?;
+            let (input, their_input) = (ours.try_clone()?, theirs.try_clone()?);
+            ((their_input.into(), input.into()), (ours.into(), theirs.into()))
+        } else {
+            (pipe()?, pipe()?)
+        };
         let (complaints, their_complaints) = pipe()?;
         for end in [&input, &output, &complaints] {
             rustix::io::ioctl_fionbio(end, true)?;
@@ -39,11 +47,10 @@ impl Shell {
         if way.reads_input() {
             let asks = tty.as_ref().map(OwnedFd::try_clone).transpose()?;
             command.stdin(asks.map_or_else(Stdio::null, Stdio::from));
-            command.stderr(Stdio::from(their_input));
         } else {
             command.stdin(Stdio::from(their_input));
-            command.stderr(Stdio::from(their_complaints));
         }
+        command.stderr(Stdio::from(their_complaints));
         command.stdout(Stdio::from(their_output));
         own_terminal(&mut command, tty);
         Ok(Self {
@@ -75,6 +82,13 @@ impl Shell {
             thread::sleep(TICK);
         }
     }
+}
+
+/// Ends what a shell, or what it has become, reads.
+pub(super) fn end_input(input: File) {
+    let input = UnixStream::from(OwnedFd::from(input));
+    // Of a pipe nothing is left but to close it.
+    drop(input.shutdown(Shutdown::Write));
 }
 
 fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {

@@ -51,9 +51,13 @@ pub(super) fn start(login: &Login, own: &str, host: &Reader<'_>) -> Result<Start
     let way = Way::find(login)?;
     let mut refused = Vec::new();
     let mut from = 1;
+    let mut anew = false;
     loop {
-        match Talk::begin(login, &way, &build, from)?.run(host.link().cancel())? {
+        match Talk::begin(login, &way, &build, from, anew)?.run(host.link().cancel())? {
             Ok(started) => return Ok(started),
+            // A password that was taken once is asked for once more.
+            Err(Next::Damaged(why)) if anew => return Err(why),
+            Err(Next::Damaged(_)) => anew = true,
             Err(Next::Elsewhere { place, why }) => {
                 from = place + 1;
                 refused.push(why);

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::agent::deputy::given::{Given, Held};
 use crate::agent::deputy::relay;
 use crate::agent::deputy::start::start;
+use crate::agent::deputy::watch;
 use crate::agent::serve::Agent;
 use crate::failure::{Failure, Kind};
 use crate::login::Login;
@@ -21,30 +23,32 @@ const FAREWELL: Duration = Duration::from_secs(2);
 #[derive(Default)]
 pub(crate) struct Deputies {
     table: Mutex<Table>,
-    changed: Condvar,
+    pub(super) changed: Condvar,
 }
 
 #[derive(Default)]
-struct Table {
-    accounts: BTreeMap<u32, Account>,
-    /// The calls that deputies have, each with its account.
-    forwarded: HashMap<u64, u32>,
+pub(super) struct Table {
+    pub(super) accounts: BTreeMap<u32, Account>,
+    /// The calls that deputies have, by their numbers. Each is its account's alone: whoever else speaks of it breaks the
+    /// rules.
+    pub(super) calls: HashMap<u64, Held>,
     /// How many deputies have not ended.
-    alive: usize,
-    closing: bool,
+    pub(super) alive: usize,
+    pub(super) closing: bool,
+    is_watched: bool,
 }
 
-struct Account {
-    login: Arc<Login>,
-    state: State,
-    /// How often its deputy was started.
-    tries: u64,
+pub(super) struct Account {
+    pub(super) login: Arc<Login>,
+    pub(super) state: State,
+    /// How often its deputy was started; names the one that is there.
+    pub(super) tries: u64,
 }
 
-enum State {
+pub(super) enum State {
     Idle,
     Starting,
-    Up(mpsc::Sender<ToAgent>),
+    Up(Up),
     /// It did not start; asked again only by calls that came later, or never.
     Refused {
         failure: Failure,
@@ -52,9 +56,25 @@ enum State {
     },
 }
 
+/// A deputy at work.
+pub(super) struct Up {
+    pub(super) to: mpsc::Sender<ToAgent>,
+    pub(super) life: Arc<relay::Life>,
+    /// When something came from it last, and when it was asked since then whether it is there.
+    pub(super) heard: Instant,
+    pub(super) asked: Option<Instant>,
+    /// How many of its requests for content are not answered.
+    pub(super) pulls: usize,
+}
+
 impl Deputies {
-    fn lock(&self) -> MutexGuard<'_, Table> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn wait<'a>(&self, table: MutexGuard<'a, Table>, time: Duration) -> MutexGuard<'a, Table> {
+        let waited = self.changed.wait_timeout(table, time);
+        waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// Takes note of an account.
@@ -71,38 +91,40 @@ impl Deputies {
     /// [`Agent::ended`].
     ///
     /// # Errors
-    /// Why there is no deputy.
+    /// Why there is no deputy, or none in time.
     pub(crate) fn forward(
         &self,
         agent: &Arc<Agent>,
-        account: u32,
-        request: Request,
+        given: Given,
+        request: Box<Request>,
         host: &Reader<'_>,
     ) -> Result<(), Failure> {
-        let deputy = self.deputy(agent, account, host)?;
-        let id = request.id;
-        let mut table = self.lock();
-        table.forwarded.insert(id, account);
-        let request = Box::new(Request {
-            account: None,
-            after: Vec::new(),
-            if_changed: None,
-            ..request
-        });
-        // One that has just ended takes the connection with it.
-        drop(deputy.send(ToAgent::Call(request)));
-        if host.link().cancel().check().is_err() {
-            drop(deputy.send(ToAgent::Cancel { id }));
+        loop {
+            let tries = self.deputy(agent, given.account, host)?;
+            host.check_canceled()?;
+            let mut table = self.lock();
+            let account = table.accounts.get(&given.account);
+            let up = account.and_then(|it| match &it.state {
+                State::Up(up) if it.tries == tries => Some(up.to.clone()),
+                _ => None,
+            });
+            // It has ended just now; another one is asked.
+            let Some(deputy) = up else { continue };
+            let id = request.id;
+            let passed = given.passed_on(&request);
+            table.calls.insert(id, Held::new(given, tries, request));
+            drop(deputy.send(ToAgent::Call(passed)));
+            drop(table);
+            self.changed.notify_all();
+            if host.link().cancel().check().is_err() {
+                drop(deputy.send(ToAgent::Cancel { id }));
+            }
+            return Ok(());
         }
-        Ok(())
     }
 
-    fn deputy(
-        &self,
-        agent: &Arc<Agent>,
-        account: u32,
-        host: &Reader<'_>,
-    ) -> Result<mpsc::Sender<ToAgent>, Failure> {
+    /// Sees to it that there is a deputy, and names it.
+    fn deputy(&self, agent: &Arc<Agent>, account: u32, host: &Reader<'_>) -> Result<u64, Failure> {
         let mut table = self.lock();
         let mut waited_for = None;
         loop {
@@ -114,24 +136,20 @@ impl Deputies {
                 return Err(Failure::new(Kind::Invalid, message));
             };
             match &entry.state {
-                State::Up(deputy) => return Ok(deputy.clone()),
+                State::Up(_) => return Ok(entry.tries),
                 State::Refused { failure, is_final } if *is_final || waited_for == Some(entry.tries) => {
                     return Err(failure.clone());
                 }
                 State::Idle | State::Refused { .. } => {
                     entry.tries += 1;
                     entry.state = State::Starting;
-                    let login = Arc::clone(&entry.login);
+                    let (login, tries) = (Arc::clone(&entry.login), entry.tries);
                     drop(table);
-                    return self.start(agent, account, &login, host);
+                    return self.start(agent, account, tries, &login, host).map(|()| tries);
                 }
                 State::Starting => waited_for = Some(entry.tries),
             }
-            table = self
-                .changed
-                .wait_timeout(table, GLANCE)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            table = self.wait(table, GLANCE);
             host.check_canceled()?;
         }
     }
@@ -140,16 +158,25 @@ impl Deputies {
         &self,
         agent: &Arc<Agent>,
         account: u32,
+        tries: u64,
         login: &Login,
         host: &Reader<'_>,
-    ) -> Result<mpsc::Sender<ToAgent>, Failure> {
+    ) -> Result<(), Failure> {
         let started = start(login, agent.build(), host);
+        // Held until the deputy is in the table: what it says is heard only then.
         let mut table = self.lock();
         let (state, result) = match started {
-            Ok(started) => match relay::begin(agent, account, &login.user, started) {
-                Ok(deputy) => {
+            Ok(started) => match relay::begin(agent, account, tries, &login.user, started) {
+                Ok((to, life)) => {
                     table.alive += 1;
-                    (State::Up(deputy.clone()), Ok(deputy))
+                    let up = Up {
+                        to,
+                        life,
+                        heard: Instant::now(),
+                        asked: None,
+                        pulls: 0,
+                    };
+                    (State::Up(up), Ok(()))
                 }
                 Err(error) => {
                     let failure = Failure::io("cannot start a thread", &error);
@@ -157,13 +184,16 @@ impl Deputies {
                 }
             },
             // Whoever else waits is not canceled by this.
-            Err(refusal) if refusal.failure.kind == Kind::Canceled => (State::Idle, Err(refusal.failure)),
+            Err(refusal) if host.check_canceled().is_err() => (State::Idle, Err(refusal.failure)),
             Err(refusal) => {
                 let (failure, is_final) = (refusal.failure, refusal.is_final);
                 let result = Err(failure.clone());
                 (State::Refused { failure, is_final }, result)
             }
         };
+        if result.is_ok() && !std::mem::replace(&mut table.is_watched, true) {
+            watch::begin(agent);
+        }
         if let Some(entry) = table.accounts.get_mut(&account) {
             entry.state = state;
         }
@@ -174,32 +204,22 @@ impl Deputies {
 
     /// Ends a call that a deputy has.
     pub(crate) fn cancel(&self, id: u64) {
-        let account = self.lock().forwarded.get(&id).copied();
+        let account = self.lock().calls.get(&id).map(|it| it.given.account);
         self.tell(account, ToAgent::Cancel { id });
+        self.changed.notify_all();
     }
 
     /// Passes something on to a deputy; where there is none any more, nobody waits for it.
     pub(crate) fn tell(&self, account: Option<u32>, message: ToAgent) {
-        let table = self.lock();
-        let entry = account.and_then(|account| table.accounts.get(&account));
-        if let Some(State::Up(deputy)) = entry.map(|it| &it.state) {
-            drop(deputy.send(message));
-        }
-    }
-
-    /// A call that a deputy had was answered.
-    pub(crate) fn answered(&self, id: u64) {
-        self.lock().forwarded.remove(&id);
-    }
-
-    /// A deputy has ended; whether it was to.
-    pub(crate) fn ended(&self) -> bool {
         let mut table = self.lock();
-        table.alive -= 1;
-        let was_asked = table.closing;
-        drop(table);
-        self.changed.notify_all();
-        was_asked
+        let entry = account.and_then(|account| table.accounts.get_mut(&account));
+        if let Some(State::Up(up)) = entry.map(|it| &mut it.state) {
+            if matches!(message, ToAgent::Chunk { .. } | ToAgent::NoChunk { .. }) {
+                up.pulls = up.pulls.saturating_sub(1);
+                self.changed.notify_all();
+            }
+            drop(up.to.send(message));
+        }
     }
 
     /// Ends all deputies, with their children, and waits for that a moment.
@@ -215,5 +235,16 @@ impl Deputies {
                 .wait_timeout_while(table, FAREWELL, |table| table.alive > 0)
                 .unwrap_or_else(PoisonError::into_inner),
         );
+    }
+}
+
+impl Table {
+    /// A deputy, if it is still there.
+    pub(super) fn up(&mut self, life: &relay::Life) -> Option<&mut Up> {
+        let entry = self.accounts.get_mut(&life.account)?;
+        match &mut entry.state {
+            State::Up(up) if entry.tries == life.tries => Some(up),
+            _ => None,
+        }
     }
 }

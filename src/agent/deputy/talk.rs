@@ -19,6 +19,8 @@ use crate::system::Cancel;
 const GLANCE: Duration = Duration::from_millis(5);
 /// How long the binary may be on its way, beside the time for the rest.
 const INSTALL: Duration = Duration::from_mins(1);
+/// How long an agent that was found there may take to introduce itself.
+const FIRST_WORDS: Duration = Duration::from_secs(5);
 /// The most that may come before an answer, and the most that is kept of complaints.
 const NOISE: usize = 64 << 10;
 /// How much is read or sent at once.
@@ -30,6 +32,8 @@ pub(super) enum Next {
     Elsewhere { place: usize, why: String },
     /// No directory does.
     Nowhere,
+    /// What is there does not start, and why: it is to be replaced.
+    Damaged(Refusal),
 }
 
 /// What is awaited.
@@ -57,26 +61,40 @@ pub(super) struct Talk<'a> {
     /// Read and not used.
     ahead: Vec<u8>,
     said: Vec<u8>,
+    /// What is written at the terminal.
+    shown: Vec<u8>,
     is_hidden: bool,
     asked: u32,
     allowed: Duration,
     deadline: Instant,
+    /// Whether the binary was found there, and not put there just now.
+    is_found: bool,
 }
 
 impl<'a> Talk<'a> {
-    /// Starts the shell. `from`: the first directory into which the binary is put.
+    /// Starts the shell. `from`: the first directory into which the binary is put; `anew`: whatever is there.
     pub(super) fn begin(
         login: &'a Login,
         way: &'a Way,
         build: &'a str,
         from: usize,
+        anew: bool,
     ) -> Result<Self, Failure> {
         let size = std::fs::metadata(OWN)
             .map_err(|error| Failure::io("cannot read the agent's own file", &error))?
             .len();
         let nonce = bootstrap::nonce();
         let user = login.user.as_str();
-        let script = bootstrap::script(build, &nonce, Task::Become { user, from, size });
+        let script = bootstrap::script(
+            build,
+            &nonce,
+            Task::Become {
+                user,
+                from,
+                size,
+                anew,
+            },
+        );
         let program = way.method.program();
         let shell = Shell::start(way, user)
             .map_err(|error| Failure::io(format_args!("cannot start `{program}`"), &error))?;
@@ -91,10 +109,12 @@ impl<'a> Talk<'a> {
             outgoing: script.into_bytes(),
             ahead: Vec::new(),
             said: Vec::new(),
+            shown: Vec::new(),
             is_hidden: false,
             asked: 0,
             allowed,
             deadline: Instant::now() + allowed,
+            is_found: !anew,
         })
     }
 
@@ -121,7 +141,14 @@ impl<'a> Talk<'a> {
             cancel.check()?;
             self.answer_terminal()?;
             if Instant::now() >= self.deadline {
-                return Err(self.way.late(&self.login.user, self.allowed).into());
+                let mut late = self.way.late(&self.login.user, self.allowed);
+                if matches!(self.phase, Phase::Hello) {
+                    late.message = format!(
+                        "no answer in time: the agent as `{}` did not introduce itself",
+                        self.login.user
+                    );
+                }
+                return self.damaged(late.into());
             }
             let is_open = self.exchange().map_err(|error| {
                 Failure::io(
@@ -142,9 +169,18 @@ impl<'a> Talk<'a> {
                 }
             }
             if !is_open {
-                return Err(self.ended());
+                let ended = self.ended();
+                return self.damaged(ended);
             }
         }
+    }
+
+    /// It will not come to an introduction: what was found there is replaced, once.
+    fn damaged(&self, why: Refusal) -> Result<Option<Next>, Refusal> {
+        if self.is_found && matches!(self.phase, Phase::Hello) {
+            return Ok(Some(Next::Damaged(why)));
+        }
+        Err(why)
     }
 
     /// Answers what is asked at the terminal: a password is asked for where what is typed is hidden, and asked for once.
@@ -152,7 +188,7 @@ impl<'a> Talk<'a> {
         let Some(terminal) = &mut self.shell.terminal else {
             return Ok(());
         };
-        terminal.drain();
+        terminal.drain(&mut self.shown);
         if !matches!(self.phase, Phase::Answer) {
             return Ok(());
         }
@@ -164,11 +200,16 @@ impl<'a> Talk<'a> {
         let user = &self.login.user;
         match &self.login.password {
             None => Err(self.way.unanswered(user).into()),
-            Some(password) if self.asked == 1 => terminal
-                .type_line(password.reveal())
-                .map_err(|error| Failure::io("cannot answer at the terminal", &error).into()),
+            Some(password) if self.asked == 1 => {
+                self.shown.clear();
+                terminal
+                    .type_line(password.reveal())
+                    .map_err(|error| Failure::io("cannot answer at the terminal", &error).into())
+            }
             Some(_) => Err(Refusal {
-                failure: self.way.wrong(user),
+                failure: self
+                    .way
+                    .asks_again(user, &clean(&String::from_utf8_lossy(&self.shown))),
                 is_final: true,
             }),
         }
@@ -238,16 +279,21 @@ impl<'a> Talk<'a> {
     }
 
     fn answered(&mut self, answer: &str) -> Result<Option<Next>, Failure> {
+        if bootstrap::runs(answer).is_some() {
+            self.outgoing.clear();
+            self.phase = Phase::Hello;
+            if self.is_found {
+                self.deadline = self.deadline.min(Instant::now() + FIRST_WORDS);
+            }
+            return Ok(None);
+        }
         let mut words = answer.splitn(3, ' ');
         match (words.next(), words.next(), words.next()) {
-            (Some(bootstrap::RUNS), None, None) => {
-                self.outgoing.clear();
-                self.phase = Phase::Hello;
-            }
             (Some("send"), Some(place), Some(dir)) => {
                 let file = File::open(OWN)
                     .map_err(|error| Failure::io("cannot read the agent's own file", &error))?;
                 self.deadline = Instant::now() + INSTALL;
+                self.is_found = false;
                 self.phase = Phase::Taking {
                     file,
                     place: place.parse().unwrap_or(usize::MAX - 1),

@@ -7,6 +7,9 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
 
+/// How much of what is written there is known.
+const SAID: usize = 2 << 10;
+
 /// Both ends of it.
 pub(super) struct Terminal {
     ours: File,
@@ -52,10 +55,14 @@ impl Terminal {
         written
     }
 
-    /// Takes away what was written there, so that nobody who writes there waits.
-    pub(super) fn drain(&mut self) {
+    /// Takes away what was written there, so that nobody who writes there waits; adds it to what is known of that.
+    pub(super) fn drain(&mut self, said: &mut Vec<u8>) {
         let mut buffer = [0; 1024];
-        while let Ok(1..) = self.ours.read(&mut buffer) {}
+        while let Ok(length @ 1..) = self.ours.read(&mut buffer) {
+            said.extend_from_slice(&buffer[..length]);
+            let old = said.len().saturating_sub(SAID);
+            said.drain(..old);
+        }
     }
 
     /// Our end, for as long as the program is to have its terminal.

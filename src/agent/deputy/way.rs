@@ -59,13 +59,12 @@ impl Way {
         match self.method {
             Method::Sudo => command.args(["-H", "-u", user, "--", "/bin/sh"]),
             Method::Doas => command.args(["-u", user, "--", "/bin/sh"]),
-            Method::Su => command.args(["-s", "/bin/sh", "-c", "exec /bin/sh <&2 2>/dev/null", "--", user]),
+            Method::Su => command.args(["-s", "/bin/sh", "-c", "exec /bin/sh <&1", "--", user]),
         };
         command
     }
 
-    /// Whether it reads passwords from its standard input, which must then be the terminal; what the shell reads comes by
-    /// standard error.
+    /// Whether it reads passwords from its standard input, which must then be the terminal; the shell reads where it writes.
     pub(super) fn reads_input(&self) -> bool {
         self.method == Method::Su
     }
@@ -87,17 +86,46 @@ impl Way {
         Failure::new(Kind::PermissionDenied, message)
     }
 
+    /// It asks once more. `said`: what is written at the terminal since it was answered.
+    pub(super) fn asks_again(&self, user: &str, said: &str) -> Failure {
+        let lines = said.lines().map(str::trim);
+        let expired = lines.clone().find(|line| {
+            let line = line.to_ascii_lowercase();
+            [
+                "expired",
+                "change your password",
+                "required to change",
+                "new password",
+            ]
+            .iter()
+            .any(|it| line.contains(it))
+        });
+        let Some(expired) = expired else {
+            return self.wrong(user);
+        };
+        let program = self.method.program();
+        let message = format!(
+            "the password to become `{user}` was taken and must be changed first, which nobody can do here: `{program}` \
+             says: {expired}"
+        );
+        Failure::new(Kind::PermissionDenied, message)
+    }
+
     /// It ended before there was a shell. `asked`: after it had asked for a password. `has_terminal`: whether it could.
     pub(super) fn refused(&self, user: &str, said: &str, asked: bool, has_terminal: bool) -> Failure {
         let program = self.method.program();
-        // Whoever is not allowed is told so by these before they ask.
-        if asked && self.method != Method::Sudo {
-            return self.wrong(user);
-        }
         let said = said
             .lines()
             .rfind(|line| !line.trim().is_empty())
             .unwrap_or_default();
+        let lower = said.to_ascii_lowercase();
+        // In these words they say that it was wrong, and some say nothing.
+        let is_wrong = ["incorrect password", "authentication fail", "permission denied"]
+            .iter()
+            .any(|it| lower.contains(it));
+        if asked && (is_wrong || said.trim().is_empty() || self.method == Method::Doas) {
+            return self.wrong(user);
+        }
         let said = if said.is_empty() {
             "it does not say why"
         } else {

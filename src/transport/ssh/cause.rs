@@ -2,6 +2,7 @@
 
 use crate::cause::{Cause, Unreachable};
 use crate::transport::pipes::clean;
+use crate::transport::ssh::carrier;
 use crate::transport::ssh::options::Target;
 
 /// How far a connection had come.
@@ -29,16 +30,25 @@ impl Phase {
     }
 }
 
-/// Why a master did not come to stand. `hurried`: it was killed at its deadline.
+/// Why a master did not come to be. `hurried`: it was killed at its deadline.
 pub(super) fn of(log: &[u8], target: &Target, hurried: bool) -> Unreachable {
     let destination = &target.destination;
     let log = clean(log);
-    let mut cause = of_log(&log, destination, hurried);
-    if target.way.is_empty() || phase(&log) > Phase::Banner {
+    let phase = phase(&log);
+    let way = if target.way.is_empty() {
+        carrier::jumps(&log)
+    } else {
+        target.way.clone()
+    };
+    let mut cause = of_log(&log, phase, destination, hurried);
+    if phase > Phase::Banner {
         return cause;
     }
+    if way.is_empty() {
+        return of_proxy(&log, destination, hurried).unwrap_or(cause);
+    }
     // Before the host has greeted, all that was said was said on the way.
-    let through = format!("through the jump host {}", target.way);
+    let through = format!("through the jump host {way}");
     cause.message = if log.contains("stdio forwarding failed") {
         let said = log.lines().find_map(|line| line.split_once("open failed: "));
         let said = said.map_or("it does not say why", |(_, said)| said.trim());
@@ -49,19 +59,31 @@ pub(super) fn of(log: &[u8], target: &Target, hurried: bool) -> Unreachable {
     cause
 }
 
-fn of_log(log: &str, destination: &str, hurried: bool) -> Unreachable {
+/// The command that ssh's configuration has a connection carried by did not bring it about.
+fn of_proxy(log: &str, destination: &str, hurried: bool) -> Option<Unreachable> {
+    let said = carrier::words(log)?;
+    let command = format!("the `ProxyCommand` of ssh's configuration that leads to `{destination}`");
+    if said.is_empty() {
+        let message = format!("{command} ended and did not say why");
+        return (!hurried).then(|| Unreachable::new(Cause::Dropped, message));
+    }
+    let found = of_log(&said, Phase::Start, destination, false).cause;
+    let cause = if hurried { Cause::Timeout } else { found };
+    Some(Unreachable::new(cause, format!("{command} says: {said}")))
+}
+
+fn of_log(log: &str, phase: Phase, destination: &str, hurried: bool) -> Unreachable {
     let said: Vec<&str> = log
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with("debug"))
         .collect();
-    let phase = phase(log);
     let find = |words: &[&str]| said.iter().find(|line| words.iter().any(|it| line.contains(it)));
     if find(&["IDENTIFICATION HAS CHANGED", "REVOKED HOST KEY"]).is_some() {
-        return key_changed(&said, destination);
+        return key_changed(log, phase, &said, destination);
     }
     if find(&["Host key verification failed"]).is_some() {
-        return key_unknown(log, destination);
+        return key_unknown(log, phase, destination);
     }
     let table: [(Cause, &[&str]); 7] = [
         (Cause::Dns, &["Could not resolve hostname"]),
@@ -149,46 +171,79 @@ fn other(said: &[&str], phase: Phase) -> Unreachable {
     Unreachable::new(Cause::Other, message)
 }
 
-fn key_changed(said: &[&str], destination: &str) -> Unreachable {
+/// Whose key it is that was refused, as ssh names it between these words, where that is a host on the way; else the host.
+fn owner_of_key<'a>(log: &'a str, phase: Phase, words: (&str, &str), destination: &'a str) -> &'a str {
+    if phase > Phase::Banner || !log.contains(carrier::MARK) {
+        return destination;
+    }
+    let named = log.lines().find_map(|line| {
+        let (_, rest) = line.split_once(words.0)?;
+        rest.split_once(words.1).map(|(name, _)| name)
+    });
+    named.unwrap_or(destination)
+}
+
+fn key_changed(log: &str, phase: Phase, said: &[&str], destination: &str) -> Unreachable {
     let place = said.iter().find_map(|line| {
         let rest = line.strip_prefix("Offending ")?;
         rest.split_once(" in ").map(|(_, place)| place)
     });
-    let mut message = format!("the host key of `{destination}` is not the one that is known");
+    let host = owner_of_key(log, phase, ("ost key for ", " has changed"), destination);
+    let mut message = format!("the host key of `{host}` is not the one that is known");
     if let Some(place) = place {
         message = format!("{message} from `{place}`");
     }
     Unreachable::new(Cause::KeyChanged, message).help(format!(
-        "If the host was installed anew, remove the old key with `ssh-keygen -R` and accept the new one with \
-         `ssh {destination}`; if not, somebody may be in between."
+        "If the host was installed again, remove the old key with `ssh-keygen -R` and accept the new one with \
+         `ssh {}`; if not, somebody may be in between.",
+        bare(host)
     ))
 }
 
-fn key_unknown(log: &str, destination: &str) -> Unreachable {
-    let fingerprint = log
+fn key_unknown(log: &str, phase: Phase, destination: &str) -> Unreachable {
+    let host = owner_of_key(
+        log,
+        phase,
+        (" host key is known for ", " and you have requested"),
+        destination,
+    );
+    let mut keys = log
         .lines()
-        .find_map(|line| line.split_once("Server host key: ").map(|(_, key)| key.trim()));
-    let message = match fingerprint {
-        Some(key) => format!("the host key of `{destination}` is not known: {key}"),
-        None => format!("the host key of `{destination}` is not known"),
+        .filter_map(|line| line.split_once("Server host key: "));
+    let message = match keys.next_back() {
+        Some((_, key)) => format!("the host key of `{host}` is not known: {}", key.trim()),
+        None => format!("the host key of `{host}` is not known"),
     };
     Unreachable::new(Cause::KeyUnknown, message).help(format!(
-        "Compare and accept it once with `ssh {destination}`, collect keys with `ssh-keyscan`, or set \
-         `StrictHostKeyChecking accept-new` for the host."
+        "Compare and accept it once with `ssh {}`, collect keys with `ssh-keyscan`, or set \
+         `StrictHostKeyChecking accept-new` for the host.",
+        bare(host)
     ))
+}
+
+/// A host as ssh takes it on its command line, from how it writes one with a port.
+fn bare(host: &str) -> String {
+    match host.strip_prefix('[').and_then(|rest| rest.split_once("]:")) {
+        Some((name, port)) => format!("-p {port} {name}"),
+        None => host.to_owned(),
+    }
 }
 
 fn phase(log: &str) -> Phase {
+    // Each ssh that ssh itself has put on the way notes the same beside it, and before it.
+    let others = log.matches(carrier::OWN).count();
     let signs = [
-        (Phase::Done, "Authenticated to "),
-        (Phase::Login, "SSH2_MSG_NEWKEYS received"),
-        (Phase::KeyExchange, "Remote protocol version"),
-        (Phase::Banner, "Connection established"),
-        (Phase::Banner, "Executing proxy command"),
-        (Phase::Tcp, "Connecting to "),
+        (Phase::Done, "Authenticated to ", others),
+        (Phase::Login, "SSH2_MSG_NEWKEYS received", others),
+        (Phase::KeyExchange, "Remote protocol version", others),
+        (Phase::Banner, "Connection established", 0),
+        (Phase::Banner, carrier::MARK, 0),
+        (Phase::Tcp, "Connecting to ", 0),
     ];
-    let reached = signs.iter().find(|(_, sign)| log.contains(sign));
-    reached.map_or(Phase::Start, |(phase, _)| *phase)
+    let reached = signs
+        .iter()
+        .find(|(_, sign, others)| log.matches(sign).count() > *others);
+    reached.map_or(Phase::Start, |(phase, ..)| *phase)
 }
 
 #[cfg(test)]

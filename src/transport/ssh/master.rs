@@ -72,6 +72,11 @@ pub(in crate::transport) async fn acquire(
     Ok(Master::at(&path, false))
 }
 
+/// Whether the master of a socket is there.
+pub(in crate::transport) async fn is_alive(socket: &Path) -> bool {
+    alive(socket).await.is_some()
+}
+
 async fn alive(path: &Path) -> Option<Master> {
     if !path.exists() {
         return None;
@@ -107,7 +112,6 @@ async fn launch(
         .stderr(log_file)
         // It runs the command that goes through jump hosts, which is written for this one.
         .env("SHELL", "/bin/sh")
-        .env(options::LOG, &log)
         .process_group(0)
         .spawn()
         .map_err(|error| local(&format!("cannot start `ssh`: {error}")))?;
@@ -230,7 +234,7 @@ impl Master {
             stderr: Tail::of(stderr),
             process: Process::Channel {
                 channel: child,
-                log: socket::log_path(&self.socket),
+                socket: self.socket.clone(),
             },
         })
     }

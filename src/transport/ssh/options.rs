@@ -10,9 +10,8 @@ use crate::name::HostName;
 use crate::transport::ssh::jump;
 
 /// What a master must not take from the user's configuration: it carries frames and nothing else.
-const FIRST: [&str; 9] = [
+const FIRST: [&str; 8] = [
     "BatchMode=yes",
-    "LogLevel=DEBUG1",
     "ClearAllForwardings=yes",
     "ForwardAgent=no",
     "ForwardX11=no",
@@ -24,9 +23,6 @@ const FIRST: [&str; 9] = [
 
 /// What a host's own options may say otherwise: a dead peer is found within 30 s.
 pub(super) const LAST: [&str; 2] = ["ServerAliveInterval=10", "ServerAliveCountMax=2"];
-
-/// The variable that tells commands on the way where to complain.
-pub(super) const LOG: &str = "RMOTE_PLAY_SSH_LOG";
 
 /// What names a host to ssh.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,8 +66,7 @@ pub(super) fn target(
     of_choice(connection.key_exchange, connection.host_keys).for_each(&mut option);
     let seconds = whole_seconds(connection.connect_timeout);
     if let Some(command) = jump::command(&connection.way, config, seconds) {
-        // ssh lets nobody hear what such a command complains of where its master stays.
-        option(&format!("ProxyCommand={command} 2>>\"${LOG}\""));
+        option(&format!("ProxyCommand={command}"));
     }
     connection.ssh_options.iter().for_each(|it| option(it));
     LAST.into_iter().for_each(&mut option);
@@ -94,7 +89,8 @@ pub(super) fn target(
 
 /// The whole command line of a master.
 pub(super) fn master(target: &Target, socket: &Path, log: &Path, persist: Duration) -> Vec<OsString> {
-    let mut args: Vec<OsString> = vec!["-M".into(), "-N".into(), "-f".into()];
+    // By this option, and not by the level of its log, ssh lets be heard what commands on the way complain of.
+    let mut args: Vec<OsString> = vec!["-v".into(), "-M".into(), "-N".into(), "-f".into()];
     args.extend(["-E".into(), log.into(), "-S".into(), socket.into()]);
     args.extend([
         "-o".into(),

@@ -27,15 +27,27 @@ pub(super) fn path(target: &Target, config: Option<&Path>, private: bool) -> Res
         .filter(|dir| dir.is_absolute())
         .map(|dir| dir.join("rmote-play"));
     let common = PathBuf::from(format!("/tmp/rmote-play-{}", getuid().as_raw()));
+    // Where somebody else has taken the name in `/tmp`, the home directory, if it is not too deep down.
+    let caches = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let caches = caches.filter(|dir| dir.is_absolute());
+    let homes = env::var_os("HOME")
+        .map(PathBuf::from)
+        .filter(|dir| dir.is_absolute());
+    let caches = caches.into_iter().chain(homes.map(|home| home.join(".cache")));
+    let own = caches.map(|dir| {
+        // Where it cannot be made, neither can what is in it.
+        drop(DirBuilder::new().mode(0o700).recursive(true).create(&dir));
+        dir.join("rmote-play-ssh")
+    });
     let mut refused = None;
-    for dir in runtime.into_iter().chain([common]) {
+    for dir in runtime.into_iter().chain([common]).chain(own) {
         let path = dir.join(&name);
         if path.as_os_str().len() > PATH_LIMIT {
             continue;
         }
         match make_ours(&dir) {
             Ok(()) => return Ok(path),
-            Err(error) => refused = Some(format!("`{}`: {error}", dir.display())),
+            Err(error) => drop(refused.get_or_insert_with(|| format!("`{}`: {error}", dir.display()))),
         }
     }
     let why = refused.unwrap_or_else(|| "every path is too long".into());

@@ -1,5 +1,8 @@
 //! `become`: calls that act as other users, on machines that have some.
 
+mod ends;
+mod first;
+mod hostile;
 mod inventory;
 mod passwords;
 mod refused;

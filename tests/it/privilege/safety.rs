@@ -36,7 +36,8 @@ fn an_agent_that_is_killed_loses_what_it_did_and_repeats_what_is_safe() {
     machine.says(kill);
     let ran = running.wait().code(2);
     let end = ran.end("web", "opaque");
-    assert_eq!(end["outcome"], "lost", "{ran}");
+    assert_eq!(end["outcome"], "failed", "{ran}");
+    assert_eq!(end["error"]["kind"], "lost", "{ran}");
     let message = end["error"]["message"].as_str().unwrap();
     assert!(message.contains("the agent as `root` has ended"), "{ran}");
     machine.says("rm -f /tmp/ready");

@@ -301,7 +301,7 @@ async fn without_gzip_and_sha256sum_the_agent_is_sent_as_it_is() {
     let root = tempfile::tempdir().unwrap();
     let bin = root.path().join("bin");
     std::fs::create_dir(&bin).unwrap();
-    for tool in ["cat", "wc", "mv", "rm", "mkdir", "chmod", "id", "uname"] {
+    for tool in ["cat", "wc", "mv", "rm", "mkdir", "chmod", "id", "ls", "uname"] {
         let real = ["/bin", "/usr/bin"].map(|dir| std::path::Path::new(dir).join(tool));
         let real = real.iter().find(|it| it.exists()).unwrap();
         std::os::unix::fs::symlink(real, bin.join(tool)).unwrap();

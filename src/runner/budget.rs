@@ -1,0 +1,78 @@
+//! How much of what hosts write and log is told: a host decides how much that is, and must not fill the disk of the controller,
+//! where it is kept, with it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use crate::event::Kind as Event;
+use crate::runner::host::Host;
+
+/// What an event takes beside its text.
+const EVENT: u64 = 256;
+/// How much of one call is told.
+const CALL: u64 = 16 << 20;
+/// How much of all calls of a run.
+const RUN: u64 = 512 << 20;
+/// How much a host may tell that belongs to no call.
+const NOTICES: u32 = 20;
+
+/// What has been told in a run.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    spent: AtomicU64,
+    is_cut: AtomicBool,
+}
+
+/// What has been told of one call.
+#[derive(Debug, Default)]
+pub(super) struct Share {
+    spent: u64,
+    is_cut: bool,
+}
+
+impl Host {
+    /// Whether so many bytes of a call's output or log may be told; that no more is told is said once.
+    pub(super) fn affords(&mut self, id: u64, bytes: usize) -> bool {
+        let cost = bytes as u64 + EVENT;
+        let Some(flight) = self.flights.get_mut(id) else {
+            return false;
+        };
+        let share = &mut flight.output.share;
+        if share.spent + cost > CALL {
+            if !std::mem::replace(&mut share.is_cut, true) {
+                let label = self.flights.get(id).map(|it| self.whose(&it.owner).0);
+                let label = label.map_or_else(String::new, |it| it.label.clone());
+                let most = CALL >> 20;
+                self.warn(format!(
+                    "`{label}` has written and logged more than {most} MiB: the rest of it is not shown and not kept"
+                ));
+            }
+            return false;
+        }
+        share.spent += cost;
+        let told = &self.context.told;
+        if told.spent.fetch_add(cost, Ordering::Relaxed) + cost > RUN {
+            if !told.is_cut.swap(true, Ordering::Relaxed) {
+                let most = RUN >> 20;
+                self.warn(format!(
+                    "the calls of this run have written and logged more than {most} MiB: the rest of it is not shown and \
+                     not kept"
+                ));
+            }
+            return false;
+        }
+        true
+    }
+
+    /// What the agent says that belongs to no call.
+    pub(super) fn noticed(&mut self, message: String) {
+        if self.notices < NOTICES {
+            self.notices += 1;
+            self.warn(message);
+        }
+    }
+
+    fn warn(&mut self, message: String) {
+        let host = Some(self.name.clone());
+        self.emit(Event::Warning { message, host });
+    }
+}
