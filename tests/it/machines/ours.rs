@@ -78,6 +78,7 @@ const TOOLS: &[(&str, How)] = &[
     ("http.request", READS),
     ("log.log", CONTROLLER),
     ("log.set_level", CONTROLLER),
+    ("mount.absent", Elsewhere("machines::mount: lines of /etc/fstab")),
     ("mount.present", Elsewhere("machines::mount: lines of /etc/fstab")),
     ("package.package", PACKAGES),
     ("pacman.converge", PACKAGES),
