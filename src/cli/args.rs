@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::argument::Duration;
 use crate::cli::commands::CompleteArgs;
 use crate::cli::inventories::Inventories;
+use crate::cli::recording::Recording;
 use crate::report::file;
 
 /// Runs declarative playbooks over SSH: checked before anything is connected, one pipelined connection for each host,
@@ -103,9 +104,8 @@ pub(super) struct RunArgs {
     /// List the tags of the calls, and run nothing
     #[arg(long)]
     pub(super) list_tags: bool,
-    /// Do not record the run
-    #[arg(long)]
-    pub(super) no_journal: bool,
+    #[command(flatten)]
+    pub(super) recording: Recording,
     /// A variable that wins over all others: name=text, @file of YAML or JSON, or a JSON object of several
     #[arg(short = 'e', long = "extra", value_name = "NAME=VALUE")]
     pub(super) extra: Vec<String>,

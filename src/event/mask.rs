@@ -63,7 +63,12 @@ fn take_out(kind: &mut Kind, masker: &Masker) {
             reused: _,
             installed: _,
         }
-        | Kind::Interrupted { times: _ } => {}
+        | Kind::Interrupted { times: _ }
+        | Kind::GroupStarted {
+            call: _,
+            host: _,
+            iterations: _,
+        } => {}
         Kind::Unreachable {
             host: _,
             cause: _,
@@ -127,6 +132,42 @@ fn take_out(kind: &mut Kind, masker: &Masker) {
             }
             optional(because, masker);
             masker.map(result);
+        }
+        Kind::IterationEnded {
+            call: _,
+            host: _,
+            iteration: _,
+            outcome: _,
+            changed: _,
+            item,
+            error,
+            failed_call: _,
+            because,
+            took: _,
+        } => {
+            optional(item, masker);
+            if let Some(error) = error {
+                failure(error, masker);
+            }
+            optional(because, masker);
+        }
+        Kind::GroupEnded {
+            call: _,
+            host: _,
+            shared_by: _,
+            outcome: _,
+            changed: _,
+            error,
+            failed_call: _,
+            ignored: _,
+            rescued: _,
+            because,
+            took: _,
+        } => {
+            if let Some(error) = error {
+                failure(error, masker);
+            }
+            optional(because, masker);
         }
         Kind::CallLog {
             call: _,

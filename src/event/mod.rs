@@ -2,8 +2,12 @@
 
 mod mask;
 mod model;
+mod outcome;
 mod reference;
+mod upgrade;
 
 pub use mask::mask;
-pub use model::{Change, Event, HostOutcome, Kind, Outcome, Recap, RunOutcome, SCHEMA_VERSION, Sink};
+pub use model::{Change, Event, Kind, SCHEMA_VERSION, Sink};
+pub use outcome::{HostOutcome, Outcome, Recap, RunOutcome};
 pub use reference::{CallRef, RoundRef};
+pub use upgrade::upgrade;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cause::Cause;
 use crate::diff::Diff;
+use crate::event::outcome::{HostOutcome, Outcome, Recap, RunOutcome};
 use crate::event::reference::{CallRef, RoundRef};
 use crate::failure::Failure;
 use crate::name::HostName;
@@ -15,7 +16,7 @@ use crate::system::{Level, Stream};
 use crate::value::Map;
 
 /// Raised whenever a reader of the stream would have to change.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Something that happened. The last event of a run is `run_ended`; nothing follows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,42 +28,6 @@ pub struct Event {
     /// What happened.
     #[serde(flatten)]
     pub kind: Kind,
-}
-
-/// How a call ended on a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Nothing was to be done.
-    Ok,
-    /// Something was changed; in check mode: would be.
-    Changed,
-    /// It failed.
-    Failed,
-    /// Its conditions do not hold.
-    Skipped,
-    /// Check mode: it depends on something that did not happen yet.
-    Unknown,
-    /// The connection broke, and it may or may not have happened.
-    Lost,
-    /// It did not start, or did not come to its end, because a call before it failed or the run was stopped.
-    Canceled,
-}
-
-/// How a host came out of the run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum HostOutcome {
-    /// All that was for it was done.
-    Ok,
-    /// A call failed and nothing rescued it, or was lost with the connection and may have happened.
-    Failed,
-    /// It was not reached, or its connection was lost with nothing at stake.
-    Unreachable,
-    /// The run stopped before it had ended.
-    Aborted,
-    /// Nothing of the run was begun on it.
-    NotStarted,
 }
 
 /// What a call changed, or would.
@@ -227,8 +192,79 @@ pub enum Kind {
         /// Why: `until` does not hold, or the connection broke and it is safe to repeat.
         reason: String,
     },
-    /// A call, or one item of a looped one, has ended on a host. A looped call's own end follows its items' and has no
-    /// `item`.
+    /// The list of a group, or of an imported unit, starts on a host: its conditions hold. Of one that does not start, only
+    /// the end is told.
+    GroupStarted {
+        /// The group.
+        call: Arc<CallRef>,
+        /// The host.
+        host: HostName,
+        /// How many items its loop has; none without a loop.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        iterations: Option<usize>,
+    },
+    /// A group has ended for one item of its loop on a host. All events of what is in it came before.
+    IterationEnded {
+        /// The group.
+        call: Arc<CallRef>,
+        /// The host.
+        host: HostName,
+        /// Which, counted from 1.
+        iteration: usize,
+        /// How: the worst of what is in it, failures that are handled there left out.
+        outcome: Outcome,
+        /// Whether something in it changed; in check mode: would.
+        #[serde(default)]
+        changed: bool,
+        /// The item, as people are shown it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        item: Option<String>,
+        /// Why it failed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<Failure>,
+        /// The label of the call in it that failed; none where the group's own `when` did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failed_call: Option<String>,
+        /// Why it did not start.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<String>,
+        /// Seconds from its start to its end.
+        took: f64,
+    },
+    /// A group has ended on a host, with all of its iterations.
+    GroupEnded {
+        /// The group.
+        call: Arc<CallRef>,
+        /// The host.
+        host: HostName,
+        /// The host that did it for all, where that is another one: `run_once`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shared_by: Option<HostName>,
+        /// How: the worst of its iterations.
+        outcome: Outcome,
+        /// Whether something in it changed; in check mode: would.
+        #[serde(default)]
+        changed: bool,
+        /// Why it failed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<Failure>,
+        /// The label of the call in it that failed; none where one of the group's own conditions did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failed_call: Option<String>,
+        /// A failure that does not count, since the group says `ignore_errors`, or one around it does.
+        #[serde(default)]
+        ignored: bool,
+        /// A failure that does not count, since an `on_failure` entry handles it.
+        #[serde(default)]
+        rescued: bool,
+        /// Why it did not start.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<String>,
+        /// Seconds from its start to its end.
+        took: f64,
+    },
+    /// A call or a `fail`, or one item of a looped call, has ended on a host. A looped call's own end follows its items' and
+    /// has no `item`.
     CallEnded {
         /// The call.
         call: Arc<CallRef>,
@@ -260,7 +296,7 @@ pub enum Kind {
         /// What its owner should know.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         warnings: Vec<String>,
-        /// Why it was skipped, is unknown or was canceled.
+        /// Why it was skipped, is unknown or was canceled, or why it ran though no source of its `on_change` changed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         because: Option<String>,
         /// How many times it was made.
@@ -306,55 +342,6 @@ pub enum Kind {
         /// Seconds.
         took: f64,
     },
-}
-
-/// How a run came out; exit codes follow from it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "six facts that hold or not, each on its own"
-)]
-pub struct RunOutcome {
-    /// Some call failed, or was lost, on some host.
-    pub failed: bool,
-    /// Some host was not reached.
-    pub unreachable: bool,
-    /// The user stopped it.
-    pub interrupted: bool,
-    /// More hosts of a round failed than it allows, and that stopped it.
-    #[serde(default)]
-    pub stopped: bool,
-    /// Something changed, or in check mode would.
-    pub changed: bool,
-    /// What works on some host crashed: a bug in rmote-play.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub crashed: bool,
-}
-
-/// A host in the recap: how it came out and its calls counted. A call counts once, looped or not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Recap {
-    /// The host.
-    pub host: HostName,
-    /// How it came out.
-    pub outcome: HostOutcome,
-    /// Calls that did not fail, changed ones and ignored failures included.
-    pub ok: u32,
-    /// Calls that changed something, or in check mode would; also those that failed or were canceled after that.
-    pub changed: u32,
-    /// Calls that failed and were not rescued or ignored; lost ones too.
-    pub failed: u32,
-    /// Calls whose conditions did not hold.
-    pub skipped: u32,
-    /// Failures that an `on_failure` entry handled.
-    pub rescued: u32,
-    /// Failures that `ignore_errors` let pass.
-    pub ignored: u32,
-    /// Check mode: calls that depend on what did not happen yet.
-    pub unknown: u32,
-    /// Why it is unreachable or failed, in one line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
 }
 
 /// Whoever is told of events, in order. A slow one slows the run rather than filling memory.

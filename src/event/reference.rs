@@ -26,9 +26,9 @@ pub struct CallRef {
 }
 
 impl CallRef {
-    /// Whether it counts in the recap: a call or a `fail`, and not a list of others.
-    pub fn is_counted(&self) -> bool {
-        !matches!(self.tool.as_str(), "group" | "import")
+    /// Whether it is a list of other entries, and no call: `group_ended` tells its end, and the recap does not count it.
+    pub fn is_group(&self) -> bool {
+        matches!(self.tool.as_str(), "group" | "import")
     }
 }
 

@@ -38,6 +38,16 @@ impl Archive {
         Self { folder }
     }
 
+    /// A folder beside it.
+    pub(super) fn beside(&self, name: &str) -> Self {
+        Self::at(self.folder.with_file_name(name))
+    }
+
+    /// The path of a file in it.
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     /// The path of a run's journal.
     pub(super) fn path(&self, run: &str) -> PathBuf {
         self.folder.join(format!("{run}.{ENDING}"))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
-use crate::event::{Event, HostOutcome, Kind, RunOutcome, SCHEMA_VERSION};
+use crate::event::{Event, HostOutcome, Kind, RunOutcome, SCHEMA_VERSION, upgrade};
 use crate::journal::write::{Head, VERSION};
 use crate::name::HostName;
 
@@ -106,7 +106,7 @@ impl Run {
         stem.to_string_lossy().into_owned()
     }
 
-    /// Gives each event to `see`, in order. A last line that was not written to its end is left out.
+    /// Gives each event to `see`, in order, those of earlier versions of the schema as this one has them. A last line that was not written to its end is left out.
     ///
     /// # Errors
     /// Where a line is no event, or the events are those of a newer version.
@@ -114,6 +114,7 @@ impl Run {
         let mut lines = Lines::open(&self.path)?;
         lines.next_line()?;
         let mut ended = Ended::Torn;
+        let mut version = SCHEMA_VERSION;
         loop {
             let number = lines.number + 1;
             let Some(line) = lines.next_line()? else {
@@ -133,10 +134,14 @@ impl Run {
                 Kind::RunStarted { schema, .. } if *schema > SCHEMA_VERSION => {
                     return Err(Error::Newer(self.path.clone()));
                 }
+                Kind::RunStarted { schema, .. } => version = *schema,
                 Kind::RunEnded { outcome, .. } => ended = Ended::Well(*outcome),
                 _ => {}
             }
-            see(event);
+            see(Event {
+                kind: upgrade(event.kind, version),
+                ..event
+            });
         }
     }
 

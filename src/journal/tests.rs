@@ -39,6 +39,7 @@ fn recap(name: &str, outcome: HostOutcome) -> Recap {
         rescued: 0,
         ignored: 0,
         unknown: 0,
+        owed: Vec::new(),
         reason: None,
     }
 }
@@ -210,4 +211,78 @@ fn a_journal_that_cannot_be_written_says_so_and_stops_nothing() {
     }
     let (why, was_begun) = fault.get().unwrap();
     assert!(why.contains("ot a directory") && !was_begun, "{why}");
+}
+
+/// As version 1 of the schema wrote them: a group that did not start had the end of a call.
+#[test]
+fn a_journal_of_the_first_schema_is_read_with_groups_as_they_are_today() {
+    let (folder, _) = archive();
+    let call = |tool: &str| {
+        format!(
+            r#""call":{{"path":"base/{tool}","entry":0,"round":"base","label":"{tool}","tool":"{tool}","location":{{"path":"site.yml","line":3,"column":9}}}}"#
+        )
+    };
+    let end = |seq: u32, tool: &str| {
+        format!(
+            r#"{{"seq":{seq},"at":0.5,"event":"call_ended",{},"host":"a","outcome":"skipped","ignored":false,"rescued":false,"because":"`when` is false","attempts":0,"took":0.0}}"#,
+            call(tool)
+        )
+    };
+    let lines = [
+        r#"{"journal":1,"playbook":"/play/site.yml"}"#.to_owned(),
+        r#"{"seq":0,"at":0.0,"event":"run_started","schema":1,"version":"0.1.0","run":"r","time":"","playbook":"site.yml","mode":"apply","diff":false,"hosts":["a"],"rounds":[]}"#.to_owned(),
+        end(1, "group"),
+        end(2, "import"),
+        end(3, "exec.shell"),
+    ];
+    let path = folder.path().join("r.jsonl");
+    fs::write(&path, lines.join("\n") + "\n").unwrap();
+    let mut read = Vec::new();
+    let run = Run::open(&path).unwrap();
+    assert_eq!(run.events(|event| read.push(event.kind)).unwrap(), Ended::Torn);
+    assert!(matches!(
+        read[0],
+        Kind::RunStarted {
+            schema: SCHEMA_VERSION,
+            ..
+        }
+    ));
+    for group in &read[1..3] {
+        let Kind::GroupEnded { outcome, because, .. } = group else {
+            panic!("{group:?}")
+        };
+        assert_eq!(*outcome, crate::event::Outcome::Skipped);
+        assert_eq!(because.as_deref(), Some("`when` is false"));
+    }
+    assert!(matches!(read[3], Kind::CallEnded { .. }));
+}
+
+/// Runs of one playbook that end at the same time.
+#[test]
+fn what_is_owed_is_changed_by_many_at_once_and_nothing_is_lost() {
+    let (_folder, archive) = archive();
+    let ledger = crate::journal::Ledger::new(&archive, PathBuf::from("/play/site.yml"));
+    let debt = |run: usize| crate::journal::owed::Debt {
+        label: "restart".into(),
+        run: run.to_string(),
+    };
+    std::thread::scope(|scope| {
+        for writer in 0..8 {
+            let ledger = &ledger;
+            scope.spawn(move || {
+                for at in 0..20 {
+                    let put = |debts: &mut crate::journal::Debts| {
+                        let owed = debts.entry(format!("h{writer}")).or_default();
+                        owed.insert(format!("r/{at}"), debt(writer));
+                    };
+                    ledger.change(put).unwrap();
+                }
+            });
+        }
+    });
+    let debts = ledger.read().unwrap();
+    assert_eq!(debts.len(), 8);
+    assert!(debts.values().all(|owed| owed.len() == 20), "{debts:?}");
+    ledger.change(crate::journal::Debts::clear).unwrap();
+    assert!(ledger.read().unwrap().is_empty());
 }

@@ -169,6 +169,14 @@ fn shortened(event: &Event) -> Event {
             warnings.iter_mut().for_each(shorten);
             warnings.push("its result is too long for the journal, which leaves it out".to_owned());
         }
+        Kind::IterationEnded { error, .. } | Kind::GroupEnded { error, .. } => {
+            if let Some(error) = error {
+                shorten(&mut error.message);
+                if let Some(stderr) = &mut error.stderr {
+                    shorten(stderr);
+                }
+            }
+        }
         Kind::CallOutput { text, .. } => shorten(text),
         Kind::CallLog { message, .. } | Kind::Warning { message, .. } => shorten(message),
         _ => {}

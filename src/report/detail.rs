@@ -235,6 +235,51 @@ pub(super) fn of_end(kind: &Kind, detail: Detail, is_check: bool) -> Vec<Saying>
         .collect()
 }
 
+/// What is to be said of the end of a group, or of an iteration of it, beside what its entries say themselves: why it did not
+/// start, and a failure of its own.
+pub(super) fn of_group(kind: &Kind, detail: Detail, is_check: bool) -> Vec<Saying> {
+    let (outcome, item, because, error, failed_call, excuse) = match kind {
+        Kind::IterationEnded {
+            outcome,
+            item,
+            because,
+            error,
+            failed_call,
+            ..
+        } => (outcome, item.as_deref(), because, error, failed_call, ""),
+        Kind::GroupEnded {
+            outcome,
+            because,
+            error,
+            failed_call,
+            ignored,
+            rescued,
+            ..
+        } => {
+            let excuse = match (ignored, rescued) {
+                (true, _) => ", ignored",
+                (_, true) => ", rescued",
+                _ => "",
+            };
+            (outcome, None, because, error, failed_call, excuse)
+        }
+        _ => return Vec::new(),
+    };
+    let mut said = Vec::new();
+    if let Some(because) = because
+        && (*outcome == Outcome::Unknown || detail >= Detail::Hosts)
+    {
+        let item = item.map_or_else(String::new, |item| format!(" ({item})"));
+        let head = format!("{}{item}: {because}", word(*outcome, is_check));
+        said.push(Saying::plain(Sort::Because, head));
+    }
+    if matches!(outcome, Outcome::Failed | Outcome::Lost) && error.is_some() && failed_call.is_none() {
+        let word = format!("{}{excuse}", word(*outcome, is_check));
+        said.push(failure(&word, item, error.as_ref()));
+    }
+    said
+}
+
 /// The word of an outcome.
 pub(super) const fn word(outcome: Outcome, is_check: bool) -> &'static str {
     match outcome {

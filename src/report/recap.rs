@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use indexmap::IndexMap;
+
 use crate::event::{HostOutcome, Recap, RunOutcome};
 use crate::protocol::Mode;
 use crate::report::names::compact;
@@ -41,6 +43,7 @@ impl Ending<'_> {
             let _ = writeln!(text, "  {name:width$} : {}", self.row(recap));
         }
         text.push('\n');
+        text.push_str(&self.owed());
         let _ = writeln!(text, "{} in {}", self.verdict(), seconds(self.took));
         if let Some(command) = self.again() {
             let _ = writeln!(text, "again, for the hosts that did not end well: {command}");
@@ -51,9 +54,29 @@ impl Ending<'_> {
     /// The line of `-q`, where something went wrong.
     pub(super) fn draw_brief(&self) -> String {
         if self.is_well() {
-            return String::new();
+            return self.owed();
         }
-        format!("{} in {}\n", self.verdict(), seconds(self.took))
+        format!("{}{} in {}\n", self.owed(), self.verdict(), seconds(self.took))
+    }
+
+    /// The handlers that hosts owe, a line each.
+    fn owed(&self) -> String {
+        let mut handlers: IndexMap<&str, Vec<&str>> = IndexMap::new();
+        for recap in self.hosts {
+            for path in &recap.owed {
+                handlers.entry(path).or_default().push(recap.host.as_str());
+            }
+        }
+        let mut text = String::new();
+        for (path, hosts) in handlers {
+            let path = self.color.paint(Tone::Odd, &safe(path));
+            let _ = writeln!(
+                text,
+                "owed: {path} on {}: its source changed, and it did not run. The next run of this playbook there runs it",
+                compact(&hosts)
+            );
+        }
+        text
     }
 
     fn is_well(&self) -> bool {

@@ -84,6 +84,8 @@ pub(super) enum Update {
         entry: EntryId,
         shared: Arc<Shared>,
     },
+    /// The host is done, and owes these handlers.
+    Owes { host: HostId, owed: Vec<EntryId> },
     /// The host has left a round.
     Left {
         /// The host.

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet, LocalSet};
 
 use crate::blob::Blobs;
-use crate::event::{Event, HostOutcome, Kind, RoundRef, RunOutcome, SCHEMA_VERSION, Sink};
+use crate::event::{Event, HostOutcome, Kind, RunOutcome, SCHEMA_VERSION, Sink};
 use crate::name::{HostId, RoundId};
 use crate::plan::Plan;
 use crate::playbook::Playbook;
@@ -24,8 +24,9 @@ use crate::runner::delegate::Delegates;
 use crate::runner::guest::Returned;
 use crate::runner::host::Host;
 use crate::runner::once::done_once;
+use crate::runner::owed;
 use crate::runner::prepare::Preparations;
-use crate::runner::reference::references;
+use crate::runner::reference::{references, round_ref};
 use crate::runner::secrets::told;
 use crate::runner::signal::Signals;
 use crate::runner::tally::Tally;
@@ -149,21 +150,8 @@ impl Dispatcher<'_> {
         let context = Arc::clone(&self.context);
         let playbook = &context.playbook;
         let name = |host: &HostId| playbook.inventory.host(*host).name.clone();
-        let rounds = (0..playbook.rounds.len()).map(RoundId::at).map(|id| RoundRef {
-            name: playbook.round(id).name.value.clone(),
-            hosts: self.coordinator.hosts(id).iter().map(name).collect(),
-            serial: playbook
-                .round(id)
-                .serial
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
-            max_failures: playbook.round(id).max_failures.as_ref().map(ToString::to_string),
-            calls: (0..playbook.entries.len())
-                .filter(|at| playbook.entries[*at].round == id)
-                .map(|at| Arc::clone(&context.references[at]))
-                .collect(),
-        });
+        let rounds = (0..playbook.rounds.len()).map(RoundId::at);
+        let rounds = rounds.map(|id| round_ref(&context, id, self.coordinator.hosts(id)));
         let rounds: Vec<_> = rounds.collect();
         let targeted: BTreeSet<HostId> = (0..playbook.rounds.len())
             .flat_map(|round| self.coordinator.hosts(RoundId::at(round)))
@@ -180,6 +168,14 @@ impl Dispatcher<'_> {
             hosts: targeted.iter().map(name).collect(),
             rounds,
         });
+        // A host that gets nowhere still owes what it owed.
+        for host in &targeted {
+            self.tally
+                .owes(&context.name(*host), owed::before(&context, *host));
+        }
+        for message in owed::warnings(&context, &targeted) {
+            self.tell(Kind::Warning { message, host: None });
+        }
     }
 
     /// Does what is to be done now: rounds begin and end, hosts enter them.
@@ -258,6 +254,12 @@ impl Dispatcher<'_> {
                 let round = self.context.playbook.entry(entry).round;
                 self.coordinator.arrived(round, host, entry, may_do);
                 self.step();
+            }
+            Update::Owes { host, owed } => {
+                let paths = owed
+                    .iter()
+                    .map(|it| self.context.references[it.index()].path.clone());
+                self.tally.owes(&self.context.name(host), paths.collect());
             }
             Update::Passed { host, entry } => {
                 let round = self.context.playbook.entry(entry).round;

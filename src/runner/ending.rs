@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::event::{CallRef, Change, Kind as Event, Outcome};
+use crate::event::{CallRef, Outcome};
 use crate::failure::{Failure, Kind};
 use crate::name::{EntryId, HostName};
 use crate::playbook::{Action, Call, Entry};
@@ -15,7 +15,6 @@ use crate::runner::record::Record;
 use crate::runner::status::{Status, Tri};
 use crate::template::{RenderError, Secrecy};
 use crate::tool::Place as Where;
-use crate::value::Map;
 
 impl Host {
     /// One item of a call has ended.
@@ -73,7 +72,7 @@ impl Host {
 
     /// Hides what the playbook, or a secret that cannot be looked for, wants hidden, and notes whether what came of it was
     /// made of a secret.
-    fn seal(&self, entry: EntryId, record: &mut Record, secrecy: Secrecy) {
+    pub(super) fn seal(&self, entry: EntryId, record: &mut Record, secrecy: Secrecy) {
         let entry = self.context.playbook.entry(entry);
         if entry.no_log {
             record.hide("by `no_log`");
@@ -145,13 +144,17 @@ impl Host {
             self.never_begun(frame, entry, &record);
         }
         if !self.is_unbegun(place) {
-            self.tell(place, &record, None, because, 0);
+            self.tell_entry(place, &record, because);
         }
         self.settle(frame, slot, &record);
     }
 
     /// What is inside an entry that was not begun has, for those who read it, the status of that entry.
     pub(super) fn never_begun(&mut self, frame: FrameId, entry: EntryId, whole: &Record) {
+        if whole.outcome() == Outcome::Skipped {
+            let inner: Vec<_> = self.inside(entry).collect();
+            self.pass_handlers(inner.into_iter());
+        }
         for inner in self.inside(entry) {
             if self.context.playbook.entry(inner).id.is_some() {
                 self.keep_result(frame, inner, Arc::new(unbegun(whole)));
@@ -197,87 +200,20 @@ impl Host {
         }
     }
 
-    /// Tells how an item or entry has ended.
-    pub(super) fn tell(
-        &mut self,
-        place: Place,
-        record: &Record,
-        item: Option<String>,
-        because: Option<String>,
-        micros: u64,
-    ) {
-        let is_hidden = record.is_hidden;
-        let handler = self.handler(place, record);
-        let ignored = handler == Some(Handler::Ignored);
-        let rescued = handler == Some(Handler::Rescued);
-        let error = record.error.clone();
-        let change = record.has_changed().then(|| Change {
-            diff: if record.shared_by.is_none() {
-                record.diff.clone()
-            } else {
-                Vec::new()
-            },
-        });
-        // What another host found is told once, of that host.
-        let is_shown = !is_hidden && record.items.is_none() && record.shared_by.is_none();
-        let kind = Event::CallEnded {
-            call: self.call_ref(place),
-            host: self.name.clone(),
-            delegate: record.delegate.clone(),
-            shared_by: record.shared_by.clone(),
-            outcome: record.outcome(),
-            item: if is_hidden {
-                item.map(|_| format!("#{}", place.item + 1))
-            } else {
-                item
-            },
-            change,
-            error,
-            ignored,
-            rescued,
-            warnings: if is_hidden {
-                Vec::new()
-            } else {
-                record.warnings.clone()
-            },
-            because,
-            attempts: record.attempts,
-            result: if is_shown {
-                record.fields.clone()
-            } else {
-                Map::new()
-            },
-            took: std::time::Duration::from_micros(micros).as_secs_f64(),
-        };
-        self.emit(kind);
-    }
-
-    /// What handles the failure of an entry: the innermost of itself and the groups around it that handles failures.
-    fn handler(&self, place: Place, record: &Record) -> Option<Handler> {
-        if !record.has_failed() || is_lost_here(record) {
-            return None;
-        }
-        let playbook = &self.context.playbook;
-        let mut at = Some((place.frame, place.slot));
-        while let Some((frame, slot)) = at {
-            let frame = self.frames.get(&frame)?;
-            let entry = playbook.entry(frame.nodes[slot].entry);
-            if entry.ignore_errors {
-                return Some(Handler::Ignored);
-            }
-            if entry.is_region {
-                return Some(Handler::Rescued);
-            }
-            at = frame.parent;
-        }
-        None
-    }
-
     /// An entry has ended, and was told.
     ///
     /// Invariant: a node is settled once, here.
     pub(super) fn settle(&mut self, id: FrameId, slot: usize, record: &Arc<Record>) {
         let context = Arc::clone(&self.context);
+        if !self.frames.contains_key(&id) {
+            return;
+        }
+        let place = Place {
+            frame: id,
+            slot,
+            item: 0,
+        };
+        self.note_handler(place, record);
         let Some(frame) = self.frames.get_mut(&id) else {
             return;
         };
@@ -343,15 +279,6 @@ impl Host {
     }
 }
 
-/// What handles a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Handler {
-    /// `ignore_errors`.
-    Ignored,
-    /// An entry with `on_failure`.
-    Rescued,
-}
-
 /// Whether an entry handles its own failure.
 fn is_handled(entry: &Entry, record: &Record) -> bool {
     !is_lost_here(record) && (entry.ignore_errors || entry.is_region)
@@ -359,7 +286,7 @@ fn is_handled(entry: &Entry, record: &Record) -> bool {
 
 /// Whether it went with the connection of its own host, so that the host is lost, too. Of a call on another host, or of one that
 /// another host made for all, the other's loss is a failure like others.
-fn is_lost_here(record: &Record) -> bool {
+pub(super) fn is_lost_here(record: &Record) -> bool {
     record.outcome() == Outcome::Lost && record.delegate.is_none() && record.shared_by.is_none()
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Frame {
     pub(super) blocked: HashMap<EntryId, Vec<usize>>,
     /// Why nothing more of it is started, from which place on.
     stops: Vec<(usize, Stop)>,
+    /// When it was opened.
+    pub(super) since: Instant,
     /// When its time is over, and how much that was.
     pub(super) deadline: Option<(Instant, std::time::Duration)>,
     /// That of all in it that has ended, failures that are handled as such.
@@ -133,6 +135,8 @@ pub(super) struct Inside {
     pub(super) items: Vec<Bindings>,
     /// Whether it has a loop.
     pub(super) is_loop: bool,
+    /// When it started.
+    pub(super) since: Instant,
     /// The next item to be begun.
     pub(super) next: usize,
     /// Frames that have not ended: which item each is of.
@@ -195,6 +199,7 @@ impl Frame {
             agenda,
             blocked: HashMap::new(),
             stops: Vec::new(),
+            since: Instant::now(),
             deadline: None,
             status: Status::NOTHING,
             has_happened: false,
@@ -287,6 +292,7 @@ impl Inside {
             scope,
             items,
             is_loop,
+            since: Instant::now(),
             next: 0,
             open: BTreeMap::new(),
             unpassed: 0,

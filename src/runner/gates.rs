@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::event::Outcome;
 use crate::failure::{Failure, Kind};
 use crate::name::EntryId;
-use crate::playbook::Entry;
 use crate::protocol::Mode;
 use crate::runner::frame::{Bindings, Trigger};
 use crate::runner::host::Host;
@@ -56,7 +55,8 @@ pub(super) enum Weighed {
 impl Host {
     /// What an entry's conditions and its loop say. All must hold; the first *no* ends it, also behind one that depends on
     /// what was not done.
-    pub(super) fn weigh(&self, id: FrameId, entry: &Entry, scope: &Arc<Scope>) -> Weighed {
+    pub(super) fn weigh(&self, id: FrameId, entry_id: EntryId, scope: &Arc<Scope>) -> Weighed {
+        let entry = self.context.playbook.entry(entry_id);
         let shut = |because: &str| {
             let record = Box::new(Record::of(Outcome::Skipped));
             Weighed::End((record, Some(because.to_owned())))
@@ -80,7 +80,7 @@ impl Host {
             }
         }
         let mut asked = Vec::new();
-        if !entry.on_change.is_empty() {
+        if !entry.on_change.is_empty() && self.owed_since(entry_id).is_none() {
             let so_far = entry
                 .on_change
                 .iter()

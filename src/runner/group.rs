@@ -13,7 +13,7 @@ use crate::runner::record::Record;
 use crate::runner::scope::unit_scope;
 use crate::runner::secrets;
 use crate::runner::timers::Timer;
-use crate::template::Scope;
+use crate::template::{Scope, Secrecy};
 
 impl Host {
     /// Begins the items of a group: one after the other, ahead where nothing in it reads what is in it.
@@ -155,6 +155,14 @@ impl Host {
         if frame.nodes.is_empty() {
             inside.unpassed -= 1;
         }
+        let (error, failed_call) = frame.failure.clone().map(|it| (it.failure, it.label)).unzip();
+        let ended = Record {
+            status: frame.status,
+            error,
+            failed_call,
+            unknown: frame.unknown.clone(),
+            ..Record::of(frame.status.outcome)
+        };
         inside.status = inside.status.merge(frame.status);
         if let Some(first) = &frame.failure {
             inside.failed_at(item, &first.failure, &first.label);
@@ -165,6 +173,9 @@ impl Host {
         for (entry, record) in frame.results {
             inside.keep(item, entry, record);
         }
+        let place = Place { item, ..place };
+        let took = frame.since.elapsed().as_secs_f64();
+        self.tell_iteration(place, &ended, None, took);
         self.end_group_if_done(parent, slot);
     }
 
@@ -184,11 +195,15 @@ impl Host {
             item,
         };
         let entry_id = self.entry_at(place);
+        let mut told = record.clone();
+        self.seal(entry_id, &mut told, Secrecy::Public);
+        let record = &told;
         let inner: Vec<_> = self.inside(entry_id).collect();
         let Some(State::Inside(inside)) = self.state(place) else {
             return;
         };
         inside.status = inside.status.merge(record.status);
+        let passed = inner.clone();
         for entry in inner {
             if context.playbook.entry(entry).id.is_some() {
                 inside.keep(item, entry, Arc::new(unbegun(record)));
@@ -198,6 +213,10 @@ impl Host {
             inside.unknown.get_or_insert_with(|| because.clone());
             self.might_change(place, record);
         }
+        if record.outcome() == Outcome::Skipped {
+            self.pass_handlers(passed.into_iter());
+        }
+        self.tell_iteration(place, record, because.clone(), 0.0);
         if let Some(failure) = &record.error {
             let label = because.unwrap_or_else(|| self.label(place));
             if let Some(State::Inside(inside)) = self.state(place) {
@@ -235,6 +254,8 @@ impl Host {
         };
         let (error, failed_call) = inside.failure.take().map(|it| (it.failure, it.label)).unzip();
         let (status, unknown) = (inside.status, inside.unknown.take());
+        let is_empty = inside.items.is_empty();
+        let took = inside.since.elapsed().as_secs_f64();
         let results = std::mem::take(&mut inside.results);
         for (entry, (_, record)) in results {
             self.keep_result(id, entry, record);
@@ -246,6 +267,8 @@ impl Host {
             unknown,
             ..Record::of(status.outcome)
         };
+        let because = is_empty.then(|| "the loop has no items".to_owned());
+        self.tell_group(place, &record, because, took);
         self.settle(id, slot, &Arc::new(record));
     }
 }

@@ -18,6 +18,7 @@ use crate::runner::gates::Gate;
 use crate::runner::guest::Guest;
 use crate::runner::hold::Holds;
 use crate::runner::names::{FrameId, Place};
+use crate::runner::owed::Handlers;
 use crate::runner::reboot::Reboot;
 use crate::runner::record::Record;
 use crate::runner::scope::{host_scope, round_scope};
@@ -80,6 +81,8 @@ pub(super) struct Host {
     pub(super) over: Option<(HostOutcome, Option<String>)>,
     /// The round, by its frame, whose failure is the reason for that.
     pub(super) failed_in: Option<FrameId>,
+    /// What has become of its handlers.
+    pub(super) handlers: Handlers,
     finish: bool,
 }
 
@@ -124,6 +127,7 @@ impl Host {
             retries: VecDeque::new(),
             over: None,
             failed_in: None,
+            handlers: Handlers::default(),
             finish: false,
         }
     }
@@ -160,6 +164,8 @@ impl Host {
                 () = sleep_until(next) => self.ring(),
             }
         }
+        self.tell_owed();
+        self.flush().await;
         if let Some(session) = self.session.take() {
             session.close().await;
         }
@@ -237,6 +243,8 @@ impl Host {
             Gate::Open => None,
             Gate::Unknown(because) => Some(because),
             Gate::Shut(_) => {
+                let all = (0..context.playbook.entries.len()).map(EntryId::at);
+                self.pass_handlers(all.filter(|entry| context.playbook.entry(*entry).round == id));
                 self.leave(id);
                 return;
             }

@@ -44,6 +44,7 @@ mod local;
 mod names;
 mod once;
 mod options;
+mod owed;
 mod prepare;
 mod ready;
 mod reboot;
@@ -63,7 +64,10 @@ mod templates;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod told;
 mod verdict;
 
 pub use dispatcher::run;
 pub use options::Options;
+pub use owed::Owed;
+pub use reference::references;

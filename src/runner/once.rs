@@ -97,7 +97,6 @@ impl Host {
         let Some((frame, slot)) = self.meeting(entry) else {
             return;
         };
-        let context = Arc::clone(&self.context);
         for (inner, record) in &shared.inner {
             self.keep_result(frame, *inner, Arc::clone(record));
         }
@@ -106,11 +105,7 @@ impl Host {
             ..(*shared.record).clone()
         });
         let place = Place { frame, slot, item: 0 };
-        // A group that was begun is told by what is in it, where that was done.
-        let is_group = context.playbook.entry(entry).action.is_group();
-        if !is_group || matches!(record.outcome(), Outcome::Skipped | Outcome::Unknown) {
-            self.tell(place, &record, None, record.unknown.clone(), 0);
-        }
+        self.tell_entry(place, &record, record.unknown.clone());
         self.settle(frame, slot, &record);
     }
 

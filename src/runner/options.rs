@@ -1,12 +1,13 @@
 //! What a run was asked to do, beyond its playbook.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::inventory::Privilege;
 use crate::login::Password;
 use crate::name::{EntryId, HostId};
 use crate::protocol::Mode;
+use crate::runner::owed::Owed;
 use crate::secret::Secrets;
 
 /// What a run was asked to do.
@@ -24,6 +25,8 @@ pub struct Options {
     pub limit: Option<HashSet<HostId>>,
     /// The entries that tags left out; each group in it with all that is in the group.
     pub left_out: HashSet<EntryId>,
+    /// The handlers that hosts owe since earlier runs: they run though their sources do not change.
+    pub owed: HashMap<HostId, Owed>,
     /// As whom calls act, over what the playbook as a whole says.
     pub privilege: Privilege,
     /// What is answered where becoming another user takes a password.

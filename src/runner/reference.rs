@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::event::CallRef;
-use crate::name::{EntryId, UnitId};
+use crate::event::{CallRef, RoundRef};
+use crate::name::{EntryId, HostId, RoundId, UnitId};
 use crate::playbook::Playbook;
+use crate::runner::context::Context;
 
 /// The references of all entries, by their number.
-pub(super) fn references(playbook: &Playbook) -> Vec<Arc<CallRef>> {
+pub fn references(playbook: &Playbook) -> Vec<Arc<CallRef>> {
     let mut counts: HashMap<(u32, UnitId, &str), u32> = HashMap::new();
     // The way to what is in a unit leads through its import, which comes before it.
     let mut ways: HashMap<UnitId, String> = HashMap::new();
@@ -37,4 +38,20 @@ pub(super) fn references(playbook: &Playbook) -> Vec<Arc<CallRef>> {
         }));
     }
     references
+}
+
+/// A round as events name it; `hosts`: those that the run is for.
+pub(super) fn round_ref(context: &Context, id: RoundId, hosts: &[HostId]) -> RoundRef {
+    let playbook = &context.playbook;
+    let round = playbook.round(id);
+    RoundRef {
+        name: round.name.value.clone(),
+        hosts: hosts.iter().map(|host| context.name(*host)).collect(),
+        serial: round.serial.iter().map(ToString::to_string).collect(),
+        max_failures: round.max_failures.as_ref().map(ToString::to_string),
+        calls: (0..playbook.entries.len())
+            .filter(|at| playbook.entries[*at].round == id)
+            .map(|at| Arc::clone(&context.references[at]))
+            .collect(),
+    }
 }

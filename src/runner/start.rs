@@ -85,7 +85,7 @@ impl Host {
         let entry = context.playbook.entry(entry_id);
         let scope = self.scope_of(id, entry);
         let secrets = &context.options.secrets;
-        let weighed = secrets::beside(secrets, || self.weigh(id, entry, &scope)).await;
+        let weighed = secrets::beside(secrets, || self.weigh(id, entry_id, &scope)).await;
         if context.once[entry_id.index()] && !self.doing.contains(&entry_id) {
             match weighed {
                 Weighed::Begin(..) => self.arrive(id, slot, Ok(())),
@@ -124,6 +124,14 @@ impl Host {
                 }
             }
             Action::Group(_) => {
+                if !items.is_empty() {
+                    let place = Place {
+                        frame: id,
+                        slot,
+                        item: 0,
+                    };
+                    self.tell_group_started(place, is_loop.then_some(items.len()));
+                }
                 self.set_state(id, slot, State::Inside(Inside::new(scope, items, is_loop)));
                 self.begin_items(id, slot).await;
             }
@@ -163,9 +171,10 @@ impl Host {
             slot,
             item: 0,
         };
-        let entry = context.playbook.entry(self.entry_at(place));
+        let entry_id = self.entry_at(place);
+        let entry = context.playbook.entry(entry_id);
         let scope = self.scope_of(id, entry);
-        let weighed = secrets::beside(&context.options.secrets, || self.weigh(id, entry, &scope)).await;
+        let weighed = secrets::beside(&context.options.secrets, || self.weigh(id, entry_id, &scope)).await;
         match weighed {
             Weighed::End((record, because)) if record.outcome() == Outcome::Skipped => {
                 self.drop_entry(id, slot, *record, because);

@@ -283,6 +283,8 @@ impl Host {
         let group = self.entry_at(place);
         let inner: Vec<_> = self.inside(group).collect();
         let playbook = Arc::clone(&self.context.playbook);
+        let because = self.why_not_begun(place).to_owned();
+        self.tell_iteration(place, &canceled, Some(because), 0.0);
         if let Some(State::Inside(inside)) = self.state(place) {
             inside.status = inside.status.merge(canceled.status);
             for entry in inner {

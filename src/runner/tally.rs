@@ -34,9 +34,8 @@ impl Tally {
                 item: None,
                 shared_by,
                 change,
-                call,
                 ..
-            } if call.is_counted() => {
+            } => {
                 let Some(&at) = self.places.get(host) else { return };
                 let recap = &mut self.hosts[at];
                 // Whatever came of it in the end; what another host changed is counted there.
@@ -70,6 +69,13 @@ impl Tally {
         if rank(outcome) >= rank(recap.outcome) {
             recap.outcome = outcome;
             recap.reason = reason.or(recap.reason.take());
+        }
+    }
+
+    /// The handlers that a host owes, by their paths.
+    pub(super) fn owes(&mut self, host: &HostName, owed: Vec<String>) {
+        if let Some(&at) = self.places.get(host) {
+            self.hosts[at].owed = owed;
         }
     }
 
@@ -114,6 +120,7 @@ fn empty(host: HostName) -> Recap {
         rescued: 0,
         ignored: 0,
         unknown: 0,
+        owed: Vec::new(),
         reason: None,
     }
 }

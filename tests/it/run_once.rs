@@ -12,15 +12,14 @@ groups: { web: ['web*'] }
 ";
 
 fn shared<'a>(ran: &'a Ran, label: &str) -> Vec<(&'a str, &'a str)> {
-    let ends = ran.all("call_ended");
-    let fits = |it: &&&serde_json::Value| it["call"]["label"] == label && it["item"].is_null();
-    let by = |it: &&'a serde_json::Value| {
+    let fits = |it: &&'a serde_json::Value| it["call"]["label"] == label && it["item"].is_null();
+    let by = |it: &'a serde_json::Value| {
         (
             it["host"].as_str().unwrap(),
             it["shared_by"].as_str().unwrap_or_default(),
         )
     };
-    let mut found: Vec<_> = ends.iter().filter(fits).map(by).collect();
+    let mut found: Vec<_> = ran.ends().filter(fits).map(by).collect();
     found.sort_unstable();
     found
 }

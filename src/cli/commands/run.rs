@@ -13,6 +13,7 @@ use crate::cli::commands::show::sinks;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::extra::extra;
 use crate::cli::listing::listing;
+use crate::cli::owed::debtors;
 use crate::cli::printer::Printer;
 use crate::cli::privilege::{self, Asked};
 use crate::cli::start::hide_in_panics;
@@ -115,6 +116,7 @@ fn run_one(
         return Ok(Exit::Success);
     }
     let password = asked.password(&args.privilege)?;
+    let debtors = debtors(&what.path, args, &playbook, limit.as_ref(), printer);
     let is_wordy = args.output == Output::Json || args.verbose > 1;
     let options = runner::Options {
         mode: if args.check { Mode::Check } else { Mode::Apply },
@@ -126,6 +128,7 @@ fn run_one(
         secrets: secrets::of(&playbook, &plan, &left_out, keys, masker, password.as_ref())?,
         password,
         left_out,
+        owed: debtors.owed,
     };
     let blobs = Arc::new(Blobs::default());
     let connector = Connector::new(settings::connections(args, Arc::clone(&blobs), &options.secrets));
@@ -137,6 +140,9 @@ fn run_one(
     // It comes first, so that what people see is recorded.
     if let Some(journal) = journal {
         sinks.insert(0, Box::new(journal));
+    }
+    if let Some(keeper) = debtors.keeper {
+        sinks.push(Box::new(keeper));
     }
     sinks.extend(reports.sinks()?);
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -155,6 +161,10 @@ fn run_one(
         connector.close().await;
         outcome
     });
+    if let Some(why) = debtors.fault.get() {
+        let message = format!("which handlers are owed is not kept for the next run: {why}");
+        printer.complain("warning", &message, None);
+    }
     let exit = match (Exit::of(outcome), args.changes_exit) {
         (Exit::Success, Some(code)) if outcome.changed => Exit::WouldChange(code),
         (exit, _) => exit,
@@ -164,7 +174,7 @@ fn run_one(
 
 /// The journal of a run, unless none is wanted.
 fn journal(path: &Path, args: &RunArgs) -> (Option<Writer>, Fault) {
-    let archive = Archive::of_user().filter(|_| !args.no_journal);
+    let archive = Archive::of_user().filter(|_| !args.recording.no_journal);
     let Some(archive) = archive else {
         return (None, Fault::default());
     };

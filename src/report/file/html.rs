@@ -144,7 +144,7 @@ fn timeline(run: &Story, out: &mut String) {
         };
         bar(it.host, it.from, it.to, color, &title);
     }
-    for it in run.work.iter().filter(|it| it.call.tool != "group") {
+    for it in &run.work {
         let item = it
             .item
             .as_deref()

@@ -74,11 +74,7 @@ fn suites(run: &Story) -> Vec<Suite> {
     let mut suites = vec![connecting];
     for round in &run.rounds {
         let mut suite = named(&round.name);
-        for work in run
-            .work
-            .iter()
-            .filter(|it| it.call.round == round.name && it.call.tool != "group")
-        {
+        for work in run.work.iter().filter(|it| it.call.round == round.name) {
             let item = work
                 .item
                 .as_deref()

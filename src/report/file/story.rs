@@ -1,13 +1,13 @@
 //! What a run came to, gathered from its events: no more than reports show.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::event::{CallRef, Event, Kind, Outcome, Recap, RoundRef, RunOutcome, Sink};
 use crate::failure::Failure;
 use crate::name::HostName;
 use crate::protocol::Mode;
-use crate::report::detail::{self, Details, Saying};
+use crate::report::detail::{self, Details, Saying, Sort};
 use crate::report::line::{Counts, Fate};
 use crate::report::look::Detail;
 
@@ -28,6 +28,8 @@ pub struct Story {
     pub(super) work: Vec<Work>,
     pub(super) is_cut: bool,
     begun: HashMap<(u32, u32, Option<String>), f64>,
+    /// Looped groups under way: their iterations say their failures.
+    looped: HashSet<(u32, u32)>,
     connecting: HashMap<u32, f64>,
     pub(super) connections: Vec<Connection>,
     pub(super) warnings: Vec<String>,
@@ -127,12 +129,8 @@ impl Story {
         if item.is_none() {
             told.counts.add(*outcome, fate);
         }
-        if self.work.len() == WORK {
-            self.is_cut = true;
-            return;
-        }
         let begun = self.begun.remove(&(call.entry, host, item.clone()));
-        self.work.push(Work {
+        self.work(Work {
             call: Arc::clone(call),
             host,
             item: item.clone(),
@@ -180,7 +178,16 @@ impl Sink for Story {
                     self.begun.insert((call.entry, host, item.clone()), event.at);
                 }
             }
+            Kind::GroupStarted {
+                call,
+                host,
+                iterations: Some(_),
+            } => {
+                let host = self.places.get(host);
+                self.looped.extend(host.map(|host| (call.entry, *host)));
+            }
             Kind::CallEnded { .. } => self.ended(event.at, &event.kind),
+            Kind::IterationEnded { .. } | Kind::GroupEnded { .. } => self.group_ended(event.at, &event.kind),
             Kind::Warning { message, host } => self.warnings.push(match host {
                 Some(host) => format!("{host}: {message}"),
                 None => message.clone(),
@@ -199,6 +206,75 @@ impl Sink for Story {
 }
 
 impl Story {
+    /// A group, or an iteration of it. Its entries are told themselves; work of its own is only what fails it without them.
+    fn group_ended(&mut self, at: f64, kind: &Kind) {
+        let (Kind::IterationEnded { call, host, .. } | Kind::GroupEnded { call, host, .. }) = kind else {
+            return;
+        };
+        let Some(&host) = self.places.get(host) else {
+            return;
+        };
+        let is_whole = matches!(kind, Kind::GroupEnded { .. });
+        let is_said = is_whole && self.looped.remove(&(call.entry, host));
+        let told = self.entries.entry(call.entry).or_default();
+        for saying in detail::of_group(kind, Detail::Entries, self.is_check) {
+            if saying.sort != Sort::Failure || !is_said {
+                told.gathered.add(saying, host);
+            }
+        }
+        if let Kind::GroupEnded {
+            outcome,
+            ignored,
+            rescued,
+            shared_by,
+            ..
+        } = kind
+        {
+            let fate = Fate::of(*outcome, *ignored, *rescued, shared_by.is_some());
+            told.counts.add(*outcome, fate);
+        }
+        let (error, item, outcome, excuse) = match kind {
+            Kind::GroupEnded {
+                error,
+                failed_call: None,
+                outcome,
+                ignored,
+                rescued,
+                ..
+            } if !is_said => (error, None, outcome, *ignored || *rescued),
+            Kind::IterationEnded {
+                error,
+                failed_call: None,
+                outcome,
+                item,
+                ..
+            } => (error, item.clone(), outcome, false),
+            _ => return,
+        };
+        if error.is_some() {
+            self.work(Work {
+                call: Arc::clone(call),
+                host,
+                item,
+                from: at,
+                to: at,
+                took: 0.0,
+                outcome: *outcome,
+                is_excused: excuse,
+                error: error.clone(),
+                because: None,
+            });
+        }
+    }
+
+    fn work(&mut self, work: Work) {
+        if self.work.len() == WORK {
+            self.is_cut = true;
+        } else {
+            self.work.push(work);
+        }
+    }
+
     fn connected(&mut self, at: f64, host: &HostName, problem: Option<String>) {
         if let Some(&host) = self.places.get(host) {
             let from = self.connecting.remove(&host).unwrap_or(at);

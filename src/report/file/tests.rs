@@ -130,6 +130,7 @@ fn story() -> Story {
         rescued: 0,
         ignored: 0,
         unknown: u32::from(at > 0),
+        owed: Vec::new(),
         reason: (at == 0).then(|| HOSTILE.into()),
     };
     let recaps = hosts

@@ -22,7 +22,7 @@ pub(super) fn draw(runs: &[Story]) -> String {
                 "args": { "problem": it.problem.as_deref().map(safe) },
             }));
         }
-        for it in run.work.iter().filter(|it| it.call.tool != "group") {
+        for it in &run.work {
             events.push(json!({
                 "ph": "X", "cat": it.call.tool, "name": safe(&it.call.label), "pid": pid, "tid": it.host + 1,
                 "ts": micros(it.from), "dur": micros(it.to - it.from),

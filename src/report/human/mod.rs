@@ -1,5 +1,6 @@
 //! The view for people: one line for each entry once its last host has ended it, in written order; then the recap.
 
+mod groups;
 mod round;
 mod rounds;
 
@@ -148,28 +149,19 @@ impl<W: Write> Human<W> {
                 Fate::Ignored => "failed, ignored",
                 Fate::Rescued => "failed, rescued",
             };
-            let message = error.as_ref().map_or("", |error| error.message.as_str());
-            // A group, or a call with a loop, fails by what is in it, and that has been said.
-            let is_said = state
-                .said
-                .as_ref()
-                .is_some_and(|(entry, said)| match call.tool.as_str() {
-                    "group" => said == message,
-                    _ => *entry == call.entry && item.is_none(),
-                });
-            if !is_said {
+            // A call with a loop fails by its items, and that has been said.
+            if item.is_some() || state.said != Some(call.entry) {
                 let failure = detail::failure(word, item.as_deref(), error.as_ref());
                 line.details.add(failure.via(delegate.as_ref()), host);
             }
-            state.said = Some((call.entry, message.to_owned()));
+            state.said = Some(call.entry);
         }
         state.since = self.now;
         line.done_on(delegate.as_ref());
-        if item.is_none() && state.end(at) {
-            line.open = line.open.saturating_sub(1);
-            if call.tool != "group" {
-                line.counts.add(*outcome, fate);
-            }
+        if item.is_none() {
+            // In a looped group, once for each iteration.
+            line.counts.add(*outcome, fate);
+            line.open = line.open.saturating_sub(usize::from(state.end(at)));
         }
         self.advance(round, false);
     }
@@ -281,6 +273,9 @@ impl<W: Write> Sink for Human<W> {
                 }
             }
             Kind::CallEnded { .. } => self.ended(&event.kind),
+            Kind::GroupStarted { .. } | Kind::IterationEnded { .. } | Kind::GroupEnded { .. } => {
+                self.group(&event.kind);
+            }
             Kind::RunEnded { outcome, hosts, took } => {
                 for round in 0..self.rounds.len() {
                     self.advance(round, true);
@@ -327,7 +322,7 @@ impl<W: Write> Sink for Human<W> {
         let pen = self.pen();
         let moving = round.lines[round.written..]
             .iter()
-            .filter(|line| line.open > 0 && line.began && line.call.tool != "group")
+            .filter(|line| line.open > 0 && line.began)
             .take(MOVING)
             .map(|line| pen.line(&line.call, &line.counts, &line.on, round.width))
             .collect::<String>();

@@ -1,6 +1,6 @@
 //! What the view for people knows of a round under way, and of a host in it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::event::{CallRef, RoundRef};
@@ -21,8 +21,10 @@ pub(super) struct HostState {
     pub(super) began: bool,
     /// By line of its round, a bit: ended.
     ended: Vec<u64>,
-    /// The failure that was said last: its entry and message. What it is part of does not say it again.
-    pub(super) said: Option<(u32, String)>,
+    /// The entry of the failure that was said last: a call with a loop does not say again what its items said.
+    pub(super) said: Option<u32>,
+    /// The lines of looped groups under way.
+    pub(super) looped: HashSet<usize>,
 }
 
 impl HostState {
@@ -38,7 +40,7 @@ impl HostState {
     /// What it is at, and for how long: calls are sent ahead, so that is the first one that has not ended.
     pub(super) fn waiting<'a>(&self, host: &'a str, lines: &'a [Line], now: f64) -> Waiting<'a> {
         let mut open = lines.iter().enumerate().filter(|(at, _)| !self.has_ended(*at));
-        let at = open.find(|(_, line)| line.call.tool != "group" && line.began);
+        let at = open.find(|(_, line)| line.began);
         Waiting {
             host,
             doing: match at {
@@ -97,7 +99,7 @@ impl RoundState {
     /// A round that nobody has entered.
     pub(super) fn new(about: &RoundRef) -> Self {
         let lines = about.calls.iter().map(|call| line(call, about.hosts.len()));
-        let labels = about.calls.iter().filter(|call| call.tool != "group");
+        let labels = about.calls.iter().filter(|call| !call.is_group());
         let widths = labels.map(|call| call.label.chars().count());
         Self {
             name: about.name.clone(),

@@ -64,7 +64,7 @@ impl<W: Write> Human<W> {
                 .iter()
                 .filter(|(saying, _)| !is_quiet || saying.sort == Sort::Failure)
                 .collect();
-            if details.is_empty() && (is_quiet || call.tool == "group" || counts.is_empty()) {
+            if details.is_empty() && (is_quiet || counts.is_empty()) {
                 continue;
             }
             let mut text = self.title(round);
@@ -81,7 +81,7 @@ impl<W: Write> Human<W> {
     }
 
     /// The title of a round, where its lines do not follow others of it.
-    fn title(&mut self, round: usize) -> String {
+    pub(super) fn title(&mut self, round: usize) -> String {
         if self.written.replace(round) == Some(round) {
             return String::new();
         }

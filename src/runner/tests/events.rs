@@ -54,6 +54,7 @@ pub(super) fn laws(book: &Book, run: &Run, found: &mut Found) {
         }
     }
     pairs(book, run, found);
+    groups(run, found);
     rounds(book, run, found);
     if let Some(Kind::RunEnded { hosts, .. }) = run.events.last() {
         counts(book, run, hosts, found);
@@ -95,9 +96,6 @@ fn pairs(book: &Book, run: &Run, found: &mut Found) {
                 found.check(!is_left, "nothing after the host has left", || {
                     format!("end of {place:?}")
                 });
-                if call.tool == "group" {
-                    continue;
-                }
                 let is_loop = book.entry(&entry).items.is_some();
                 if is_loop && item.is_none() {
                     whole.push((host.to_string(), entry));
@@ -123,11 +121,67 @@ fn pairs(book: &Book, run: &Run, found: &mut Found) {
                 }
             }
             Kind::HostLeft { host, round, .. } => left.push((host.to_string(), round.clone())),
+            Kind::GroupStarted { call, host, .. }
+            | Kind::IterationEnded { call, host, .. }
+            | Kind::GroupEnded { call, host, .. } => {
+                let is_left = left.contains(&(host.to_string(), call.round.clone()));
+                found.check(!is_left, "nothing after the host has left", || {
+                    format!("{event:?}")
+                });
+            }
             _ => {}
         }
     }
     for (place, more) in open {
         found.say("what is started ends", format!("{place:?}, {more} times"));
+    }
+}
+
+/// R 20: a group that started ends once; before that, each iteration of its loop does; what is in it is told in between.
+fn groups(run: &Run, found: &mut Found) {
+    // By host and path: for each that is open, how many iterations are to come, where it has a loop.
+    let mut open: BTreeMap<(String, String), Vec<Option<usize>>> = BTreeMap::new();
+    for event in &run.events {
+        match event {
+            Kind::GroupStarted {
+                call,
+                host,
+                iterations,
+            } => {
+                let place = (host.to_string(), call.path.clone());
+                open.entry(place).or_default().push(*iterations);
+            }
+            Kind::IterationEnded { call, host, .. } => {
+                let place = (host.to_string(), call.path.clone());
+                let here = open.get_mut(&place).and_then(|all| {
+                    let left = all
+                        .iter_mut()
+                        .find_map(|left| left.as_mut().filter(|it| **it > 0));
+                    left.map(|left| *left -= 1)
+                });
+                found.check(here.is_some(), "an iteration ends within its group", || {
+                    format!("{place:?}")
+                });
+            }
+            // Of one that did not start here, the end is all.
+            Kind::GroupEnded { because: Some(_), .. }
+            | Kind::GroupEnded {
+                shared_by: Some(_), ..
+            } => {}
+            Kind::GroupEnded { call, host, .. } => {
+                let place = (host.to_string(), call.path.clone());
+                let all = open.entry(place.clone()).or_default();
+                let is_whole = |left: &Option<usize>| left.is_none_or(|left| left == 0);
+                match all.iter().position(is_whole) {
+                    Some(at) => drop(all.remove(at)),
+                    None => found.say("a group ends after its iterations", format!("{place:?}")),
+                }
+            }
+            _ => {}
+        }
+    }
+    for (place, left) in open.into_iter().filter(|(_, left)| !left.is_empty()) {
+        found.say("what is started ends", format!("{place:?}, {left:?}"));
     }
 }
 
@@ -252,7 +306,6 @@ fn counts(book: &Book, run: &Run, hosts: &[Recap], found: &mut Found) {
         let mut count: BTreeMap<&str, u32> = BTreeMap::new();
         for event in &run.events {
             let Kind::CallEnded {
-                call,
                 host,
                 item: None,
                 outcome,
@@ -265,7 +318,7 @@ fn counts(book: &Book, run: &Run, hosts: &[Recap], found: &mut Found) {
             else {
                 continue;
             };
-            if *host != recap.host || call.tool == "group" {
+            if *host != recap.host {
                 continue;
             }
             let names: &[&str] = match outcome {

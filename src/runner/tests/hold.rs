@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::book::{Book, Key, What};
+use super::book::{Book, Key};
 use super::events::{Found, id};
 use super::log::{Made, made};
 use super::oracle::{BEHIND_DROPPED, BEHIND_FAILED, Expected, Handler, Told, expect};
@@ -48,7 +48,6 @@ pub(super) fn laws(book: &Book, run: &Run, is_check: bool, found: &mut Found) {
         return;
     }
     let judge = Judge {
-        book,
         expected: &expected,
         made: &made,
         skip: skipped_hosts(book, run, &expected),
@@ -111,7 +110,6 @@ pub(super) fn order(book: &Book, expected: &Expected, made: &BTreeMap<Key, Made>
 }
 
 struct Judge<'a> {
-    book: &'a Book,
     expected: &'a Expected,
     made: &'a BTreeMap<Key, Made>,
     skip: Vec<String>,
@@ -171,28 +169,48 @@ impl Judge<'_> {
     fn told(&self, run: &Run, found: &mut Found) {
         let mut told: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for event in &run.events {
-            if let Kind::CallEnded {
-                call,
-                host,
-                item,
-                outcome,
-                ignored,
-                rescued,
-                change,
-                ..
-            } = event
-                && call.tool != "group"
-            {
-                let place = (host.to_string(), id(&call.path).to_owned(), item.clone());
-                let handler = match (ignored, rescued) {
-                    (true, _) => Handler::Ignored,
-                    (_, true) => Handler::Rescued,
-                    _ => Handler::Nobody,
-                };
-                told.entry(place)
-                    .or_default()
-                    .push((*outcome, handler, change.is_some()));
-            }
+            let (call, host, item, end) = match event {
+                Kind::CallEnded {
+                    call,
+                    host,
+                    item,
+                    outcome,
+                    ignored,
+                    rescued,
+                    change,
+                    ..
+                } => (
+                    call,
+                    host,
+                    item,
+                    (*outcome, handler(*ignored, *rescued), change.is_some()),
+                ),
+                Kind::IterationEnded {
+                    call,
+                    host,
+                    item,
+                    outcome,
+                    changed,
+                    ..
+                } => (call, host, item, (*outcome, Handler::Nobody, *changed)),
+                Kind::GroupEnded {
+                    call,
+                    host,
+                    outcome,
+                    ignored,
+                    rescued,
+                    changed,
+                    ..
+                } => (
+                    call,
+                    host,
+                    &None,
+                    (*outcome, handler(*ignored, *rescued), *changed),
+                ),
+                _ => continue,
+            };
+            let place = (host.to_string(), id(&call.path).to_owned(), item.clone());
+            told.entry(place).or_default().push(end);
         }
         let mut places: Vec<_> = told.keys().chain(self.expected.told.keys()).cloned().collect();
         places.sort();
@@ -200,7 +218,7 @@ impl Judge<'_> {
         for place in places.iter().filter(|it| !self.passes(&it.0)) {
             let is_shared = self.expected.shared.contains(&(place.0.clone(), place.1.clone()));
             let (wanted, got) = (self.expected.told.get(place), told.remove(place));
-            if self.book.entry(&place.1).what == What::Group || (is_shared && wanted.is_none()) {
+            if is_shared && wanted.is_none() {
                 continue;
             }
             let wanted = wanted.cloned().unwrap_or_default();
@@ -230,6 +248,14 @@ impl Judge<'_> {
                 format!("{} is {told}, not {wanted}", recap.host)
             });
         }
+    }
+}
+
+const fn handler(ignored: bool, rescued: bool) -> Handler {
+    match (ignored, rescued) {
+        (true, _) => Handler::Ignored,
+        (_, true) => Handler::Rescued,
+        _ => Handler::Nobody,
     }
 }
 

@@ -34,6 +34,7 @@ pub(super) fn how(seed: u64) -> How {
         link: LINK,
         loses: false,
         crashes: None,
+        owed: BTreeMap::new(),
     }
 }
 

@@ -17,6 +17,7 @@ mod interrupts;
 mod log;
 mod loss;
 mod oracle;
+mod owed;
 mod promise;
 mod random;
 mod shrink;
@@ -86,6 +87,8 @@ fn hold(features: &[F]) {
         let mut found = Found::default();
         events::laws(book, &run, &mut found);
         hold::laws(book, &run, false, &mut found);
+        owed::laws(book, &run, &owed::Debts::new(), &mut found);
+        owed::pays(book, seed, &run, &mut found);
         (run, found)
     });
 }
@@ -110,6 +113,8 @@ fn interrupt(features: &[F]) {
         let mut found = Found::default();
         events::laws(book, &run, &mut found);
         interrupts::laws(book, &run, &how, &mut found);
+        owed::laws(book, &run, &owed::Debts::new(), &mut found);
+        owed::pays(book, seed, &run, &mut found);
         (run, found)
     });
 }
@@ -298,6 +303,8 @@ fn broken_connections() {
             let mut found = Found::default();
             events::laws(book, &run, &mut found);
             loss::laws(book, &run, &mut found);
+            owed::laws(book, &run, &owed::Debts::new(), &mut found);
+            owed::pays(book, seed, &run, &mut found);
             (run, found)
         },
     );

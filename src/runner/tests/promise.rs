@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::book::{Book, What};
+use super::book::Book;
 use super::events::{self, Found, id};
 use super::simulate::{self, How, Run};
 use crate::event::{Kind, Outcome};
@@ -95,41 +95,50 @@ fn is_unknown_around(book: &Book, said: &Outcomes, place: &Place) -> bool {
         .rounds
         .iter()
         .find(|round| round.all().iter().any(|it| it.id == place.1));
+    // The whole of it, or an iteration.
     let is_unknown = |id: &str| {
-        let whole = (place.0.clone(), id.to_owned(), None);
-        said.get(&whole)
-            .is_some_and(|all| all.contains(&Outcome::Unknown))
+        said.iter()
+            .any(|(other, all)| other.0 == place.0 && other.1 == id && all.contains(&Outcome::Unknown))
     };
     let chain = book.chain(&place.1);
-    let is_open = |id: &str| {
-        let is_group = book.entry(id).what == What::Group;
-        // Whether a group, or an iteration of it, was unknown is not told in each version of the events.
-        is_unknown(id)
-            || (is_group && (!book.entry(id).when.is_empty() || !book.entry(id).on_change.is_empty()))
-    };
-    round.is_some_and(|round| round.when.is_some()) || chain.iter().any(|it| is_open(&it.id))
+    round.is_some_and(|round| round.when.is_some()) || chain.iter().any(|it| is_unknown(&it.id))
 }
 
 fn outcomes(run: &Run) -> Outcomes {
     let mut all = Outcomes::new();
     for event in &run.events {
-        if let Kind::CallEnded {
-            call,
-            host,
-            item,
-            outcome,
-            change,
-            ..
-        } = event
-            && call.tool != "group"
-        {
-            let place = (host.to_string(), id(&call.path).to_owned(), item.clone());
-            all.entry(place).or_default().push(match outcome {
-                // R 15: an earlier attempt has changed something.
-                Outcome::Ok if change.is_some() => Outcome::Changed,
-                it => *it,
-            });
-        }
+        let (call, host, item, outcome, has_changed) = match event {
+            Kind::CallEnded {
+                call,
+                host,
+                item,
+                outcome,
+                change,
+                ..
+            } => (call, host, item, *outcome, change.is_some()),
+            Kind::IterationEnded {
+                call,
+                host,
+                item,
+                outcome,
+                changed,
+                ..
+            } => (call, host, item, *outcome, *changed),
+            Kind::GroupEnded {
+                call,
+                host,
+                outcome,
+                changed,
+                ..
+            } => (call, host, &None, *outcome, *changed),
+            _ => continue,
+        };
+        let place = (host.to_string(), id(&call.path).to_owned(), item.clone());
+        all.entry(place).or_default().push(match outcome {
+            // R 15: an earlier attempt has changed something.
+            Outcome::Ok if has_changed => Outcome::Changed,
+            it => it,
+        });
     }
     // Iterations may end in any order: what they come to is what counts.
     for outcomes in all.values_mut() {

@@ -1,6 +1,6 @@
 //! One run of a playbook by the real runner on simulated hosts, in time that passes at once.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -13,12 +13,13 @@ use super::world::{Line, World};
 use crate::blob::Blobs;
 use crate::event::{Event, Kind, RunOutcome, Sink};
 use crate::inventory::Privilege;
+use crate::name::{EntryId, HostId};
 use crate::plan::Plan;
 use crate::playbook::{self, Playbook};
 use crate::protocol::Mode;
-use crate::runner::Options;
 use crate::runner::dispatcher::dispatch;
 use crate::runner::signal::Signals;
+use crate::runner::{Options, Owed};
 use crate::secret::Secrets;
 use crate::tool::Registry;
 use crate::tools;
@@ -43,6 +44,8 @@ pub(super) struct How {
     pub(super) loses: bool,
     /// The host whose actor crashes when it connects.
     pub(super) crashes: Option<&'static str>,
+    /// By host: the ids of the handlers that it owes.
+    pub(super) owed: BTreeMap<String, Vec<String>>,
 }
 
 impl How {
@@ -54,6 +57,7 @@ impl How {
             link: 40,
             loses: false,
             crashes: None,
+            owed: BTreeMap::new(),
         }
     }
 }
@@ -78,6 +82,20 @@ impl Sink for Ear {
         assert_eq!(event.seq, events.len() as u64, "events are numbered");
         events.push(event.kind.clone());
     }
+}
+
+/// What hosts owe, as the runner is told it.
+fn owed(playbook: &Playbook, how: &How) -> HashMap<HostId, Owed> {
+    let mut all: HashMap<HostId, Owed> = HashMap::new();
+    for (at, host) in playbook.inventory.hosts.iter().enumerate() {
+        for id in how.owed.get(host.name.as_str()).into_iter().flatten() {
+            let is_it = |it: &playbook::Entry| it.id.as_ref().is_some_and(|own| own.value == *id);
+            let entry = playbook.entries.iter().position(is_it).unwrap();
+            let owed = all.entry(HostId::at(at)).or_default();
+            owed.insert(EntryId::at(entry), "earlier".to_owned());
+        }
+    }
+    all
 }
 
 /// The playbook of a text, with its plan.
@@ -137,6 +155,7 @@ pub(super) fn run(book: &Book, how: &How) -> Run {
             arguments: false,
             limit: None,
             left_out: HashSet::new(),
+            owed: owed(&playbook, how),
             privilege: Privilege::default(),
             password: None,
             secrets: Arc::new(Secrets::default()),

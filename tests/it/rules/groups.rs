@@ -169,3 +169,78 @@ fn a_failure_goes_outward_to_the_first_entry_that_handles_it() {
     let ran = scene.events(&[]).code(0);
     assert_eq!(log(&scene), ["1", "2", "rest", "next"], "{ran}");
 }
+
+/// R20: the start of a group, the end of each iteration with its item, and the end of the group, around what is in it.
+#[test]
+fn a_group_reports_its_start_its_iterations_and_its_end() {
+    let scene = here(
+        "
+- name: looped
+  loop: [one, two, three]
+  when: item != 'two'
+  ignore_errors: true
+  calls:
+    - exec.shell: test {{ item }} != three
+- { name: plain, calls: [{ name: in plain, exec.shell: 'true' }] }
+- { name: unit, import: unit.yml }
+- { name: left out, when: false, calls: [{ name: never, exec.shell: 'false' }] }
+- { name: empty, loop: [], calls: [{ name: never, exec.shell: 'false' }] }",
+    )
+    .file(
+        "unit.yml",
+        "calls: [{ name: in unit, exec.command: ['true'], writes: [] }]\n",
+    )
+    .build();
+    let ran = scene.events(&[]).code(0);
+    let of = |label: &str| -> Vec<String> {
+        let fits = |it: &&serde_json::Value| it["call"]["label"] == label;
+        let text = |it: &serde_json::Value| {
+            let parts = [
+                "event",
+                "iterations",
+                "item",
+                "outcome",
+                "changed",
+                "because",
+                "failed_call",
+            ];
+            let parts = parts.iter().filter(|part| !it[**part].is_null());
+            let parts = parts.map(|part| it[*part].to_string().replace('"', ""));
+            parts.collect::<Vec<_>>().join(" ")
+        };
+        ran.events.iter().filter(fits).map(text).collect()
+    };
+    let mut looped = of("looped");
+    // Iterations that do not conflict end in any order.
+    looped[1..4].sort();
+    assert_eq!(
+        looped,
+        [
+            "group_started 3",
+            "iteration_ended one changed true",
+            "iteration_ended three failed false exec.shell",
+            "iteration_ended two skipped false `item != 'two'` does not hold",
+            "group_ended failed true exec.shell",
+        ],
+        "{ran}"
+    );
+    let changed = "changed true";
+    assert_eq!(
+        of("plain"),
+        ["group_started".to_owned(), format!("group_ended {changed}")],
+        "{ran}"
+    );
+    assert_eq!(of("unit"), ["group_started", "group_ended ok false"], "{ran}");
+    assert_eq!(
+        of("left out"),
+        ["group_ended skipped false `false` does not hold"],
+        "{ran}"
+    );
+    assert_eq!(
+        of("empty"),
+        ["group_ended skipped false the loop has no items"],
+        "{ran}"
+    );
+    assert!(of("never").is_empty(), "{ran}");
+    assert!(ran.end("here", "looped")["ignored"] == true, "{ran}");
+}

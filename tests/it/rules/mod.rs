@@ -14,6 +14,7 @@ mod interrupt;
 mod kept;
 mod loops;
 mod once;
+mod owed;
 mod regions;
 mod repeated;
 mod results;
@@ -120,8 +121,7 @@ fn never_in_danger_of(more: impl Fn(Fixture) -> Fixture, entries: &str) {
 
 /// All ends of an entry that were told, items as well: their item (or nothing) and their outcome.
 fn told<'a>(ran: &'a Ran, label: &str) -> Vec<(Option<&'a str>, &'a str)> {
-    let ends = ran.all("call_ended");
-    let fits = |end: &&&'a Value| end["call"]["label"] == label;
-    let end = |end: &&'a Value| (end["item"].as_str(), end["outcome"].as_str().expect("text"));
-    ends.iter().filter(fits).map(end).collect()
+    let fits = |end: &&'a Value| end["call"]["label"] == label;
+    let end = |end: &'a Value| (end["item"].as_str(), end["outcome"].as_str().expect("text"));
+    ran.ends().filter(fits).map(end).collect()
 }

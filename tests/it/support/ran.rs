@@ -212,25 +212,36 @@ impl Ran {
             .collect()
     }
 
-    /// The end of a call (by its label) on a host, items of loops left out.
+    /// All ends of calls, groups, and iterations of groups.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = &Value> {
+        let is_end = |event: &&Value| {
+            ["call_ended", "iteration_ended", "group_ended"]
+                .map(Value::from)
+                .contains(&event["event"])
+        };
+        self.events.iter().filter(is_end)
+    }
+
+    /// The end of a call or group (by its label) on a host, items of loops left out.
     #[track_caller]
     pub(crate) fn end(&self, host: &str, label: &str) -> &Value {
-        let ends = self.all("call_ended");
-        let mut fitting = ends.into_iter().filter(|event| {
-            event["host"] == host && event["call"]["label"] == label && event["item"].is_null()
+        let mut fitting = self.ends().filter(|event| {
+            event["event"] != "iteration_ended"
+                && event["host"] == host
+                && event["call"]["label"] == label
+                && event["item"].is_null()
         });
         fitting
             .next()
             .unwrap_or_else(|| panic!("`{label}` has no end on {host}:\n{self}"))
     }
 
-    /// The ends of the items of a looped call on a host.
+    /// The ends of the items of a looped call or group on a host.
     pub(crate) fn items(&self, host: &str, label: &str) -> Vec<&Value> {
-        let ends = self.all("call_ended");
         let fits = |event: &&Value| {
             event["host"] == host && event["call"]["label"] == label && !event["item"].is_null()
         };
-        ends.into_iter().filter(fits).collect()
+        self.ends().filter(fits).collect()
     }
 
     /// How a call ended on a host.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::task::Poll;
 
-use super::{Around, Doing, Handler, Oracle, Stop, Stopped, Turn, items, keys, told};
+use super::{Around, Doing, Handler, Oracle, Stop, Stopped, Told, Turn, items, keys, told};
 use crate::runner::tests::book::{Entry, Footprint, What, walk};
 use crate::runner::tests::status::{Outcome, Status, Tri};
 
@@ -30,9 +30,7 @@ impl<'a> Oracle<'a> {
                         .last_mut()
                         .unwrap()
                         .extend(inside);
-                    if entry.what != What::Group {
-                        self.tell(host, &entry.id, None, told(status, false, handler));
-                    }
+                    self.tell(host, &entry.id, None, told(status, false, handler));
                     let mut all = vec![entry];
                     walk(&entry.entries, &mut all);
                     let shared = all.iter().map(|it| (host.to_owned(), it.id.clone()));
@@ -63,7 +61,11 @@ impl<'a> Oracle<'a> {
         }
         around.handler = self.handler(entry, &around);
         let status = match entry.what {
-            What::Group => self.group(host, entry, around).await,
+            What::Group => {
+                let status = self.group(host, entry, around.clone()).await;
+                self.tell_group(host, &entry.id, None, status, &around);
+                status
+            }
             _ => self.call(host, entry, &around),
         };
         self.set(host, &entry.id, status);
@@ -113,6 +115,13 @@ impl<'a> Oracle<'a> {
             if !was_over && is_over() {
                 killed = Some(failed);
             }
+            if let Some(item) = item {
+                let around = Around {
+                    handler: Handler::Nobody,
+                    ..around.clone()
+                };
+                self.tell_group(host, &entry.id, Some(item), status, &around);
+            }
             whole = whole.merge(status);
             // R 10: from outside a loop, what is in it is the merge of its iterations.
             for (id, status) in self.hosts[host].borrow().frames.last().unwrap() {
@@ -124,6 +133,26 @@ impl<'a> Oracle<'a> {
         host.frames.pop();
         host.frames.last_mut().unwrap().extend(merged);
         whole
+    }
+
+    /// R 20: a group of a list that was begun is told, and each iteration of it where it was begun itself.
+    fn tell_group(&self, host: &str, id: &str, item: Option<&str>, status: Status, around: &Around) {
+        let is_stopped = !around.stops.is_empty();
+        let mut it = told(status, is_stopped, around.handler);
+        if status.outcome == Outcome::Unknown && !self.is_check {
+            // R 26: what may have changed counts as changed.
+            it.outcomes[0] = Outcome::Changed;
+        }
+        if status.outcome == Outcome::Canceled && status.changed >= Tri::Maybe {
+            it.outcomes.push(Outcome::Failed);
+            it.is_killed = true;
+        }
+        let is_optional = if item.is_some() {
+            is_stopped
+        } else {
+            !around.is_begun
+        };
+        self.tell(host, id, item, Told { is_optional, ..it });
     }
 
     /// R 17, R 19: what of a loop was not begun when the time was over is stopped.

@@ -1,7 +1,7 @@
 //! Rounds and batches, and hosts that meet at what is done once (R 33 to 37).
 
 use super::{Around, Doing, Handler, Oracle, Turn, told};
-use crate::runner::tests::book::{Entry, What};
+use crate::runner::tests::book::Entry;
 use crate::runner::tests::status::{Outcome, Status, Tri};
 
 impl<'a> Oracle<'a> {
@@ -61,7 +61,7 @@ impl<'a> Oracle<'a> {
             self.none_begun(host, &round.entries, &around, gate, "its round is left out");
             if gate == Tri::Maybe {
                 // R 29: each of its top entries is unknown.
-                for entry in round.entries.iter().filter(|it| it.what != What::Group) {
+                for entry in &round.entries {
                     let it = told(Status::of(Outcome::Unknown), false, Handler::Nobody);
                     self.tell(host, &entry.id, None, it);
                 }

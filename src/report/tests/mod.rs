@@ -1,5 +1,7 @@
 //! The view for people over events made by hand.
 
+mod groups;
+
 use std::sync::Arc;
 
 use crate::cause::Cause;
@@ -133,6 +135,7 @@ impl Story {
             rescued: 0,
             ignored: 0,
             unknown: 0,
+            owed: Vec::new(),
             reason: (*outcome == HostOutcome::Failed).then(|| "`sh` exited with 3".to_owned()),
         });
         self.tell(Kind::RunEnded {
@@ -289,30 +292,15 @@ fn check_mode_says_what_would_be_and_why_something_is_unknown() {
 }
 
 #[test]
-fn a_loop_or_group_does_not_say_again_what_its_items_said() {
-    let mut story = Story::new(
-        Mode::Apply,
-        Look::default(),
-        &["a"],
-        &[("all", "group"), ("each", "exec.shell")],
-    );
-    story.end_with(1, "a", Outcome::Failed, |it| {
+fn a_loop_does_not_say_again_what_its_items_said() {
+    let mut story = Story::new(Mode::Apply, Look::default(), &["a"], &[("each", "exec.shell")]);
+    story.end_with(0, "a", Outcome::Failed, |it| {
         it.item = Some("x".into());
         it.error = Some(broken());
     });
-    story.end_with(1, "a", Outcome::Failed, |it| it.error = Some(broken()));
     story.end_with(0, "a", Outcome::Failed, |it| it.error = Some(broken()));
     let shown = story.shown();
     assert_eq!(shown.matches("exited with 3").count(), 1, "{shown}");
-}
-
-#[test]
-fn a_group_that_fails_by_itself_is_shown() {
-    let mut story = Story::new(Mode::Apply, Look::default(), &["a"], &[("all", "group")]);
-    story.end_with(0, "a", Outcome::Failed, |it| {
-        it.error = Some(Failure::new(FailureKind::Timeout, "it took longer than 5s"));
-    });
-    assert!(story.shown().contains("it took longer than 5s"));
 }
 
 #[test]
