@@ -271,6 +271,12 @@ fn what_must_have_a_value_says_so() {
     check_calls("- fs.stat: /a\n  when:\n", &["null-value `when`"]);
     check_calls("- fs.stat:\n", &["null-value `fs.stat`"]);
     check_calls("- calls:\n", &["null-value `calls`"]);
+    // What cannot be null is not the default for it.
+    check_calls(
+        "- fs.write: { path: /a, content: null }\n- fs.write: { path: /a, content: x, backup: null }\n",
+        &["null-value `content`", "null-value `backup`"],
+    );
+    good(&with_calls("- service.converge: { name: a, started: null }\n"));
     good(&with_calls(
         "- agent.quit:\n- fs.write: { path: /a, mode: null }\n",
     ));

@@ -1,5 +1,9 @@
 //! Connecting anew, and hosts that restart.
 
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
 use crate::support::{Fixture, Kind, Lab};
 
 #[test]
@@ -57,6 +61,31 @@ rounds:
     assert_eq!(ran.end("sys", "boot")["outcome"], "changed", "{ran}");
     assert_eq!(ran.end("sys", "boot")["result"]["boot_id"], *before, "{ran}");
     assert!(machine.path("/root/handled").exists(), "{ran}");
+}
+
+#[test]
+fn an_interrupt_is_heard_while_a_host_that_has_restarted_is_tested() {
+    let Some(lab) = Lab::start() else { return };
+    let mut machine = lab.machine("sys", Kind::Systemd);
+    let playbook = "
+hosts: { sys: { user: root } }
+rounds:
+  - name: one
+    hosts: all
+    calls:
+      - { id: boot, host.reboot: { timeout: 10m, test_command: [sh, -c, 'touch /root/asked; exec sleep 4321'] } }
+";
+    let scene = Fixture::new(playbook).machine("sys", &machine).build();
+    let running = scene.start(&["--output", "json"]);
+    machine.await_end();
+    machine.boot();
+    machine.says("while [ ! -e /root/asked ]; do sleep 0.02; done");
+    running.signal(Signal::INT);
+    let start = Instant::now();
+    let ran = running.wait();
+    assert!(start.elapsed() < Duration::from_secs(20), "{ran}");
+    assert_eq!(ran.end("sys", "boot")["outcome"], "canceled", "{ran}");
+    machine.says("while pgrep -f '[s]leep 4321' >/dev/null; do sleep 0.02; done");
 }
 
 #[test]
