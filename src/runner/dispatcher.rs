@@ -152,7 +152,6 @@ impl Dispatcher<'_> {
         let name = |host: &HostId| playbook.inventory.host(*host).name.clone();
         let rounds = (0..playbook.rounds.len()).map(RoundId::at);
         let rounds = rounds.map(|id| round_ref(&context, id, self.coordinator.hosts(id)));
-        let rounds: Vec<_> = rounds.collect();
         let targeted: BTreeSet<HostId> = (0..playbook.rounds.len())
             .flat_map(|round| self.coordinator.hosts(RoundId::at(round)))
             .copied()
@@ -166,7 +165,7 @@ impl Dispatcher<'_> {
             mode: context.options.mode,
             diff: context.options.diff,
             hosts: targeted.iter().map(name).collect(),
-            rounds,
+            rounds: rounds.collect(),
         });
         // A host that gets nowhere still owes what it owed.
         for host in &targeted {

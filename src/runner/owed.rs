@@ -23,6 +23,11 @@ pub(super) fn before(context: &Context, host: HostId) -> Vec<String> {
     let owed = context.options.owed.get(&host);
     let mut entries: Vec<_> = owed.into_iter().flat_map(|owed| owed.keys().copied()).collect();
     entries.sort_unstable();
+    paths(context, &entries)
+}
+
+/// Entries as events name them.
+pub(super) fn paths(context: &Context, entries: &[EntryId]) -> Vec<String> {
     entries.iter().map(|it| path(context, *it)).collect()
 }
 

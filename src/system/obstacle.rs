@@ -206,13 +206,10 @@ fn check_open(at: &Location) -> Result<(), Failure> {
     let wanted = Access::WRITE_OK | Access::EXEC_OK;
     match rustix::fs::accessat(at.folder(), ".", wanted, AtFlags::EACCESS) {
         // A kernel or a sandbox that knows less says nothing.
-        Err(errno @ (Errno::ACCESS | Errno::PERM | Errno::ROFS)) => {
-            let above = at.beside(".".as_ref());
-            Err(Failure::io(
-                format_args!("cannot change what is in `{}`", above.display()),
-                &std::io::Error::from(errno),
-            ))
-        }
+        Err(errno @ (Errno::ACCESS | Errno::PERM | Errno::ROFS)) => Err(Failure::io(
+            format_args!("cannot change `{}` in its directory", at.path().display()),
+            &std::io::Error::from(errno),
+        )),
         _ => Ok(()),
     }
 }
