@@ -83,11 +83,13 @@ fn an_old_file_that_is_another_one_by_now_is_not_built_upon() {
     let mut running = scene.start(&["--output", "json"]);
     // By then the host was told of the old file.
     running.await_line(|line| line.contains("call_started") && line.contains("fs.fetch"));
-    scene.write("got", &noise(b"other", 8_900_003));
+    let other = noise(b"other", 8_900_003);
+    scene.write("got", &other);
     scene.write("t/go", b"");
-    let ran = running.wait().code(0);
-    assert!(fs::read(scene.path("got")).unwrap() == new, "{ran}");
-    assert_eq!(ran.end("web", "fetch")["result"]["bytes"], 9_000_000, "{ran}");
+    let ran = running.wait().code(2);
+    // Whoever wrote it meanwhile keeps it, and the call says so.
+    assert!(fs::read(scene.path("got")).unwrap() == other, "{ran}");
+    assert_eq!(ran.end("web", "fetch")["error"]["kind"], "conflict", "{ran}");
 }
 
 #[test]
