@@ -89,7 +89,7 @@ impl Job {
         let broken = link.broken();
         let kept = link.into_kept();
         // What it had to say and could not is part of its work.
-        let served = served.and_then(|served| broken.clone().map_or(Ok(served), Err));
+        let served = served.and_then(|served| kept.unsaid.map_or(Ok(served), Err));
         let mut reply = match served {
             Ok(served) => Reply {
                 outcome: if served.unknown {

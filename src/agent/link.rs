@@ -26,6 +26,8 @@ pub(super) struct CallLink {
 pub(super) struct Kept {
     pub(super) warnings: Vec<String>,
     pub(super) quit: Option<i32>,
+    /// Why something that it had to say could not be sent.
+    pub(super) unsaid: Option<Failure>,
 }
 
 impl CallLink {
@@ -41,7 +43,7 @@ impl CallLink {
         }
     }
 
-    /// Why content could not be read, if that is why the call failed.
+    /// Why content could not be read. Only a call that failed by it is told: a tool may do without the content.
     pub(super) fn broken(&self) -> Option<Failure> {
         self.broken.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -57,8 +59,8 @@ impl CallLink {
                 Kind::Invalid,
                 format!("what it has to say cannot be sent: {error}"),
             );
-            let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
-            broken.get_or_insert(failure);
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.unsaid.get_or_insert(failure);
         }
     }
 }
