@@ -120,7 +120,7 @@ impl Run {
             let Some(line) = lines.next_line()? else {
                 return Ok(ended);
             };
-            let event: Event = match serde_json::from_slice(line) {
+            let mut event: Event = match serde_json::from_slice(line) {
                 Ok(event) => event,
                 Err(_) if lines.is_torn => return Ok(ended),
                 Err(_) => {
@@ -138,10 +138,8 @@ impl Run {
                 Kind::RunEnded { outcome, .. } => ended = Ended::Well(*outcome),
                 _ => {}
             }
-            see(Event {
-                kind: upgrade(event.kind, version),
-                ..event
-            });
+            upgrade(&mut event.kind, version);
+            see(event);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::runner::host::Host;
 /// What an event takes beside its text.
 const EVENT: u64 = 256;
 /// How much of one call is told.
-const CALL: u64 = 16 << 20;
+const CALL: u64 = 8 << 20;
 /// How much of all calls of a run.
 const RUN: u64 = 512 << 20;
 /// How much a host may tell that belongs to no call.

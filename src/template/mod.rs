@@ -39,3 +39,5 @@ pub use gate::{Admitted, Declared, Gate};
 pub use refusal::Refusal;
 pub use scope::{Keeper, Lookup, Root, Scope, Secrecy, Variables};
 pub use sketch::{Act, Sign, Sketch};
+#[cfg(test)]
+pub(crate) use tests::Dice;

@@ -6,28 +6,13 @@ use serde_json::{Map, Value as Json, json};
 
 use super::load_with;
 use crate::playbook::Action;
-use crate::template::{Form, Rendering, Root, Scope};
+use crate::template::{Dice, Form, Rendering, Root, Scope};
 use crate::tool::{Field, Role, Type};
 use crate::tools::registry;
 use crate::value::Value;
 
 /// Something of which nothing is known before the run.
 const ANYTHING: &str = "{{ '1' | from_json }}";
-
-/// Random texts that are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        usize::try_from(self.0 >> 33).unwrap_or(0) % sides
-    }
-
-    fn text(&mut self, letters: &[char], most: usize) -> String {
-        let length = self.roll(most + 1);
-        (0..length).map(|_| letters[self.roll(letters.len())]).collect()
-    }
-}
 
 /// An argument in which `text` stands wherever free text may, and nothing else; `None`: there is no such place.
 fn filled(of: &Type, text: &str) -> Option<Json> {

@@ -1,10 +1,13 @@
 //! Tests of rendering as a whole, and what they share.
 
 mod cases;
+mod dice;
 mod gate;
 mod scope;
 mod space;
 mod text;
+
+pub(crate) use dice::Dice;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -2,24 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{check, failure, form, json, place, scope};
+use super::{Dice, check, failure, form, json, place, scope};
 use crate::template::{Form, Rendering, Template};
 use crate::value::Value;
-
-/// Random numbers that are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        usize::try_from(self.0 >> 33).unwrap_or(0) % sides
-    }
-
-    fn text(&mut self, letters: &[char], most: usize) -> String {
-        let length = self.roll(most + 1);
-        (0..length).map(|_| letters[self.roll(letters.len())]).collect()
-    }
-}
 
 fn rendered(form: &Form, variables: &Value) -> Value {
     let variables = serde_json::to_string(variables).unwrap();

@@ -6,10 +6,10 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 
 use serde::{Deserialize, Serialize};
 
-use crate::argument::{Argv, Duration, FileMode, Text};
+use crate::argument::{Argv, Duration, ModeChange, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Attributes, Follow, Location, Reader, Writer};
+use crate::system::{Attributes, Follow, Fresh, Location, Reader, Writer};
 use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{caution, footprint, no_folder, require_file};
 use crate::tools::http::ask::{Ask, Head};
@@ -56,9 +56,9 @@ pub(crate) struct Args {
     /// Trusts any certificate.
     #[serde(default)]
     insecure: bool,
-    /// The permission bits, such as 0644; a new file gets 0644 less the umask, an old one keeps its own.
+    /// The permission bits, such as 0644 or `u=rw,go=r`; a new file gets 0644 less the umask, an old one keeps its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    mode: Option<FileMode>,
+    mode: Option<ModeChange>,
     /// The owner, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<Text>,
@@ -141,12 +141,13 @@ impl Tool for Download {
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let title = args.dest.to_string();
-        let attributes = Attributes::of(host, args.mode, args.owner.as_ref(), args.group.as_ref())?;
         let place = host.locate(args.dest.as_path(), Follow::Yes)?;
         if place.is_none() && !args.parents {
             return Err(no_folder(&args.dest));
         }
         let stat = place.as_ref().map_or(Ok(None), Location::stat)?;
+        let owner = Attributes::of(host, None, args.owner.as_ref(), args.group.as_ref())?;
+        let attributes = owner.with_mode(args.mode.as_ref(), stat.as_ref(), Fresh::File);
         let wanted = args.checksum.to_string();
         let content =
             |old: Option<&str>| Diff::of_property(&title, "content", old, Some(&args.shown(&wanted)));

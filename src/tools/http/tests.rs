@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
+use std::os::unix::fs::MetadataExt as _;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -238,6 +239,11 @@ fn a_download_is_checked_taken_up_where_it_broke_off_and_not_made_twice() {
     assert!(failure.message.contains(&sum), "{failure}");
     assert!(fs::read(&dest).unwrap() == content, "the old file stays");
     assert!(!link.call("http.download", args("none")).unwrap().changed);
+    let mut symbolic = args("none");
+    symbolic["mode"] = json!("g-r,o=");
+    assert!(link.call("http.download", symbolic.clone()).unwrap().changed);
+    assert!(!link.call("http.download", symbolic).unwrap().changed);
+    assert_eq!(fs::metadata(&dest).unwrap().mode() & 0o7777, 0o600);
     let mut forced = args("none");
     forced["force"] = json!(true);
     assert!(link.call("http.download", forced).unwrap().changed);
