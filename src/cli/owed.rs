@@ -111,7 +111,8 @@ fn forget(
     let keys: Vec<String> = hosts.iter().map(|id| key(playbook.inventory.host(*id))).collect();
     for key in &keys {
         for path in debts.get(key).into_iter().flat_map(BTreeMap::keys) {
-            let message = format!("`{path}` is owed on {key} no longer: it is forgotten, and not run");
+            let would = if args.check { "would be" } else { "is" };
+            let message = format!("`{path}`, which is owed on {key}, {would} forgotten, and not run");
             printer.complain("note", &message, None);
         }
     }

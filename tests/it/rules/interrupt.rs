@@ -24,6 +24,17 @@ fn once(fixture: Fixture, name: &str) -> (Scene, Ran) {
     (scene, ran)
 }
 
+/// The signals that interrupt a run. What `nohup` starts ignores SIGHUP, as do the runs that it starts in turn.
+fn signals() -> Vec<Signal> {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux has it");
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|it| u64::from_str_radix(it.trim(), 16).ok());
+    let bit = 1 << (Signal::HUP.as_raw() - 1);
+    let mut signals = vec![Signal::INT, Signal::TERM];
+    signals.extend((ignored.expect("it is a mask") & bit == 0).then_some(Signal::HUP));
+    signals
+}
+
 const CLEAN: &str = "
 - { id: long, exec.shell: sh {DIR}/gate long }
 - { id: next, exec.shell: sh {DIR}/say next }
@@ -33,7 +44,7 @@ const CLEAN: &str = "
 
 #[test]
 fn at_the_first_interrupt_always_entries_of_begun_blocks_run_and_nothing_else_starts() {
-    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+    for signal in signals() {
         let scene = here(CLEAN).build();
         let running = interrupt(&scene, "long", signal);
         scene.write("t/go", b"");

@@ -182,10 +182,15 @@ fn what_is_owed_is_forgotten_where_that_is_asked_for() {
     let scene = site(FAILING).build();
     scene.events(&[]).code(2);
     mend(&scene);
+    // Check mode forgets nothing.
+    scene
+        .run(&["-C", "--forget-owed"])
+        .code(0)
+        .says("`one/restart`, which is owed on here (this machine), would be forgotten");
     scene
         .run(&["--forget-owed"])
         .code(0)
-        .says("`one/restart` is owed on here (this machine) no longer");
+        .says("`one/restart`, which is owed on here (this machine), is forgotten, and not run");
     let next = scene.events(&[]).code(0);
     assert_eq!(log(&scene), NOTHING, "{next}");
 }
