@@ -9,6 +9,6 @@ pub(crate) struct Recording {
     #[arg(long)]
     pub(super) no_journal: bool,
     /// Do not run handlers that are owed since earlier runs, and forget them
-    #[arg(long)]
+    #[arg(long, conflicts_with = "no_journal")]
     pub(super) forget_owed: bool,
 }

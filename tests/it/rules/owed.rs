@@ -229,4 +229,28 @@ fn without_a_journal_nothing_is_kept() {
     let scene = site(FAILING).build();
     owes(&scene.events(&["--no-journal"]).code(2), "here", &["one/restart"]);
     assert!(!scene.path("home/state").exists());
+    let ran = scene.run(&["--no-journal", "--forget-owed"]);
+    ran.says("cannot be used with");
+}
+
+#[test]
+fn what_is_owed_and_cannot_be_read_is_a_warning_and_stays() {
+    let scene = site(FAILING).build();
+    scene.events(&[]).code(2);
+    mend(&scene);
+    let owed = scene.path("home/state/rmote-play/owed");
+    let files = || std::fs::read_dir(&owed).unwrap().map(|it| it.unwrap().path());
+    let file = files().find(|it| it.extension().is_some_and(|it| it == "json"));
+    let file = file.expect("something is owed");
+    for (text, why) in [
+        ("garbage", "is damaged; remove it"),
+        (
+            r#"{"owed":9,"playbook":"/","hosts":{}}"#,
+            "was written by a newer version",
+        ),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        scene.run(&[]).code(0).says(why);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    }
 }
