@@ -63,9 +63,9 @@ impl Temporary {
             let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             match rustix::fs::openat(at.folder(), &name, flags, mode) {
                 Ok(file) => {
-                    hold(&file);
-                    // Between the two, another agent may have taken it for a leftover.
-                    if is_named(at, &name, &file) {
+                    // Between the two, another agent may have taken it for a leftover: then it has the lock, and takes the
+                    // name away, or has done so already.
+                    if hold(&file) && is_named(at, &name, &file) {
                         return Ok(Self {
                             at: at.clone(),
                             name: Some(name),
@@ -171,9 +171,11 @@ pub(super) fn name_beside(name: &OsStr, suffix: &str) -> OsString {
     new
 }
 
-/// Says that a file is on its way, for as long as it is open. Where locks do not work, no agent removes leftovers either.
-fn hold(file: impl AsFd) {
-    let _ = rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive);
+/// Says that a file is on its way, for as long as it is open; false where another one holds it. Where locks do not work, no
+/// agent removes leftovers either.
+fn hold(file: impl AsFd) -> bool {
+    let held = rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive);
+    held != Err(Errno::WOULDBLOCK)
 }
 
 /// Whether this file has this name.
