@@ -88,3 +88,29 @@ impl std::fmt::Display for HostName {
         f.write_str(&self.0)
     }
 }
+
+/// Whether what has this name is a password or the like, by how such things are called: never shown by those who only
+/// explain where it stands.
+pub fn is_private(name: &str) -> bool {
+    const ENDS: [&str; 12] = [
+        "password",
+        "passwd",
+        "passphrase",
+        "secret",
+        "token",
+        "api_key",
+        "apikey",
+        "access_key",
+        "secret_key",
+        "private_key",
+        "credential",
+        "credentials",
+    ];
+    let name = name.to_ascii_lowercase().replace('-', "_");
+    if ["update_password", "nopasswd", "no_password"].contains(&name.as_str()) {
+        return false;
+    }
+    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    let last = bare.rsplit(['_', '.']).next().unwrap_or(bare);
+    ENDS.iter().any(|end| bare.ends_with(end)) || matches!(last, "pass" | "pwd" | "pw")
+}

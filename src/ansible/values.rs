@@ -72,9 +72,9 @@ impl Values<'_> {
             // What was refused was told.
             Kind::Null | Kind::Refused => Form::Literal(Value::Null),
             Kind::Bool(it) => Form::Literal((*it).into()),
-            Kind::Int(it) => Form::Literal((*it).into()),
-            Kind::Uint(it) => Form::Literal((*it).into()),
-            Kind::Float(it) => Form::Literal((*it).into()),
+            Kind::Int(it) => self.fixed((*it).into()),
+            Kind::Uint(it) => self.fixed((*it).into()),
+            Kind::Float(it) => self.fixed((*it).into()),
             Kind::Str(it) => self.text(&it.text, it.place.clone()),
             Kind::Tagged(tag, it) if tag == "!unsafe" => self.literal(&it.text),
             Kind::Tagged(_, it) => self.sealed(&it.text, node.span),
@@ -102,7 +102,12 @@ impl Values<'_> {
     }
 
     fn literal(self, it: &str) -> Form {
-        let form = Form::Literal(it.into());
+        self.fixed(it.into())
+    }
+
+    /// What is no template: of a hidden file it is a secret, whatever its type.
+    fn fixed(self, it: Value) -> Form {
+        let form = Form::Literal(it);
         if self.is_hidden {
             return Form::Secret(Box::new(form));
         }
@@ -142,7 +147,8 @@ impl Values<'_> {
                         .collect(),
                 )
             }
-            other => Form::Literal(other),
+            Value::Null | Value::Bool(_) => Form::Literal(value),
+            other => self.fixed(other),
         }
     }
 }

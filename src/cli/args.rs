@@ -20,7 +20,7 @@ use crate::report::file;
     subcommand_negates_reqs = true,
     after_help = "Exit codes: 0 success; 1 a playbook is invalid or missing, and nothing was run; 2 a call failed or was \
                   lost; 4 a host was not reached; 6 both; 64 the command line is wrong; 70 a bug in rmote-play; \
-                  130 interrupted.\n\nA playbook that is called like a command needs a path: ./validate"
+                  74 all is done, but standard output or a report could not be written; 130 interrupted.\n\nA playbook that is called like a command needs a path: ./validate"
 )]
 pub(super) struct Typed {
     #[command(subcommand)]
@@ -132,7 +132,7 @@ pub(super) struct RunArgs {
     /// For people, or the events as JSON Lines
     #[arg(long, value_enum, default_value_t = Output::Human)]
     pub(super) output: Output,
-    /// Write a report of the run to a file; may be given several times
+    /// Write a report of the run to a file, of mode 0600 where it is new; may be given several times
     #[arg(long, value_name = "FORMAT:FILE", value_parser = Report::parse)]
     pub(super) report: Vec<Report>,
     /// With --check: the exit code where something would change
@@ -149,7 +149,7 @@ pub(super) struct RunArgs {
 /// As whom calls act.
 #[derive(Debug, Args)]
 pub(super) struct PrivilegeArgs {
-    /// Calls act as another user (root, or USER) where rounds and entries do not say otherwise
+    /// Calls act as another user where rounds and entries do not say otherwise: -b for root, -b=USER for another one
     #[arg(short = 'b', long = "become", value_name = "USER", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(super) user: Option<String>,
     /// Ask once for the password that becoming another user takes
@@ -193,7 +193,7 @@ impl Report {
 
 fn changes_exit(text: &str) -> Result<u8, String> {
     match text.parse() {
-        Ok(0 | 1 | 2 | 4 | 6 | 64 | 70 | 130) => Err(format!("{text} means something else already")),
+        Ok(0 | 1 | 2 | 4 | 6 | 64 | 70 | 74 | 130) => Err(format!("{text} means something else already")),
         Ok(code) => Ok(code),
         Err(_) => Err("an exit code is a number from 3 to 255".to_owned()),
     }
@@ -333,7 +333,7 @@ pub(super) struct ReportArgs {
     /// For people, or the events as JSON Lines
     #[arg(long, value_enum, default_value_t = Output::Human)]
     pub(super) output: Output,
-    /// Write a report of the run to a file; may be given several times
+    /// Write a report of the run to a file, of mode 0600 where it is new; may be given several times
     #[arg(long, value_name = "FORMAT:FILE", value_parser = Report::parse)]
     pub(super) report: Vec<Report>,
     /// Show each host (-v), and arguments, results and outputs too (-vv)

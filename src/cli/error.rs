@@ -24,6 +24,8 @@ pub enum Exit {
     Usage,
     /// 70: a bug in rmote-play, or a journal that broke off.
     Bug,
+    /// 74: all was done, and what is to be told of it, or a report, could not be written in full.
+    Unwritten,
     /// 130: the user stopped the run.
     Interrupted,
 }
@@ -63,6 +65,7 @@ impl Exit {
             Self::WouldChange(code) => code,
             Self::Usage => 64,
             Self::Bug => 70,
+            Self::Unwritten => 74,
             Self::Interrupted => 130,
         }
     }
@@ -113,16 +116,11 @@ impl CliError {
 }
 
 impl From<std::io::Error> for CliError {
-    /// Writing failed. A reader that went away is no failure.
+    /// The answer could not be written.
     fn from(error: std::io::Error) -> Self {
-        let exit = if error.kind() == std::io::ErrorKind::BrokenPipe {
-            Exit::Success
-        } else {
-            Exit::Bug
-        };
         Self {
-            exit,
-            message: format!("cannot write: {error}"),
+            exit: Exit::Unwritten,
+            message: format!("standard output cannot be written: {error}"),
             help: None,
         }
     }

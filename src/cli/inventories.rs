@@ -18,9 +18,13 @@ const OUTPUT: u64 = 64 << 20;
 /// Where hosts come from besides the playbook.
 #[derive(Debug, Args)]
 pub(super) struct Inventories {
-    /// An inventory as Ansible reads it: INI, YAML, a folder, a program that prints JSON, or names with commas
+    /// An inventory in the place of those that the playbook names, as Ansible reads it: INI, YAML, a directory, a program
+    /// that prints JSON, or names with commas
     #[arg(short, long = "inventory", value_name = "PATH")]
     pub(super) inventory: Vec<String>,
+    /// An inventory beside those that the playbook or -i names
+    #[arg(long, value_name = "PATH")]
+    pub(super) add_inventory: Vec<String>,
     /// How long a program that is an inventory may take (60s)
     #[arg(long, value_name = "DURATION")]
     pub(super) inventory_timeout: Option<Duration>,
@@ -29,6 +33,11 @@ pub(super) struct Inventories {
 }
 
 impl Inventories {
+    /// All that are named.
+    pub(super) fn all(&self) -> Vec<String> {
+        [self.inventory.as_slice(), &self.add_inventory].concat()
+    }
+
     /// How a playbook is loaded with them, programs included.
     pub(super) fn options(&self, extra: &Arc<Variables>, allow_empty_pattern: bool) -> Options {
         let time = self
@@ -38,7 +47,8 @@ impl Inventories {
             extra: Arc::clone(extra),
             allow_empty_pattern,
             text: None,
-            inventories: self.inventory.clone(),
+            inventories: self.all(),
+            replaces_inventory: !self.inventory.is_empty(),
             scripts: Some(Arc::new(Programs { time })),
             gaps: Gaps::Refused,
             units: false,

@@ -1,11 +1,13 @@
 //! The command line: what was typed, what is meant, and what is done about it.
 
+mod again;
 mod args;
 mod commands;
 mod error;
 mod extra;
 mod inventories;
 mod keys;
+mod known;
 mod listing;
 mod owed;
 mod printer;
@@ -15,6 +17,7 @@ mod secrets;
 mod selection;
 mod settings;
 mod start;
+mod words;
 
 pub use error::{CliError, Exit};
 pub use start::run;

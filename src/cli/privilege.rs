@@ -1,12 +1,15 @@
 //! As whom calls act, as the command line says it.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-use crate::cli::args::PrivilegeArgs;
+use crate::cli::args::{PrivilegeArgs, RunArgs};
 use crate::cli::error::{CliError, Exit};
 use crate::inventory::Privilege;
 use crate::login::{Password, is_user};
+use crate::name::HostId;
+use crate::playbook::Playbook;
 use crate::secret::{Unanswered, ask};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::template::Form;
@@ -40,6 +43,34 @@ pub(super) fn privilege(args: &PrivilegeArgs) -> Result<Privilege, CliError> {
         user,
         ..Privilege::default()
     })
+}
+
+/// Refuses a `-b` that nobody would act by: what is said of all hosts does not reach the machine that this runs on.
+///
+/// # Errors
+/// Where no other host is called.
+pub(super) fn reaches(
+    args: &RunArgs,
+    is_call: bool,
+    playbook: &Playbook,
+    limit: Option<&HashSet<HostId>>,
+) -> Result<(), CliError> {
+    if args.privilege.user.is_none() || is_call {
+        return Ok(());
+    }
+    let is_called = |id: &&HostId| limit.is_none_or(|limit| limit.contains(id));
+    let mut called = (playbook.rounds.iter())
+        .flat_map(|round| &round.hosts)
+        .filter(is_called)
+        .peekable();
+    let is_local = |id: &HostId| playbook.inventory.host(*id).name.as_str() == "localhost";
+    if called.peek().is_some() && called.all(is_local) {
+        return Err(
+            CliError::usage("`--become` does not reach `localhost`, and there is no other host")
+                .help("Write `become` on the entries, or run rmote-play as that user."),
+        );
+    }
+    Ok(())
 }
 
 /// The password of `-K` or `--become-password-file`, asked for once, and not before a playbook is known to be right.

@@ -4,19 +4,22 @@ use std::ffi::OsString;
 use std::panic;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _};
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
-use crate::cli::args::{Command, Typed};
+use crate::cli::again::again;
+use crate::cli::args::{Command, Typed, When};
 use crate::cli::commands;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::printer::Printer;
+use crate::cli::words::arranged;
 use crate::secret::Masker;
 
 /// Does what the command line says. `words` begin with the program's name.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
     panic::set_hook(Box::new(|info| {
-        let printer = Printer::new(crate::cli::args::When::Auto);
+        let printer = Printer::new(When::Auto);
         let version = env!("CARGO_PKG_VERSION");
         let message = format!("rmote-play {version} {info}");
         printer.complain(
@@ -25,6 +28,8 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
             Some("Please report this, with the playbook if you can. What ran on hosts may be half done."),
         );
     }));
+    // Passwords and secrets are read by this process: no core dumps of it.
+    let _best_effort = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let words: Vec<_> = words.into_iter().collect();
     panic::catch_unwind(|| start(words)).unwrap_or(Exit::Bug)
 }
@@ -46,25 +51,41 @@ fn masked(message: &str) -> String {
 }
 
 fn start(words: Vec<OsString>) -> Exit {
-    let typed = match Typed::try_parse_from(words) {
-        Ok(typed) => typed,
+    let mut command = Typed::command();
+    let words = match arranged(&command, words) {
+        Ok(words) => words,
+        Err(error) => {
+            let printer = Printer::new(When::Auto);
+            printer.complain("error", &error.message, error.help.as_deref());
+            return error.exit;
+        }
+    };
+    let read = command.try_get_matches_from_mut(words);
+    let read = read.and_then(|matches| {
+        let typed = Typed::from_arg_matches(&matches)?;
+        Ok((typed, again(&command, &matches)))
+    });
+    let (typed, again) = match read {
+        Ok(read) => read,
         Err(error) => {
             let is_asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            // A reader that went away has seen enough.
-            let _gone = error.print();
-            return if is_asked { Exit::Success } else { Exit::Usage };
+            return match error.print() {
+                Ok(()) if is_asked => Exit::Success,
+                Err(_) if is_asked => Exit::Unwritten,
+                _ => Exit::Usage,
+            };
         }
     };
     let printer = Printer::new(typed.color);
     let done = match &typed.command {
-        None => commands::run(&typed.run, printer),
+        None => commands::run(&typed.run, &again, printer),
         Some(Command::Validate(args)) => commands::validate(args, printer),
         Some(Command::Plan(args)) => commands::plan(args, printer),
         Some(Command::Hosts(args)) => commands::hosts(args, printer),
         Some(Command::Report(args)) => commands::report(args, printer),
         Some(Command::Tools(args)) => commands::tools(args, printer),
         Some(Command::Schema(args)) => commands::schema(args, printer),
-        Some(Command::Call(args)) => commands::call(&args.run, printer),
+        Some(Command::Call(args)) => commands::call(&args.run, &again, printer),
         Some(Command::Complete(args)) => commands::complete(args, printer),
         Some(Command::Completions(args)) => commands::completions(args, printer),
     };

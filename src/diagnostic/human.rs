@@ -7,6 +7,7 @@ use std::fmt::{Display, Write as _};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents};
 use miette::{SourceCode, SourceSpan, SpanContents};
 
+use crate::diagnostic::private::Private;
 use crate::diagnostic::render::{clean, is_unsafe};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::source::{SourceId, SourceMap, Span};
@@ -23,7 +24,7 @@ const MARGIN: usize = 60;
 const MESSAGE_LIMIT: usize = 4000;
 
 /// Draws each diagnostic.
-pub(super) fn draw(all: &[&Diagnostic], sources: &SourceMap, color: bool) -> Vec<String> {
+pub(super) fn draw(all: &[&Diagnostic], sources: &SourceMap, private: &Private, color: bool) -> Vec<String> {
     let theme = if color {
         GraphicalTheme::unicode()
     } else {
@@ -35,9 +36,13 @@ pub(super) fn draw(all: &[&Diagnostic], sources: &SourceMap, color: bool) -> Vec
     let mut texts = HashMap::new();
     let is_shown = |label: &&Label| !sources.source(label.span.source).is_hidden;
     for label in all.iter().filter_map(|d| d.labels.first()).filter(is_shown) {
-        texts
-            .entry(label.span.source)
-            .or_insert_with(|| printable(&sources.source(label.span.source).text));
+        texts.entry(label.span.source).or_insert_with(|| {
+            let text = private.without(label.span.source, &sources.source(label.span.source).text);
+            match text {
+                Cow::Borrowed(text) => printable(text),
+                Cow::Owned(text) => Cow::Owned(printable(&text).into_owned()),
+            }
+        });
     }
     let one = |diagnostic: &&Diagnostic| {
         let report = Report::new(diagnostic, sources, &texts);

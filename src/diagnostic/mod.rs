@@ -5,6 +5,7 @@ mod example;
 mod human;
 mod machine;
 mod model;
+mod private;
 mod render;
 mod sarif;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Diagnostics as text, for people and for programs.
 
+use crate::diagnostic::private::Private;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::diagnostic::{human, machine, sarif};
 use crate::source::SourceMap;
@@ -48,8 +49,11 @@ pub fn render(diagnostics: &Diagnostics, sources: &SourceMap, format: Format) ->
 /// Writes each diagnostic, in the order of the sources.
 pub fn draw(diagnostics: &Diagnostics, sources: &SourceMap, format: Format) -> Vec<Drawn> {
     let all = diagnostics.sorted();
+    let private = Private::of(&all, sources);
+    let hidden: Vec<_> = all.iter().map(|it| private.hidden(it, sources)).collect();
+    let all: Vec<&Diagnostic> = hidden.iter().map(AsRef::as_ref).collect();
     let texts = match format {
-        Format::Human { color } => human::draw(&all, sources, color),
+        Format::Human { color } => human::draw(&all, sources, &private, color),
         Format::Json => all.iter().map(|it| machine::json(it, sources)).collect(),
         Format::Github => all.iter().map(|it| machine::github(it, sources)).collect(),
         Format::Sarif => all.iter().map(|it| sarif::result(it, sources)).collect(),

@@ -351,4 +351,9 @@ pub trait Sink {
 
     /// Called now and then while nothing happens, so that a display can move.
     fn tick(&mut self) {}
+
+    /// Why not all of it could be written, where that is so.
+    fn broken(&self) -> Option<String> {
+        None
+    }
 }

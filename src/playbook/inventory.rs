@@ -53,7 +53,8 @@ impl Reading<'_> {
                 self.connection(&mut defaults, &fields);
             }
             self.own_hosts(&mut builder, fields, &defaults);
-            for path in self.texts(fields, "inventory").unwrap_or_default() {
+            let own = self.texts(fields, "inventory").unwrap_or_default();
+            for path in own.into_iter().filter(|_| !options.replaces_inventory) {
                 named.push((path.value, folder.unwrap_or(here), Some(path.span)));
             }
         }

@@ -33,8 +33,10 @@ pub struct Options {
     pub allow_empty_pattern: bool,
     /// The text of the playbook, where it is not that of its file.
     pub text: Option<String>,
-    /// Inventories beside those that the playbook names; relative paths count from the working directory.
+    /// Inventories; relative paths count from the working directory.
     pub inventories: Vec<String>,
+    /// Whether they stand in the place of those that the playbook names, and not beside them.
+    pub replaces_inventory: bool,
     /// What runs executable inventories; `None`: they are not run.
     pub scripts: Option<Arc<dyn Scripts>>,
     /// What becomes of inventories and files of variables that cannot be read yet.
@@ -43,6 +45,12 @@ pub struct Options {
     pub units: bool,
     /// What opens encrypted files of variables. `None`: they stay closed, and what they define is not known.
     pub keys: Option<Arc<Keys>>,
+}
+
+/// The names of variables that something in a playbook reads or declares; with them those of `asked` of which that cannot
+/// be told, since names are made in a run.
+pub fn names_read(playbook: &Playbook, asked: &[String]) -> Vec<String> {
+    check::names_read(playbook, asked)
 }
 
 /// What loading came to.

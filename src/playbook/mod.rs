@@ -38,7 +38,7 @@ mod unit_keys;
 mod values;
 
 pub use input::{Input, Inputs, Meaning};
-pub use load::{Hosts, Loaded, Options, load, load_hosts};
+pub use load::{Hosts, Loaded, Options, load, load_hosts, names_read};
 pub use model::{Action, Call, DELAY_DEFAULT, Entry, Group, Loop, Playbook, RETRIES_DEFAULT, Round};
 pub use schema::{json_schema, unit_json_schema};
 pub use share::{Share, batches};

@@ -20,7 +20,7 @@ pub(super) const KEYS: &[Key] = &[
         "secrets",
         &[Site::Playbook],
         r##"{"type": "object", "propertyNames": {"pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}, "additionalProperties": {"$ref": "#/$defs/secret"}}"##,
-        "Secrets, each with the place it comes from; `secrets.<name>` reads one. They are got when a call first needs them, and shown nowhere.",
+        "Secrets, each with the place it comes from; `secrets.<name>` reads one. Those of the environment and of files are got before the first call, the others when a call first needs them; they are shown nowhere from then on.",
     ),
     key("env", SECRET, TEXT, "A variable of the controller's environment."),
     key(

@@ -42,6 +42,11 @@ impl Reading<'_> {
                 self.broken += 1;
                 Form::Literal(Value::Null)
             }
+            Kind::Int(_) | Kind::Uint(_) | Kind::Float(_)
+                if self.sources.source(node.span.source).is_hidden =>
+            {
+                Form::Secret(Box::new(Form::Literal(scalar(node))))
+            }
             _ => Form::Literal(scalar(node)),
         };
         Spanned::new(form, node.span)

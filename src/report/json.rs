@@ -8,13 +8,18 @@ use crate::event::{Event, Kind, Sink};
 #[derive(Debug)]
 pub struct Json<W: Write> {
     out: W,
+    name: String,
     broken: Option<io::Error>,
 }
 
 impl<W: Write> Json<W> {
-    /// Writes to this.
-    pub const fn new(out: W) -> Self {
-        Self { out, broken: None }
+    /// Writes to this, which has a name for people.
+    pub fn new(out: W, name: impl Into<String>) -> Self {
+        Self {
+            out,
+            name: name.into(),
+            broken: None,
+        }
     }
 
     fn write(&mut self, event: &Event) -> io::Result<()> {
@@ -33,6 +38,11 @@ impl<W: Write> Sink for Json<W> {
         if self.broken.is_none() {
             self.broken = self.write(event).err();
         }
+    }
+
+    fn broken(&self) -> Option<String> {
+        let error = self.broken.as_ref()?;
+        Some(format!("{} cannot be written: {error}", self.name))
     }
 
     fn tick(&mut self) {
@@ -54,7 +64,7 @@ mod tests {
             kind: Kind::RoundStarted { round: "a\nb".into() },
         };
         let mut out = Vec::new();
-        Json::new(&mut out).event(&event);
+        Json::new(&mut out, "out").event(&event);
         let text = String::from_utf8(out).unwrap();
         assert_eq!(
             text,

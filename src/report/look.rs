@@ -5,7 +5,7 @@ use crate::report::paint::Color;
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Detail {
-    /// Failures only.
+    /// Failures and the recap only.
     Quiet,
     /// A line for each entry.
     #[default]
@@ -25,6 +25,17 @@ pub struct Look {
     pub color: Color,
     /// Who reads it.
     pub github: bool,
-    /// Where the run is recorded: the options, each with a space before it, of a command that runs it again.
-    pub again: Option<String>,
+    /// The command that runs it again for some of its hosts; `None`: it is not known.
+    pub again: Option<Again>,
+}
+
+/// A command that runs the same again, but for `--limit`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Again {
+    /// The program, the command and its options, as a shell reads them.
+    pub before: String,
+    /// What follows the options, likewise.
+    pub after: String,
+    /// Whether the run is recorded, so that `@failed` and `@unreachable` stand for its hosts.
+    pub is_recorded: bool,
 }

@@ -17,7 +17,7 @@ mod tests;
 
 pub use human::Human;
 pub use json::Json;
-pub use look::{Detail, Look};
+pub use look::{Again, Detail, Look};
 pub use paint::Color;
 pub use recap::quoted;
 pub use safe::safe;

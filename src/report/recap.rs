@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use indexmap::IndexMap;
 
 use crate::event::{HostOutcome, Recap, RunOutcome};
-use crate::protocol::Mode;
+use crate::report::look::Again;
 use crate::report::names::compact;
 use crate::report::paint::{Color, Tone};
 use crate::report::safe::safe;
@@ -18,14 +18,12 @@ const COMMAND: usize = 8 << 10;
 /// What the recap is drawn from.
 #[derive(Debug)]
 pub(super) struct Ending<'a> {
-    pub(super) playbook: &'a str,
-    pub(super) mode: Mode,
     pub(super) outcome: RunOutcome,
     pub(super) hosts: &'a [Recap],
     pub(super) took: f64,
     pub(super) color: Color,
     /// As in `Look`.
-    pub(super) again: Option<&'a str>,
+    pub(super) again: Option<&'a Again>,
 }
 
 impl Ending<'_> {
@@ -51,14 +49,6 @@ impl Ending<'_> {
         text
     }
 
-    /// The line of `-q`, where something went wrong.
-    pub(super) fn draw_brief(&self) -> String {
-        if self.is_well() {
-            return self.owed();
-        }
-        format!("{}{} in {}\n", self.owed(), self.verdict(), seconds(self.took))
-    }
-
     /// The handlers that hosts owe, a line each.
     fn owed(&self) -> String {
         let mut handlers: IndexMap<&str, Vec<&str>> = IndexMap::new();
@@ -77,10 +67,6 @@ impl Ending<'_> {
             );
         }
         text
-    }
-
-    fn is_well(&self) -> bool {
-        self.hosts.iter().all(|it| it.outcome == HostOutcome::Ok) && !self.outcome.interrupted
     }
 
     fn rows(&self) -> Vec<(String, &Recap)> {
@@ -199,36 +185,47 @@ impl Ending<'_> {
         if names.is_empty() {
             return None;
         }
-        let check = if self.mode == Mode::Check { " --check" } else { "" };
+        let again = self.again?;
         let is_unreachable = |it: &Recap| it.outcome == HostOutcome::Unreachable;
-        let (limit, options) = match self.again {
-            Some(options) => {
-                let failed =
-                    (self.hosts.iter()).any(|it| it.outcome != HostOutcome::Ok && !is_unreachable(it));
-                let limit = match (failed, self.hosts.iter().any(is_unreachable)) {
-                    (true, true) => "@failed,@unreachable",
-                    (false, true) => "@unreachable",
-                    _ => "@failed",
-                };
-                (limit.to_owned(), safe(options))
+        let limit = if again.is_recorded {
+            let failed = (self.hosts.iter()).any(|it| it.outcome != HostOutcome::Ok && !is_unreachable(it));
+            match (failed, self.hosts.iter().any(is_unreachable)) {
+                (true, true) => "@failed,@unreachable".to_owned(),
+                (false, true) => "@unreachable".to_owned(),
+                _ => "@failed".to_owned(),
             }
-            None => (quoted(&names.join(",")), String::new()),
+        } else {
+            quoted(names.join(",").as_bytes())
         };
-        let command = format!(
-            "rmote-play{check}{options} --limit {limit} {}",
-            quoted(&safe(self.playbook))
-        );
+        let command = format!("{} --limit {limit} {}", again.before, again.after);
         (command.len() <= COMMAND).then_some(command)
     }
 }
 
-/// A word as a shell reads it.
-pub fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._/,@%+-".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
+/// A word as a shell reads it: bash, zsh and ksh, where there are characters in it that no terminal shows as they are.
+pub fn quoted(word: &[u8]) -> String {
+    let text = std::str::from_utf8(word).ok();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._/,@%+:=-".contains(c);
+    match text {
+        Some(text) if !text.is_empty() && text.chars().all(is_plain) => text.to_owned(),
+        Some(text) if safe(text) == text && !text.contains(['\n', '\t']) => {
+            format!("'{}'", text.replace('\'', "'\\''"))
+        }
+        _ => {
+            let mut out = "$'".to_owned();
+            for byte in word {
+                match byte {
+                    b'\'' | b'\\' => out.extend(['\\', char::from(*byte)]),
+                    b' '..=b'~' => out.push(char::from(*byte)),
+                    _ => {
+                        let _infallible = write!(out, "\\{byte:03o}");
+                    }
+                }
+            }
+            out.push('\'');
+            out
+        }
     }
-    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 /// A length of time for people.

@@ -35,8 +35,8 @@ impl Keeper for Keeping {
         self.0.masker().hide_all(secret)
     }
 
-    fn made(&self, value: &Value) {
-        self.0.masker().hide_derived(value);
+    fn made(&self, value: &Value) -> bool {
+        self.0.masker().hide_derived(value)
     }
 }
 

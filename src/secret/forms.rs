@@ -8,16 +8,20 @@ use base64::alphabet::{Alphabet, STANDARD, URL_SAFE};
 use base64::engine::GeneralPurpose;
 use base64::engine::general_purpose::{NO_PAD, PAD};
 
+use crate::secret::{dumps, quoting};
+
 /// The fewest characters of what is looked for: shorter texts would be found everywhere.
 pub(super) const SHORTEST: usize = 6;
 /// Where programs break lines of base64.
 const COLUMNS: [usize; 2] = [76, 64];
+/// Of longer texts only the forms are looked for in which they may be expected: each form of each costs memory.
+const LARGE: usize = 16 << 10;
 
 /// Everything that is looked for because of a secret.
 pub(super) fn forms(secret: &str) -> BTreeSet<Vec<u8>> {
     let mut all = BTreeSet::new();
     for piece in pieces(secret) {
-        add(piece, &mut all);
+        add(&piece, &mut all);
     }
     all.retain(|form| form.len() >= SHORTEST);
     all
@@ -33,26 +37,43 @@ pub(super) fn forms_of_whole(text: &str) -> BTreeSet<Vec<u8>> {
 
 /// Whether a secret is long enough to be looked for.
 pub(super) fn is_long(secret: &str) -> bool {
-    pieces(secret).next().is_some()
+    is_enough(secret.trim())
 }
 
-/// The whole, and each line of it.
-fn pieces(secret: &str) -> impl Iterator<Item = &str> {
+fn is_enough(text: &str) -> bool {
+    text.chars().count() >= SHORTEST
+}
+
+/// The whole, and each line of it. Programs cut off the blanks at the ends of what they are given, and shells make one blank
+/// of many.
+fn pieces(secret: &str) -> BTreeSet<String> {
     let whole = secret.trim_end_matches(['\n', '\r']);
     let lines = whole.lines().filter(move |line| line.len() < whole.len());
     // Lines such as `-----BEGIN ...-----` say what a file is and are no secret.
     let telling = lines.map(str::trim).filter(|line| !line.starts_with("-----"));
-    std::iter::once(whole)
-        .chain(telling)
-        .filter(|it| it.chars().count() >= SHORTEST)
+    let mut all = BTreeSet::new();
+    for piece in [whole, whole.trim()].into_iter().chain(telling) {
+        if !is_enough(piece.trim()) {
+            continue;
+        }
+        if piece.len() <= LARGE && piece.contains(char::is_whitespace) {
+            let words: Vec<&str> = piece.split_whitespace().collect();
+            all.insert(words.join(" "));
+        }
+        all.insert(piece.to_owned());
+    }
+    all
 }
 
 fn add(text: &str, all: &mut BTreeSet<Vec<u8>>) {
     let bytes = text.as_bytes();
     all.insert(bytes.to_vec());
-    for alphabet in [STANDARD, URL_SAFE] {
-        base64(bytes, &alphabet, all);
+    base64(bytes, &STANDARD, all);
+    if text.len() > LARGE {
+        all.insert(quoting::json(text).into_bytes());
+        return;
     }
+    base64(bytes, &URL_SAFE, all);
     let mut hex = String::new();
     for byte in bytes {
         let _infallible = write!(hex, "{byte:02x}");
@@ -60,9 +81,10 @@ fn add(text: &str, all: &mut BTreeSet<Vec<u8>>) {
     all.insert(hex.to_uppercase().into_bytes());
     all.insert(hex.into_bytes());
     url(text, all);
-    for form in escaped(text) {
+    for form in quoting::escaped(text) {
         all.insert(form.into_bytes());
     }
+    dumps::add(bytes, all);
 }
 
 /// The characters that are sure wherever in the encoded data the secret begins, and lines of the whole.
@@ -102,71 +124,6 @@ fn url(text: &str, all: &mut BTreeSet<Vec<u8>>) {
             }
         }
     }
-}
-
-/// Within quotes of JSON, shells, programming languages, markup and SQL.
-fn escaped(text: &str) -> Vec<String> {
-    let json = json(text);
-    let ascii = ascii(&json);
-    let shell = |is_plain: &dyn Fn(char) -> bool| {
-        let mut form = String::new();
-        for c in text.chars() {
-            if !is_plain(c) {
-                form.push('\\');
-            }
-            form.push(c);
-        }
-        form
-    };
-    let markup = |quote: &str| {
-        let text = text
-            .replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;");
-        text.replace('"', "&quot;").replace('\'', quote)
-    };
-    vec![
-        json.replace('/', "\\/"),
-        self::json(&json),
-        ascii.replace('/', "\\/"),
-        json,
-        ascii,
-        text.replace('\'', r"'\''"),
-        text.replace('\'', r#"'"'"'"#),
-        text.replace('\'', "''"),
-        shell(&|c| !matches!(c, '\\' | '"' | '$' | '`')),
-        shell(&|c| !matches!(c, '\\' | '"')),
-        shell(&|c| !matches!(c, '\\' | '\'')),
-        shell(&|c| c != '\\'),
-        shell(&|c| c.is_alphanumeric() || "_-./:@%+=".contains(c)),
-        shell(&|c| c.is_alphanumeric() || "_-./:@%+=,".contains(c)),
-        text.escape_debug().to_string(),
-        text.escape_default().to_string(),
-        markup("&#39;"),
-        markup("&#x27;"),
-        markup("&apos;"),
-        markup("'"),
-    ]
-}
-
-fn json(text: &str) -> String {
-    let quoted = serde_json::to_string(text).unwrap_or_default();
-    let inner = quoted.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
-    inner.unwrap_or_default().to_owned()
-}
-
-fn ascii(text: &str) -> String {
-    let mut form = String::new();
-    for c in text.chars() {
-        if c.is_ascii() {
-            form.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _infallible = write!(form, "\\u{unit:04x}");
-            }
-        }
-    }
-    form
 }
 
 #[cfg(test)]

@@ -50,15 +50,39 @@ impl Masker {
         true
     }
 
-    fn add(&self, secret: &str, forms: BTreeSet<Vec<u8>>) {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if !known.secrets.insert(secret.to_owned()) {
-            return;
+    /// The same of many at once, which costs less. Those that are too short are left out.
+    pub fn hide_many(&self, secrets: impl IntoIterator<Item = String>) {
+        let mut new = BTreeSet::new();
+        for secret in secrets.into_iter().filter(|it| is_long(it)) {
+            if self.read().secrets.contains(&secret) {
+                continue;
+            }
+            new.extend(forms(&secret));
+            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+            known.secrets.insert(secret);
         }
+        self.look_for(new);
+    }
+
+    fn add(&self, secret: &str, forms: BTreeSet<Vec<u8>>) {
+        let is_new = {
+            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+            known.secrets.insert(secret.to_owned())
+        };
+        if is_new {
+            self.look_for(forms);
+        }
+    }
+
+    fn look_for(&self, forms: BTreeSet<Vec<u8>>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let new: Vec<_> = forms
             .into_iter()
             .filter(|form| !known.forms.contains(form))
             .collect();
+        if new.is_empty() {
+            return;
+        }
         known.forms.extend(new.iter().cloned());
         if known.automata.len() < SMALL {
             known.automata.push(automaton(&new));
@@ -75,22 +99,42 @@ impl Masker {
             Value::Bytes(bytes) => std::str::from_utf8(bytes).is_ok_and(|text| self.hide(text)),
             Value::List(list) => list.iter().fold(true, |all, item| self.hide_all(item) & all),
             Value::Map(map) => map.values().fold(true, |all, item| self.hide_all(item) & all),
-            Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Float(_) => false,
+            Value::Bool(_) => false,
+            Value::Int(_) | Value::Uint(_) | Value::Float(_) => {
+                number(value).is_some_and(|text| self.hide(&text))
+            }
         }
     }
 
-    /// Hides what was made of a secret, as a whole. A text in which the secret itself stands is found without that.
-    pub fn hide_derived(&self, value: &Value) {
+    /// Hides what was made of a secret, as a whole. A text in which the secret itself stands is found without that. Whether
+    /// it can be looked for: not, where all of it is short.
+    pub fn hide_derived(&self, value: &Value) -> bool {
         match value {
-            Value::Str(text) if text.len() <= MADE && is_long(text) => {
-                if matches!(self.text(text), Cow::Borrowed(_)) {
-                    self.add(text, forms_of_whole(text));
-                }
+            Value::Null | Value::Bool(_) => true,
+            Value::Str(text) => self.hide_made(text),
+            Value::Bytes(bytes) => matches!(self.bytes(bytes), Cow::Owned(_)) || bytes.is_empty(),
+            Value::Int(_) | Value::Uint(_) | Value::Float(_) => {
+                number(value).is_some_and(|text| self.hide_made(&text))
             }
-            Value::List(list) => list.iter().for_each(|item| self.hide_derived(item)),
-            Value::Map(map) => map.values().for_each(|item| self.hide_derived(item)),
-            _ => {}
+            Value::List(list) => self.hide_parts(list.iter()),
+            Value::Map(map) => self.hide_parts(map.values()),
         }
+    }
+
+    fn hide_parts<'v>(&self, parts: impl Iterator<Item = &'v Value>) -> bool {
+        let found: Vec<bool> = parts.map(|part| self.hide_derived(part)).collect();
+        found.is_empty() || found.contains(&true)
+    }
+
+    fn hide_made(&self, text: &str) -> bool {
+        if text.is_empty() || matches!(self.text(text), Cow::Owned(_)) {
+            return true;
+        }
+        let is_findable = text.len() <= MADE && is_long(text);
+        if is_findable {
+            self.add(text, forms_of_whole(text));
+        }
+        is_findable
     }
 
     /// Whether there is nothing to hide.
@@ -130,7 +174,13 @@ impl Masker {
             }
             Value::List(list) => list.iter_mut().for_each(|item| self.value(item)),
             Value::Map(map) => self.map(map),
-            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Float(_) => {}
+            Value::Int(_) | Value::Uint(_) | Value::Float(_) => {
+                let text = number(value).unwrap_or_default();
+                if let Cow::Owned(masked) = self.text(&text) {
+                    *value = Value::Str(masked);
+                }
+            }
+            Value::Null | Value::Bool(_) => {}
         }
     }
 
@@ -177,6 +227,11 @@ impl Masker {
     fn read(&self) -> RwLockReadGuard<'_, Known> {
         self.known.read().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A number as it is written.
+fn number(value: &Value) -> Option<String> {
+    serde_json::to_string(value).ok()
 }
 
 fn automaton<'f>(forms: impl IntoIterator<Item = &'f Vec<u8>>) -> AhoCorasick {

@@ -3,14 +3,18 @@
 mod age;
 mod command;
 mod cut;
+mod dumps;
 mod forms;
 mod keys;
 mod masker;
 mod prompt;
+mod quoting;
 mod read;
 mod source;
 mod store;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod vault;
 
 pub use age::{is_age, is_armored};

@@ -37,6 +37,20 @@ impl Source {
         !matches!(self, Self::Env(_))
     }
 
+    /// Whether it comes from the environment or a file, and nobody is asked.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self, Self::Env(_) | Self::File(_))
+    }
+
+    /// Whether it is such a one, and there.
+    pub(super) fn is_at_hand(&self) -> bool {
+        match self {
+            Self::Env(variable) => std::env::var_os(variable).is_some(),
+            Self::File(path) => path.is_file(),
+            _ => false,
+        }
+    }
+
     /// Gets it.
     ///
     /// # Errors

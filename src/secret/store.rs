@@ -124,6 +124,27 @@ impl Secrets {
         Ok(())
     }
 
+    /// Gets those that are got at once and of nobody: variables of the environment and files that are there. So they are
+    /// hidden from the first thing on that is told, whenever they are read.
+    pub fn get_ahead(&self) {
+        for (name, slot) in &self.slots {
+            if slot.source.is_at_hand() {
+                drop(self.get(name));
+            }
+        }
+    }
+
+    /// Tries to get one of the environment or of a file, whether it is there or not.
+    ///
+    /// # Errors
+    /// Why it cannot be had.
+    pub fn try_plain(&self, name: &str) -> Result<(), String> {
+        if self.slots.get(name).is_some_and(|slot| slot.source.is_plain()) {
+            self.get(name).transpose()?;
+        }
+        Ok(())
+    }
+
     fn notice(&self, notice: String) {
         self.notices
             .lock()

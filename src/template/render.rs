@@ -124,8 +124,9 @@ impl Render {
         });
         if secrecy > Secrecy::Public
             && let (Ok(value), Some(keeper)) = (&value, self.scope.keeper())
+            && !keeper.made(value)
         {
-            keeper.made(value);
+            self.note(Secrecy::Blind);
         }
         value
     }
@@ -251,7 +252,7 @@ impl Render {
         if let (Meaning::Bound(binding), true) = (found.meaning, found.gates.is_empty()) {
             return Some(self.bound(binding));
         }
-        let (value, secrecy) = self.apart(|| {
+        let (value, mut secrecy) = self.apart(|| {
             let value = match (found.meaning, found.scope) {
                 (Meaning::Bound(binding), _) => self.bound(binding),
                 (Meaning::Variable(variable) | Meaning::Extra(variable), None) => {
@@ -265,8 +266,10 @@ impl Render {
         });
         if secrecy > Secrecy::Public
             && let (Some(keeper), Ok(data)) = (self.scope.keeper(), convert::from_engine(&value))
+            && !keeper.made(&data)
         {
-            keeper.made(&data);
+            secrecy = Secrecy::Blind;
+            self.note(secrecy);
         }
         lock(&self.memo).insert(name.to_owned(), (value.clone(), secrecy));
         Some(value)

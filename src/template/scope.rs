@@ -46,8 +46,8 @@ pub enum Secrecy {
 pub trait Keeper: Debug + Send + Sync {
     /// A secret is read. Whether it can be looked for in whatever is shown.
     fn read(&self, secret: &Value) -> bool;
-    /// A value was made for which a secret was read.
-    fn made(&self, value: &Value);
+    /// A value was made for which a secret was read. Whether it can be looked for in whatever is shown.
+    fn made(&self, value: &Value) -> bool;
 }
 
 /// Something whose parts are looked up only when they are read.

@@ -189,6 +189,7 @@ impl<'a> Line<'a> {
         let path = playbooks.into_iter().chain(plain).next();
         let options = Inventories {
             inventory: inventories.into_iter().map(str::to_owned).collect(),
+            add_inventory: Vec::new(),
             inventory_timeout: None,
             keys: KeyArgs::default(),
         };

@@ -1,7 +1,7 @@
 //! `rmote-play report`: an earlier run, told again from its journal.
 
 use crate::cli::args::ReportArgs;
-use crate::cli::commands::reports::Reports;
+use crate::cli::commands::reports::{Reports, unwritten};
 use crate::cli::commands::show::sinks;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::printer::Printer;
@@ -35,13 +35,14 @@ pub(crate) fn report(args: &ReportArgs, printer: Printer) -> Result<Exit, CliErr
     for sink in &mut sinks {
         sink.tick();
     }
+    let mut faults: Vec<String> = sinks.iter().filter_map(|sink| sink.broken()).collect();
     drop(sinks);
-    reports.write()?;
+    faults.extend(reports.write());
     if ended.map_err(wrong)? == Ended::Torn {
         let message = "the run was cut off: its journal ends here";
         printer.complain("warning", message, None);
     }
-    Ok(Exit::Success)
+    Ok(unwritten(Exit::Success, &faults, printer))
 }
 
 /// A run in one line: its id, its playbook, and how many hosts came out how.

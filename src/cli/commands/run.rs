@@ -1,17 +1,18 @@
 //! `rmote-play PLAYBOOK`: runs it.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::blob::Blobs;
 use crate::cli::args::{Output, RunArgs};
-use crate::cli::commands::load::{planned, said};
-use crate::cli::commands::reports::Reports;
+use crate::cli::commands::load::{check, planned, said};
+use crate::cli::commands::reports::{Reports, unwritten};
 use crate::cli::commands::show::sinks;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::extra::extra;
+use crate::cli::known::Words;
 use crate::cli::listing::listing;
 use crate::cli::owed::debtors;
 use crate::cli::printer::Printer;
@@ -23,7 +24,7 @@ use crate::name::EntryId;
 use crate::plan::Plan;
 use crate::playbook::{Options, Playbook};
 use crate::protocol::Mode;
-use crate::report::quoted;
+use crate::report::{Again, quoted};
 use crate::runner;
 use crate::secret::Masker;
 use crate::template::Variables;
@@ -39,137 +40,184 @@ pub(super) struct What {
     pub(super) text: Option<String>,
     /// Its inventories.
     pub(super) inventories: Vec<String>,
+    /// Whether they stand in the place of those that it names.
+    pub(super) replaces_inventory: bool,
 }
 
 /// Runs playbooks one after the other until one does not succeed.
-pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &RunArgs, again: &Again, printer: Printer) -> Result<Exit, CliError> {
     let what = |path: &PathBuf| What {
         path: path.clone(),
         text: None,
-        inventories: args.inventories.inventory.clone(),
+        inventories: args.inventories.all(),
+        replaces_inventory: !args.inventories.inventory.is_empty(),
     };
-    run_all(
-        args,
-        &args.playbooks.iter().map(what).collect::<Vec<_>>(),
-        printer,
-    )
+    let all: Vec<_> = args.playbooks.iter().map(what).collect();
+    run_all(args, &all, again, printer)
 }
 
 /// The same of playbooks that may stand in no file.
-pub(super) fn run_all(args: &RunArgs, playbooks: &[What], printer: Printer) -> Result<Exit, CliError> {
+pub(super) fn run_all(
+    args: &RunArgs,
+    playbooks: &[What],
+    again: &Again,
+    printer: Printer,
+) -> Result<Exit, CliError> {
     let registry = tools::registry();
     let extra = extra(&args.extra)?;
     let mut asked = Asked::default();
     let mut reports = Reports::create(&args.report)?;
     let mut exit = Ok(Exit::Success);
+    let mut words = Words::new(args, &extra);
+    if playbooks.len() > 1 && !words.is_empty() {
+        // One of them may know what another one does not.
+        for what in playbooks {
+            let options = options(what, args, &extra);
+            if let Some((playbook, _)) = check(&what.path, &registry, &options).planned {
+                words.meet(&playbook);
+            }
+        }
+        words.all_known()?;
+    }
     for what in playbooks {
-        exit = run_one(what, args, &extra, &registry, &mut asked, &mut reports, printer);
+        let run = Invocation {
+            args,
+            extra: &extra,
+            registry: &registry,
+            again,
+            words: words.clone(),
+            printer,
+        };
+        exit = run.one(what, &mut asked, &mut reports);
         if !matches!(exit, Ok(Exit::Success | Exit::WouldChange(_))) {
             break;
         }
     }
-    reports.write()?;
-    exit
+    let faults = reports.write();
+    exit.map(|exit| unwritten(exit, &faults, printer))
 }
 
-fn run_one(
-    what: &What,
-    args: &RunArgs,
-    extra: &Arc<Variables>,
-    registry: &Registry,
-    asked: &mut Asked,
-    reports: &mut Reports,
-    printer: Printer,
-) -> Result<Exit, CliError> {
-    let masker = Arc::new(Masker::default());
-    hide_in_panics(&masker);
-    let options = Options {
+/// How a playbook is loaded for a run.
+fn options(what: &What, args: &RunArgs, extra: &Arc<Variables>) -> Options {
+    Options {
         text: what.text.clone(),
         inventories: what.inventories.clone(),
+        replaces_inventory: what.replaces_inventory,
         ..args.inventories.options(extra, args.allow_empty_pattern)
-    };
-    let keys = options.keys.clone().unwrap_or_default();
-    let Some((mut playbook, plan)) = planned(&what.path, registry, &options, printer) else {
-        return Ok(Exit::Invalid);
-    };
-    if let Some(timeout) = args.connect_timeout {
-        for host in &mut playbook.inventory.hosts {
-            host.connection.connect_timeout = timeout.0;
+    }
+}
+
+/// What was typed, for each of the playbooks.
+struct Invocation<'a> {
+    args: &'a RunArgs,
+    extra: &'a Arc<Variables>,
+    registry: &'a Registry,
+    again: &'a Again,
+    words: Words<'a>,
+    printer: Printer,
+}
+
+impl Invocation<'_> {
+    fn one(mut self, what: &What, asked: &mut Asked, reports: &mut Reports) -> Result<Exit, CliError> {
+        let (args, printer) = (self.args, self.printer);
+        let masker = Arc::new(Masker::default());
+        hide_in_panics(&masker);
+        let options = options(what, args, self.extra);
+        let keys = options.keys.clone().unwrap_or_default();
+        let Some((mut playbook, plan)) = planned(&what.path, self.registry, &options, printer) else {
+            return Ok(Exit::Invalid);
+        };
+        self.words.meet(&playbook);
+        self.words.all_known()?;
+        if let Some(timeout) = args.connect_timeout {
+            for host in &mut playbook.inventory.hosts {
+                host.connection.connect_timeout = timeout.0;
+            }
         }
-    }
-    let allow_empty = args.allow_empty_pattern;
-    let limit = args.limit.as_deref();
-    let limit = limit
-        .map(|it| selection::limit(it, &playbook.inventory, &what.path, allow_empty, printer))
-        .transpose()?;
-    let Some(left_out) = left_out(args, &playbook, &plan, printer)? else {
-        return Ok(Exit::Invalid);
-    };
-    for round in &mut playbook.rounds {
-        // Where nothing of a round is run, what it reads need not be there.
-        if !round.entries.is_empty() && round.entries.iter().all(|it| left_out.contains(it)) {
-            round.when.clear();
+        let allow_empty = args.allow_empty_pattern;
+        let limit = args.limit.as_deref();
+        let limit = limit
+            .map(|it| selection::limit(it, &playbook.inventory, &what.path, allow_empty, printer))
+            .transpose()?;
+        let Some(left_out) = left_out(args, &playbook, &plan, printer)? else {
+            return Ok(Exit::Invalid);
+        };
+        for round in &mut playbook.rounds {
+            // Where nothing of a round is run, what it reads need not be there.
+            if !round.entries.is_empty() && round.entries.iter().all(|it| left_out.contains(it)) {
+                round.when.clear();
+            }
         }
+        if let Some(text) = listing(args, &playbook, limit.as_ref(), &left_out) {
+            printer.out(&text)?;
+            return Ok(Exit::Success);
+        }
+        privilege::reaches(args, what.text.is_some(), &playbook, limit.as_ref())?;
+        let password = asked.password(&args.privilege)?;
+        let debtors = debtors(&what.path, args, &playbook, limit.as_ref(), printer);
+        let is_wordy = args.output == Output::Json || args.verbose > 1;
+        let options = runner::Options {
+            mode: if args.check { Mode::Check } else { Mode::Apply },
+            diff: args.diff,
+            stream: is_wordy,
+            arguments: is_wordy,
+            limit,
+            privilege: privilege::privilege(&args.privilege)?,
+            secrets: secrets::of(&playbook, &plan, &left_out, keys, masker, password.as_ref())?,
+            password,
+            left_out,
+            owed: debtors.owed,
+        };
+        let blobs = Arc::new(Blobs::default());
+        let connector = Connector::new(settings::connections(args, Arc::clone(&blobs), &options.secrets));
+        let (journal, fault) = journal(&what.path, args);
+        // What stands in no file is not found by its name.
+        let is_file = what.text.is_none();
+        let again = Again {
+            after: if is_file {
+                quoted(what.path.as_os_str().as_bytes())
+            } else {
+                self.again.after.clone()
+            },
+            is_recorded: journal.is_some() && is_file,
+            ..self.again.clone()
+        };
+        let mut sinks = sinks(args.output, args.quiet, args.verbose, Some(again), printer);
+        // It comes first, so that what people see is recorded.
+        if let Some(journal) = journal {
+            sinks.insert(0, Box::new(journal));
+        }
+        if let Some(keeper) = debtors.keeper {
+            sinks.push(Box::new(keeper));
+        }
+        sinks.extend(reports.sinks()?);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| CliError {
+                exit: Exit::Bug,
+                message: format!("cannot start: {error}"),
+                help: None,
+            })?;
+        let connector = Arc::new(connector);
+        let outcome = runtime.block_on(async {
+            let (playbook, plan) = (Arc::new(playbook), Arc::new(plan));
+            let connections = Arc::clone(&connector);
+            let outcome = runner::run(playbook, plan, connections, blobs, options, &mut sinks).await;
+            connector.close().await;
+            outcome
+        });
+        if let Some(why) = debtors.fault.get() {
+            let message = format!("which handlers are owed is not kept for the next run: {why}");
+            printer.complain("warning", &message, None);
+        }
+        let faults: Vec<String> = sinks.iter().filter_map(|sink| sink.broken()).collect();
+        let exit = match (Exit::of(outcome), args.changes_exit) {
+            (Exit::Success, Some(code)) if outcome.changed => Exit::WouldChange(code),
+            (exit, _) => exit,
+        };
+        Ok(unwritten(recorded(exit, &fault, printer), &faults, printer))
     }
-    if let Some(text) = listing(args, &playbook, limit.as_ref(), &left_out) {
-        printer.out(&text)?;
-        return Ok(Exit::Success);
-    }
-    let password = asked.password(&args.privilege)?;
-    let debtors = debtors(&what.path, args, &playbook, limit.as_ref(), printer);
-    let is_wordy = args.output == Output::Json || args.verbose > 1;
-    let options = runner::Options {
-        mode: if args.check { Mode::Check } else { Mode::Apply },
-        diff: args.diff,
-        stream: is_wordy,
-        arguments: is_wordy,
-        limit,
-        privilege: privilege::privilege(&args.privilege)?,
-        secrets: secrets::of(&playbook, &plan, &left_out, keys, masker, password.as_ref())?,
-        password,
-        left_out,
-        owed: debtors.owed,
-    };
-    let blobs = Arc::new(Blobs::default());
-    let connector = Connector::new(settings::connections(args, Arc::clone(&blobs), &options.secrets));
-    let (journal, fault) = journal(&what.path, args);
-    // What stands in no file is not run again by its name.
-    let is_file = what.text.is_none();
-    let again = (journal.is_some() && is_file).then(|| again(args));
-    let mut sinks = sinks(args.output, args.quiet, args.verbose, again, printer);
-    // It comes first, so that what people see is recorded.
-    if let Some(journal) = journal {
-        sinks.insert(0, Box::new(journal));
-    }
-    if let Some(keeper) = debtors.keeper {
-        sinks.push(Box::new(keeper));
-    }
-    sinks.extend(reports.sinks()?);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CliError {
-            exit: Exit::Bug,
-            message: format!("cannot start: {error}"),
-            help: None,
-        })?;
-    let connector = Arc::new(connector);
-    let outcome = runtime.block_on(async {
-        let (playbook, plan) = (Arc::new(playbook), Arc::new(plan));
-        let connections = Arc::clone(&connector);
-        let outcome = runner::run(playbook, plan, connections, blobs, options, &mut sinks).await;
-        connector.close().await;
-        outcome
-    });
-    if let Some(why) = debtors.fault.get() {
-        let message = format!("which handlers are owed is not kept for the next run: {why}");
-        printer.complain("warning", &message, None);
-    }
-    let exit = match (Exit::of(outcome), args.changes_exit) {
-        (Exit::Success, Some(code)) if outcome.changed => Exit::WouldChange(code),
-        (exit, _) => exit,
-    };
-    Ok(recorded(exit, &fault, printer))
 }
 
 /// The journal of a run, unless none is wanted.
@@ -202,18 +250,6 @@ fn recorded(exit: Exit, fault: &Fault, printer: Printer) -> Exit {
             }
         }
     }
-}
-
-/// The options of a command that runs the same again. Variables are left out: they may be secret.
-fn again(args: &RunArgs) -> String {
-    let mut options = String::new();
-    let inventories = args.inventories.inventory.iter().map(|it| ("-i", it));
-    let tags = args.tags.iter().map(|it| ("-t", it));
-    let skipped = args.skip_tags.iter().map(|it| ("--skip-tags", it));
-    for (name, value) in inventories.chain(tags).chain(skipped) {
-        let _ = write!(options, " {name} {}", quoted(value));
-    }
-    options
 }
 
 /// The entries that are not run; `None`: something that is run reads what is not, and that was said.

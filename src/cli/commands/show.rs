@@ -5,19 +5,18 @@ use indicatif::{ProgressBar, ProgressDrawTarget};
 use crate::cli::args::Output;
 use crate::cli::printer::Printer;
 use crate::event::Sink;
-use crate::report::{Color, Detail, Human, Json, Look};
+use crate::report::{Again, Color, Detail, Human, Json, Look};
 
-/// Who shows a run. `again` are the options of a command that runs it again for some of its hosts; `None`: no such run is
-/// recorded.
+/// Who shows a run. `again` is the command that runs it again for some of its hosts.
 pub(super) fn sinks(
     output: Output,
     quiet: bool,
     verbose: u8,
-    again: Option<String>,
+    again: Option<Again>,
     printer: Printer,
 ) -> Vec<Box<dyn Sink>> {
     if output == Output::Json {
-        return vec![Box::new(Json::new(printer.writer()))];
+        return vec![Box::new(Json::new(printer.writer(), "standard output"))];
     }
     let look = Look {
         detail: match (quiet, verbose) {

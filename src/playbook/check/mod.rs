@@ -20,4 +20,4 @@ pub(super) use conflicts::conflicts;
 pub(super) use delegates::delegates;
 pub(super) use links::links;
 pub(super) use names::names;
-pub(super) use unused::unused;
+pub(super) use unused::{names_read, unused};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::inventory::Inventory;
+use crate::inventory::{Answer, Inventory};
 use crate::name::HostId;
 use crate::playbook::model::{Action, Playbook};
 use crate::source::Spanned;
@@ -203,6 +203,18 @@ pub(super) fn each_form(playbook: &Playbook, see: &mut impl FnMut(&Form)) {
     for input in playbook.units.iter().flat_map(|unit| unit.inputs.values()) {
         if let Some(default) = &input.default {
             see(&default.value);
+        }
+    }
+    let of_hosts = inventory.hosts.iter().map(|it| &it.connection.privilege);
+    let of_rounds = playbook.rounds.iter().map(|it| &it.privilege);
+    let of_entries = playbook.entries.iter().map(|it| &it.privilege);
+    let privileges = of_hosts.chain(of_rounds).chain(of_entries);
+    for privilege in privileges.chain([&playbook.privilege]) {
+        if let Some(user) = &privilege.user {
+            see(&user.value);
+        }
+        if let Some(Answer::Value(form)) = privilege.password.as_ref().map(|it| &it.value) {
+            see(form);
         }
     }
     for entry in &playbook.entries {

@@ -59,6 +59,16 @@ impl Read {
     }
 }
 
+/// The names of variables that something reads or declares; with them those of `asked` of which that cannot be told.
+pub(in crate::playbook) fn names_read(playbook: &Playbook, asked: &[String]) -> Vec<String> {
+    let mut read = Read::of(playbook);
+    let inputs = playbook.units.iter().flat_map(|unit| unit.inputs.keys());
+    read.names.extend(inputs.cloned());
+    let is_open = |name: &&String| read.any_name || name.starts_with("ansible_") || name.starts_with('_');
+    let open: Vec<String> = asked.iter().filter(is_open).cloned().collect();
+    read.names.into_iter().chain(open).collect()
+}
+
 /// Warns of variables and ids that nothing reads. Not of names that begin with `_`, and not of variables that several
 /// playbooks may share: those of files beside the playbook.
 pub(in crate::playbook) fn unused(playbook: &Playbook, diagnostics: &mut Diagnostics) {

@@ -33,11 +33,10 @@ pub struct Human<W: Write> {
     out: W,
     look: Look,
     progress: Option<Progress>,
-    is_broken: bool,
+    broken: Option<io::Error>,
     names: Vec<HostName>,
     places: HashMap<HostName, u32>,
     rounds: Vec<RoundState>,
-    playbook: String,
     mode: Mode,
     by_name: HashMap<String, usize>,
     /// The round whose lines were written last.
@@ -54,11 +53,10 @@ impl<W: Write> Human<W> {
             out,
             look,
             progress: bar.map(Progress::new),
-            is_broken: false,
+            broken: None,
             names: Vec::new(),
             places: HashMap::new(),
             rounds: Vec::new(),
-            playbook: String::new(),
             mode: Mode::Apply,
             by_name: HashMap::new(),
             written: None,
@@ -83,7 +81,7 @@ impl<W: Write> Human<W> {
 
     /// A reader that went away stops the writing, never the run.
     fn write(&mut self, text: &str) {
-        if self.is_broken || text.is_empty() {
+        if self.broken.is_some() || text.is_empty() {
             return;
         }
         let out = &mut self.out;
@@ -95,11 +93,10 @@ impl<W: Write> Human<W> {
             Some(progress) => progress.aside(write),
             None => write(),
         };
-        self.is_broken = done.is_err();
+        self.broken = done.err();
     }
 
     fn begin(&mut self, mode: Mode, playbook: &str, hosts: &[HostName], rounds: &[RoundRef]) {
-        playbook.clone_into(&mut self.playbook);
         self.mode = mode;
         self.names = hosts.to_vec();
         self.places = (0..).zip(hosts).map(|(at, host)| (host.clone(), at)).collect();
@@ -283,24 +280,26 @@ impl<W: Write> Sink for Human<W> {
                 if let Some(progress) = &self.progress {
                     progress.clear();
                 }
-                let playbook = std::mem::take(&mut self.playbook);
                 let ending = Ending {
-                    playbook: &playbook,
-                    mode: self.mode,
                     outcome: *outcome,
                     hosts,
                     took: *took,
                     color: self.look.color,
-                    again: self.look.again.as_deref(),
+                    again: self.look.again.as_ref(),
                 };
                 let text = match self.look.detail {
-                    Detail::Quiet => ending.draw_brief(),
+                    Detail::Quiet => ending.draw(),
                     _ => format!("\n{}", ending.draw()),
                 };
                 self.write(&text);
             }
             other => self.other(other),
         }
+    }
+
+    fn broken(&self) -> Option<String> {
+        let error = self.broken.as_ref()?;
+        Some(format!("standard output cannot be written: {error}"))
     }
 
     fn tick(&mut self) {

@@ -217,7 +217,6 @@ fn equal_failures_and_diffs_stand_once_with_their_hosts() {
       db   : ok=1  changed=0  unreachable=0  failed=0  skipped=0  rescued=0  ignored=0  ok
 
     3 failed of 4 hosts in 1.5s
-    again, for the hosts that did not end well: rmote-play --limit web1,web2,web3 site.yml
     "#);
 }
 
@@ -383,6 +382,5 @@ fn many_equal_hosts_fold_in_the_recap_and_each_stands_once() {
       web9                                      : ok=0  changed=0  unreachable=0  failed=0  skipped=0  rescued=0  ignored=0  not-started=1  NOT STARTED
 
     1 failed, 1 not started of 20 hosts in 1.5s
-    again, for the hosts that did not end well: rmote-play --limit web7,web9 site.yml
     "#);
 }

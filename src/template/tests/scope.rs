@@ -170,8 +170,9 @@ impl Keeper for Notes {
         self.0.lock().unwrap().push(format!("read {secret:?}"));
         secret.as_str().is_some_and(|text| text.len() > 5)
     }
-    fn made(&self, value: &Value) {
+    fn made(&self, value: &Value) -> bool {
         self.0.lock().unwrap().push(format!("made {value:?}"));
+        true
     }
 }
 

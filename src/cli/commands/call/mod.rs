@@ -11,11 +11,12 @@ use crate::cli::commands::validate::is_playbook;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::printer::Printer;
 use crate::diagnostic::nearest;
+use crate::report::Again;
 use crate::tool::Registry;
 use crate::tools;
 
 /// Calls a tool on hosts: as a playbook of one round with one call.
-pub(crate) fn call(args: &RunArgs, printer: Printer) -> Result<Exit, CliError> {
+pub(crate) fn call(args: &RunArgs, again: &Again, printer: Printer) -> Result<Exit, CliError> {
     let words: Vec<String> = (args.playbooks.iter())
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
@@ -27,10 +28,20 @@ pub(crate) fn call(args: &RunArgs, printer: Printer) -> Result<Exit, CliError> {
     let tool = registry.get(name).ok_or_else(|| unknown_tool(&registry, name))?;
     let arguments = arguments::arguments(tool, words)?;
     let (pattern, name) = (serde_json::Value::from(pattern.as_str()), &tool.name);
-    let round =
-        format!("rounds:\n  - name: call\n    hosts: {pattern}\n    calls:\n      - {name}: {arguments}\n");
-    let (playbooks, inventories): (Vec<String>, Vec<String>) =
-        (args.inventories.inventory.iter().cloned()).partition(|it| is_playbook(Path::new(it)));
+    // Said of the call itself: what is said of a round does not reach this machine.
+    let user = match args.privilege.user.as_deref() {
+        None => String::new(),
+        Some("") => "        become: true\n".to_owned(),
+        Some(user) => format!("        become: {}\n", serde_json::Value::from(user)),
+    };
+    let round = format!(
+        "rounds:\n  - name: call\n    hosts: {pattern}\n    calls:\n      - {name}: {arguments}\n{user}"
+    );
+    let (playbooks, inventories): (Vec<String>, Vec<String>) = args
+        .inventories
+        .all()
+        .into_iter()
+        .partition(|it| is_playbook(Path::new(it)));
     let (path, base) = match playbooks.as_slice() {
         [] => (PathBuf::from("call"), String::new()),
         [path] => {
@@ -44,8 +55,9 @@ pub(crate) fn call(args: &RunArgs, printer: Printer) -> Result<Exit, CliError> {
         path,
         text: Some(base + &round),
         inventories,
+        replaces_inventory: false,
     };
-    run_all(args, &[what], printer)
+    run_all(args, &[what], again, printer)
 }
 
 fn unknown_tool(registry: &Registry, name: &str) -> CliError {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::cli::commands::hosts::MASK;
+use crate::cli::commands::hosts::private::shown;
 use crate::cli::error::CliError;
 use crate::diagnostic::nearest;
 use crate::inventory::{Connection, Layer, Transport};
@@ -154,7 +155,8 @@ fn reached(connection: &Connection, name: &str) -> String {
 
 fn draw(text: &mut String, loaded: &Hosts, name: &str, chain: &[(String, &Spanned<Form>)]) {
     for (at, (layer, value)) in chain.iter().rev().enumerate() {
-        let written = serde_json::to_string(&value.value.written(MASK)).unwrap_or_default();
+        let written = shown(name, value.value.written(MASK));
+        let written = serde_json::to_string(&written).unwrap_or_default();
         let written = match written.char_indices().nth(SHOWN) {
             Some((end, _)) => format!("{}…", &written[..end]),
             None => written,

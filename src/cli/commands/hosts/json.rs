@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::cli::commands::hosts::MASK;
+use crate::cli::commands::hosts::private::shown;
 use crate::cli::error::CliError;
 use crate::inventory::Inventory;
 use crate::name::HostId;
@@ -16,7 +17,7 @@ pub(super) fn json(inventory: &Inventory, selected: &HashSet<HostId>) -> Result<
         let mut own = Map::new();
         for (_, layer) in inventory.layers(id) {
             for (name, value) in layer.iter() {
-                own.insert(name.clone(), value.value.written(MASK));
+                own.insert(name.clone(), shown(name, value.value.written(MASK)));
             }
         }
         own.sort_keys();

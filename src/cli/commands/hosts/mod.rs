@@ -3,6 +3,7 @@
 mod explain;
 mod graph;
 mod json;
+mod private;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ const MASK: &str = "********";
 /// Lists hosts, draws groups, or says where a host's variables come from.
 pub(crate) fn hosts(args: &HostsArgs, printer: Printer) -> Result<Exit, CliError> {
     let (path, pattern) = playbook_and_pattern(&args.what)?;
-    if path.is_none() && args.inventories.inventory.is_empty() {
+    if path.is_none() && args.inventories.all().is_empty() {
         return Err(CliError::usage("no playbook and no inventory is named")
             .help("`rmote-play hosts site.yml`, or `rmote-play hosts -i inventory`."));
     }
