@@ -74,7 +74,7 @@ pub(super) fn json(text: &str) -> String {
 fn ascii(text: &str) -> String {
     let mut form = String::new();
     for c in text.chars() {
-        if c.is_ascii() {
+        if c.is_ascii() && c != '\u{7f}' {
             form.push(c);
         } else {
             for unit in c.encode_utf16(&mut [0; 2]) {
