@@ -56,7 +56,7 @@ fn certain<'p>(
     let ids = (0..playbook.entries.len()).map(EntryId::at);
     let run: Vec<EntryId> = ids.filter(|id| !left_out.contains(id)).collect();
     run.into_iter()
-        .filter(|id| has_no_condition(playbook, *id))
+        .filter(|id| is_done_for_certain(playbook, *id))
         .flat_map(move |id| {
             let written = playbook.entry(id).action.call().map(|call| {
                 let env = call.env.as_ref().map(|env| env.value.written(""));
@@ -70,13 +70,16 @@ fn certain<'p>(
         })
 }
 
-fn has_no_condition(playbook: &Playbook, id: EntryId) -> bool {
+fn is_done_for_certain(playbook: &Playbook, id: EntryId) -> bool {
     let is_free = |id: &EntryId| {
         let entry = playbook.entry(*id);
         entry.when.is_empty()
             && entry.on_change.is_empty()
             && entry.on_failure.is_empty()
             && entry.repeat.is_none()
+            // Its author says what is to become of a failure.
+            && !entry.ignore_errors
+            && !entry.is_region
     };
     let round = playbook.round(playbook.entry(id).round);
     let mut chain = std::iter::successors(Some(id), |id| playbook.entry(*id).parent);

@@ -19,6 +19,7 @@ mod lone;
 mod missing;
 mod names;
 mod objects;
+mod parted;
 mod pass;
 mod piece;
 mod program;

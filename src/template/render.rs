@@ -141,7 +141,7 @@ impl Render {
         (made, own)
     }
 
-    fn note(&self, secrecy: Secrecy) {
+    pub(super) fn note(&self, secrecy: Secrecy) {
         let mut known = lock(&self.secrecy);
         *known = known.max(secrecy);
     }
@@ -340,7 +340,7 @@ impl Render {
         })
     }
 
-    fn engine_value(self: &Arc<Self>, form: &Form) -> Result<minijinja::Value, Interrupt> {
+    pub(super) fn engine_value(self: &Arc<Self>, form: &Form) -> Result<minijinja::Value, Interrupt> {
         match form {
             Form::Literal(value) => Ok(convert::into_engine(value)),
             Form::Template(template) => self.run(&template.program),
@@ -351,20 +351,18 @@ impl Render {
                 Ok(convert::into_engine(&value))
             }
             Form::Refused(why) => Err(refused(&why.error)),
-            Form::List(items) => items.iter().map(|item| self.engine_value(&item.value)).collect(),
+            Form::List(items) => {
+                let parts = items.iter().map(|item| self.engine_part(&item.value));
+                Ok(self.parted(None, parts.collect::<Result<_, _>>()?))
+            }
             Form::Map(entries) => {
-                let parts = entries
-                    .iter()
-                    .map(|(key, part)| {
-                        let value = match &part.value {
-                            // The rest of the map can be read.
-                            Form::Refused(why) => refused(&why.error).into_value(),
-                            form => self.engine_value(form)?,
-                        };
-                        Ok((key.as_str(), value))
-                    })
-                    .collect::<Result<Vec<_>, Interrupt>>()?;
-                Ok(minijinja::Value::from_pairs(parts))
+                let parts = entries.values().map(|part| match &part.value {
+                    // The rest of the map can be read.
+                    Form::Refused(why) => Ok((refused(&why.error).into_value(), Secrecy::Public)),
+                    form => self.engine_part(form),
+                });
+                let keys = entries.keys().map(String::as_str).collect();
+                Ok(self.parted(Some(keys), parts.collect::<Result<_, _>>()?))
             }
         }
     }

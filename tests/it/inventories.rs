@@ -37,12 +37,16 @@ fn a_playbook_runs_on_the_hosts_of_an_inventory_with_their_variables() {
         .build();
     let ran = scene.events(&["-i", "inv/hosts"]).code(0);
     ran.says("said web1 80 True 81 2").says("said web2 81 True 81 2");
-    // The key of the playbook does the same, a folder too, and more may be added.
+    // The key of the playbook does the same, a directory, too, and more may be added. `-i` names others instead.
     scene.write("site.yml", format!("inventory: inv\n{ECHO}").as_bytes());
     scene
-        .events(&["-i", "web3,", "-e", "port=9"])
+        .events(&["--add-inventory", "web3,", "-e", "port=9"])
         .code(0)
         .says("said web1 9 True 9 3");
+    scene
+        .run(&["-i", "web3,"])
+        .code(1)
+        .says("`web` is no host or group");
 }
 
 #[test]

@@ -96,7 +96,8 @@ fn the_view_for_people_is_stable_where_it_is_no_terminal() {
 fn quiet_shows_failures_only_and_verbose_shows_more() {
     let scene = Fixture::new(SITE).build();
     let quiet = scene.run(&["-q"]).code(2).says("odd").says("why");
-    assert!(!quiet.stdout.contains("quiet"), "{quiet}");
+    assert!(!quiet.stdout.contains("  quiet "), "{quiet}");
+    quiet.says("recap").says("1 failed of 2 hosts");
     let plain = scene.run(&[]).code(2);
     let verbose = scene.run(&["-vv"]).code(2).says("stdout: same");
     assert!(plain.stdout.len() < verbose.stdout.len());

@@ -85,7 +85,7 @@ fn a_limit_takes_patterns_files_and_the_hosts_that_failed_last() {
         .says("no run of `site.yml` is recorded");
     scene.write("t/fail-web2", b"");
     let ran = scene.run(&[]).code(2);
-    ran.says("rmote-play --limit @failed site.yml");
+    ran.says("rmote-play --persist=0s --ssh-config=ssh_config --limit @failed site.yml");
     log(&scene);
     std::fs::remove_file(scene.path("t/fail-web2")).unwrap();
     scene.run(&["-l", "@failed"]).code(0);

@@ -50,7 +50,11 @@ fn a_reader_of_what_is_skipped_is_an_error_before_the_run_that_names_both() {
         .run(&["--skip-tags", "tagged"])
         .code(1)
         .says("`--skip-tags tagged` skips");
-    scene.run(&["--skip-tags", "other"]).code(0);
+    scene
+        .run(&["--skip-tags", "bass"])
+        .code(1)
+        .says("nothing has the tag `bass`")
+        .says("Did you mean `base`?");
 }
 
 #[test]

@@ -119,7 +119,8 @@ rounds:
     hosts: localhost
     calls:
       - id: out
-        exec.command: { argv: [tee, '{DIR}/t/out'], stdin: '{{ db_password }} {{ nested.list[0] }} {{ nested.list[1] }}' }
+        exec.command: { argv: [tee, '{DIR}/t/out'], stdin: '{{ db_password }} {{ nested.list[0] }}' }
+      - { id: short, exec.command: { argv: [tee, '{DIR}/t/short'], stdin: 'the seventh: {{ nested.list[1] }}' } }
 ";
 
 #[test]
@@ -142,8 +143,15 @@ fn a_password_opens_files_of_ansibles_vault() {
             .events(&["--vault-password-file", file])
             .code(0)
             .never_says("canary");
-        assert_eq!(ran.end("localhost", "out")["result"]["stdout"], "*** *** 7");
-        assert_eq!(scene.read("t/out"), "vaulted-canary-6619 one-canary-3351 7");
+        assert_eq!(ran.end("localhost", "out")["result"]["stdout"], "*** ***");
+        assert_eq!(scene.read("t/out"), "vaulted-canary-6619 one-canary-3351");
+        // Too short to be looked for: the call that it goes to is hidden, and no call beside it.
+        assert_eq!(
+            ran.end("localhost", "short")["result"],
+            serde_json::Value::Null,
+            "{ran}"
+        );
+        assert_eq!(scene.read("t/short"), "the seventh: 7");
     }
     let scene = with("password", b"another", false);
     scene

@@ -114,6 +114,44 @@ rounds:
 }
 
 #[test]
+fn a_secret_that_is_not_there_ends_the_run_before_anything_is_done() {
+    for (source, why) in [
+        (
+            "env: NOT_SET_AT_ALL",
+            "the environment variable `NOT_SET_AT_ALL` is not set",
+        ),
+        (
+            "file: not-there.txt",
+            "not-there.txt` cannot be read: it does not exist",
+        ),
+    ] {
+        let scene = Fixture::new(&format!(
+            r#"
+secrets:
+  token: {{ {source} }}
+rounds:
+  - name: one
+    hosts: localhost
+    calls:
+      - fs.write: {{ path: "{{DIR}}/t/first", content: done }}
+      - {{ id: read, log.log: "{{{{ secrets.token }}}}" }}
+"#
+        ))
+        .build();
+        scene.run(&[]).code(1).says(why).says("nothing was done yet");
+        assert!(!scene.path("t/first").exists());
+        // What is not run needs none.
+        scene.run(&["--start-at", "read", "-C"]).code(1).says(why);
+        let guarded = scene
+            .read("site.yml")
+            .replace("id: read,", "id: read, when: false,");
+        scene.write("site.yml", guarded.as_bytes());
+        scene.run(&[]).code(0);
+        assert_eq!(scene.read("t/first"), "done");
+    }
+}
+
+#[test]
 fn a_short_secret_hides_the_whole_call_and_is_warned_of_once() {
     let ran = Fixture::new(
         r#"
