@@ -1,6 +1,7 @@
 //! A secret in dumps of bytes: those of od, hexdump, xxd and openssl.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 /// How many bytes stand together before there is a wider gap or a new line.
 const RUN: usize = 8;
@@ -23,7 +24,7 @@ pub(super) fn add(secret: &[u8], all: &mut BTreeSet<Vec<u8>>) {
                 if at > 0 && (at + group - first).is_multiple_of(group) {
                     form.push_str(between);
                 }
-                form.push_str(&format!("{byte:02x}"));
+                let _infallible = write!(form, "{byte:02x}");
             }
             all.insert(form.to_uppercase().into_bytes());
             all.insert(form.into_bytes());

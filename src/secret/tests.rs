@@ -137,10 +137,10 @@ fn a_number_is_a_secret_by_its_text_and_a_short_one_cannot_be_looked_for() {
     use crate::value::Value;
     let masker = Masker::default();
     assert!(masker.hide_all(&Value::Int(90_817_263)));
-    assert!(masker.hide_all(&Value::Float(3.141_592_65)));
+    assert!(masker.hide_all(&Value::Float(2.501_592_65)));
     assert!(!masker.hide_all(&Value::Int(4839)));
     assert_eq!(
-        masker.text("pw 90817263, OTA4MTcyNjM=, 3.14159265"),
+        masker.text("pw 90817263, OTA4MTcyNjM=, 2.50159265"),
         "pw ***, ***M=, ***"
     );
     let mut value = Value::List(vec![Value::Int(90_817_263), Value::Int(1)]);

@@ -39,14 +39,10 @@ fn a_playbook_runs_on_the_hosts_of_an_inventory_with_their_variables() {
     ran.says("said web1 80 True 81 2").says("said web2 81 True 81 2");
     // The key of the playbook does the same, a directory, too, and more may be added. `-i` names others instead.
     scene.write("site.yml", format!("inventory: inv\n{ECHO}").as_bytes());
-    scene
-        .events(&["--add-inventory", "web3,", "-e", "port=9"])
-        .code(0)
-        .says("said web1 9 True 9 3");
-    scene
-        .run(&["-i", "web3,"])
-        .code(1)
-        .says("`web` is no host or group");
+    let added = ["--add-inventory", "web3,", "-e", "port=9"];
+    scene.events(&added).code(0).says("said web1 9 True 9 3");
+    let instead = scene.run(&["-i", "web3,"]).code(1);
+    instead.says("`web` is no host or group");
 }
 
 #[test]

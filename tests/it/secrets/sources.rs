@@ -125,7 +125,7 @@ fn a_secret_that_is_not_there_ends_the_run_before_anything_is_done() {
             "not-there.txt` cannot be read: it does not exist",
         ),
     ] {
-        let scene = Fixture::new(&format!(
+        let scene = Fixture::new(format!(
             r#"
 secrets:
   token: {{ {source} }}
