@@ -102,6 +102,7 @@ fn take_out(kind: &mut Kind, masker: &Masker) {
             attempts: _,
             of: _,
             reason,
+            took: _,
         } => text(reason, masker),
         Kind::CallEnded {
             call: _,

@@ -142,7 +142,7 @@ pub enum Kind {
         /// The item of its loop, as people are shown it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         item: Option<String>,
-        /// Its arguments, where they were asked for (`-vv`, `--output json`): each as one short line of text. None where
+        /// Its arguments, where they were asked for (`-vv`, `--output json`, `--report html`): each as one short line of text. None where
         /// `no_log`, or a secret that cannot be looked for, hides them. Masked.
         #[serde(default, skip_serializing_if = "Map::is_empty")]
         #[schemars(with = "std::collections::BTreeMap<String, String>")]
@@ -191,6 +191,9 @@ pub enum Kind {
         of: u32,
         /// Why: `until` does not hold, or the connection broke and it is safe to repeat.
         reason: String,
+        /// Seconds of work on the host in this attempt; 0 where that is not known.
+        #[serde(default)]
+        took: f64,
     },
     /// The list of a group, or of an imported unit, starts on a host: its conditions hold. Of one that does not start, only
     /// the end is told.

@@ -155,8 +155,17 @@ pub(super) fn arguments(item: Option<&str>, arguments: &Map) -> Saying {
 
 /// What is said of a result, field by field.
 pub(super) fn result(item: Option<&str>, result: &Map) -> Saying {
+    fields(Sort::Result, "result", item, result)
+}
+
+/// What is said of arguments where there is room: one after the other.
+pub(super) fn listed(item: Option<&str>, arguments: &Map) -> Saying {
+    fields(Sort::Arguments, "arguments", item, arguments)
+}
+
+fn fields(sort: Sort, word: &str, item: Option<&str>, fields: &Map) -> Saying {
     let mut body = String::new();
-    for (name, value) in result {
+    for (name, value) in fields {
         let mut text = match value.as_str() {
             Some(text) => text.to_owned(),
             None => serde_json::to_string(value).unwrap_or_default(),
@@ -176,8 +185,8 @@ pub(super) fn result(item: Option<&str>, result: &Map) -> Saying {
         }
     }
     Saying {
-        sort: Sort::Result,
-        head: item.map_or_else(|| "result".to_owned(), |item| format!("result ({item})")),
+        sort,
+        head: item.map_or_else(|| word.to_owned(), |item| format!("{word} ({item})")),
         body,
         via: None,
     }
@@ -294,7 +303,7 @@ pub(super) const fn word(outcome: Outcome, is_check: bool) -> &'static str {
     }
 }
 
-fn cut(text: &mut String, limit: usize) {
+pub(super) fn cut(text: &mut String, limit: usize) {
     if text.len() > limit {
         text.truncate(text.floor_char_boundary(limit));
         text.push_str(" …");

@@ -61,6 +61,7 @@ impl Host {
             attempts: attempt,
             of: attempt + 1,
             reason: format!("{reason}; it is safe to repeat"),
+            took: 0.0,
         });
     }
 

@@ -197,6 +197,7 @@ impl Host {
                         "the connection broke ({}), and it is safe to repeat",
                         error.message
                     ),
+                    took: 0.0,
                 });
             }
             if let Some(ids) = &mut flight.if_changed {

@@ -63,7 +63,7 @@ impl Host {
                         return;
                     }
                     Ok(false) if attempt <= call.retries => {
-                        self.put_off(place, attempt, call, &record);
+                        self.put_off(place, attempt, call, &record, micros);
                         return;
                     }
                     Ok(false) => {
@@ -142,7 +142,7 @@ impl Host {
         self.gate(conditions, &scope, None)
     }
 
-    fn put_off(&mut self, place: Place, attempt: u32, call: &Call, record: &Record) {
+    fn put_off(&mut self, place: Place, attempt: u32, call: &Call, record: &Record, micros: u64) {
         if let Some(State::Calling(calling)) = self.state(place) {
             let earlier = calling.earlier.entry(place.item).or_insert(Tri::No);
             *earlier = record.status.changed.max(*earlier);
@@ -159,6 +159,7 @@ impl Host {
             attempts: attempt,
             of: call.retries + 1,
             reason,
+            took: std::time::Duration::from_micros(micros).as_secs_f64(),
         });
         self.timers
             .set(Instant::now() + call.delay, Timer::Retry(place, attempt + 1));

@@ -41,6 +41,7 @@ mod loops;
 mod machines;
 mod order;
 mod output;
+mod page;
 mod persist;
 mod plan;
 mod privilege;

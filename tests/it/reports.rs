@@ -48,7 +48,7 @@ fn every_report_of_a_run_is_written() {
     );
     let html = scene.read("r.html");
     assert!(
-        html.contains("+hello") && html.contains("&lt;b&gt;") && !html.contains("<b>"),
+        html.contains("+hello") && html.contains("]]&gt;&lt;b&gt;") && !html.contains("]]><b>"),
         "{html}"
     );
     let trace: Value = serde_json::from_str(&scene.read("r.trace")).unwrap();

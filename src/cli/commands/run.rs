@@ -24,6 +24,7 @@ use crate::name::EntryId;
 use crate::plan::Plan;
 use crate::playbook::{Options, Playbook};
 use crate::protocol::Mode;
+use crate::report::file::Format;
 use crate::report::{Again, quoted};
 use crate::runner;
 use crate::secret::Masker;
@@ -160,7 +161,7 @@ impl Invocation<'_> {
             mode: if args.check { Mode::Check } else { Mode::Apply },
             diff: args.diff,
             stream: is_wordy,
-            arguments: is_wordy,
+            arguments: is_wordy || args.report.iter().any(|it| it.format == Some(Format::Html)),
             limit,
             privilege: privilege::privilege(&args.privilege)?,
             secrets: secrets::of(&playbook, &plan, &left_out, keys, masker, password.as_ref())?,

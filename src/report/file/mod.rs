@@ -4,6 +4,7 @@ mod escape;
 mod html;
 mod junit;
 mod markdown;
+mod shelf;
 mod story;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::name::HostName;
 use crate::protocol::Mode;
 use crate::report::detail::{self, Details, Saying, Sort};
+use crate::report::file::shelf::Shelf;
 use crate::report::line::{Counts, Fate};
 use crate::report::look::Detail;
 
@@ -19,6 +20,7 @@ const WORK: usize = 500_000;
 pub struct Story {
     pub(super) playbook: String,
     pub(super) version: String,
+    pub(super) id: String,
     pub(super) time: String,
     pub(super) is_check: bool,
     pub(super) hosts: Vec<HostName>,
@@ -27,7 +29,12 @@ pub struct Story {
     pub(super) entries: BTreeMap<u32, Told>,
     pub(super) work: Vec<Work>,
     pub(super) is_cut: bool,
+    /// What is shown of a call to whoever asks for it.
+    pub(super) shelf: Shelf,
+    /// When each round began and ended, in the order of `rounds`; none where no host came to it.
+    pub(super) spans: Vec<Option<Span>>,
     begun: HashMap<(u32, u32, Option<String>), f64>,
+    tries: HashMap<(u32, u32), Vec<(f64, f64)>>,
     /// Looped groups under way: their iterations say their failures.
     looped: HashSet<(u32, u32)>,
     connecting: HashMap<u32, f64>,
@@ -59,10 +66,23 @@ pub(super) struct Work {
     pub(super) to: f64,
     pub(super) took: f64,
     pub(super) outcome: Outcome,
+    /// How many times it was made.
+    pub(super) attempts: u32,
+    /// From when to when each of its earlier attempts took, the last one not among them.
+    pub(super) tries: Vec<(f64, f64)>,
     /// A failure that does not count.
     pub(super) is_excused: bool,
     pub(super) error: Option<Failure>,
     pub(super) because: Option<String>,
+}
+
+/// When a round was under way, in seconds since the run began.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Span {
+    pub(super) from: f64,
+    pub(super) to: f64,
+    /// When each of its batches began.
+    pub(super) batches: Vec<f64>,
 }
 
 /// A host that was connected, or not.
@@ -104,6 +124,8 @@ impl Story {
             shared_by,
             because,
             took,
+            attempts,
+            result,
             ..
         } = kind
         else {
@@ -112,6 +134,17 @@ impl Story {
         let Some(&host) = self.places.get(host) else {
             return;
         };
+        if let Some(because) = because
+            && *outcome != Outcome::Unknown
+        {
+            let head = format!("{}: {because}", detail::word(*outcome, self.is_check));
+            self.shelf
+                .add(call.entry, Saying::plain(Sort::Because, head), host);
+        }
+        if !result.is_empty() {
+            self.shelf
+                .add(call.entry, detail::result(item.as_deref(), result), host);
+        }
         let fate = Fate::of(*outcome, *ignored, *rescued, shared_by.is_some());
         let told = self.entries.entry(call.entry).or_default();
         for saying in detail::of_end(kind, Detail::Entries, self.is_check) {
@@ -130,15 +163,22 @@ impl Story {
             told.counts.add(*outcome, fate);
         }
         let begun = self.begun.remove(&(call.entry, host, item.clone()));
+        // Retries do not say of which item they are: those of a loop are told by their count alone.
+        let tries = self.tries.remove(&(call.entry, host));
+        let tries = tries.filter(|_| item.is_none()).unwrap_or_default();
         self.work(Work {
             call: Arc::clone(call),
             host,
             item: item.clone(),
             // A call that was sent ahead waits for those before it: that is no work of its own.
-            from: begun.unwrap_or_default().max(at - took).max(0.0),
+            from: (tries.first())
+                .map_or(at - took, |first| first.0)
+                .max(begun.unwrap_or_default()),
             to: at,
             took: *took,
             outcome: *outcome,
+            attempts: *attempts,
+            tries,
             is_excused: matches!(fate, Fate::Ignored | Fate::Rescued),
             error: error.clone(),
             because: because.clone(),
@@ -151,6 +191,7 @@ impl Sink for Story {
         match &event.kind {
             Kind::RunStarted {
                 version,
+                run,
                 time,
                 playbook,
                 mode,
@@ -158,6 +199,8 @@ impl Sink for Story {
                 rounds,
                 ..
             } => {
+                run.clone_into(&mut self.id);
+                self.spans = vec![None; rounds.len()];
                 version.clone_into(&mut self.version);
                 time.clone_into(&mut self.time);
                 playbook.clone_into(&mut self.playbook);
@@ -173,8 +216,27 @@ impl Sink for Story {
             }
             Kind::Connected { host, .. } => self.connected(event.at, host, None),
             Kind::Unreachable { host, message, .. } => self.connected(event.at, host, Some(message.clone())),
-            Kind::CallStarted { call, host, item, .. } => {
+            Kind::RoundStarted { round } | Kind::BatchStarted { round, .. } | Kind::RoundEnded { round } => {
+                self.spanned(event.at, round, &event.kind);
+            }
+            Kind::CallRetried { call, host, took, .. } => {
                 if let Some(&host) = self.places.get(host) {
+                    let tries = self.tries.entry((call.entry, host)).or_default();
+                    tries.push(((event.at - took).max(0.0), event.at));
+                }
+            }
+            Kind::CallStarted {
+                call,
+                host,
+                item,
+                arguments,
+                ..
+            } => {
+                if let Some(&host) = self.places.get(host) {
+                    if !arguments.is_empty() {
+                        let saying = detail::listed(item.as_deref(), arguments);
+                        self.shelf.add(call.entry, saying, host);
+                    }
                     self.begun.insert((call.entry, host, item.clone()), event.at);
                 }
             }
@@ -260,10 +322,26 @@ impl Story {
                 to: at,
                 took: 0.0,
                 outcome: *outcome,
+                attempts: 1,
+                tries: Vec::new(),
                 is_excused: excuse,
                 error: error.clone(),
                 because: None,
             });
+        }
+    }
+
+    fn spanned(&mut self, at: f64, round: &str, kind: &Kind) {
+        let Some(place) = self.rounds.iter().position(|it| it.name == round) else {
+            return;
+        };
+        let span = self.spans[place].get_or_insert_with(|| Span {
+            from: at,
+            ..Span::default()
+        });
+        span.to = at;
+        if let Kind::BatchStarted { .. } = kind {
+            span.batches.push(at);
         }
     }
 

@@ -220,23 +220,87 @@ fn a_comment_is_no_longer_than_it_may_be() {
     assert!(text.contains("1 more entry is left out here"), "{text}");
 }
 
+/// A page without its script and its style, and the texts of its elements of data.
+fn page(text: &str) -> (String, Vec<&str>) {
+    let (before, rest) = text.split_once("<style>").unwrap();
+    let (style, rest) = rest.split_once("</style>").unwrap();
+    let (rest, script) = rest.rsplit_once("<script>").unwrap();
+    let (script, after) = script.split_once("</script>").unwrap();
+    let mut pieces = rest.split("<script type=\"application/json\" class=\"data\">");
+    let mut shown = format!("{before}{}", pieces.next().unwrap());
+    let mut data = Vec::new();
+    for piece in pieces {
+        let (json, rest) = piece.split_once("</script>").unwrap();
+        data.push(json);
+        shown.push_str(rest);
+    }
+    shown.push_str(after);
+    assert!(!shown.contains("<script"), "{shown}");
+    let loads = [
+        "http:",
+        "https:",
+        "src=",
+        "href=",
+        "url(",
+        "@import",
+        "innerHTML",
+        "eval(",
+    ];
+    for text in [style, script] {
+        assert!(!loads.iter().any(|it| text.contains(it)), "it loads nothing");
+    }
+    (shown, data)
+}
+
 #[test]
 fn the_page_is_whole_and_needs_nothing_else() {
-    let text = render(Format::Html, &[story()]);
-    balanced(&text);
-    assert!(!text.contains("<script"), "{text}");
+    let text = render(Format::Html, &[story(), story()]);
+    let (shown, data) = page(&text);
+    balanced(&shown);
     for part in [
         "Check of site.yml",
         "web1..web3 (3 hosts)",
         "class=\"a\">+new",
-        "<svg",
         "waits for config",
-        "restart: failed",
+        "restart",
+        "<h2>Problems</h2>",
+        "Critical path",
+        "Slowest calls",
     ] {
-        assert!(text.contains(part), "{part}: {text}");
+        assert!(shown.contains(part), "{part}: {shown}");
     }
-    let loads = ["http:", "https:", "src=", "href=", "url("];
-    assert!(!loads.iter().any(|it| text.contains(it)), "it loads nothing");
+    let problems = shown.find("<h2>Problems</h2>").unwrap();
+    assert!(problems < shown.find("<h2>Calls</h2>").unwrap());
+    let loads = ["http:", "https:", "src=", "href=", "url(", "style=", "onclick="];
+    assert!(
+        !loads.iter().any(|it| shown.contains(it)),
+        "it loads nothing: {shown}"
+    );
+    assert_eq!(data.len(), 2);
+    for data in data {
+        assert!(!data.contains(['<', '>', '&']), "{data}");
+        let data: serde_json::Value = serde_json::from_str(data).unwrap();
+        assert_eq!(data["hosts"].as_array().unwrap().len(), 3);
+        assert_eq!(data["bars"].as_array().unwrap().len(), 6);
+    }
+}
+
+#[test]
+fn the_policy_of_the_page_names_its_script_and_its_style() {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+
+    let text = render(Format::Html, &[story()]);
+    for (open, close, rule) in [
+        ("<style>", "</style>", "style-src"),
+        ("<script>", "</script>", "script-src"),
+    ] {
+        let (_, rest) = text.split_once(open).unwrap();
+        let (inner, _) = rest.split_once(close).unwrap();
+        let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(inner));
+        assert!(text.contains(&format!("{rule} 'sha256-{hash}'")), "{rule}");
+    }
+    assert!(text.contains("default-src 'none'"));
 }
 
 #[test]

@@ -209,6 +209,7 @@ impl<W: Write> Human<W> {
                 of,
                 reason,
                 delegate,
+                ..
             } => {
                 let head = format!("attempt {attempts} of {of}: {reason}");
                 let saying = Saying::plain(Sort::Retried, head).via(delegate.as_ref());

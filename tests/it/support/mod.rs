@@ -1,5 +1,6 @@
 //! What the tests share: real servers, sealed scenes for the real binary, and words for what came out.
 
+mod browser;
 mod fixture;
 mod machines;
 mod process;
@@ -12,6 +13,7 @@ mod tree;
 
 pub(crate) mod filters;
 
+pub(crate) use browser::Browser;
 pub(crate) use fixture::{Fixture, Scene};
 pub(crate) use machines::{Kind, Lab, Machine};
 pub(crate) use process::{descendants, is_gone, is_root, peak_memory, program};
