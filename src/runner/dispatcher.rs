@@ -18,12 +18,12 @@ use crate::runner::budget::Told;
 use crate::runner::clock::{rfc3339, run_id};
 use crate::runner::context::{Context, HostState, loose_groups, stands_alone, waits};
 use crate::runner::control::{Control, Update};
-use crate::runner::coordinator::{Coordinator, Excess, Step};
+use crate::runner::coordinator::{Coordinator, Excess, Step, shapes};
 use crate::runner::crash::{self, Hosts};
 use crate::runner::delegate::Delegates;
 use crate::runner::guest::Returned;
 use crate::runner::host::Host;
-use crate::runner::once::done_once;
+use crate::runner::once::{Shared, done_once};
 use crate::runner::owed;
 use crate::runner::prepare::Preparations;
 use crate::runner::reference::{references, round_ref};
@@ -43,7 +43,7 @@ struct Dispatcher<'a> {
     started: Instant,
     seq: u64,
     tally: Tally,
-    coordinator: Coordinator,
+    coordinator: Coordinator<Arc<Shared>>,
     actors: BTreeMap<HostId, mpsc::UnboundedSender<Control>>,
     tasks: JoinSet<()>,
     hosts: Hosts,
@@ -76,7 +76,7 @@ pub(super) async fn dispatch(
     sinks: &mut [Box<dyn Sink>],
 ) -> RunOutcome {
     let (updates, mut incoming) = mpsc::channel(UPDATES);
-    let coordinator = Coordinator::new(&playbook, options.limit.as_ref());
+    let coordinator = Coordinator::new(shapes(&playbook, options.limit.as_ref()));
     let waits = waits(&plan);
     let context = Arc::new(Context {
         references: references(&playbook),

@@ -19,7 +19,7 @@ mod loss;
 mod oracle;
 mod owed;
 mod promise;
-mod random;
+pub(super) mod random;
 mod shrink;
 mod simulate;
 mod status;
