@@ -4,8 +4,24 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
 
+use rustix::fs::{Access, AtFlags, CWD};
+
 use crate::failure::{Failure, Kind};
-use crate::system::Writer;
+use crate::system::{Reader, Writer};
+
+impl Reader<'_> {
+    /// Whether a setting below `/proc/sys` could be given a value.
+    ///
+    /// # Errors
+    /// `permission_denied` where it may not be written.
+    pub fn check_kernel(&self, path: &Path) -> Result<(), Failure> {
+        self.check_canceled()?;
+        rustix::fs::accessat(CWD, path, Access::WRITE_OK, AtFlags::EACCESS).map_err(|errno| {
+            let what = format_args!("cannot set `{}`", path.display());
+            Failure::io(what, &std::io::Error::from(errno))
+        })
+    }
+}
 
 impl Writer<'_> {
     /// Gives a setting below `/proc/sys` its value.

@@ -1,12 +1,14 @@
 //! What would stand in the way of a change, looked for before anything is changed.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use rustix::fs::{Access, AtFlags, CWD, FileType, Stat, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
+use rustix::thread::CapabilitySet;
 
 use crate::failure::{Failure, Kind};
-use crate::system::{Enter, Follow, Location, Mounts, Reader, Unreadable};
+use crate::system::{Attributes, Enter, Follow, Location, Mounts, Reader, Unreadable};
 
 /// What is known of a thing beside its mode and owner.
 struct Marks {
@@ -148,12 +150,51 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Whether something that this account makes or has could be given the owner and group that it is to have.
+    ///
+    /// # Errors
+    /// `permission_denied` where only root may do that.
+    pub fn check_giveable(&self, path: &dyn Display, wanted: &Attributes) -> Result<(), Failure> {
+        let own = rustix::process::geteuid().as_raw();
+        let is_other = |uid: &u32| *uid != own;
+        let is_foreign = |gid: &u32| *gid != rustix::process::getegid().as_raw() && !is_member_of(*gid);
+        let (owner, group) = (wanted.uid.filter(is_other), wanted.gid.filter(is_foreign));
+        if owner.is_none() && group.is_none() || may(CapabilitySet::CHOWN) {
+            return Ok(());
+        }
+        let whom = match (owner, group) {
+            (Some(uid), _) => format!("the user `{}`", self.user_name(uid)),
+            (None, gid) => format!("the group `{}`", self.group_name(gid.unwrap_or_default())),
+        };
+        let message = format!("cannot give `{path}` to {whom}: only root may do that");
+        Err(Failure::new(Kind::PermissionDenied, message))
+    }
+
+    /// Whether the call acts as root.
+    pub fn is_root(&self) -> bool {
+        rustix::process::geteuid().is_root()
+    }
+
+    /// Whether this account may do what only root may.
+    ///
+    /// # Errors
+    /// `permission_denied`; `what` says what is asked for.
+    pub fn check_root(&self, what: &str) -> Result<(), Failure> {
+        if self.is_root() {
+            return Ok(());
+        }
+        let name = self.user_name(rustix::process::geteuid().as_raw());
+        let message = format!("{what}: only root may do that, and the call acts as `{name}`");
+        Err(Failure::new(Kind::PermissionDenied, message))
+    }
+
     /// Whether mode and owner of something could be changed, as far as that can be known.
     ///
     /// # Errors
     /// `permission_denied` where they may not be changed.
-    pub fn check_changeable(&self, at: &Location, stat: &Stat) -> Result<(), Failure> {
+    pub fn check_changeable(&self, at: &Location, stat: &Stat, wanted: &Attributes) -> Result<(), Failure> {
         self.check_fixed(at, "changed")?;
+        self.check_giveable(&at.path().display(), wanted)?;
         let user = rustix::process::geteuid();
         if !user.is_root() && stat.st_uid != user.as_raw() {
             let path = at.path();
@@ -199,6 +240,19 @@ impl Reader<'_> {
         }
         Ok(count)
     }
+}
+
+fn is_member_of(gid: u32) -> bool {
+    let groups = rustix::process::getgroups().unwrap_or_default();
+    groups.iter().any(|it| it.as_raw() == gid)
+}
+
+/// Whether this thread has a power of root; where the kernel does not say it, root is taken to have it.
+fn may(power: CapabilitySet) -> bool {
+    rustix::thread::capabilities(None).map_or_else(
+        |_| rustix::process::geteuid().is_root(),
+        |it| it.effective.contains(power),
+    )
 }
 
 /// Whether names in the folder of a place may be made and taken away.

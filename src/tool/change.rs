@@ -7,6 +7,8 @@ use crate::diff::Diff;
 pub enum Pending {
     /// The host is changed by it.
     Change,
+    /// The host is changed by it, if whoever decides that lets this account: nobody can tell before it is asked.
+    Doubtful,
     /// Nothing is changed, but what comes of it is known only afterwards.
     Unknown,
     /// Nothing is changed, and nothing depends on it.

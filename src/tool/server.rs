@@ -132,7 +132,11 @@ fn attempt<T: Tool>(args: &T::Args, apply: Apply, diff: bool, host: &Writer<'_>)
         Finding::Pending(change) => {
             let pending = change.pending();
             let mut diff = if diff { change.diff() } else { Vec::new() };
-            let mut changed = pending == Pending::Change;
+            let mut changed = match pending {
+                Pending::Change => true,
+                Pending::Doubtful => apply == Apply::Yes,
+                Pending::Unknown | Pending::Nothing => false,
+            };
             let fields = match apply {
                 Apply::No => Map::new(),
                 Apply::Yes => {
@@ -147,7 +151,7 @@ fn attempt<T: Tool>(args: &T::Args, apply: Apply, diff: bool, host: &Writer<'_>)
             };
             Ok(Served {
                 changed,
-                unknown: pending == Pending::Unknown && apply == Apply::No,
+                unknown: matches!(pending, Pending::Unknown | Pending::Doubtful) && apply == Apply::No,
                 diff,
                 fields,
             })

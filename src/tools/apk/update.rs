@@ -9,7 +9,7 @@ use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, Tool};
 use crate::tools::apk::command::{refusal, run};
-use crate::tools::packages::{Lists, Refresh, due, five_minutes, picture};
+use crate::tools::packages::{Lists, Refresh, due_for_root, five_minutes, picture};
 
 /// The lists, unless `/etc/apk/cache` leads elsewhere.
 const CACHES: [&str; 2] = ["/etc/apk/cache", "/var/cache/apk"];
@@ -62,7 +62,7 @@ impl Tool for Update {
         let read = host
             .metadata(cache, Follow::Yes)?
             .and_then(|it| it.modified().ok());
-        Ok(due(args.ttl, read.filter(|_| has_lists)))
+        due_for_root(args.ttl, read.filter(|_| has_lists), host)
     }
 
     fn apply(args: &Args, _: Refresh, host: &Writer<'_>) -> Result<Lists, Failure> {

@@ -130,6 +130,7 @@ impl Manager for Options {
         Ok(if change.is_empty() {
             Ok(versions(requests, |name| found.version(name)))
         } else {
+            change.check_root(host)?;
             Err(change)
         })
     }

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, Tool};
 use crate::tools::apt::{command, locks, simulation};
-use crate::tools::packages::{Lists, Refresh, due, five_minutes, picture};
+use crate::tools::packages::{Lists, Refresh, due_for_root, five_minutes, picture};
 
 const LISTS: &str = "/var/lib/apt/lists";
 /// Where Debian's own timers note a success.
@@ -59,7 +59,7 @@ impl Tool for Update {
             let message = format!("this host has no apt: `{LISTS}` does not exist");
             return Err(Failure::new(Kind::Unsupported, message));
         }
-        Ok(due(args.ttl, last_read(host)?))
+        due_for_root(args.ttl, last_read(host)?, host)
     }
 
     fn apply(args: &Args, _: Refresh, host: &Writer<'_>) -> Result<Lists, Failure> {

@@ -87,6 +87,13 @@ impl Tool for Absent {
         }
         let mut missing = missing.into_iter();
         found.retain(|_| missing.next() == Some(false));
+        for path in &found {
+            if let Some(at) = host.locate(path.as_path(), Follow::No)?
+                && let Some(stat) = at.stat()?
+            {
+                host.check_removable(&at, &stat)?;
+            }
+        }
         Ok(if found.is_empty() {
             Finding::Settled(Output { removed: Vec::new() })
         } else {

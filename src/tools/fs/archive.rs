@@ -146,6 +146,7 @@ impl Tool for Archive {
             let mut diffs = vec![content(None)];
             diffs.extend(attributes.diff(host, &title, None));
             host.check_placeable(&at)?;
+            host.check_giveable(&title, &attributes)?;
             return Ok(Finding::Pending(Change {
                 at,
                 attributes,
@@ -164,9 +165,10 @@ impl Tool for Archive {
         let mut diffs = Vec::new();
         if has_content {
             host.check_placeable(&at)?;
+            host.check_giveable(&title, &attributes)?;
             diffs.push(content(Some(&old.to_string())));
         } else {
-            host.check_changeable(&at, &stat)?;
+            host.check_changeable(&at, &stat, &missing)?;
         }
         diffs.extend(missing.diff(host, &title, Some(&stat)));
         Ok(Finding::Pending(Change {

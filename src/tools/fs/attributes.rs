@@ -141,7 +141,7 @@ impl Tool for Attributes {
             }
             let path = HostPath::new(Text::from(path.into_os_string()).as_bytes())
                 .map_err(|message| Failure::new(Kind::Invalid, message))?;
-            host.check_changeable(at, stat)?;
+            host.check_changeable(at, stat, &missing)?;
             change.steps.push(Step {
                 path,
                 wanted: missing,

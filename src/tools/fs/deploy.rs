@@ -85,10 +85,13 @@ pub(in crate::tools) fn compare_over(
     let found = Neighbours::default().locate(wanted.path.as_path(), Follow::Yes, host)?;
     let compared = compare_found(wanted, content, found, over, host)?;
     match &compared {
-        Err(change) if change.has_content() => host.check_makeable(wanted.path.as_path())?,
-        Err(FileChange { place: Some(at), .. }) => {
+        Err(change) if change.has_content() => {
+            host.check_makeable(wanted.path.as_path())?;
+            host.check_giveable(wanted.path, &change.attributes)?;
+        }
+        Err(change @ FileChange { place: Some(at), .. }) => {
             if let Some(stat) = at.stat()? {
-                host.check_changeable(at, &stat)?;
+                host.check_changeable(at, &stat, &change.attributes)?;
             }
         }
         _ => {}

@@ -79,6 +79,7 @@ impl Tool for Directory {
             let mut diffs = vec![Diff::of_property(&title, "state", Some("absent"), Some("folder"))];
             diffs.extend(wanted.diff(host, &title, None));
             host.check_makeable(args.path.as_path())?;
+            host.check_giveable(&title, &wanted)?;
             return Ok(Finding::Pending(FolderChange {
                 place,
                 exists: false,
@@ -94,7 +95,7 @@ impl Tool for Directory {
         if wanted.is_empty() {
             return Ok(Finding::Settled(Output::at(at)));
         }
-        host.check_changeable(at, &stat)?;
+        host.check_changeable(at, &stat, &wanted)?;
         let diffs = wanted.diff(host, &title, Some(&stat));
         Ok(Finding::Pending(FolderChange {
             place,

@@ -80,6 +80,7 @@ impl Tool for Symlink {
             let mut diffs = vec![Diff::of_property(&title, "target", None, Some(&target))];
             diffs.extend(wanted.diff(host, &title, None));
             host.check_placeable(&place)?;
+            host.check_giveable(&title, &wanted)?;
             return Ok(Finding::Pending(LinkChange {
                 place,
                 step: Step::Make,
@@ -109,6 +110,7 @@ impl Tool for Symlink {
             let step = if is_same { Step::Own } else { Step::Make };
             // A new link belongs to whoever makes it, so that all that is wanted must be given to it.
             let wanted = if is_same { missing } else { wanted };
+            host.check_giveable(&title, &wanted)?;
             return Ok(Finding::Pending(LinkChange {
                 place,
                 step,
@@ -128,6 +130,7 @@ impl Tool for Symlink {
             return Err(Failure::new(Kind::Conflict, message));
         }
         host.check_removable(&place, &stat)?;
+        host.check_giveable(&title, &wanted)?;
         let found = if is_folder { "folder" } else { "file" };
         let diffs = vec![
             Diff::of_property(&title, "state", Some(found), Some("link")),

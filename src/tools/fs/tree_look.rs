@@ -148,6 +148,9 @@ impl Look<'_> {
             What::Folder => self.folder(&path, below, found.as_ref(), steps)?,
             What::Link { target } => self.link(&path, below, target, found.clone(), steps)?,
         }
+        if steps.len() > before {
+            self.host.check_giveable(&path, &self.tree.owner(self.host)?)?;
+        }
         // What lies in a folder that is to be made needs no look; a folder that is there stays where it is.
         match found {
             Some(found) if steps.len() > before && sort(&found) != Some(FileType::Directory) => {
@@ -248,7 +251,7 @@ impl Look<'_> {
         let wanted = wanted.missing_in(&stat);
         if !wanted.is_empty() {
             if let Some(found) = found {
-                host.check_changeable(&found.at, &stat)?;
+                host.check_changeable(&found.at, &stat, &wanted)?;
             }
             let diffs = wanted.diff(host, &title, Some(&stat));
             steps.push(Step::Folder { below, wanted, diffs });

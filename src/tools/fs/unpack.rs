@@ -196,6 +196,7 @@ impl Tool for Unpack {
         };
         if !is_there {
             host.check_placeable(&root)?;
+            host.check_giveable(&args.dest, &owner)?;
             let title = args.dest.to_string();
             let state = Diff::of_property(title, "state", Some("absent"), Some("folder"));
             change.diffs.push(state);
@@ -209,10 +210,11 @@ impl Tool for Unpack {
                 Some(new(&entry, &title))
             };
             if let Some(diff) = diff {
+                host.check_giveable(&title.display(), &owner)?;
                 if let Some(at) = host.locate_beneath(&root, entry.path())? {
                     match at.stat()? {
                         Some(stat) if matches!(entry.what, What::Folder { .. }) => {
-                            host.check_changeable(&at, &stat)?;
+                            host.check_changeable(&at, &stat, &owner)?;
                         }
                         _ => host.check_placeable(&at)?,
                     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
 
 use crate::argument::Text;
@@ -11,7 +10,7 @@ use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
 use crate::tool::{Access, Area, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::git::remote::{Git, Version};
-use crate::tools::git::tree::{Submodules, Tree};
+use crate::tools::git::tree::{Submodules, Tree, is_new};
 
 /// `git.checkout`.
 #[derive(Debug)]
@@ -164,7 +163,7 @@ impl Tool for Checkout {
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let git = Git::new(host, &args.env);
         let tree = args.tree(&git);
-        let is_new = args.is_new(host)?;
+        let is_new = is_new(&args.dest, host)?;
         let before = if is_new { None } else { tree.commit("HEAD")? };
         if !args.update
             && let Some(after) = &before
@@ -201,6 +200,7 @@ impl Tool for Checkout {
             let before = change.before;
             return Ok(Finding::Settled(Output { before, after }));
         }
+        host.check_makeable(args.dest.join(".git".as_ref()).as_path())?;
         Ok(Finding::Pending(change))
     }
 
@@ -254,26 +254,6 @@ impl Args {
             before: change.before,
             after: git.say(at, &["rev-parse", "HEAD"])?,
         })
-    }
-
-    /// Whether nothing of a work tree is there; anything else that is there is a conflict.
-    fn is_new(&self, host: &Reader<'_>) -> Result<bool, Failure> {
-        let Some(place) = host.locate(self.dest.as_path(), Follow::Yes)? else {
-            return Ok(true);
-        };
-        let Some(stat) = place.stat()? else {
-            return Ok(true);
-        };
-        let is_folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
-        if is_folder && place.is_empty_folder()? {
-            return Ok(true);
-        }
-        let inner = self.dest.join(".git".as_ref());
-        if is_folder && host.metadata(inner.as_path(), Follow::No)?.is_some() {
-            return Ok(false);
-        }
-        let message = format!("`{}` exists and is not a git work tree", self.dest);
-        Err(Failure::new(Kind::Conflict, message))
     }
 
     fn tree<'a>(&'a self, git: &'a Git<'a>) -> Tree<'a> {

@@ -1,6 +1,8 @@
 //! What a work tree is at, and what of it is its own.
 
-use crate::failure::Failure;
+use rustix::fs::FileType;
+
+use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader};
 use crate::tool::HostPath;
 use crate::tools::git::remote::{self, Git, Version};
@@ -144,4 +146,28 @@ pub(super) struct Submodules {
     pub(super) empty: usize,
     /// Those at another commit.
     pub(super) other: usize,
+}
+
+/// Whether nothing of a work tree is there; anything else that is there is a conflict.
+pub(super) fn is_new(dest: &HostPath, host: &Reader<'_>) -> Result<bool, Failure> {
+    let Some(place) = host.locate(dest.as_path(), Follow::Yes)? else {
+        return Ok(true);
+    };
+    let Some(stat) = place.stat()? else {
+        if host.metadata(dest.as_path(), Follow::No)?.is_some() {
+            let message = format!("`{dest}` is a link to what does not exist");
+            return Err(Failure::new(Kind::Conflict, message));
+        }
+        return Ok(true);
+    };
+    let is_folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
+    if is_folder && place.is_empty_folder()? {
+        return Ok(true);
+    }
+    let inner = dest.join(".git".as_ref());
+    if is_folder && host.metadata(inner.as_path(), Follow::No)?.is_some() {
+        return Ok(false);
+    }
+    let message = format!("`{dest}` exists and is not a git work tree");
+    Err(Failure::new(Kind::Conflict, message))
 }

@@ -48,17 +48,18 @@ impl Tool for Absent {
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let name = args.name.clone();
-        Ok(match Accounts::read(host)?.group(&args.name) {
-            None => Finding::Settled(Output { name }),
-            Some(_) => Finding::Pending(AccountChange {
-                title: format!("group {name}"),
-                properties: vec![Property {
-                    name: "account",
-                    before: Some("present".into()),
-                    after: None,
-                }],
-            }),
-        })
+        if Accounts::read(host)?.group(&args.name).is_none() {
+            return Ok(Finding::Settled(Output { name }));
+        }
+        host.check_root(&format!("the group `{name}` cannot be removed"))?;
+        Ok(Finding::Pending(AccountChange {
+            title: format!("group {name}"),
+            properties: vec![Property {
+                name: "account",
+                before: Some("present".into()),
+                after: None,
+            }],
+        }))
     }
 
     fn apply(args: &Args, _: AccountChange, host: &Writer<'_>) -> Result<Output, Failure> {

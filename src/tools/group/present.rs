@@ -94,6 +94,7 @@ impl Tool for Present {
             let message = "the number of a group is changed with `groupmod`, which this host does not have";
             return Err(Failure::new(Kind::Unsupported, message));
         }
+        host.check_root(&format!("the group `{}` cannot be changed", args.name))?;
         Ok(Finding::Pending(AccountChange {
             title: format!("group {}", args.name),
             properties,

@@ -6,7 +6,7 @@ use crate::argument::{Argv, Duration, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Program, Reader, Writer};
-use crate::tool::{Access, Describe, Finding, Footprint, Tool};
+use crate::tool::{Access, Describe, Finding, Footprint, Pending, Tool};
 use crate::tools::said;
 
 /// Differs after each start of the kernel.
@@ -61,9 +61,14 @@ pub(crate) struct Output {
 #[derive(Debug)]
 pub(crate) struct Restart {
     boot_id: String,
+    pending: Pending,
 }
 
 impl Describe for Restart {
+    fn pending(&self) -> Pending {
+        self.pending
+    }
+
     fn diff(&self) -> Vec<Diff> {
         vec![Diff::of_property(
             "host",
@@ -90,7 +95,12 @@ impl Tool for Reboot {
     fn inspect(_: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let read = host.read(BOOT_ID.as_ref(), 64)?;
         let boot_id = String::from_utf8_lossy(&read).trim().to_owned();
-        Ok(Finding::Pending(Restart { boot_id }))
+        let pending = if host.is_root() {
+            Pending::Change
+        } else {
+            Pending::Doubtful
+        };
+        Ok(Finding::Pending(Restart { boot_id, pending }))
     }
 
     fn apply(args: &Args, change: Restart, host: &Writer<'_>) -> Result<Output, Failure> {

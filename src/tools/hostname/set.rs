@@ -107,6 +107,9 @@ impl Tool for Set {
         )?;
         cloud::warn(host)?;
         let live = Some((running, args.name.clone())).filter(|(old, new)| old != new);
+        if live.is_some() {
+            host.check_root("the host cannot be given a name")?;
+        }
         let name = args.name.clone();
         Ok(if files.is_empty() && live.is_none() {
             Finding::Settled(Output { name })

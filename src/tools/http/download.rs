@@ -154,6 +154,8 @@ impl Tool for Download {
         let (Some(at), Some(stat)) = (&place, stat) else {
             let mut diffs = vec![content(None)];
             diffs.extend(attributes.diff(host, &title, None));
+            host.check_makeable(args.dest.as_path())?;
+            host.check_giveable(&title, &attributes)?;
             return Ok(Finding::Pending(Change {
                 place,
                 attributes,
@@ -175,6 +177,12 @@ impl Tool for Download {
         let has_content = old.is_some();
         let mut diffs: Vec<_> = old.as_deref().map(|old| content(Some(old))).into_iter().collect();
         diffs.extend(missing.diff(host, &title, Some(&stat)));
+        if has_content {
+            host.check_placeable(at)?;
+            host.check_giveable(&title, &attributes)?;
+        } else {
+            host.check_changeable(at, &stat, &missing)?;
+        }
         Ok(Finding::Pending(Change {
             attributes: if has_content { attributes } else { missing },
             place,

@@ -102,6 +102,7 @@ impl Tool for Absent {
         Ok(if change.is_empty() {
             Finding::Settled(args.output())
         } else {
+            host.check_root(&format!("what is mounted at `{}` cannot be changed", args.path))?;
             Finding::Pending(change)
         })
     }

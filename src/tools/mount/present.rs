@@ -136,6 +136,7 @@ impl Tool for Present {
         Ok(if change.is_empty() {
             Finding::Settled(args.output(host)?)
         } else {
+            host.check_root(&format!("what is mounted at `{}` cannot be changed", args.path))?;
             Finding::Pending(change)
         })
     }

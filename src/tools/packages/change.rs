@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use crate::diff::Diff;
+use crate::failure::Failure;
+use crate::system::Reader;
 use crate::tool::Describe;
 
 /// What happens to one package.
@@ -39,6 +41,23 @@ impl PackagesChange {
             && self.wanted.is_empty()
             && self.repairs.is_empty()
             && self.purges.is_empty()
+    }
+
+    /// Whether it could be made by this account.
+    ///
+    /// # Errors
+    /// `permission_denied`.
+    pub(in crate::tools) fn check_root(&self, host: &Reader<'_>) -> Result<(), Failure> {
+        let names = self.steps.iter().map(|it| &it.name);
+        let others = self.holds.iter().map(|it| &it.0);
+        let name = names
+            .chain(others)
+            .chain(&self.wanted)
+            .chain(&self.repairs)
+            .chain(&self.purges)
+            .next();
+        let name = name.map_or_else(String::new, |it| format!(" `{it}`"));
+        host.check_root(&format!("the package{name} cannot be changed"))
     }
 }
 

@@ -46,6 +46,22 @@ impl Describe for Refresh {
     }
 }
 
+/// The same of lists that only root can read anew.
+///
+/// # Errors
+/// `permission_denied`, where they are to be and cannot.
+pub(in crate::tools) fn due_for_root<T: Tool<Change = Refresh, Output = Lists>>(
+    ttl: Option<Duration>,
+    read: Option<SystemTime>,
+    host: &Reader<'_>,
+) -> Result<Finding<T>, Failure> {
+    let found = due(ttl, read);
+    if let Finding::Pending(_) = found {
+        host.check_root("the lists of packages cannot be read anew")?;
+    }
+    Ok(found)
+}
+
 /// Whether lists that were last read at this time are to be read anew.
 pub(in crate::tools) fn due<T: Tool<Change = Refresh, Output = Lists>>(
     ttl: Option<Duration>,
@@ -75,7 +91,7 @@ pub(in crate::tools) fn picture(
             let path = entry.path();
             if entry.file_type().is_ok_and(|it| it.is_dir()) {
                 folders.push(path);
-            } else if entry.file_name().to_str().is_some_and(is_list) {
+            } else if entry.file_name().to_str().is_some_and(is_list) && path.is_file() {
                 let file = File::open(&path)
                     .map_err(|error| Failure::io(format_args!("cannot read `{}`", path.display()), &error))?;
                 let hash = host.hash(&path, &file)?;

@@ -9,7 +9,7 @@ mod spec;
 pub(in crate::tools) use change::{PackageVersion, Step};
 pub(crate) use change::{Packages, PackagesChange};
 pub(crate) use lists::{Lists, Refresh};
-pub(in crate::tools) use lists::{due, picture};
+pub(in crate::tools) use lists::{due, due_for_root, picture};
 pub(in crate::tools) use request::{
     Manager, Request, State, Want, finding, five_minutes, refuse_versions, requests, verify, versions,
 };

@@ -94,6 +94,7 @@ impl Manager for Options {
         Ok(if change.is_empty() {
             Ok(versions(requests, |name| installed.version(name)))
         } else {
+            change.check_root(host)?;
             Err(change)
         })
     }

@@ -8,7 +8,7 @@ use crate::argument::{Argv, Duration, Text};
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Program, Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, Tool};
-use crate::tools::packages::{Lists, Refresh, due, five_minutes, picture};
+use crate::tools::packages::{Lists, Refresh, due_for_root, five_minutes, picture};
 use crate::tools::pacman::transaction::{refusal, wait_for_lock};
 
 const SYNC: &str = "/var/lib/pacman/sync";
@@ -62,7 +62,7 @@ impl Tool for Update {
         let read = host
             .metadata(Path::new(SYNC), Follow::Yes)?
             .and_then(|it| it.modified().ok());
-        Ok(due(args.ttl, read))
+        due_for_root(args.ttl, read, host)
     }
 
     fn apply(args: &Args, _: Refresh, host: &Writer<'_>) -> Result<Lists, Failure> {

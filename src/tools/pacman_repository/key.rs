@@ -121,6 +121,7 @@ impl Tool for Key {
         Ok(if differs.is_empty() {
             Finding::Settled(output(args))
         } else {
+            host.check_root("the keyring cannot be changed")?;
             Finding::Pending(KeysChange(differs))
         })
     }

@@ -3,7 +3,7 @@
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
-use crate::tool::Describe;
+use crate::tool::{Describe, Pending};
 use crate::tools::service::manager::{Action, Manager, Scope};
 use crate::tools::service::state::State;
 use crate::tools::service::watch;
@@ -25,9 +25,14 @@ pub(crate) struct ServiceChange {
     before: State,
     steps: Vec<Action>,
     wanted: Wanted,
+    pending: Pending,
 }
 
 impl Describe for ServiceChange {
+    fn pending(&self) -> Pending {
+        self.pending
+    }
+
     fn diff(&self) -> Vec<Diff> {
         let title = format!("service {}", self.before.name);
         let state = if self.before.state.is_empty() {
@@ -138,6 +143,7 @@ pub(super) fn look(
             before,
             steps,
             wanted,
+            pending: scope.pending(host),
         })
     })
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Describe, Finding, Footprint, Tool};
+use crate::tool::{Access, Describe, Finding, Footprint, Pending, Tool};
 use crate::tools::service::manager::{Action, Manager, Scope};
 use crate::tools::service::systemd;
 
@@ -37,9 +37,13 @@ pub(crate) struct Output {
 
 /// Units to be read anew.
 #[derive(Debug)]
-pub(crate) struct Outdated(Vec<String>);
+pub(crate) struct Outdated(Vec<String>, Pending);
 
 impl Describe for Outdated {
+    fn pending(&self) -> Pending {
+        self.1
+    }
+
     fn diff(&self) -> Vec<Diff> {
         let lines = self
             .0
@@ -77,7 +81,7 @@ impl Tool for DaemonReload {
         Ok(if units.is_empty() && !args.force {
             Finding::Settled(Output { units })
         } else {
-            Finding::Pending(Outdated(units))
+            Finding::Pending(Outdated(units, scope.pending(host)))
         })
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader};
+use crate::tool::Pending;
 use crate::tools::service::state::State;
 use crate::tools::service::{openrc, systemd, sysv};
 
@@ -18,6 +19,17 @@ pub(super) enum Scope {
     System,
     /// Those of the account that the call runs as; systemd only.
     User,
+}
+
+impl Scope {
+    /// What it means that something is to be done to a service: what others than root may do, only its manager knows.
+    pub(super) fn pending(self, host: &Reader<'_>) -> Pending {
+        if self == Self::User || host.is_root() {
+            Pending::Change
+        } else {
+            Pending::Doubtful
+        }
+    }
 }
 
 /// What can be done to a service.

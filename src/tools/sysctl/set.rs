@@ -121,6 +121,9 @@ impl Tool for Set {
                     })?;
             let found = words(&String::from_utf8_lossy(&found));
             live = Some((found, value.clone())).filter(|(found, value)| found != value);
+            if live.is_some() {
+                host.check_kernel(&proc_path(&args.name))?;
+            }
         }
         warn_of_order(args, &value, host)?;
         Ok(if file.is_none() && live.is_none() {

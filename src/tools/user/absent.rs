@@ -68,6 +68,7 @@ impl Tool for Absent {
             home::check_removal(user, &accounts, host)?;
             properties.push(gone("home", &user.home));
         }
+        host.check_root(&format!("the user `{name}` cannot be removed"))?;
         Ok(Finding::Pending(AccountChange {
             title: format!("user {name}"),
             properties,

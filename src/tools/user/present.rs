@@ -190,6 +190,7 @@ impl Tool for Present {
         };
         change::refuse_impossible(&change, host)?;
         home::look(args, &accounts, &change, host)?;
+        host.check_root(&format!("the user `{}` cannot be changed", args.name))?;
         Ok(Finding::Pending(change))
     }
 

@@ -31,10 +31,24 @@ const CALLS: &[(&str, &str)] = &[
     ("fs.attributes: { path: /etc/hosts, mode: 0600 }", "/etc/hosts"),
     ("fs.read_str: /etc/shadow", "/etc/shadow"),
     ("exec.command: { argv: [id], cwd: /root/.ssh }", "/root/.ssh"),
-    ("user.present: { name: web }", "useradd"),
-    ("user.present: { name: bob, shell: /bin/sh }", "usermod"),
-    ("user.absent: { name: bob }", "userdel"),
-    ("group.present: { name: ops }", "groupadd"),
+    ("user.present: { name: web }", "`web`"),
+    ("user.present: { name: bob, shell: /bin/sh }", "`bob`"),
+    ("user.absent: { name: bob }", "`bob`"),
+    ("group.present: { name: ops }", "`ops`"),
+    ("group.absent: { name: cdrom }", "`cdrom`"),
+    ("hostname.set: elsewhere", "/etc/hosts"),
+    (
+        "sysctl.set: { name: kernel.domainname, value: x }",
+        "/etc/sysctl.d",
+    ),
+    (
+        "mount.present: { path: /mnt/a, source: tmpfs, type: tmpfs }",
+        "/etc/fstab",
+    ),
+    (
+        "http.download: { url: 'http://127.0.0.1:9/x', dest: /opt/it, checksum: none }",
+        "/opt/it",
+    ),
     ("user.authorized_key: { user: bob, key: 'KEY' }", "/home/bob/.ssh"),
     ("user.sudoer: { name: alice }", "/etc/sudoers.d"),
     (
@@ -49,11 +63,14 @@ const CALLS: &[(&str, &str)] = &[
     ("apt.update: 0s", ""),
 ];
 
+/// What is there before.
+const MADE: &str = "touch /home/alice/own; chown alice: /home/alice/own; touch /etc/apt/sources.list.d/old.sources; chmod 700 /root/.ssh";
+
 #[test]
 fn it_is_refused_by_name_and_nothing_is_left_of_it() {
     let Some(lab) = Lab::start() else { return };
     let machine = lab.debian("deb");
-    machine.says("touch /home/alice/own; chown alice: /home/alice/own; touch /etc/apt/sources.list.d/old.sources; chmod 700 /root/.ssh");
+    machine.says(MADE);
     let calls: Vec<_> = CALLS.iter().map(|(call, _)| call.replace("KEY", KEY)).collect();
     let calls: Vec<_> = calls.iter().map(String::as_str).collect();
     let said = on(&machine).logged_in_as("alice").all_fail(&calls);
@@ -61,6 +78,37 @@ fn it_is_refused_by_name_and_nothing_is_left_of_it() {
     for ((call, name), said) in CALLS.iter().zip(said) {
         if !(said.starts_with("permission_denied: ") && said.contains(name)) {
             wrong.push(format!("{call}\n    {said}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What others than root may do about a service is known to its manager alone.
+#[test]
+fn check_mode_says_what_would_be_refused_or_that_it_cannot_know() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.debian("deb");
+    machine.says(MADE);
+    machine.write(
+        "/etc/init.d/shop",
+        "#!/bin/sh\ncase $1 in status) exit 3 ;; esac\n",
+    );
+    machine.says("chmod 755 /etc/init.d/shop");
+    let on = on(&machine).logged_in_as("alice");
+    let mut wrong = Vec::new();
+    // What a program of the author's would say is not known.
+    for (call, _) in CALLS.iter().filter(|(call, _)| !call.starts_with("exec.")) {
+        let call = call.replace("KEY", KEY);
+        let ran = on.run(&[&format!("id: it\n{call}")], &["-C"]);
+        let end = ran.end("m", "it");
+        if end["outcome"] != "failed" || end["error"]["kind"] != "permission_denied" {
+            wrong.push(format!("{call}: {}", end["outcome"]));
+        }
+    }
+    for call in ["service.start: shop", "host.reboot: {}"] {
+        let ran = on.run(&[&format!("id: it\n{call}")], &["-C"]);
+        if ran.outcome("m", "it") != "unknown" {
+            wrong.push(format!("{call}: {}", ran.outcome("m", "it")));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

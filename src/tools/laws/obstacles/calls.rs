@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::scene::{Obstacle, Scene};
+use super::sources::{checksum, repository_path, url};
 
 /// A call whose target is the scene's.
 pub(super) struct Call {
@@ -199,6 +200,32 @@ pub(super) fn calls() -> Vec<Call> {
             "one",
             true,
             unowned | s | json!({ "path": s.target() })
+        ),
+        call!(
+            "http.download",
+            "a file",
+            false,
+            |s| json!({ "url": url(), "dest": s.target(), "checksum": checksum() })
+        ),
+        call!(
+            "git.checkout",
+            "a work tree",
+            false,
+            unowned | s | json!({ "repo": repository_path(), "dest": s.target() })
+        ),
+        call!(
+            "sysctl.set",
+            "a setting",
+            false,
+            unowned
+                | s
+                | json!({ "name": "kernel.domainname", "value": "new", "path": s.target(), "reload": false })
+        ),
+        call!(
+            "cron.job",
+            "a job",
+            false,
+            unowned | s | json!({ "name": "new", "job": "true", "minute": 1, "file": s.target() })
         ),
         call!(
             "fs.attributes",

@@ -269,20 +269,29 @@ pub(super) fn obstacles() -> Vec<Obstacle> {
         },
         Obstacle {
             clear: |s| {
-                let fillers = (0..100).map(|n| s.path(&format!("t/filler{n}")));
+                let fillers = (0..300).map(|n| s.path(&format!("t/filler{n}")));
                 fillers.flat_map(fs::remove_file).count() > 0
             },
             can_be_seen: false,
             ..plain("a file system that is full", |s| {
                 // Neither blocks nor names are left.
-                let is_mounted = s.mount("t", "size=256k,nr_inodes=32");
+                let is_mounted = s.mount("t", "size=1m,nr_inodes=128");
                 let fill = |n: i32| fs::write(s.path(&format!("t/filler{n}")), vec![7; 512 << 10]);
-                is_mounted && (0..100).filter(|n| fill(*n).is_err()).count() > 32
+                is_mounted && (0..300).filter(|n| fill(*n).is_err()).count() > 128
             })
         },
         Obstacle {
             as_another: true,
             ..plain("a user who may not", |s| s.put_file("t/x", "old\n"))
+        },
+        Obstacle {
+            as_another: true,
+            owner: Some("root"),
+            ..plain("a user who may not give it away", |s| {
+                ["t", "src", "src/moved"]
+                    .iter()
+                    .all(|path| fs::set_permissions(s.path(path), fs::Permissions::from_mode(0o777)).is_ok())
+            })
         },
         Obstacle {
             owner: Some("nobody-of-that-name"),
