@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::event::CallRef;
+use crate::event::{CallRef, Outcome};
 use crate::name::{EntryId, HostId, HostName};
 use petgraph::visit::EdgeRef as _;
 
@@ -64,6 +64,8 @@ pub(super) struct Known {
     pub(super) facts: Option<Value>,
     /// Of entries that have ended on it, by entry; empty until the first.
     pub(super) records: Vec<Option<Arc<Record>>>,
+    /// It is not reached any more: what has not ended on it has no result.
+    pub(super) is_gone: bool,
 }
 
 impl HostState {
@@ -90,6 +92,18 @@ impl Context {
             known.records = vec![None; self.playbook.entries.len()];
         }
         known.records[entry.index()] = Some(record);
+    }
+
+    /// Keeps that a host is not reached any more.
+    pub(super) fn is_gone(&self, host: HostId) {
+        self.hosts[host.index()].lock().is_gone = true;
+    }
+
+    /// Whether an entry did not run on a host since that was not reached any more.
+    pub(super) fn is_missing(&self, host: HostId, entry: EntryId) -> bool {
+        let known = self.hosts[host.index()].lock();
+        let record = known.records.get(entry.index()).and_then(Option::as_ref);
+        known.is_gone && record.is_none_or(|it| it.outcome() == Outcome::Canceled)
     }
 
     /// What came of an entry on a host.

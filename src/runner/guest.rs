@@ -190,6 +190,7 @@ impl Host {
     /// The connection of a host is gone for good: nothing more is begun there, but what is delegated elsewhere.
     pub(super) fn lost_for_good(&mut self, outcome: HostOutcome, reason: String) {
         self.unreachable = Some(reason.clone());
+        self.context.is_gone(self.id);
         self.give_up(outcome, Some(reason), Stop::Lost);
     }
 }

@@ -23,6 +23,7 @@ use crate::runner::reboot::Reboot;
 use crate::runner::record::Record;
 use crate::runner::scope::{host_scope, round_scope};
 use crate::runner::secrets;
+use crate::runner::stop::is_undone;
 use crate::runner::stops::Stop;
 use crate::runner::timers::Timers;
 use crate::template::Scope;
@@ -79,6 +80,8 @@ pub(super) struct Host {
     pub(super) retries: VecDeque<(Place, u32)>,
     /// Once it is set, nothing is begun.
     pub(super) over: Option<(HostOutcome, Option<String>)>,
+    /// How much was left undone here.
+    pub(super) undone: usize,
     /// The round, by its frame, whose failure is the reason for that.
     pub(super) failed_in: Option<FrameId>,
     /// What has become of its handlers.
@@ -126,6 +129,7 @@ impl Host {
             doing: HashSet::new(),
             retries: VecDeque::new(),
             over: None,
+            undone: 0,
             failed_in: None,
             handlers: Handlers::default(),
             finish: false,
@@ -223,6 +227,7 @@ impl Host {
 
     async fn enter(&mut self, id: RoundId) {
         if self.over.is_some() {
+            self.undone += 1;
             self.tell_left(id);
             return;
         }
@@ -304,10 +309,7 @@ impl Host {
 
     /// Leaves a round that it has entered: its frame has ended, or was never opened.
     pub(super) fn leave(&mut self, round: RoundId) {
-        let outcome = self
-            .over
-            .as_ref()
-            .map_or(HostOutcome::Ok, |(outcome, _)| *outcome);
+        let (outcome, _) = self.come_out();
         let name = self.context.playbook.round(round).name.value.clone();
         self.emit(Kind::HostLeft {
             host: self.name.clone(),
@@ -319,7 +321,7 @@ impl Host {
 
     /// A round is over for this host, whether it has entered it or not.
     fn tell_left(&mut self, round: RoundId) {
-        let (outcome, reason) = self.over.clone().unwrap_or((HostOutcome::Ok, None));
+        let (outcome, reason) = self.come_out();
         self.outbox.push(Update::Left {
             host: self.id,
             round,
@@ -367,6 +369,7 @@ impl Host {
 
     /// Tells the dispatcher of something that happened, at the next flush.
     pub(super) fn emit(&mut self, kind: Kind) {
+        self.undone += usize::from(is_undone(&kind));
         self.outbox.push(Update::Event(Box::new(kind)));
     }
 

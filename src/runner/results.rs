@@ -15,16 +15,35 @@ pub(super) struct ResultsLookup {
     context: Arc<Context>,
     host: HostId,
     unit: UnitId,
+    /// Whether another host asks.
+    is_others: bool,
 }
 
 impl ResultsLookup {
     /// Those of a unit.
     pub(super) const fn new(context: Arc<Context>, host: HostId, unit: UnitId) -> Self {
-        Self { context, host, unit }
+        Self {
+            context,
+            host,
+            unit,
+            is_others: false,
+        }
+    }
+
+    /// The same as any host sees them: of a host that is not reached any more, what did not run on it has none.
+    pub(super) fn of_others(self) -> Self {
+        Self {
+            is_others: true,
+            ..self
+        }
     }
 
     fn of(&self, unit: UnitId) -> Self {
-        Self::new(Arc::clone(&self.context), self.host, unit)
+        Self {
+            context: Arc::clone(&self.context),
+            unit,
+            ..*self
+        }
     }
 
     fn record(&self, entry: EntryId) -> RecordLookup {
@@ -41,6 +60,9 @@ impl Lookup for ResultsLookup {
             return Some(Root::Lookup(Arc::new(self.of(*inner))));
         }
         let entry = *unit.ids.get(key)?;
+        if self.is_others && self.context.is_missing(self.host, entry) {
+            return None;
+        }
         let whole = self.record(entry);
         Some(Root::Lookup(match playbook.imported(entry) {
             Some(inner) => Arc::new(UnitLookup {
@@ -53,7 +75,8 @@ impl Lookup for ResultsLookup {
 
     fn keys(&self) -> Vec<String> {
         let unit = self.context.playbook.unit(self.unit);
-        let mut ids: Vec<_> = unit.ids.iter().collect();
+        let is_there = |entry| !(self.is_others && self.context.is_missing(self.host, entry));
+        let mut ids: Vec<_> = unit.ids.iter().filter(|it| is_there(*it.1)).collect();
         ids.sort_by_key(|(_, entry)| **entry);
         ids.into_iter().map(|(id, _)| id.clone()).collect()
     }

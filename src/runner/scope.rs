@@ -134,7 +134,7 @@ impl Lookup for HostLookup {
             }
             "results" => {
                 let results = ResultsLookup::new(Arc::clone(&self.context), self.id, self.others?);
-                Root::Lookup(Arc::new(results))
+                Root::Lookup(Arc::new(results.of_others()))
             }
             _ => return None,
         })

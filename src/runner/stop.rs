@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::event::{HostOutcome, Outcome};
+use crate::event::{HostOutcome, Kind as Event, Outcome};
 use crate::failure::Failure;
 use crate::runner::ending::unbegun;
 use crate::runner::frame::{State, Trigger};
@@ -57,6 +57,14 @@ impl Host {
     /// The host is not reached any more. What was said first stays.
     pub(super) fn is_gone(&mut self, reason: String) {
         self.over.get_or_insert((HostOutcome::Unreachable, Some(reason)));
+    }
+
+    /// How the host has come out so far. One of which a stopped run left nothing undone is not aborted.
+    pub(super) fn come_out(&self) -> (HostOutcome, Option<String>) {
+        match self.over.clone() {
+            Some((HostOutcome::Aborted, _)) if self.undone == 0 => (HostOutcome::Ok, None),
+            over => over.unwrap_or((HostOutcome::Ok, None)),
+        }
     }
 
     /// A round has failed: the host is in no later one. A failure of what was still to end counts on a host that the run
@@ -339,5 +347,15 @@ impl Host {
         // It never began, and holds nothing.
         self.let_go(place);
         true
+    }
+}
+
+/// Whether something ended without having been done.
+pub(super) fn is_undone(kind: &Event) -> bool {
+    match kind {
+        Event::CallEnded { outcome, .. }
+        | Event::GroupEnded { outcome, .. }
+        | Event::IterationEnded { outcome, .. } => *outcome == Outcome::Canceled,
+        _ => false,
     }
 }

@@ -1,6 +1,6 @@
 //! The recap, computed from events alone: the same for a live run and for one that is read back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::event::{HostOutcome, Kind, Outcome, Recap, RunOutcome};
 use crate::name::HostName;
@@ -10,6 +10,8 @@ use crate::name::HostName;
 pub(super) struct Tally {
     hosts: Vec<Recap>,
     places: HashMap<HostName, usize>,
+    /// Those that would have gone on to another round, had the run not been stopped.
+    held_up: HashSet<usize>,
     /// What is known of the run as a whole; which hosts failed is asked in the end.
     run: RunOutcome,
 }
@@ -65,6 +67,10 @@ impl Tally {
     /// How a host has come out, so far: the worst that was said of it stays.
     pub(super) fn host(&mut self, host: &HostName, outcome: HostOutcome, reason: Option<String>) {
         let Some(&at) = self.places.get(host) else { return };
+        let outcome = match outcome {
+            HostOutcome::Ok if self.held_up.contains(&at) => HostOutcome::Aborted,
+            other => other,
+        };
         let recap = &mut self.hosts[at];
         if rank(outcome) >= rank(recap.outcome) {
             recap.outcome = outcome;
@@ -88,6 +94,7 @@ impl Tally {
     /// A host that would have gone on, had the run not been stopped.
     pub(super) fn abort(&mut self, host: &HostName) {
         let Some(&at) = self.places.get(host) else { return };
+        self.held_up.insert(at);
         if self.hosts[at].outcome == HostOutcome::Ok {
             self.hosts[at].outcome = HostOutcome::Aborted;
         }

@@ -117,3 +117,43 @@ rounds:
     assert_eq!(ran.stdout.lines().find(obeyed), None, "{ran}");
     ran.says(": :set-env");
 }
+
+/// The time between attempts is time that the call took.
+#[test]
+fn a_call_that_was_made_again_is_shown_from_its_first_attempt_on() {
+    let scene = Fixture::new(
+        "
+rounds:
+  - name: base
+    hosts: localhost
+    calls:
+      - id: before
+        exec.shell: sleep 0.2
+      - id: health
+        exec.shell: \"echo >>'{DIR}/n'; test $(wc -l <'{DIR}/n') = 3\"
+        until: not result.failed
+        retries: 3
+        delay: 300ms
+",
+    )
+    .build();
+    scene
+        .run(&["--report", "trace:r.trace", "--report", "json:r.jsonl"])
+        .code(0);
+    let trace: Value = serde_json::from_str(&scene.read("r.trace")).unwrap();
+    let bar = |name: &str| {
+        let events = trace["traceEvents"].as_array().unwrap();
+        let bar = events
+            .iter()
+            .find(|it| it["name"] == name && it["ph"] == "X")
+            .unwrap();
+        (
+            bar["ts"].as_u64().unwrap(),
+            bar["dur"].as_u64().unwrap(),
+            bar["args"]["took"].as_f64().unwrap(),
+        )
+    };
+    let (before, health) = (bar("before"), bar("health"));
+    assert!(health.1 >= 600_000 && health.2 >= 0.6, "{health:?}");
+    assert!(health.0 >= before.0 + before.1, "{before:?} {health:?}");
+}

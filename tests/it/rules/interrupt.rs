@@ -369,3 +369,19 @@ fn an_interrupt_begins_no_call_that_waits_on_a_delegate() {
     let ran = interrupt(&scene, "drain", Signal::INT).wait().code(130);
     assert_eq!(log(&scene), ["drain"], "{ran}");
 }
+
+/// Nothing of it is left to be done, so that it is no host for a rerun.
+#[test]
+fn a_host_on_which_everything_was_done_when_the_run_stopped_is_ok() {
+    let (_, ran) = once(here("- { id: last, exec.shell: sh {DIR}/gate last }"), "last");
+    assert_eq!(ran.host("here"), "ok", "{ran}");
+    let (_, ran) = once(
+        rounds(
+            &["a", "b"],
+            &(round("one", "all", "", "- { id: last, exec.shell: sh {DIR}/gate last }")
+                + &round("two", "b", "", "- exec.shell: sh {DIR}/say never")),
+        ),
+        "last",
+    );
+    assert_eq!((ran.host("a"), ran.host("b")), ("ok", "aborted"), "{ran}");
+}

@@ -170,3 +170,26 @@ fn results_of_a_round_that_the_host_was_not_in_are_skipped() {
     log.sort();
     assert_eq!(log, ["a changed", "b skipped"], "{ran}");
 }
+
+/// `is defined` tells hosts that were lost from those that ran.
+#[test]
+fn what_did_not_run_on_a_host_that_is_not_reached_has_no_result_there() {
+    let one = round("one", "all", "", "- { id: x, exec.shell: echo done }");
+    let two = round(
+        "two",
+        "a",
+        "",
+        "
+- loop: \"{{ groups.all }}\"
+  when: hosts[item].results.x is defined and not hosts[item].results.x.failed
+  exec.shell: sh {DIR}/say '{{ item }} {{ hosts[item].results.x.stdout }}'
+- exec.shell: sh {DIR}/say \"{{ hosts.b.results.x.status | default('none') }} {{ hosts.b.results | length }}\"",
+    );
+    let playbook = rounds(&["a"], &(one + &two)).build();
+    let text = playbook
+        .read("site.yml")
+        .replace("rounds:\n", "  b: { address: 127.0.0.1, port: 9 }\nrounds:\n");
+    playbook.write("site.yml", text.as_bytes());
+    let ran = playbook.events(&[]).code(4);
+    assert_eq!(log(&playbook), ["a done", "none 0"], "{ran}");
+}
