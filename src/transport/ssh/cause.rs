@@ -272,6 +272,7 @@ mod tests {
         Target {
             options: Vec::new(),
             destination: "web1".into(),
+            forwards: false,
             way: way.into(),
         }
     }

@@ -1,5 +1,6 @@
 //! One ssh process per connection, started by us with a deadline, then spoken to through its socket.
 
+use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,8 @@ const LOG_LIMIT: usize = 256 << 10;
 pub(in crate::transport) struct Master {
     session: Arc<openssh::Session>,
     socket: PathBuf,
+    /// How ssh is called for a session from which the ssh-agent of this machine can be asked.
+    forwarding: Option<Arc<Vec<OsString>>>,
     /// Whether it was there already.
     pub(in crate::transport) reused: bool,
 }
@@ -56,9 +59,12 @@ pub(in crate::transport) async fn acquire(
             return Err(Unreachable::new(Cause::Timeout, message));
         }
     };
+    let forwarding = target
+        .forwards
+        .then(|| Arc::new(options::session(&target, &path)));
     if let Some(master) = alive(&path).await {
         if !stale {
-            return Ok(master);
+            return Ok(Master { forwarding, ..master });
         }
         master.end().await;
     }
@@ -69,7 +75,8 @@ pub(in crate::transport) async fn acquire(
         end_strays(&path);
         return Err(cause::of(&log, &target, false));
     }
-    Ok(Master::at(&path, false))
+    let master = Master::at(&path, false);
+    Ok(Master { forwarding, ..master })
 }
 
 /// Whether the master of a socket is there.
@@ -195,6 +202,22 @@ fn read_log(socket: &Path) -> Vec<u8> {
     log
 }
 
+/// A session by an ssh of its own, which asks the master for it, and for what only ssh can ask for.
+fn forwarding(args: &[OsString], command: &str) -> Result<Pipes, Unreachable> {
+    let child = Command::new("ssh")
+        .args(args)
+        .arg(command)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        // An interrupt from the terminal is for the controller.
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| local(&format!("cannot start `ssh`: {error}")))?;
+    Pipes::of(child).ok_or_else(|| local("a session without pipes"))
+}
+
 fn local(message: &str) -> Unreachable {
     Unreachable::new(Cause::Local, message)
 }
@@ -204,12 +227,16 @@ impl Master {
         Self {
             session: Arc::new(openssh::Session::resume_mux(socket.into(), None)),
             socket: socket.to_path_buf(),
+            forwarding: None,
             reused,
         }
     }
 
     /// Has the login's own shell run something.
     pub(in crate::transport) async fn shell(&self, command: &str) -> Result<Pipes, Unreachable> {
+        if let Some(args) = &self.forwarding {
+            return forwarding(args, command);
+        }
         let mut command = Arc::clone(&self.session).arc_raw_command(command);
         command
             .stdin(openssh::Stdio::piped())

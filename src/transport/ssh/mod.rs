@@ -2,6 +2,7 @@
 
 mod carrier;
 mod cause;
+mod forward;
 mod jump;
 mod master;
 mod options;

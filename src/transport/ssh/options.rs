@@ -7,13 +7,12 @@ use std::time::Duration;
 use crate::cause::{Cause, Unreachable};
 use crate::inventory::{Connection, HostKeys, KeyExchange};
 use crate::name::HostName;
-use crate::transport::ssh::jump;
+use crate::transport::ssh::{forward, jump};
 
 /// What a master must not take from the user's configuration: it carries frames and nothing else.
-const FIRST: [&str; 8] = [
+const FIRST: [&str; 7] = [
     "BatchMode=yes",
     "ClearAllForwardings=yes",
-    "ForwardAgent=no",
     "ForwardX11=no",
     "RemoteCommand=none",
     "RequestTTY=no",
@@ -33,6 +32,8 @@ pub(super) struct Target {
     pub(super) destination: String,
     /// The hosts on the way, as people know them; empty: none.
     pub(super) way: String,
+    /// Whether the ssh-agent of this machine can be asked from there.
+    pub(super) forwards: bool,
 }
 
 /// What a playbook chooses about safety.
@@ -80,7 +81,13 @@ pub(super) fn target(
     if let Some(identity) = &connection.identity {
         options.extend(["-i".into(), identity.into()]);
     }
+    let forwards = forward::is_wanted(&connection.ssh_options, &options, destination, config);
+    if !forwards {
+        // Before what is configured.
+        options.splice(0..0, ["-o".into(), "ForwardAgent=no".into()]);
+    }
     Ok(Target {
+        forwards,
         options,
         destination: destination.to_owned(),
         way: jump::names(&connection.way),
@@ -96,6 +103,16 @@ pub(super) fn master(target: &Target, socket: &Path, log: &Path, persist: Durati
         "-o".into(),
         format!("ControlPersist={}", whole_seconds(persist)).into(),
     ]);
+    args.extend(target.options.iter().cloned());
+    args.extend(["--".into(), (&target.destination).into()]);
+    args
+}
+
+/// The command line of a session of its own behind a master.
+pub(super) fn session(target: &Target, socket: &Path) -> Vec<OsString> {
+    // Without the master it would connect by itself.
+    let mut args: Vec<OsString> = vec!["-o".into(), "ProxyCommand=false".into()];
+    args.extend(["-S".into(), socket.into(), "-T".into()]);
     args.extend(target.options.iter().cloned());
     args.extend(["--".into(), (&target.destination).into()]);
     args

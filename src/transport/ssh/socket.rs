@@ -139,6 +139,7 @@ mod tests {
         Target {
             options: Vec::new(),
             destination: name.into(),
+            forwards: false,
             way: String::new(),
         }
     }
