@@ -1,20 +1,17 @@
 //! What an inventory is: a list of hosts, a folder, a program, YAML or INI.
 
 use std::fs;
-use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::ansible::{Reading, address, values};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::inventory::Builder;
-use crate::source::{SourceId, Span, Spanned};
+use crate::source::{self, SourceId, Span, Spanned};
 use crate::template::{Form, Variables};
 use crate::value::Value;
 use crate::yaml::{Dialect, Kind, Node};
 
-/// What one text may be long.
-const LIMIT: u64 = 64 << 20;
 /// How deep folders may lie in each other.
 const DEPTH: usize = 16;
 /// Endings of what lies in a folder of inventories and is none.
@@ -192,18 +189,8 @@ impl Reading<'_> {
 /// The bytes and the mode of a file.
 pub(super) fn read(path: &Path) -> Result<(Vec<u8>, u32), (Code, String)> {
     let wrong = |error: &std::io::Error| unreadable(path, error);
-    let file = fs::File::open(path).map_err(|error| wrong(&error))?;
-    let meta = file.metadata().map_err(|error| wrong(&error))?;
-    if !meta.is_file() {
-        let message = format!("`{}` is no file", path.display());
-        return Err((Code::UnreadableFile, message));
-    }
-    let mut bytes = Vec::new();
-    let many = file.take(LIMIT + 1).read_to_end(&mut bytes);
-    if many.map_err(|error| wrong(&error))? as u64 > LIMIT {
-        let message = format!("`{}` has more than 64 MiB", path.display());
-        return Err((Code::UnreadableFile, message));
-    }
+    let meta = fs::metadata(path).map_err(|error| wrong(&error))?;
+    let bytes = source::read_file(path, source::LARGEST_TEXT).map_err(|error| wrong(&error))?;
     Ok((bytes, meta.permissions().mode()))
 }
 

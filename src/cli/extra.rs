@@ -5,13 +5,10 @@ use std::sync::Arc;
 
 use crate::cli::error::CliError;
 use crate::diagnostic::{Diagnostics, Format, render};
-use crate::source::{SourceMap, Span, Spanned};
+use crate::source::{LARGEST_TEXT, SourceMap, Span, Spanned, read_text};
 use crate::template::{Form, Variables};
 use crate::value::{Map, Value};
 use crate::yaml::{Kind, Node};
-
-/// What a file of variables may be long.
-const LIMIT: u64 = 64 << 20;
 
 /// Reads them: `name=text` pairs, a JSON object, or `@` and a file of YAML or JSON. Text of pairs is text, whatever it
 /// looks like; the others keep their types.
@@ -62,13 +59,7 @@ fn pairs(word: &str) -> Result<Map, CliError> {
 
 fn file(path: &Path) -> Result<Map, CliError> {
     let shown = path.display();
-    let meta = std::fs::metadata(path);
-    if meta.is_ok_and(|meta| meta.len() > LIMIT) {
-        return Err(CliError::invalid(format!(
-            "`-e @{shown}`: the file has more than 64 MiB"
-        )));
-    }
-    let text = std::fs::read_to_string(path)
+    let text = read_text(path, LARGEST_TEXT)
         .map_err(|error| CliError::invalid(format!("`-e @{shown}`: the file cannot be read: {error}")))?;
     let mut sources = SourceMap::default();
     let mut found = Diagnostics::default();

@@ -8,6 +8,7 @@ mod extra;
 mod inventories;
 mod keys;
 mod known;
+mod last_resort;
 mod listing;
 mod owed;
 mod printer;

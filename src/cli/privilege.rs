@@ -1,7 +1,6 @@
 //! As whom calls act, as the command line says it.
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::Path;
 
 use crate::cli::args::{PrivilegeArgs, RunArgs};
@@ -11,7 +10,7 @@ use crate::login::{Password, is_user};
 use crate::name::HostId;
 use crate::playbook::Playbook;
 use crate::secret::{Unanswered, ask};
-use crate::source::{SourceMap, Span, Spanned};
+use crate::source::{SourceMap, Span, Spanned, read_text};
 use crate::template::Form;
 use crate::value::Value;
 
@@ -116,13 +115,7 @@ fn password(args: &PrivilegeArgs) -> Result<Option<Password>, CliError> {
 }
 
 fn of_file(file: &Path) -> Result<Password, CliError> {
-    let read = || {
-        let mut text = String::new();
-        let mut from = std::io::Read::take(fs::File::open(file)?, LIMIT);
-        std::io::Read::read_to_string(&mut from, &mut text)?;
-        Ok::<_, std::io::Error>(text)
-    };
-    let text = read().map_err(|error| {
+    let text = read_text(file, LIMIT).map_err(|error| {
         let file = file.display();
         CliError::usage(format!("`--become-password-file {file}` cannot be read: {error}"))
     })?;

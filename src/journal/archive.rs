@@ -116,7 +116,7 @@ impl Archive {
     /// Where there is none, or it cannot be read.
     pub fn find(&self, name: &str) -> Result<Run, Error> {
         let path = Path::new(name);
-        if path.extension().is_some_and(|it| it == ENDING) && path.is_file() {
+        if path.extension().is_some_and(|it| it == ENDING) && path.exists() {
             return Run::open(path);
         }
         let all = self.newest_first();

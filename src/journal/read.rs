@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use crate::event::{Event, HostOutcome, Kind, RunOutcome, SCHEMA_VERSION, upgrade};
 use crate::journal::write::{Head, VERSION};
 use crate::name::HostName;
+use crate::source;
 
 /// What one line may be long: the first events name every host and call.
 const LINE: u64 = 256 << 20;
@@ -192,7 +193,7 @@ struct Lines {
 
 impl Lines {
     fn open(path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(|source| Error::Read {
+        let file = source::open_file(path).map_err(|source| Error::Read {
             path: path.to_path_buf(),
             source,
         })?;

@@ -1,22 +1,19 @@
 //! Files of the controller: the playbook itself, files of variables, templates, and files that calls name.
 
-use std::io::Read as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::playbook::read::Reading;
 use crate::secret;
-use crate::source::{SourceId, Span, Spanned};
+use crate::source::{self, SourceId, Span, Spanned};
 use crate::template::{Form, Variables};
 use crate::value::Value;
 use crate::yaml::{Kind, Node};
 
 /// What is said of files that are not there.
 const COUNTED: &str = "A relative path counts from the file in which it is written.";
-
-/// What one source text may be long.
-const LIMIT: u64 = 64 << 20;
 
 impl Reading<'_> {
     /// Loads a text. `named` is where its path was written, if it was.
@@ -131,34 +128,29 @@ impl Reading<'_> {
             return;
         };
         let path = self.beside(form.span, path);
-        if let Err(error) = std::fs::metadata(&path) {
-            let message = format!("`{name}` names `{}`, which {}", path.display(), missing(&error));
-            let error = Diagnostic::error(Code::MissingFile, message).at(form.span);
-            self.diagnostics.push(error.help(COUNTED));
+        match std::fs::metadata(&path) {
+            Err(error) => {
+                let message = format!("`{name}` names `{}`, which {}", path.display(), missing(&error));
+                let error = Diagnostic::error(Code::MissingFile, message).at(form.span);
+                self.diagnostics.push(error.help(COUNTED));
+            }
+            Ok(meta) if !meta.is_file() && !meta.is_dir() => {
+                let path = path.display();
+                let message = format!("`{name}` names `{path}`, which is not a regular file");
+                self.error(Code::UnreadableFile, message, form.span);
+            }
+            Ok(_) => {}
         }
     }
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, (Code, String)> {
-    let unreadable = |what: &str| (Code::UnreadableFile, what.to_owned());
-    let meta = std::fs::metadata(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => (Code::MissingFile, missing(&error)),
+    source::read_file(path, source::LARGEST_TEXT).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => (Code::MissingFile, missing(&error)),
+        ErrorKind::IsADirectory => (Code::UnreadableFile, "is a directory, not a file".to_owned()),
+        ErrorKind::FileTooLarge => (Code::UnreadableFile, "has more than 64 MiB".to_owned()),
         _ => (Code::UnreadableFile, format!("cannot be read: {error}")),
-    })?;
-    if meta.is_dir() {
-        return Err(unreadable("is a directory, not a file"));
-    }
-    if meta.len() > LIMIT {
-        return Err(unreadable("has more than 64 MiB"));
-    }
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes))
-        .map_err(|error| (Code::UnreadableFile, format!("cannot be read: {error}")))?;
-    if bytes.len() as u64 > LIMIT {
-        return Err(unreadable("has more than 64 MiB"));
-    }
-    Ok(bytes)
+    })
 }
 
 pub(super) fn read_text(path: &Path) -> Result<String, (Code, String)> {
@@ -174,7 +166,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, (Code, String)> {
 
 fn missing(error: &std::io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+        ErrorKind::NotFound => "does not exist".to_owned(),
         _ => format!("cannot be read: {error}"),
     }
 }

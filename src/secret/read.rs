@@ -1,7 +1,8 @@
 //! Reading small files of the controller.
 
-use std::io::Read as _;
 use std::path::Path;
+
+use crate::source;
 
 /// Largest file that holds a secret.
 const LIMIT: u64 = 16 << 20;
@@ -11,15 +12,7 @@ const LIMIT: u64 = 16 << 20;
 /// # Errors
 /// Why it cannot be read, in words that name neither it nor its content.
 pub(super) fn file(path: &Path) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| why(&error))?;
-    file.take(LIMIT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| why(&error))?;
-    if bytes.len() as u64 > LIMIT {
-        return Err(format!("it has more than {} MiB", LIMIT >> 20));
-    }
-    Ok(bytes)
+    source::read_file(path, LIMIT).map_err(|error| why(&error))
 }
 
 /// Why a file cannot be read.
@@ -27,7 +20,7 @@ pub(super) fn why(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
         std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
-        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
         _ => error.to_string(),
     }
 }

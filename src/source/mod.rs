@@ -1,5 +1,9 @@
 //! Source texts and places in them: the words every stage uses to say *where*.
 
+mod file;
+
+pub use file::{LARGEST_TEXT, open_file, read_file, read_text};
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

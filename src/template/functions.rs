@@ -7,6 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, ErrorKind, Value};
 
+use crate::source;
+
 /// The name of `file` in the engine.
 pub(super) const FILE: &str = "__file";
 /// The name of `file` in a file that a template brings in, whose folder has this number.
@@ -65,14 +67,7 @@ pub(super) fn file_in(folder: Option<Arc<Path>>) -> Value {
 }
 
 fn read(path: &Path) -> Result<Value, String> {
-    let length = std::fs::metadata(path).map_err(|problem| problem.to_string())?;
-    if !length.is_file() {
-        return Err("it is no regular file".to_owned());
-    }
-    if length.len() > FILE_LIMIT {
-        return Err(format!("it is larger than {} MiB", FILE_LIMIT >> 20));
-    }
-    let bytes = std::fs::read(path).map_err(|problem| problem.to_string())?;
+    let bytes = source::read_file(path, FILE_LIMIT).map_err(|problem| problem.to_string())?;
     Ok(String::from_utf8(bytes).map_or_else(|binary| Value::from_bytes(binary.into_bytes()), Value::from))
 }
 

@@ -54,6 +54,30 @@ fn twice_kills_what_runs() {
     assert!(!scene.path("t/log").exists(), "{ran}");
 }
 
+/// A template is stopped after so many steps, and nobody need wait for that.
+#[test]
+fn three_times_ends_the_run_even_while_it_computes() {
+    let hosts: Vec<String> = (0..200)
+        .map(|n| format!("h{n}: {{ transport: local }}"))
+        .collect();
+    let hosts = hosts.join(", ");
+    let loops = "{% for a in range(9999) %}{% for b in range(9999) %}{{ b }}{% endfor %}{% endfor %}";
+    let scene = Fixture::new(format!(
+        "hosts: {{ {hosts} }}\nrounds:\n  - name: one\n    hosts: all\n    calls:\n      - log.log: \"{loops}\"\n"
+    ))
+    .build();
+    let mut running = scene.start(&["--output", "json"]);
+    running.await_event("host_entered");
+    let ran = loop {
+        running.signal(Signal::INT);
+        match running.ends_within(Duration::from_millis(50)) {
+            Ok(ran) => break ran.code(130),
+            Err(still) => running = still,
+        }
+    };
+    assert!(ran.stderr.contains("by the third interrupt"), "{ran}");
+}
+
 #[test]
 fn a_controller_that_is_killed_takes_what_runs_on_hosts_with_it() {
     let scene = scene("echo $$ > {DIR}/t/pid; echo written; sleep 300");

@@ -59,6 +59,7 @@ mod schema;
 mod secrets;
 mod selection;
 mod serial;
+mod special_files;
 mod tags;
 mod templates;
 mod tidy;

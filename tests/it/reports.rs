@@ -147,13 +147,9 @@ rounds:
             .iter()
             .find(|it| it["name"] == name && it["ph"] == "X")
             .unwrap();
-        (
-            bar["ts"].as_u64().unwrap(),
-            bar["dur"].as_u64().unwrap(),
-            bar["args"]["took"].as_f64().unwrap(),
-        )
+        (bar["ts"].as_u64().unwrap(), bar["dur"].as_u64().unwrap())
     };
     let (before, health) = (bar("before"), bar("health"));
-    assert!(health.1 >= 600_000 && health.2 >= 0.6, "{health:?}");
+    assert!(health.1 >= 600_000, "{health:?}");
     assert!(health.0 >= before.0 + before.1, "{before:?} {health:?}");
 }

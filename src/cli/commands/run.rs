@@ -18,7 +18,7 @@ use crate::cli::owed::debtors;
 use crate::cli::printer::Printer;
 use crate::cli::privilege::{self, Asked};
 use crate::cli::start::hide_in_panics;
-use crate::cli::{secrets, selection, settings};
+use crate::cli::{last_resort, secrets, selection, settings};
 use crate::journal::{Archive, Fault, Writer};
 use crate::name::EntryId;
 use crate::plan::Plan;
@@ -192,6 +192,7 @@ impl Invocation<'_> {
             sinks.push(Box::new(keeper));
         }
         sinks.extend(reports.sinks()?);
+        last_resort::watch(printer);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -8,6 +8,7 @@ use crate::cli::printer::Printer;
 use crate::inventory::{Inventory, Pattern, PatternError};
 use crate::journal::Archive;
 use crate::name::{HostId, HostName};
+use crate::source::{LARGEST_TEXT, read_text};
 
 /// The hosts of a pattern.
 ///
@@ -116,7 +117,7 @@ fn known<'a>(
 
 /// The lines of a file, a pattern each. One that matches nothing is told and left out.
 fn lines(path: &str, inventory: &Inventory, printer: Printer) -> Result<Vec<String>, CliError> {
-    let text = std::fs::read_to_string(path)
+    let text = read_text(Path::new(path), LARGEST_TEXT)
         .map_err(|error| CliError::invalid(format!("--limit @{path}: the file cannot be read: {error}")))?;
     let mut parts = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {

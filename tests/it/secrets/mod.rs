@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use crate::support::{Scene, program, skip};
 
 /// A file of `tests/secrets`.
-fn sealed(file: &str) -> Vec<u8> {
+pub(crate) fn sealed(file: &str) -> Vec<u8> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/secrets");
     std::fs::read(folder.join(file)).unwrap()
 }

@@ -91,6 +91,21 @@ impl Running {
         kill_process(pid(self.pid), signal).expect("it runs");
     }
 
+    /// Waits for its end, and gives it back if that does not come so soon.
+    pub(crate) fn ends_within(mut self, time: Duration) -> Result<Ran, Self> {
+        assert!(Instant::now() < self.deadline, "the run does not end");
+        match self.ended.recv_timeout(time) {
+            Ok(status) => {
+                self.finished = true;
+                let (send, ended) = mpsc::channel();
+                send.send(status).expect("the other end is here");
+                self.ended = ended;
+                Ok(self.wait())
+            }
+            Err(_) => Err(self),
+        }
+    }
+
     /// Waits for its end.
     pub(crate) fn wait(mut self) -> Ran {
         let left = self.deadline.saturating_duration_since(Instant::now());

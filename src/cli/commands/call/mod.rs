@@ -2,7 +2,6 @@
 
 mod arguments;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::RunArgs;
@@ -12,6 +11,7 @@ use crate::cli::error::{CliError, Exit};
 use crate::cli::printer::Printer;
 use crate::diagnostic::nearest;
 use crate::report::Again;
+use crate::source::{LARGEST_TEXT, read_text};
 use crate::tool::Registry;
 use crate::tools;
 
@@ -45,7 +45,7 @@ pub(crate) fn call(args: &RunArgs, again: &Again, printer: Printer) -> Result<Ex
     let (path, base) = match playbooks.as_slice() {
         [] => (PathBuf::from("call"), String::new()),
         [path] => {
-            let text = fs::read_to_string(path)
+            let text = read_text(Path::new(path), LARGEST_TEXT)
                 .map_err(|error| CliError::invalid(format!("`{path}` cannot be read: {error}")))?;
             (PathBuf::from(path), without_rounds(&text))
         }
