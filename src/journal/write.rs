@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Event, Kind, Sink};
+use crate::event::{Event, Kind, Sink, to_json};
 use crate::journal::Archive;
 use crate::value::Map;
 
@@ -100,10 +100,10 @@ impl Writer {
     fn write(&mut self, event: &Event) -> io::Result<()> {
         let Some(out) = &mut self.out else { return Ok(()) };
         self.line.clear();
-        serde_json::to_writer(&mut self.line, event)?;
+        to_json(event, &mut self.line)?;
         if self.line.len() > EVENT && !matches!(event.kind, Kind::RunStarted { .. } | Kind::RunEnded { .. }) {
             self.line.clear();
-            serde_json::to_writer(&mut self.line, &shortened(event))?;
+            to_json(&shortened(event), &mut self.line)?;
         }
         self.line.push(b'\n');
         out.write_all(&self.line)?;

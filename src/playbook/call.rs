@@ -199,14 +199,20 @@ impl Reading<'_> {
         Some(Spanned::new(values::list(list), node.span))
     }
 
-    /// Arguments that are wholly known go through the tool's own reading, too.
+    /// Arguments that are known go through the tool's own reading, too, as far as the others do not matter to it.
     fn check_literal(&mut self, tool: &ToolEntry, form: &Form, node: &Node, span: Span) {
-        let Some(value) = form.literal() else { return };
-        let Err(error) = tool.check(value.clone()) else {
+        let Some((known, is_whole)) = known(tool, form) else {
             return;
         };
-        let place = at_path(node, &error.path).unwrap_or(span);
+        let Err(error) = tool.check(Value::Map(known.clone())) else {
+            return;
+        };
         let path = error.path.trim_matches('.');
+        let first = path.split(['.', '[']).next().unwrap_or_default();
+        if !is_whole && !known.contains_key(first) {
+            return;
+        }
+        let place = at_path(node, &error.path).unwrap_or(span);
         let message = if path.is_empty() {
             format!("`{}`: {}", tool.name, error.message)
         } else {
@@ -252,8 +258,36 @@ fn takes_list(field: &Field) -> bool {
 }
 
 fn has_expressions(tool: &ToolEntry) -> bool {
-    let special = |role| matches!(role, Some(Role::Expression | Role::TemplateFile));
-    tool.args().fields.iter().any(|field| special(field.role))
+    let mut roles = tool.args().fields.iter().map(|field| field.role);
+    roles.any(|role| role == Some(Role::Expression))
+}
+
+/// The arguments that are literal, and whether all are. Nothing, where the tool needs one of the others, or would take
+/// something else for it.
+fn known(tool: &ToolEntry, form: &Form) -> Option<(Map, bool)> {
+    let entries = match form {
+        Form::Literal(Value::Map(map)) => return Some((map.clone(), true)),
+        Form::Map(entries) => entries,
+        _ => return None,
+    };
+    let mut known = Map::new();
+    for (name, entry) in entries {
+        if let Some(value) = entry.value.literal() {
+            known.insert(name.clone(), value.clone());
+            continue;
+        }
+        let field = tool.args().field(name)?;
+        if field.role == Some(Role::TemplateFile) {
+            // Its text, whatever that is.
+            known.insert(name.clone(), "".into());
+            continue;
+        }
+        let is_nothing = field.default.as_ref().is_none_or(|it| *it == "");
+        if field.required || !is_nothing {
+            return None;
+        }
+    }
+    Some((known, false))
 }
 
 /// The part of the arguments that a path such as `list[0].port` names.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::event::{Event, Kind, Sink};
+use crate::event::{Event, Kind, Sink, to_json};
 
 /// Writes events as JSON Lines.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl<W: Write> Json<W> {
     }
 
     fn write(&mut self, event: &Event) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, event)?;
+        to_json(event, &mut self.out)?;
         self.out.write_all(b"\n")?;
         match event.kind {
             Kind::CallOutput { .. } | Kind::CallStarted { .. } => Ok(()),

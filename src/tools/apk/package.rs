@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::argument::{Duration, OneOrMany};
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Tool};
 use crate::tools::apk::transaction::Options;
 use crate::tools::packages::{
     Manager, Packages, PackagesChange, Request, Spec, State, finding, five_minutes, refuse_versions, requests,
@@ -67,18 +67,18 @@ impl Tool for Package {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         refuse_versions(&args.name.0, args.state.into())?;
         let star = |it: &&Spec| {
             let version = it.version.as_deref().unwrap_or_default();
             version.strip_suffix(".*").unwrap_or(version).contains('*')
         };
         match args.name.0.iter().find(star) {
-            None => Ok(args),
+            None => Ok(()),
             Some(package) => {
                 let message =
                     format!("`{package}`: for apk, `*` stands at the end of a version, after a dot");
-                Err(Failure::new(Kind::Invalid, message))
+                Err(("name", message))
             }
         }
     }

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::argument::{Duration, OneOrMany};
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Tool};
 use crate::tools::apt::transaction::{Conffiles, Options};
 use crate::tools::packages::{
     Manager, Packages, PackagesChange, Request, Spec, Want, finding, five_minutes, refuse_versions, requests,
@@ -87,13 +87,13 @@ impl Tool for Package {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         refuse_versions(&args.name.0, args.state)?;
         if args.hold == Some(true) && matches!(args.state, Want::Absent | Want::Purged) {
             let message = "`hold: true` keeps what is installed, and nothing is to be installed";
-            return Err(Failure::new(Kind::Invalid, message));
+            return Err(("hold", message.to_owned()));
         }
-        Ok(args)
+        Ok(())
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

@@ -68,10 +68,15 @@ pub(super) fn write(user: Option<&str>, table: &str, host: &Writer<'_>) -> Resul
         stdin: table.as_bytes(),
         ..Program::of(&argv)
     })?;
-    if ended.exit_code == 0 {
+    if ended.exit_code != 0 {
+        return Err(ended.failure("crontab"));
+    }
+    let found = self::table(user, host)?;
+    if found.trim_end_matches('\n') == table.trim_end_matches('\n') {
         return Ok(());
     }
-    Err(ended.failure("crontab"))
+    let message = "`crontab` ended well, and the crontab is not the one that it was given";
+    Err(Failure::new(Kind::CommandFailed, message))
 }
 
 #[cfg(test)]

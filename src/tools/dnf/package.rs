@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::OneOrMany;
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Tool};
 use crate::tools::dnf::transaction::Options;
 use crate::tools::packages::{
     Manager, Packages, PackagesChange, Request, Spec, State, finding, refuse_versions, requests,
@@ -72,8 +72,8 @@ impl Tool for Package {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        refuse_versions(&args.name.0, args.state.into()).map(|()| args)
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        refuse_versions(&args.name.0, args.state.into())
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

@@ -10,7 +10,7 @@ use crate::blob::Hash;
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Follow, Fresh, Location, Mounts, Reader, Seen, Writer};
-use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{caution, footprint, no_folder, require_file};
 use crate::tools::fs::pack::{Contents, Format, Packed, pack};
 
@@ -101,11 +101,11 @@ impl Tool for Archive {
         footprint
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        args.format()?;
-        args.excludes()?;
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        args.format().map_err(|failure| ("format", failure.message))?;
+        args.excludes().map_err(|failure| ("excludes", failure.message))?;
         if args.paths.0.is_empty() {
-            return Err(Failure::new(Kind::Invalid, "`paths` names nothing"));
+            return Err(("paths", "`paths` names nothing".to_owned()));
         }
         if let Some(own) = args
             .paths
@@ -114,15 +114,15 @@ impl Tool for Archive {
             .find(|path| path.as_path() == args.dest.as_path())
         {
             let message = format!("`paths` names the archive itself, `{own}`");
-            return Err(Failure::new(Kind::Invalid, message));
+            return Err(("paths", message));
         }
         let mut names: Vec<_> = args.paths.0.iter().map(name_in_archive).collect();
         names.sort();
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             let message = format!("two of `paths` would be `{}` in the archive", twice[0].display());
-            return Err(Failure::new(Kind::Invalid, message));
+            return Err(("paths", message));
         }
-        Ok(args)
+        Ok(())
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

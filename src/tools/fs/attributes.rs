@@ -7,7 +7,7 @@ use crate::argument::{ModeChange, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{self, Enter, Follow, Location, Mounts, Reader, Unreadable, Writer};
-use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::accounts;
 use crate::tools::fs::tree::after_others;
 
@@ -105,12 +105,12 @@ impl Tool for Attributes {
         footprint
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         if args.mode.is_none() && args.owner.is_none() && args.group.is_none() {
             let message = "one of `mode`, `owner` and `group` is needed";
-            return Err(Failure::new(Kind::Invalid, message));
+            return Err(("", message.to_owned()));
         }
-        Ok(args)
+        Ok(())
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

@@ -8,7 +8,7 @@ use crate::system::{Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::block::{Markers, Place, with_block};
 use crate::tools::fs::deploy::{
-    FileChange, Texts, Wanted, Written, caution, compare_edit, deploy, footprint,
+    FileChange, Texts, Wanted, Written, caution, compare_edit, deploy, footprint, verify_file,
 };
 use crate::tools::fs::line_in_file::State;
 use crate::tools::fs::old::read_old;
@@ -85,6 +85,7 @@ impl Tool for BlockInFile {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        verify_file("path", &args.path, args.validate.as_ref())?;
         let refuse = |argument, message: &str| Err((argument, message.to_owned()));
         if !args.marker.contains("{mark}") || args.marker.contains(['\n', '\r']) {
             return refuse("marker", "`marker` must be one line in which `{mark}` stands");

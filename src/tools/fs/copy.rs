@@ -7,9 +7,13 @@ use crate::blob::Blob;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
-use crate::tools::fs::deploy::{caution, footprint, no_folder};
+use crate::tools::fs::deploy::{Over, caution, footprint, no_folder, verify_validate};
 use crate::tools::fs::manifest::{Item, What, base_name, gather};
 use crate::tools::fs::tree::{Links, Tree, TreeChange};
+
+const fn yes() -> bool {
+    true
+}
 
 /// `fs.copy`.
 #[derive(Debug)]
@@ -51,6 +55,9 @@ pub(crate) struct Args {
     /// Creates missing directories above `dest`; they get the owner and group.
     #[serde(default)]
     parents: bool,
+    /// Writes over what files hold. If it is false, files that are there keep their content.
+    #[serde(default = "yes")]
+    force: bool,
     /// What there is to copy, on its way to the host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
@@ -84,6 +91,10 @@ impl Tool for Copy {
             args.owner.as_ref().or(args.group.as_ref()),
             args.validate.as_ref(),
         )
+    }
+
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        verify_validate(args.validate.as_ref())
     }
 
     fn prepare(mut args: Args, controller: Controller<'_>) -> Result<Args, Failure> {
@@ -165,6 +176,7 @@ impl Args {
             group: self.group.as_ref(),
             caution: caution(self.backup, self.validate.as_ref()),
             links: Links::Follow,
+            over: Over::forced(self.force),
         }
     }
 }

@@ -163,3 +163,21 @@ fn a_large_file_that_others_change_meanwhile_is_sent_whole() {
         fs::write(&old, before).unwrap();
     }
 }
+
+#[test]
+fn without_force_files_that_are_there_keep_what_they_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir_all(at("src")).unwrap();
+    fs::create_dir_all(at("dest")).unwrap();
+    fs::write(at("src/a"), "new").unwrap();
+    fs::write(at("src/b"), "new").unwrap();
+    fs::write(at("dest/a"), "mine").unwrap();
+    let link = TestLink::default();
+    let args = json!({ "src": format!("{}/", at("src").display()), "dest": at("dest"), "force": false, "mode": "0600" });
+    assert!(link.call("fs.copy", args.clone()).unwrap().changed);
+    let read = |name: &str| fs::read_to_string(at(name)).unwrap();
+    assert_eq!((&*read("dest/a"), &*read("dest/b")), ("mine", "new"));
+    assert_eq!(fs::metadata(at("dest/a")).unwrap().mode() & 0o777, 0o600);
+    assert!(!link.call("fs.copy", args).unwrap().changed);
+}

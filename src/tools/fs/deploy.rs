@@ -324,6 +324,31 @@ pub(in crate::tools) fn offer(
     Ok(())
 }
 
+/// Whether `argument`, a path, can be that of a file, and a validator is told where the new one is.
+pub(in crate::tools) fn verify_file(
+    argument: &'static str,
+    path: &HostPath,
+    validate: Option<&Argv>,
+) -> Result<(), (&'static str, String)> {
+    if path.ends_in_slash() {
+        let message = format!("`{path}/` names a directory, and a file is to be written");
+        return Err((argument, message));
+    }
+    verify_validate(validate)
+}
+
+/// Whether a validator is told where the new file is.
+pub(in crate::tools) fn verify_validate(validate: Option<&Argv>) -> Result<(), (&'static str, String)> {
+    let is_told = |argv: &Argv| argv.0.iter().any(|word| word.0.windows(2).any(|it| it == b"%s"));
+    match validate.filter(|argv| !is_told(argv)) {
+        None => Ok(()),
+        Some(argv) => {
+            let message = format!("`{argv}` does not say with `%s` where the new file goes");
+            Err(("validate", message))
+        }
+    }
+}
+
 /// The caution that arguments ask for.
 pub(in crate::tools) fn caution(backup: bool, validate: Option<&Argv>) -> Caution<'_> {
     Caution {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::{Duration, FileMode, OneOrMany, Text};
 use crate::failure::{Failure, Kind};
 use crate::system::{Enter, Follow, Mounts, Reader, Seen, Unreadable, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::sort::Sort;
 
 /// `fs.find`.
@@ -115,11 +115,13 @@ impl Tool for Find {
         Footprint::reads(args.path.area())
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        for patterns in [&args.patterns, &args.excludes].into_iter().flatten() {
-            set(patterns)?;
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        for (argument, patterns) in [("patterns", &args.patterns), ("excludes", &args.excludes)] {
+            if let Some(patterns) = patterns {
+                set(patterns).map_err(|failure| (argument, failure.message))?;
+            }
         }
-        Ok(args)
+        Ok(())
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

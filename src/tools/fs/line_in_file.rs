@@ -7,7 +7,7 @@ use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{
-    FileChange, Texts, Wanted, Written, caution, compare_edit, deploy, footprint,
+    FileChange, Texts, Wanted, Written, caution, compare_edit, deploy, footprint, verify_file,
 };
 use crate::tools::fs::edit::{self, Which, with_line, without_line};
 use crate::tools::fs::old::read_old;
@@ -115,6 +115,7 @@ impl Tool for LineInFile {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        verify_file("path", &args.path, args.validate.as_ref())?;
         let refuse = |argument, message: &str| Err((argument, message.to_owned()));
         match (args.state, &args.line, &args.regexp) {
             (State::Present, None, _) => return refuse("line", "`line` is missing"),

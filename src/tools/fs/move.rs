@@ -7,7 +7,7 @@ use crate::argument::Text;
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Location, Reader, Writer};
-use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::no_folder;
 
 /// `fs.move`.
@@ -67,8 +67,8 @@ impl Tool for Move {
         Footprint::writes(area)
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        let refuse = |message: &str| Err(Failure::new(Kind::Invalid, message));
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        let refuse = |message: &str| Err(("dest", message.to_owned()));
         if args.dest.ends_in_slash() {
             return refuse("`dest` is the new path itself, without a slash at its end");
         }
@@ -78,7 +78,7 @@ impl Tool for Move {
         if args.dest.as_path().starts_with(args.src.as_path()) {
             return refuse("`dest` lies in `src`");
         }
-        Ok(args)
+        Ok(())
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

@@ -49,6 +49,13 @@ impl Tool for Remove {
         Footprint::writes(args.path.area())
     }
 
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        if args.path.as_path().components().count() <= 1 {
+            return Err(("path", "the root of a host is not removed".to_owned()));
+        }
+        Ok(())
+    }
+
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let settled = || Output {
             path: args.path.as_path().as_os_str().to_owned().into(),

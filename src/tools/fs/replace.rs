@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{
-    FileChange, Texts, Wanted, Written, caution, compare_edit, deploy, footprint,
+    FileChange, Texts, Wanted, Written, caution, compare_edit, deploy, footprint, verify_file,
 };
 use crate::tools::fs::old::read_old;
 
@@ -99,6 +99,7 @@ impl Tool for Replace {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        verify_file("path", &args.path, args.validate.as_ref())?;
         args.regexp
             .check_replacement(&args.replace.0)
             .map_err(|message| ("replace", message))

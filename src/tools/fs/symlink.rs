@@ -66,10 +66,14 @@ impl Tool for Symlink {
         footprint
     }
 
-    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         if args.target.0.is_empty() || args.target.0.contains(&0) {
-            return Err(Failure::new(Kind::Invalid, "the target of a link must be a path"));
+            return Err(("target", "the target of a link must be a path".to_owned()));
         }
+        Ok(())
+    }
+
+    fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let title = args.path.to_string();
         let wanted = Attributes::of(host, None, args.owner.as_ref(), args.group.as_ref())?;
         let Some(place) = host.locate(args.path.as_path(), Follow::No)? else {

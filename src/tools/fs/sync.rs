@@ -11,7 +11,7 @@ use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Caution, Mounts, Reader, Target, Writer};
 use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
-use crate::tools::fs::deploy::{accounts, no_folder};
+use crate::tools::fs::deploy::{Over, accounts, no_folder};
 use crate::tools::fs::fetch::{absolute, existing, offer_have, read_have};
 use crate::tools::fs::fetched::{self, Sending};
 use crate::tools::fs::manifest::gather_without;
@@ -132,6 +132,11 @@ impl Tool for Sync {
             footprint.reads.extend(&accounts());
         }
         footprint
+    }
+
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        let found = args.patterns().map(drop);
+        found.map_err(|failure| ("excludes", failure.message))
     }
 
     fn prepare(mut args: Args, controller: Controller<'_>) -> Result<Args, Failure> {
@@ -260,6 +265,7 @@ impl Args {
             group: self.group.as_ref(),
             caution: Caution::default(),
             links: Links::Replace,
+            over: Over::Anything,
         }
     }
 

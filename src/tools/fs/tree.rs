@@ -12,7 +12,7 @@ use crate::system::{
     Attributes, Batch, Caution, Follow, Found, Location, Mounts, Neighbours, Reader, Writer,
 };
 use crate::tool::{Describe, HostPath};
-use crate::tools::fs::deploy::{FileChange, Texts, Wanted, deploy_one_of_many};
+use crate::tools::fs::deploy::{FileChange, Over, Texts, Wanted, deploy_one_of_many};
 
 /// What becomes of links that are found below the destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(super) struct Tree<'a> {
     pub(super) group: Option<&'a Text>,
     pub(super) caution: Caution<'a>,
     pub(super) links: Links,
+    /// Whether files that are there are written over.
+    pub(super) over: Over,
 }
 
 /// What is to become of what is not in the list: it goes.

@@ -10,7 +10,7 @@ use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Enter, Follow, Found, Fresh, Location, Neighbours, Reader, Seen, Unreadable};
 use crate::tool::HostPath;
-use crate::tools::fs::deploy::{Content, Over, compare_found};
+use crate::tools::fs::deploy::{Content, compare_found};
 use crate::tools::fs::manifest::{Item, What};
 use crate::tools::fs::tree::{Extra, Links, Step, Tree, TreeChange, path_of};
 
@@ -206,7 +206,7 @@ impl Look<'_> {
             ..it
         });
         let wanted = self.tree.wanted(path, self.tree.mode_of(is_executable));
-        let compared = compare_found(&wanted, content, found, Over::Anything, self.host)
+        let compared = compare_found(&wanted, content, found, self.tree.over, self.host)
             .map_err(|failure| self.helped(failure))?;
         if let Err(change) = compared {
             steps.push(Step::File {

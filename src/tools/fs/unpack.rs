@@ -124,6 +124,14 @@ impl Tool for Unpack {
         footprint
     }
 
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        match (&args.src, &args.host_src) {
+            (None, None) => Err(("", "one of `src` and `host_src` is needed".to_owned())),
+            (Some(_), Some(_)) => Err(("host_src", "`src` and `host_src` exclude each other".to_owned())),
+            _ => Ok(()),
+        }
+    }
+
     fn prepare(mut args: Args, controller: Controller<'_>) -> Result<Args, Failure> {
         if args.blob.is_some() || args.manifest.is_some() {
             return Err(Failure::new(
@@ -131,21 +139,7 @@ impl Tool for Unpack {
                 "unknown argument: the archive is given as `src`",
             ));
         }
-        let Some(src) = &args.src else {
-            return match args.host_src {
-                Some(_) => Ok(args),
-                None => Err(Failure::new(
-                    Kind::Invalid,
-                    "one of `src` and `host_src` is needed",
-                )),
-            };
-        };
-        if args.host_src.is_some() {
-            return Err(Failure::new(
-                Kind::Invalid,
-                "`src` and `host_src` exclude each other",
-            ));
-        }
+        let Some(src) = &args.src else { return Ok(args) };
         let blob = controller.blobs.file_by_reference(src.as_ref())?;
         let file = std::fs::File::open(src)
             .map_err(|error| Failure::io(format_args!("cannot read `{src}`"), &error))?;

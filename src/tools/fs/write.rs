@@ -9,6 +9,7 @@ use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{
     Content, FileChange, Over, Texts, Wanted, Written, caution, compare_over, deploy, footprint, offer,
+    verify_file,
 };
 
 const fn yes() -> bool {
@@ -77,6 +78,10 @@ impl Tool for Write {
             args.owner.as_ref().or(args.group.as_ref()),
             args.validate.as_ref(),
         )
+    }
+
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        verify_file("path", &args.path, args.validate.as_ref())
     }
 
     fn prepare(mut args: Args, controller: Controller<'_>) -> Result<Args, Failure> {

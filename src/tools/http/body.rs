@@ -8,6 +8,7 @@ use crate::argument::{Duration, OneOrMany, Text};
 use crate::failure::{Failure, Kind};
 use crate::tool::HostPath;
 use crate::tools::http::ask::{Answer, Ask};
+use crate::tools::http::url::Url;
 
 /// How a request is made: what all methods share.
 pub(super) struct Manner<'a> {
@@ -20,32 +21,43 @@ pub(super) struct Manner<'a> {
 }
 
 impl Manner<'_> {
+    /// Whether it makes sense, with the argument that does not.
+    pub(super) fn verify(&self) -> Result<(), (&'static str, String)> {
+        let url: Result<Url, String> = self.url.parse();
+        url.map_err(|message| ("url", message))?;
+        for (name, value) in self.headers {
+            let value = value.to_string_lossy();
+            let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+            if name.is_empty() || !name.chars().all(token) || value.contains(['\r', '\n', '\0']) {
+                let name = name.escape_debug();
+                return Err(("headers", format!("`{name}` cannot be a header with this value")));
+            }
+        }
+        match self.deadline() {
+            None => Err(("timeout", "`timeout` is too long".to_owned())),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn deadline(&self) -> Option<std::time::Instant> {
+        std::time::Instant::now().checked_add(self.timeout.0)
+    }
+
     /// The request. The clock runs from now on.
     ///
     /// # Errors
     /// `invalid` for what is no URL or header.
     pub(super) fn ask(&self, method: &str, body: Vec<u8>) -> Result<Ask, Failure> {
         let invalid = |message| Failure::new(Kind::Invalid, message);
-        let mut headers = BTreeMap::new();
-        for (name, value) in self.headers {
-            let value = value.to_string_lossy();
-            let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-            if name.is_empty() || !name.chars().all(token) || value.contains(['\r', '\n', '\0']) {
-                return Err(invalid(format!(
-                    "`{}` cannot be a header with this value",
-                    name.escape_debug()
-                )));
-            }
-            headers.insert(name.clone(), value.into_owned());
-        }
-        let deadline = std::time::Instant::now().checked_add(self.timeout.0);
+        self.verify().map_err(|(_, message)| invalid(message))?;
+        let text = |(name, value): (&String, &Text)| (name.clone(), value.to_string_lossy().into_owned());
         Ok(Ask {
             method: method.to_owned(),
             url: self.url.parse().map_err(invalid)?,
-            headers,
+            headers: self.headers.iter().map(text).collect(),
             body,
             follow: self.follow,
-            deadline: deadline.ok_or_else(|| invalid("`timeout` is too long".into()))?,
+            deadline: (self.deadline()).ok_or_else(|| invalid("`timeout` is too long".to_owned()))?,
             ca_file: self.ca_file.cloned(),
             insecure: self.insecure,
         })

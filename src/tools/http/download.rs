@@ -10,8 +10,8 @@ use crate::argument::{Argv, Duration, ModeChange, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Follow, Fresh, Location, Reader, Writer};
-use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
-use crate::tools::fs::deploy::{caution, footprint, no_folder, require_file};
+use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tools::fs::deploy::{caution, footprint, no_folder, require_file, verify_validate};
 use crate::tools::http::ask::{Ask, Head};
 use crate::tools::http::body::Manner;
 use crate::tools::http::checksum::Checksum;
@@ -127,16 +127,17 @@ impl Tool for Download {
         footprint(&args.dest, account, args.validate.as_ref())
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        let invalid = |message: &str| Err(Failure::new(Kind::Invalid, message));
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         if args.dest.ends_in_slash() {
-            return invalid("`dest` is the file itself, without a slash at its end");
+            let message = "`dest` is the file itself, without a slash at its end";
+            return Err(("dest", message.to_owned()));
         }
         if args.force && args.checksum != Checksum::None {
-            return invalid("`force` makes sense with `checksum: none` only");
+            let message = "`force` makes sense with `checksum: none` only";
+            return Err(("force", message.to_owned()));
         }
-        args.ask()?;
-        Ok(args)
+        verify_validate(args.validate.as_ref())?;
+        args.manner().verify()
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
@@ -240,15 +241,18 @@ impl Output {
 
 impl Args {
     fn ask(&self) -> Result<Ask, Failure> {
-        let manner = Manner {
+        self.manner().ask("GET", Vec::new())
+    }
+
+    fn manner(&self) -> Manner<'_> {
+        Manner {
             url: &self.url,
             headers: &self.headers,
             follow: true,
             timeout: self.timeout,
             ca_file: self.ca_file.as_ref(),
             insecure: self.insecure,
-        };
-        manner.ask("GET", Vec::new())
+        }
     }
 
     fn shown_url(&self) -> String {

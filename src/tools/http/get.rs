@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::{Duration, OneOrMany, Text};
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Area, Controller, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Area, Finding, Footprint, HostPath, Tool};
 use crate::tools::http::body::{Manner, Output, timeout, yes};
 
 /// `http.get`.
@@ -59,9 +59,8 @@ impl Tool for Get {
         Footprint::reads(Area::Everything)
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        args.manner().ask("GET", Vec::new())?;
-        Ok(args)
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        args.manner().verify()
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

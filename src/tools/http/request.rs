@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::argument::{Duration, OneOrMany, Text};
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
 use crate::tools::http::body::{Manner, Output, form, timeout, yes};
 
 /// `http.request`.
@@ -68,18 +68,18 @@ impl Tool for Request {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        let invalid = |message: &str| Err(Failure::new(Kind::Invalid, message));
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         let is_word = !args.method.is_empty() && args.method.bytes().all(|it| it.is_ascii_uppercase());
         if !is_word || matches!(args.method.as_str(), "CONNECT" | "TRACE") {
-            return invalid("`method` must be a method in capital letters, such as POST");
+            let message = "`method` must be a method in capital letters, such as POST";
+            return Err(("method", message.to_owned()));
         }
         let bodies = [args.body.is_some(), args.json.is_some(), args.form.is_some()];
         if bodies.iter().filter(|it| **it).count() > 1 {
-            return invalid("`body`, `json` and `form` exclude each other");
+            let message = "`body`, `json` and `form` exclude each other";
+            return Err(("", message.to_owned()));
         }
-        args.manner().ask(&args.method, Vec::new())?;
-        Ok(args)
+        args.manner().verify()
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

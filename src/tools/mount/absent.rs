@@ -52,12 +52,15 @@ impl Tool for Absent {
         Footprint::EVERYTHING
     }
 
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        if args.path.as_path().parent().is_none() {
+            return Err(("path", "the root of a host cannot be unmounted".to_owned()));
+        }
+        Ok(())
+    }
+
     fn prepare(mut args: Args, _: Controller<'_>) -> Result<Args, Failure> {
         args.path = args.path.without_slash();
-        if args.path.as_path().parent().is_none() {
-            let message = "the root of a host cannot be unmounted";
-            return Err(Failure::new(Kind::Invalid, message));
-        }
         Ok(args)
     }
 

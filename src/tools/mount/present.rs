@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::argument::Text;
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::compare_edit;
@@ -84,32 +84,48 @@ impl Tool for Present {
         Footprint::EVERYTHING
     }
 
-    fn prepare(mut args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        let invalid = |message: String| Err(Failure::new(Kind::Invalid, message));
-        args.path = args.path.without_slash();
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        let invalid = |argument, message: String| Err((argument, message));
         for (name, value) in [
             ("source", &args.source),
             ("type", &args.kind),
             ("options", &args.options),
         ] {
             if value.is_empty() || value.starts_with(['-', '#']) || value.contains('\n') {
-                return invalid(format!("`{}` makes no sense as `{name}`", value.escape_debug()));
+                return invalid(
+                    name,
+                    format!("`{}` makes no sense as `{name}`", value.escape_debug()),
+                );
             }
         }
         if args.kind == "swap" {
-            return invalid("`mount.present` does not know swap space, which is not mounted".to_owned());
+            return invalid(
+                "type",
+                "`mount.present` does not know swap space, which is not mounted".to_owned(),
+            );
         }
         let is_action = |it: &&str| matches!(*it, "remount" | "move") || it.starts_with("make-");
         if let Some(word) = args.options.split(',').find(is_action) {
-            return invalid(format!("`{word}` is not an option that a mount can have"));
+            return invalid(
+                "options",
+                format!("`{word}` is not an option that a mount can have"),
+            );
         }
         let is_bind = args.options.split(',').any(|it| matches!(it, "bind" | "rbind"));
         if is_bind && !args.source.starts_with('/') {
-            return invalid(format!(
-                "`{}` is not a directory that could be mounted with `bind`: its path begins with `/`",
-                args.source
-            ));
+            return invalid(
+                "source",
+                format!(
+                    "`{}` is not a directory that could be mounted with `bind`: its path begins with `/`",
+                    args.source
+                ),
+            );
         }
+        Ok(())
+    }
+
+    fn prepare(mut args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+        args.path = args.path.without_slash();
         Ok(args)
     }
 

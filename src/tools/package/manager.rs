@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::OneOrMany;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Tool};
 use crate::tools::packages::{Manager, Packages, PackagesChange, Request, Spec, State, finding, requests};
 use crate::tools::{apk, apt, dnf, pacman};
 
@@ -49,14 +49,14 @@ impl Tool for Package {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         match args.name.0.iter().find(|it| it.version.is_some()) {
-            None => Ok(args),
+            None => Ok(()),
             Some(package) => {
                 let message = format!(
                     "`{package}` names a version, for which there is no common form; use `apt.package`"
                 );
-                Err(Failure::new(Kind::Invalid, message))
+                Err(("name", message))
             }
         }
     }

@@ -70,12 +70,12 @@ pub(in crate::tools) fn requests(packages: &[Spec], want: Want) -> Vec<Request> 
 /// A version is named of what is to be present.
 ///
 /// # Errors
-/// `invalid`, for the first package that has one and is not.
-pub(in crate::tools) fn refuse_versions(packages: &[Spec], want: Want) -> Result<(), Failure> {
+/// For the first package that has one and is not.
+pub(in crate::tools) fn refuse_versions(packages: &[Spec], want: Want) -> Result<(), (&'static str, String)> {
     match packages.iter().find(|it| it.version.is_some()) {
         Some(package) if want != Want::Present => {
             let message = format!("`{package}` names a version, which goes only with `state: present`");
-            Err(Failure::new(Kind::Invalid, message))
+            Err(("name", message))
         }
         _ => Ok(()),
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::Duration;
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Tool};
 use crate::tools::packages::{Manager, Packages, PackagesChange, Request, finding, five_minutes};
 use crate::tools::pacman::transaction::{Options, refuse_versions};
 
@@ -55,8 +55,9 @@ impl Tool for Converge {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        refuse_versions(args.packages.iter().map(|it| &it.package)).map(|()| args)
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        let found = refuse_versions(args.packages.iter().map(|it| &it.package));
+        found.map_err(|(_, message)| ("packages", message))
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::{Duration, OneOrMany};
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Tool};
 use crate::tools::packages::{
     Manager, Packages, PackagesChange, Request, Spec, Want, finding, five_minutes, requests,
 };
@@ -68,8 +68,8 @@ impl Tool for Package {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        refuse_versions(&args.name.0).map(|()| args)
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        refuse_versions(&args.name.0)
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

@@ -24,15 +24,15 @@ pub(in crate::tools) struct Options {
 /// Versions are not for pacman, which only knows the newest one.
 ///
 /// # Errors
-/// `invalid`, for the first package with a version.
+/// For the first package with a version.
 pub(in crate::tools) fn refuse_versions<'a>(
     packages: impl IntoIterator<Item = &'a Spec>,
-) -> Result<(), Failure> {
+) -> Result<(), (&'static str, String)> {
     match packages.into_iter().find(|it| it.version.is_some()) {
         None => Ok(()),
         Some(package) => {
             let message = format!("`{package}` names a version, and pacman installs only the newest one");
-            Err(Failure::new(Kind::Invalid, message))
+            Err(("name", message))
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Tool};
 use crate::tools::service::change::{ServiceChange, Wanted, act, look};
 use crate::tools::service::manager::{Scope, check_name};
 use crate::tools::service::state::State;
@@ -105,17 +105,17 @@ impl Tool for Converge {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         check_name(&args.name)?;
         for (name, value) in [("started", args.started), ("enabled", args.enabled)] {
             if args.masked == Some(true) && value == Will::Be(true) {
                 let message = format!(
                     "`masked: true` and `{name}: true` cannot both hold: what is masked is not started by anything"
                 );
-                return Err(Failure::new(Kind::Invalid, message));
+                return Err(("masked", message));
             }
         }
-        Ok(args)
+        Ok(())
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

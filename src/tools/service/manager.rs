@@ -127,12 +127,12 @@ impl Manager {
 /// Refuses what cannot be the name of a service, so that it is neither an option nor a path.
 ///
 /// # Errors
-/// `invalid`.
-pub(super) fn check_name(name: &str) -> Result<(), Failure> {
+/// As [`crate::tool::Tool::verify`] has them.
+pub(super) fn check_name(name: &str) -> Result<(), (&'static str, String)> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "@._:-\\+".contains(c);
     if !name.starts_with(['-', '.']) && !name.is_empty() && name.chars().all(is_plain) {
         return Ok(());
     }
     let message = format!("`{}` is not the name of a service", name.escape_debug());
-    Err(Failure::new(Kind::Invalid, message))
+    Err(("name", message))
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Area, Controller, Finding, Footprint, Tool};
+use crate::tool::{Access, Area, Finding, Footprint, Tool};
 use crate::tools::service::manager::{Manager, Scope, check_name};
 use crate::tools::service::state::State;
 
@@ -39,8 +39,8 @@ impl Tool for Status {
         Footprint::reads(Area::Everything)
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
-        check_name(&args.name).map(|()| args)
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        check_name(&args.name)
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

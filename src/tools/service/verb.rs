@@ -32,8 +32,8 @@ macro_rules! verb {
                 $crate::tool::Footprint::EVERYTHING
             }
 
-            fn prepare(args: Args, _: $crate::tool::Controller<'_>) -> Result<Args, $crate::failure::Failure> {
-                $crate::tools::service::manager::check_name(&args.name).map(|()| args)
+            fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+                $crate::tools::service::manager::check_name(&args.name)
             }
 
             fn inspect(

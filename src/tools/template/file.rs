@@ -9,6 +9,7 @@ use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{
     Content, FileChange, Over, Texts, Wanted, Written, caution, compare_over, deploy, footprint, offer,
+    verify_file,
 };
 
 const fn yes() -> bool {
@@ -78,6 +79,10 @@ impl Tool for File {
             args.owner.as_ref().or(args.group.as_ref()),
             args.validate.as_ref(),
         )
+    }
+
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        verify_file("dest", &args.dest, args.validate.as_ref())
     }
 
     fn prepare(mut args: Args, controller: Controller<'_>) -> Result<Args, Failure> {

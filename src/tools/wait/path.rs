@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::{self, Pattern};
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
 use crate::tools::wait::patience::{Waited, Waiting, interval, timeout, wait};
 
 /// Whether it is there.
@@ -62,12 +62,12 @@ impl Tool for WaitPath {
         Footprint::EVERYTHING
     }
 
-    fn prepare(args: Args, _: Controller<'_>) -> Result<Args, Failure> {
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         if args.state == State::Absent && args.contains.is_some() {
             let message = "`contains` makes no sense for what is to be absent";
-            return Err(Failure::new(Kind::Invalid, message));
+            return Err(("contains", message.to_owned()));
         }
-        Ok(args)
+        Ok(())
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

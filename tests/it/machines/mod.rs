@@ -15,6 +15,7 @@ mod lasting;
 mod law;
 mod mount;
 mod once_failed;
+mod once_failed_rows;
 mod ours;
 mod ours_files;
 mod pacman;

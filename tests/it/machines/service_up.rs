@@ -74,7 +74,7 @@ fn null_leaves_a_service_as_it_is_and_what_cannot_both_hold_is_refused() {
     on.keeps_the_laws("service.converge: { name: plain, enabled: null }");
     on.keeps_the_laws("service.converge: { name: other, enabled: false }");
     for pair in ["started: true", "enabled: true"] {
-        let failure = on.fails(&format!(
+        let failure = on.is_refused(&format!(
             "service.converge: {{ name: other, masked: true, {pair} }}"
         ));
         assert!(
