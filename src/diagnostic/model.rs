@@ -160,13 +160,23 @@ impl Diagnostics {
             .collect();
     }
 
-    /// Makes every warning an error.
-    pub fn deny_warnings(&mut self) {
+    /// Takes those out for which this holds, and gives them.
+    pub fn take(&mut self, is_taken: impl Fn(&Diagnostic) -> bool) -> Vec<Diagnostic> {
+        let all = std::mem::take(&mut self.found).into_iter();
+        let (taken, rest): (Vec<_>, Vec<_>) = all.partition(is_taken);
+        self.found = rest.into_iter().collect();
+        taken
+    }
+
+    /// Makes every warning an error but those of these codes.
+    pub fn deny_warnings(&mut self, but: &[Code]) {
         self.found = std::mem::take(&mut self.found)
             .into_iter()
-            .map(|diagnostic| Diagnostic {
-                severity: Severity::Error,
-                ..diagnostic
+            .map(|mut diagnostic| {
+                if !but.contains(&diagnostic.code) {
+                    diagnostic.severity = Severity::Error;
+                }
+                diagnostic
             })
             .collect();
     }

@@ -190,6 +190,6 @@ fn the_same_diagnostic_is_kept_once_however_many_there_are() {
     }
     assert_eq!(diagnostics.sorted().len(), 100_000);
     assert!(!diagnostics.has_errors());
-    diagnostics.deny_warnings();
+    diagnostics.deny_warnings(&[]);
     assert!(diagnostics.has_errors());
 }

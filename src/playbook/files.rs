@@ -100,7 +100,8 @@ impl Reading<'_> {
                 None
             }
             Err(why) => {
-                wrong(Code::EncryptedFile, why);
+                wrong(Code::EncryptedFile, why.clone());
+                self.closed.push(format!("`{}` {why}", path.display()));
                 None
             }
         }

@@ -8,6 +8,7 @@ use crate::ansible::{Gaps, Scripts};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::inventory::Inventory;
 use crate::playbook::check;
+use crate::playbook::closed;
 use crate::playbook::entry::Entries;
 use crate::playbook::import::{Holds, Link, holds, unit_file};
 use crate::playbook::inventory::Base;
@@ -83,11 +84,15 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
     let sources = Arc::new(sources);
     let playbook = draft.map(|(mut playbook, entries)| {
         playbook.sources = Arc::clone(&sources);
+        let is_closed = !closed.is_empty();
         playbook.inventory.gaps.extend(closed);
         check::links(&mut playbook, &entries.links, &mut diagnostics);
         check::conflicts(&playbook.inventory, &mut diagnostics);
         check::delegates(&playbook, &mut diagnostics);
         check::names(&playbook, options, broken > 0, &mut diagnostics);
+        if is_closed {
+            closed::fold(&mut diagnostics);
+        }
         soften(&playbook.inventory, &mut diagnostics);
         if !diagnostics.has_errors() && options.text.is_none() {
             check::unused(&playbook, &mut diagnostics);

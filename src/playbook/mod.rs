@@ -5,6 +5,7 @@ mod argument;
 mod brought;
 mod call;
 mod check;
+mod closed;
 mod entry;
 mod files;
 mod foreign;

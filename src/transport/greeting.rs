@@ -36,6 +36,7 @@ pub(super) async fn greet(
     })?;
     let Some(hello) = hello? else {
         let mut message = "the agent ended before it had introduced itself".to_owned();
+        origin.stderr.settled().await;
         let said = origin.stderr.text();
         if !said.is_empty() {
             message.push_str("; it said: ");

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
+use tokio::sync::watch;
 use tokio::time;
 
 use crate::cause::{Cause, Unreachable};
@@ -13,6 +14,8 @@ use crate::transport::ssh;
 
 /// What is kept of what a process says beside the frames.
 const KEPT: usize = 4 << 10;
+/// How long the last words of a process that has ended are waited for.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// How long a process whose input has ended may take to end.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -69,20 +72,34 @@ impl Process {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tail {
     kept: Arc<Mutex<Vec<u8>>>,
+    /// Closed when the stream has ended.
+    open: Option<watch::Receiver<()>>,
 }
 
 impl Tail {
     /// Reads a stream to its end in the background.
     pub(super) fn of(mut stream: impl AsyncRead + Send + Unpin + 'static) -> Self {
-        let tail = Self::default();
-        let kept = tail.clone();
+        let kept = Self::default();
+        let (until_end, open) = watch::channel(());
+        let tail = Self {
+            open: Some(open),
+            ..kept.clone()
+        };
         tokio::spawn(async move {
+            let _until_end = until_end;
             let mut buffer = [0; 1024];
             while let Ok(length @ 1..) = stream.read(&mut buffer).await {
                 kept.push(&buffer[..length]);
             }
         });
         tail
+    }
+
+    /// Waits a moment for the end of the stream: what a process says last may come after its end.
+    pub(super) async fn settled(&self) {
+        if let Some(mut open) = self.open.clone() {
+            drop(time::timeout(LAST_WORDS, open.changed()).await);
+        }
     }
 
     /// Adds to the end; what is too old goes.
@@ -130,6 +147,7 @@ impl Origin {
                 (status.ok().and_then(Result::ok), Some(socket))
             }
         };
+        self.stderr.settled().await;
         let own_words = self.stderr.text().lines().last().unwrap_or_default().to_owned();
         let (mut message, said) = match (how, socket) {
             (Some(status), _) => (

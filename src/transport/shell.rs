@@ -78,6 +78,7 @@ impl Shell {
                 Ok(Ok(1..)) => {}
                 Ok(_) => {
                     self.noise.push(&self.ahead);
+                    self.pipes.stderr.settled().await;
                     return Err(self.unanswered("it ended"));
                 }
                 Err(_) => {

@@ -61,7 +61,12 @@ fn reports_are_for_their_owner_alone() {
     let args: Vec<&str> = named.iter().flat_map(|it| ["--report", it]).collect();
     scene.run(&args).code(0);
     for sort in sorts {
-        let mode = scene.path(&format!("r.{sort}")).metadata().unwrap().permissions().mode();
+        let mode = scene
+            .path(&format!("r.{sort}"))
+            .metadata()
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600, "{sort}");
     }
 }
@@ -116,7 +121,11 @@ rounds:
         .file("conf", "password = late-canary-77")
         .env("DB_PASSWORD", "late-canary-77")
         .build();
-    for args in [&["-vv", "-D"][..], &["--output", "json"], &["--report", "html:r.html"]] {
+    for args in [
+        &["-vv", "-D"][..],
+        &["--output", "json"],
+        &["--report", "html:r.html"],
+    ] {
         let ran = scene.run(args).code(0);
         assert!(!ran.to_string().contains("late-canary"), "{args:?} {ran}");
     }

@@ -19,7 +19,8 @@ pub(crate) struct Package;
 /// of dnf; `latest` takes a second one where only some of them are installed. Lists are those that `dnf.update` has read:
 /// here none are. Nothing that was not asked for is removed and nothing is downgraded unless an argument lets it. What came
 /// along with a package that goes stays. While others work on packages dnf waits, for as long as the call's `timeout`
-/// allows.
+/// allows. Marks stay as they are: what came along with another package may go with it later, by `dnf autoremove`, until
+/// `dnf mark install` says otherwise.
 ///
 /// Versions are `shop=1.0`, `shop=1.0-3.fc40` or, with `*`, any that fits. dnf 4 is tested; tables of dnf 5 are read as its
 /// sources print them.

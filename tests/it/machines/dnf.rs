@@ -66,10 +66,7 @@ fn what_dnf_refuses_is_told_in_its_words() {
         "{failure}"
     );
     let failure = on.is_refused("dnf.package: { name: shop=1.0, state: absent }");
-    assert!(
-        failure.contains("`shop=1.0` names a version"),
-        "{failure}"
-    );
+    assert!(failure.contains("`shop=1.0` names a version"), "{failure}");
     machine.says("rm -r /var/cache/dnf");
     let failure = on.fails("dnf.package: shop");
     assert!(

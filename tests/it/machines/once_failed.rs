@@ -90,9 +90,7 @@ fn keep_the_law(
 
 #[test]
 fn every_tool_is_tried_or_not_for_a_reason() {
-    let all = [
-        PACKAGES, JOBS, RPMS, PACMANS, MOUNTS, SCRIPTS, UNITS, ACCOUNTS,
-    ];
+    let all = [PACKAGES, JOBS, RPMS, PACMANS, MOUNTS, SCRIPTS, UNITS, ACCOUNTS];
     let all: Vec<&str> = all
         .iter()
         .flat_map(|rows| rows.iter().map(|it| it.call))
@@ -138,7 +136,13 @@ fn jobs_that_failed_once_are_not_ok_until_they_are_there() {
 fn packages_of_dnf_that_failed_once_are_not_ok_until_they_are_there() {
     let Some(lab) = Lab::start() else { return };
     let machine = super::dnf::with_repository(&lab);
-    keep_the_law(&machine, &["dnf"], (HOWS, 2), "dnf.real -y -C remove shop-doc", RPMS);
+    keep_the_law(
+        &machine,
+        &["dnf"],
+        (HOWS, 2),
+        "dnf.real -y -C remove shop-doc",
+        RPMS,
+    );
 }
 
 #[test]

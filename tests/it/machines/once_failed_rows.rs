@@ -131,11 +131,7 @@ pub(super) const PACMANS: &[Row] = &[
         "pacman.real -S --noconfirm shop",
         "! pacman.real -Q shop",
     ),
-    row(
-        "pacman.converge: [{ name: shop }]",
-        "",
-        "pacman.real -Q shop",
-    ),
+    row("pacman.converge: [{ name: shop }]", "", "pacman.real -Q shop"),
 ];
 
 pub(super) const MOUNTS: &[Row] = &[

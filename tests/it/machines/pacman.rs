@@ -48,10 +48,7 @@ fn packages_and_groups_are_installed_and_removed() {
         "not_found: pacman refuses: target not found: no-such-package"
     );
     let failure = on.is_refused("pacman.package: shop=1.0-1");
-    assert!(
-        failure.contains("`shop=1.0-1` names a version"),
-        "{failure}"
-    );
+    assert!(failure.contains("`shop=1.0-1` names a version"), "{failure}");
 }
 
 #[test]

@@ -90,8 +90,8 @@ fn a_unit_that_does_not_exist_is_an_error_for_every_verb() {
         );
     }
     assert_eq!(on.is_settled("service.status: shopp")["exists"], false);
-    let failure = on.fails("service.start: '../x'");
-    assert!(failure.starts_with("invalid: "), "{failure}");
+    let failure = on.is_refused("service.start: '../x'");
+    assert!(failure.contains("is not the name of a service"), "{failure}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Ways to hosts that are not straight.
 
+mod causes;
 mod containers;
 mod forward;
 mod jump;
