@@ -265,29 +265,28 @@ fn has_expressions(tool: &ToolEntry) -> bool {
 /// The arguments that are literal, and whether all are. Nothing, where the tool needs one of the others, or would take
 /// something else for it.
 fn known(tool: &ToolEntry, form: &Form) -> Option<(Map, bool)> {
-    let entries = match form {
-        Form::Literal(Value::Map(map)) => return Some((map.clone(), true)),
-        Form::Map(entries) => entries,
+    let fields = tool.args().fields.iter();
+    // Its text, whatever that is.
+    let templates = fields.filter(|it| it.role == Some(Role::TemplateFile));
+    let mut known: Map = templates.map(|it| (it.name.clone(), "".into())).collect();
+    let mut is_whole = known.is_empty();
+    match form {
+        Form::Literal(Value::Map(map)) => known.extend(map.clone()),
+        Form::Map(entries) => {
+            for (name, entry) in entries {
+                let field = tool.args().field(name)?;
+                let is_nothing = field.default.as_ref().is_none_or(|it| *it == "");
+                match entry.value.literal() {
+                    Some(value) => drop(known.insert(name.clone(), value.clone())),
+                    None if field.role == Some(Role::TemplateFile) => {}
+                    None if field.required || !is_nothing => return None,
+                    None => is_whole = false,
+                }
+            }
+        }
         _ => return None,
-    };
-    let mut known = Map::new();
-    for (name, entry) in entries {
-        if let Some(value) = entry.value.literal() {
-            known.insert(name.clone(), value.clone());
-            continue;
-        }
-        let field = tool.args().field(name)?;
-        if field.role == Some(Role::TemplateFile) {
-            // Its text, whatever that is.
-            known.insert(name.clone(), "".into());
-            continue;
-        }
-        let is_nothing = field.default.as_ref().is_none_or(|it| *it == "");
-        if field.required || !is_nothing {
-            return None;
-        }
     }
-    Some((known, false))
+    Some((known, is_whole))
 }
 
 /// The part of the arguments that a path such as `list[0].port` names.

@@ -34,7 +34,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("fs.remove: { path: /, recursive: true }", "path"),
     ("fs.symlink: { path: /x, target: '' }", "target"),
     ("fs.move: { src: /x, dest: /x/y }", "dest"),
-    ("fs.attributes: /x", "mode"),
+    ("fs.attributes: { path: /x }", "mode"),
     ("fs.find: { path: /x, patterns: a/b }", "patterns"),
     ("fs.archive: { paths: /x, dest: /x.odd }", "format"),
     ("fs.archive: { paths: [/a/x, /b/x], dest: /x.tar }", "paths"),
@@ -83,7 +83,7 @@ const REFUSED: &[(&str, &str)] = &[
 const TAKEN: &[&str] = &[
     "fs.write: { path: /x, content: '{{ any }}', validate: visudo -cf %s }",
     "service.converge: { name: x, masked: true, started: '{{ any == 1 }}', enabled: false }",
-    "apt.package: { name: x=1, state: '{{ any }}' }",
+    "apt.package: { name: x=1, state: '{{ want }}' }",
     "fs.line_in_file: { path: /x, line: '{{ any }}' }",
     "fs.attributes: { path: /x, owner: '{{ any }}' }",
     "cron.job: { name: x, job: '{{ any }}', minute: 1 }",
@@ -92,7 +92,7 @@ const TAKEN: &[&str] = &[
 
 fn said(call: &str) -> (Option<i32>, String) {
     let playbook = format!(
-        "hosts: {{ here: {{ transport: local, vars: {{ any: x }} }} }}\nrounds:\n  - name: r\n    hosts: here\n    calls:\n      - {call}\n"
+        "hosts: {{ here: {{ transport: local, vars: {{ any: x, want: present }} }} }}\nrounds:\n  - name: r\n    hosts: here\n    calls:\n      - {call}\n"
     );
     let scene = Fixture::new(playbook).file("x.j2", "x").build();
     let ran = scene.rmote_play(&["validate", "--format", "json", "site.yml"]);
