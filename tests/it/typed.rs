@@ -47,7 +47,15 @@ rounds:
 #[test]
 fn whom_a_call_on_this_machine_acts_as_is_never_ignored() {
     let scene = Fixture::new("").build();
-    let ran = scene.rmote_play(&["call", "localhost", "exec.shell", "id -un", "-b=nobody"]);
+    let ran = scene.rmote_play(&[
+        "call",
+        "localhost",
+        "exec.shell",
+        "id -un",
+        "-b=nobody",
+        "--output",
+        "json",
+    ]);
     // It acts as that user, or is refused.
     let is_refused = ran.code.is_some_and(|it| it != 0);
     assert!(is_refused || ran.to_string().contains("nobody"), "{ran}");

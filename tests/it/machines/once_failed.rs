@@ -126,7 +126,8 @@ fn jobs_that_failed_once_are_not_ok_until_they_are_there() {
     keep_the_law(
         &machine,
         &["crontab"],
-        (&["before", "after", "idle"], 3),
+        // One that reads nothing and says that all went well cannot be told from an empty table.
+        (&["before", "after"], 3),
         "echo '2 * * * * /bin/true others' | sed 's,/bin/true,/bin/false,' | crontab.real -",
         JOBS,
     );
@@ -139,7 +140,8 @@ fn packages_of_dnf_that_failed_once_are_not_ok_until_they_are_there() {
     keep_the_law(
         &machine,
         &["dnf"],
-        (HOWS, 2),
+        // What a name stands for only dnf knows: that it did nothing cannot be seen where others may provide it.
+        (&["before", "after"], 2),
         "dnf.real -y -C remove shop-doc",
         RPMS,
     );
@@ -152,7 +154,7 @@ fn packages_of_pacman_that_failed_once_are_not_ok_until_they_are_there() {
     keep_the_law(
         &machine,
         &["pacman"],
-        (HOWS, 3),
+        (&["before", "after"], 3),
         "pacman.real -R --noconfirm shop",
         PACMANS,
     );

@@ -109,7 +109,7 @@ pub(super) const JOBS: &[Row] = &[
     ),
     row(
         "cron.job: { name: it, state: absent }",
-        "(crontab.real -l; echo '#rmote-play: it'; echo '1 * * * * /bin/true') | crontab.real -",
+        "(crontab.real -l; echo '# rmote-play: it'; echo '1 * * * * /bin/true') | crontab.real -",
         "! crontab.real -l | grep -q /bin/true",
     ),
 ];
