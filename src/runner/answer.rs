@@ -144,9 +144,13 @@ impl Host {
 
     /// Why a call cannot say in check mode what would come of it.
     fn cannot_say(&self, owner: &Owner) -> &'static str {
-        match self.tool(owner).and_then(Entry::custom) {
-            Some(_) => "it does not run in check mode: its declaration has no `check: true`",
-            None => "it would have to be waited for",
+        let tool = self.tool(owner);
+        match tool {
+            Some(tool) if tool.custom().is_some() => {
+                "it does not run in check mode: its declaration has no `check: true`"
+            }
+            Some(tool) if tool.access == Access::Waits => "it would have to be waited for",
+            _ => "only the host knows whether this account may do it",
         }
     }
 

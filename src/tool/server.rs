@@ -13,7 +13,8 @@ use crate::value::{Map, Value};
 pub struct Served {
     /// Whether something changed, or in check mode would.
     pub changed: bool,
-    /// Whether, in check mode, nobody can say what would come of it: it would have to be waited for.
+    /// Whether, in check mode, nobody can say what would come of it: it would have to be waited for, or somebody on the
+    /// host has to be asked who decides it.
     pub unknown: bool,
     /// In which way, if that was asked for.
     pub diff: Vec<Diff>,

@@ -110,6 +110,10 @@ fn check_mode_says_what_would_be_refused_or_that_it_cannot_know() {
         if ran.outcome("m", "it") != "unknown" {
             wrong.push(format!("{call}: {}", ran.outcome("m", "it")));
         }
+        let because = ran.end("m", "it")["because"].to_string();
+        if !because.contains("whether this account may do it") {
+            wrong.push(format!("{call}: {because}"));
+        }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
