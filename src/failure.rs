@@ -66,6 +66,16 @@ pub struct Failure {
     /// The end of its standard error, at most 4 KiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stderr: Option<String>,
+    /// The end of its standard output, at most 4 KiB, where it wrote nothing to standard error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stdout: Option<String>,
+}
+
+impl Failure {
+    /// What the program wrote of it: to standard error, or where that is empty to standard output.
+    pub fn written(&self) -> Option<&str> {
+        self.stderr.as_deref().or(self.stdout.as_deref())
+    }
 }
 
 impl Failure {
@@ -76,6 +86,7 @@ impl Failure {
             message: message.into(),
             exit_code: None,
             stderr: None,
+            stdout: None,
         }
     }
 

@@ -55,8 +55,58 @@ pub(super) fn again(command: &Command, matches: &ArgMatches) -> Again {
     Again {
         before: before.join(" "),
         after: after.join(" "),
+        told: told(command, matches),
         is_recorded: false,
     }
+}
+
+/// The words of a command line but for the program: of variables and of the arguments of a call no values.
+fn told(command: &Command, matches: &ArgMatches) -> String {
+    let is_call = command.get_name() == "call";
+    let mut options = Vec::new();
+    let mut words = Vec::new();
+    if is_call {
+        words.push("call".to_owned());
+    }
+    for arg in command.get_arguments() {
+        let id = arg.get_id().as_str();
+        if matches.value_source(id) != Some(ValueSource::CommandLine) {
+            continue;
+        }
+        let values = matches.get_raw(id).into_iter().flatten();
+        let values = values.map(|value| value.to_string_lossy().into_owned());
+        let Some(long) = arg.get_long() else {
+            let shown = if is_call { 2 } else { usize::MAX };
+            let values: Vec<_> = values.collect();
+            words.extend(values.iter().take(shown).map(|word| quoted(word.as_bytes())));
+            words.extend((values.len() > shown).then(|| "…".to_owned()));
+            continue;
+        };
+        let name = match arg.get_short() {
+            Some(short) => format!("-{short}"),
+            None => format!("--{long}"),
+        };
+        match arg.get_action() {
+            ArgAction::SetTrue => options.push(name),
+            ArgAction::Count => options.push(format!("-{}", "v".repeat(usize::from(matches.get_count(id))))),
+            _ => {
+                for value in values {
+                    let value = match value.split_once('=') {
+                        _ if id != "extra" || value.starts_with('@') => quoted(value.as_bytes()),
+                        Some((variable, _)) => format!("{}=…", quoted(variable.as_bytes())),
+                        None => "…".to_owned(),
+                    };
+                    options.push(if value.is_empty() {
+                        name.clone()
+                    } else {
+                        format!("{name} {value}")
+                    });
+                }
+            }
+        }
+    }
+    words.extend(options);
+    words.join(" ")
 }
 
 #[cfg(test)]

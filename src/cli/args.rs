@@ -8,6 +8,7 @@ use crate::argument::Duration;
 use crate::cli::commands::CompleteArgs;
 use crate::cli::inventories::Inventories;
 use crate::cli::recording::Recording;
+use crate::cli::showing::Showing;
 use crate::report::file;
 
 /// Runs declarative playbooks over SSH: checked before anything is connected, one pipelined connection for each host,
@@ -138,12 +139,8 @@ pub(super) struct RunArgs {
     /// With --check: the exit code where something would change
     #[arg(long, value_name = "CODE", requires = "check", value_parser = changes_exit)]
     pub(super) changes_exit: Option<u8>,
-    /// Show each host (-v), and arguments, results and outputs too (-vv)
-    #[arg(short, long, action = clap::ArgAction::Count)]
-    pub(super) verbose: u8,
-    /// Show failures and the recap only
-    #[arg(short, long, conflicts_with = "verbose")]
-    pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) showing: Showing,
 }
 
 /// As whom calls act.
@@ -208,6 +205,7 @@ fn changes_exit(text: &str) -> Result<u8, String> {
                which may be a playbook too; without it there is localhost")),
     mut_arg("tags", |it| it.hide(true)),
     mut_arg("skip_tags", |it| it.hide(true)),
+    mut_arg("one_line", |it| it.hide(false)),
     after_help = "rmote-play call 'web*' fs.stat path=/etc/hosts -i site.yml\nrmote-play call all exec.shell 'uptime -p' -i inventory.ini --output json"
 )]
 pub(super) struct CallArgs {

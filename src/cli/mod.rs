@@ -17,6 +17,7 @@ mod recording;
 mod secrets;
 mod selection;
 mod settings;
+mod showing;
 mod start;
 mod words;
 

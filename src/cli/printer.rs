@@ -32,6 +32,17 @@ impl Printer {
         io::stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
     }
 
+    /// Whether standard output is a terminal.
+    pub(super) fn is_terminal(self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// How many columns the terminal has that standard output is; `None`: it is none, or does not say.
+    pub(super) fn columns(self) -> Option<usize> {
+        let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+        (size.ws_col > 0 && self.is_terminal()).then_some(usize::from(size.ws_col))
+    }
+
     fn wants(self, is_terminal: bool) -> bool {
         match self.color {
             When::Always => true,
@@ -43,6 +54,11 @@ impl Printer {
     /// Standard output, for a sink.
     pub(super) fn writer(self) -> BufWriter<Stdout> {
         BufWriter::with_capacity(64 << 10, io::stdout())
+    }
+
+    /// Standard error, for what a sink says beside results.
+    pub(super) fn notes(self) -> io::Stderr {
+        io::stderr()
     }
 
     /// Writes a result.

@@ -230,7 +230,9 @@ fn failure(failure: &mut Failure, masker: &Masker) {
         message,
         exit_code: _,
         stderr,
+        stdout,
     } = failure;
     text(message, masker);
     optional(stderr, masker);
+    optional(stdout, masker);
 }

@@ -54,6 +54,8 @@ pub struct Run {
     pub path: PathBuf,
     /// Its playbook, as an absolute path.
     pub playbook: PathBuf,
+    /// What was typed, for people: without values of variables; empty where that was not recorded.
+    pub command: String,
 }
 
 /// Whether a journal was read to the end of its run.
@@ -98,6 +100,7 @@ impl Run {
         Ok(Self {
             path: path.to_path_buf(),
             playbook: head.playbook,
+            command: head.command,
         })
     }
 

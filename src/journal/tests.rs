@@ -67,7 +67,7 @@ fn archive() -> (tempfile::TempDir, Archive) {
 }
 
 fn record(archive: &Archive, playbook: &str, kinds: Vec<Kind>) {
-    let (mut writer, fault) = Writer::new(archive.clone(), PathBuf::from(playbook));
+    let (mut writer, fault) = Writer::new(archive.clone(), PathBuf::from(playbook), String::new());
     for (seq, kind) in (0..).zip(kinds) {
         writer.event(&Event { seq, at: 0.0, kind });
     }
@@ -201,7 +201,7 @@ fn a_journal_that_cannot_be_written_says_so_and_stops_nothing() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("file"), "").unwrap();
     let archive = Archive::at(folder.path().join("file/runs"));
-    let (mut writer, fault) = Writer::new(archive, PathBuf::from("/p"));
+    let (mut writer, fault) = Writer::new(archive, PathBuf::from("/p"), String::new());
     for kind in [started("r", &["a"]), ended(Vec::new())] {
         writer.event(&Event {
             seq: 0,

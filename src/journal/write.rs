@@ -26,6 +26,9 @@ const TEXT: usize = 32 << 10;
 pub(super) struct Head {
     pub(super) journal: u32,
     pub(super) playbook: PathBuf,
+    /// The command line for people, without what may be secret in it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) command: String,
 }
 
 /// Why a journal is not whole, for whoever asks after the run.
@@ -59,18 +62,20 @@ impl Fault {
 pub struct Writer {
     archive: Archive,
     playbook: PathBuf,
+    command: String,
     out: Option<BufWriter<File>>,
     line: Vec<u8>,
     fault: Fault,
 }
 
 impl Writer {
-    /// For a run of this playbook, which is named by its absolute path; the file is made when the run begins.
-    pub fn new(archive: Archive, playbook: PathBuf) -> (Self, Fault) {
+    /// For a run of this playbook, which is named by its absolute path, by this command; the file is made when the run begins.
+    pub fn new(archive: Archive, playbook: PathBuf, command: String) -> (Self, Fault) {
         let fault = Fault::default();
         let writer = Self {
             archive,
             playbook,
+            command,
             out: None,
             line: Vec::new(),
             fault: fault.clone(),
@@ -90,6 +95,7 @@ impl Writer {
         let head = Head {
             journal: VERSION,
             playbook: self.playbook.clone(),
+            command: self.command.clone(),
         };
         serde_json::to_writer(&mut out, &head)?;
         out.write_all(b"\n")?;
@@ -161,9 +167,8 @@ fn shortened(event: &Event) -> Event {
             }
             if let Some(error) = error {
                 shorten(&mut error.message);
-                if let Some(stderr) = &mut error.stderr {
-                    shorten(stderr);
-                }
+                error.stderr.as_mut().into_iter().for_each(shorten);
+                error.stdout.as_mut().into_iter().for_each(shorten);
             }
             warnings.truncate(8);
             warnings.iter_mut().for_each(shorten);
@@ -172,9 +177,8 @@ fn shortened(event: &Event) -> Event {
         Kind::IterationEnded { error, .. } | Kind::GroupEnded { error, .. } => {
             if let Some(error) = error {
                 shorten(&mut error.message);
-                if let Some(stderr) = &mut error.stderr {
-                    shorten(stderr);
-                }
+                error.stderr.as_mut().into_iter().for_each(shorten);
+                error.stdout.as_mut().into_iter().for_each(shorten);
             }
         }
         Kind::CallOutput { text, .. } => shorten(text),

@@ -121,9 +121,10 @@ pub(super) fn failure(word: &str, item: Option<&str>, error: Option<&Failure>) -
         head,
         // Where the message ends with all of it, it is not said twice.
         body: error
-            .and_then(|error| error.stderr.clone())
+            .and_then(Failure::written)
             .filter(|text| !message.ends_with(text.trim()))
-            .unwrap_or_default(),
+            .unwrap_or_default()
+            .to_owned(),
         via: None,
     }
 }

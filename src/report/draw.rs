@@ -106,7 +106,8 @@ impl Pen<'_> {
         )
     }
 
-    fn reader(&self) -> Reader {
+    /// Who reads what is written.
+    pub(super) fn reader(&self) -> Reader {
         if self.look.github {
             Reader::Github
         } else {

@@ -27,6 +27,12 @@ pub struct Look {
     pub github: bool,
     /// The command that runs it again for some of its hosts; `None`: it is not known.
     pub again: Option<Again>,
+    /// How many columns the terminal has that it is shown on; `None`: it is no terminal.
+    pub width: Option<usize>,
+    /// Whether what commands write is shown as it comes.
+    pub live: bool,
+    /// Whether the output is a log of CI, which is told once a minute that the run goes on.
+    pub is_log: bool,
 }
 
 /// A command that runs the same again, but for `--limit`.
@@ -36,6 +42,8 @@ pub struct Again {
     pub before: String,
     /// What follows the options, likewise.
     pub after: String,
+    /// What was typed, for people who look for a run: without values of variables and arguments of a call, which may be secret.
+    pub told: String,
     /// Whether the run is recorded, so that `@failed` and `@unreachable` stand for its hosts.
     pub is_recorded: bool,
 }

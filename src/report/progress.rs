@@ -6,11 +6,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::report::recap::seconds;
 use crate::report::safe::safe;
+use crate::report::wide;
 
 /// A display below the lines that stay. Drawn only on a terminal.
 #[derive(Debug)]
 pub(super) struct Progress {
     bar: ProgressBar,
+    columns: Option<usize>,
 }
 
 /// A host that a round waits for.
@@ -23,11 +25,11 @@ pub(super) struct Waiting<'a> {
 
 impl Progress {
     /// Over a bar that its maker has given a place.
-    pub(super) fn new(bar: ProgressBar) -> Self {
+    pub(super) fn new(bar: ProgressBar, columns: Option<usize>) -> Self {
         if let Ok(style) = ProgressStyle::with_template("{msg}") {
             bar.set_style(style);
         }
-        Self { bar }
+        Self { bar, columns }
     }
 
     /// Writes lines above it.
@@ -45,7 +47,10 @@ impl Progress {
             let doing = safe(it.doing).replace('\n', " ");
             let _ = write!(message, " · {}: {doing} {}", it.host, seconds(it.since));
         }
-        self.bar.set_message(message);
+        // A line that wraps would be drawn over and over.
+        let columns = self.columns.unwrap_or(usize::MAX);
+        let lines: Vec<_> = message.lines().map(|line| wide::fit(line, columns)).collect();
+        self.bar.set_message(lines.join("\n"));
     }
 
     /// Takes it away.

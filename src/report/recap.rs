@@ -5,13 +5,26 @@ use std::fmt::Write as _;
 use indexmap::IndexMap;
 
 use crate::event::{HostOutcome, Recap, RunOutcome};
-use crate::report::look::Again;
+use crate::report::look::Look;
 use crate::report::names::compact;
-use crate::report::paint::{Color, Tone};
+use crate::report::paint::Tone;
 use crate::report::safe::safe;
+use crate::report::wide;
 
 /// With more hosts than this, those that came out well in the same way stand together.
 const FOLDED: usize = 10;
+/// What is counted of a host: its name, its count, its tone.
+type Count = (&'static str, fn(&Recap) -> u32, Tone);
+const COUNTS: [Count; 7] = [
+    ("ok", |it| it.ok, Tone::Good),
+    ("changed", |it| it.changed, Tone::Changed),
+    ("failed", |it| it.failed, Tone::Bad),
+    ("skipped", |it| it.skipped, Tone::Faint),
+    ("rescued", |it| it.rescued, Tone::Odd),
+    ("ignored", |it| it.ignored, Tone::Odd),
+    ("unknown", |it| it.unknown, Tone::Odd),
+];
+
 /// A command longer than this is not proposed.
 const COMMAND: usize = 8 << 10;
 
@@ -21,32 +34,57 @@ pub(super) struct Ending<'a> {
     pub(super) outcome: RunOutcome,
     pub(super) hosts: &'a [Recap],
     pub(super) took: f64,
-    pub(super) color: Color,
-    /// As in `Look`.
-    pub(super) again: Option<&'a Again>,
+    pub(super) look: &'a Look,
 }
+
+/// Columns that lines are made for where nobody says how many there are.
+const COLUMNS: usize = 80;
+/// What follows a line that is too long is indented so far.
+const INDENT: usize = 6;
 
 impl Ending<'_> {
     /// The recap as text.
     pub(super) fn draw(&self) -> String {
         let mut text = String::new();
         let rows = self.rows();
-        let width = rows
-            .iter()
-            .map(|(name, _)| name.chars().count())
-            .max()
-            .unwrap_or(0);
-        let _ = writeln!(text, "{}", self.color.paint(Tone::Strong, "recap"));
+        let columns = self.look.width.unwrap_or(COLUMNS);
+        // Where names are too long for a column, their counts are below them.
+        let width = rows.iter().map(|(name, _)| wide::width(name));
+        let width = width.filter(|it| *it <= columns / 2).max().unwrap_or(0);
+        let fields = self.fields();
+        let _ = writeln!(text, "{}", self.look.color.paint(Tone::Strong, "recap"));
         for (name, recap) in rows {
-            let _ = writeln!(text, "  {name:width$} : {}", self.row(recap));
+            let gap = width.saturating_sub(wide::width(&name));
+            let is_long = wide::width(&name) > columns / 2;
+            if is_long {
+                let names = wide::broken(&name, columns - 2, 4);
+                let _ = write!(text, "  {names}\n{:INDENT$}", "");
+            } else {
+                let _ = write!(text, "  {name}{:gap$} : ", "");
+            }
+            let begun = if is_long { INDENT } else { width + 5 };
+            text.push_str(&self.row(recap, &fields, (begun, columns)));
+            text.push('\n');
         }
         text.push('\n');
-        text.push_str(&self.owed());
-        let _ = writeln!(text, "{} in {}", self.verdict(), seconds(self.took));
-        if let Some(command) = self.again() {
-            let _ = writeln!(text, "again, for the hosts that did not end well: {command}");
+        let mut end = self.owed();
+        let _ = writeln!(end, "{} in {}", self.verdict(), seconds(self.took));
+        match self.look.width {
+            None => text.push_str(&end),
+            Some(columns) => {
+                for line in end.lines() {
+                    let _ = writeln!(text, "{}", wide::broken(line, columns, 2));
+                }
+            }
         }
+        text.push_str(&self.again_line());
         text
+    }
+
+    /// The command that runs the hosts again that did not end well, as a line; nothing where there is none.
+    pub(super) fn again_line(&self) -> String {
+        self.again()
+            .map_or_else(String::new, |command| format!("Re-run failed hosts: {command}\n"))
     }
 
     /// The handlers that hosts owe, a line each.
@@ -59,7 +97,7 @@ impl Ending<'_> {
         }
         let mut text = String::new();
         for (path, hosts) in handlers {
-            let path = self.color.paint(Tone::Odd, &safe(path));
+            let path = self.look.color.paint(Tone::Odd, &safe(path));
             let _ = writeln!(
                 text,
                 "owed: {path} on {}: its source changed, and it did not run. The next run of this playbook there runs it",
@@ -98,32 +136,30 @@ impl Ending<'_> {
             .collect()
     }
 
-    fn row(&self, recap: &Recap) -> String {
-        let unreachable = u32::from(recap.outcome == HostOutcome::Unreachable);
-        let aborted = u32::from(recap.outcome == HostOutcome::Aborted);
-        let not_started = u32::from(recap.outcome == HostOutcome::NotStarted);
-        let fields = [
-            ("ok", recap.ok, Tone::Good, true),
-            ("changed", recap.changed, Tone::Changed, true),
-            ("unreachable", unreachable, Tone::Bad, true),
-            ("failed", recap.failed, Tone::Bad, true),
-            ("skipped", recap.skipped, Tone::Faint, true),
-            ("rescued", recap.rescued, Tone::Odd, true),
-            ("ignored", recap.ignored, Tone::Odd, true),
-            ("unknown", recap.unknown, Tone::Odd, false),
-            ("aborted", aborted, Tone::Bad, false),
-            ("not-started", not_started, Tone::Odd, false),
-        ];
-        let mut parts: Vec<String> = fields
-            .into_iter()
-            .filter(|(_, count, _, always)| *always || *count > 0)
-            .map(|(name, count, tone, _)| {
-                let text = format!("{name}={count}");
-                if count > 0 {
-                    self.color.paint(tone, &text)
+    /// The counts that are not zero for all hosts, each with the width of its longest number.
+    fn fields(&self) -> Vec<(usize, usize)> {
+        let digits = |count: u32| count.to_string().len();
+        (0..COUNTS.len())
+            .filter_map(|at| {
+                let most = self.hosts.iter().map(|it| COUNTS[at].1(it)).max()?;
+                (most > 0).then_some((at, digits(most)))
+            })
+            .collect()
+    }
+
+    fn row(&self, recap: &Recap, fields: &[(usize, usize)], (begun, columns): (usize, usize)) -> String {
+        let color = self.look.color;
+        let mut words: Vec<(String, String)> = (fields.iter())
+            .map(|(at, digits)| {
+                let (name, of, tone) = COUNTS[*at];
+                let count = of(recap);
+                let plain = format!("{name}={count:<digits$}");
+                let painted = if count > 0 {
+                    color.paint(tone, &plain)
                 } else {
-                    text
-                }
+                    plain.clone()
+                };
+                (plain, painted)
             })
             .collect();
         let (word, tone) = match recap.outcome {
@@ -133,17 +169,30 @@ impl Ending<'_> {
             HostOutcome::Aborted => ("ABORTED", Tone::Bad),
             HostOutcome::NotStarted => ("NOT STARTED", Tone::Odd),
         };
-        parts.push(self.color.paint(tone, word));
-        let mut row = parts.join("  ");
-        if let Some(reason) = &recap.reason {
-            let reason = safe(reason);
-            row.push_str(" — ");
-            row.push_str(reason.lines().next().unwrap_or_default());
+        words.push((word.to_owned(), color.paint(tone, word)));
+        let reason = recap.reason.as_deref().map(safe).unwrap_or_default();
+        let reason = reason.lines().next().unwrap_or_default();
+        let used: usize = words.iter().map(|it| wide::width(&it.0) + 2).sum();
+        let mut row = wide::wrap(&words, (begun, columns), INDENT);
+        if reason.is_empty() {
+            return row;
         }
+        if begun + used + wide::width(reason) < columns {
+            let _ = write!(row, " — {reason}");
+            return row;
+        }
+        // A terminal would break it anywhere; elsewhere all of it is kept.
+        let room = columns.saturating_sub(INDENT);
+        let reason = match self.look.width {
+            Some(_) => wide::fit(reason, room),
+            None => reason.to_owned(),
+        };
+        let _ = write!(row, "\n{:INDENT$}{reason}", "");
         row
     }
 
-    fn verdict(&self) -> String {
+    /// In words how many hosts came out how.
+    pub(super) fn verdict(&self) -> String {
         let count = |wanted: HostOutcome| self.hosts.iter().filter(|it| it.outcome == wanted).count();
         let total = self.hosts.len();
         let parts: Vec<_> = [
@@ -165,12 +214,13 @@ impl Ending<'_> {
         };
         match parts.is_empty() {
             true if self.outcome.interrupted => self
+                .look
                 .color
                 .paint(Tone::Bad, &format!("interrupted, {total} {hosts}")),
-            true => self.color.paint(Tone::Good, &format!("{total} {hosts} ok")),
+            true => self.look.color.paint(Tone::Good, &format!("{total} {hosts} ok")),
             false => {
                 let text = format!("{interrupted}{} of {total} {hosts}", parts.join(", "));
-                self.color.paint(Tone::Bad, &text)
+                self.look.color.paint(Tone::Bad, &text)
             }
         }
     }
@@ -185,7 +235,7 @@ impl Ending<'_> {
         if names.is_empty() {
             return None;
         }
-        let again = self.again?;
+        let again = self.look.again.as_ref()?;
         let is_unreachable = |it: &Recap| it.outcome == HostOutcome::Unreachable;
         let limit = if again.is_recorded {
             let failed = (self.hosts.iter()).any(|it| it.outcome != HostOutcome::Ok && !is_unreachable(it));
@@ -229,7 +279,7 @@ pub fn quoted(word: &[u8]) -> String {
 }
 
 /// A length of time for people.
-pub(super) fn seconds(took: f64) -> String {
+pub fn seconds(took: f64) -> String {
     match took {
         took if took < 9.95 => format!("{took:.1}s"),
         took if took < 60.0 => format!("{took:.0}s"),

@@ -88,6 +88,7 @@ impl Record {
             ),
             exit_code: error.exit_code,
             stderr: None,
+            stdout: None,
         });
     }
 
@@ -169,6 +170,9 @@ impl Record {
         }
         if let Some(stderr) = &error.stderr {
             map.insert("stderr".into(), stderr.as_str().into());
+        }
+        if let Some(stdout) = &error.stdout {
+            map.insert("stdout".into(), stdout.as_str().into());
         }
         if let Some(call) = &self.failed_call {
             map.insert("call".into(), call.as_str().into());

@@ -189,16 +189,16 @@ fn fail_by_exit_code(record: &mut Record) {
         Some(Value::Int(code)) if *code != 0 && !record.has_failed() => *code,
         _ => return,
     };
-    let stderr = record
-        .fields
-        .get("stderr")
-        .and_then(Value::as_str)
-        .map(str::to_owned);
+    let field = |name: &str| record.fields.get(name).and_then(Value::as_str).map(str::to_owned);
+    let stderr = field("stderr");
+    let is_silent = stderr.as_deref().is_none_or(str::is_empty);
+    let stdout = field("stdout").filter(|text| is_silent && !text.is_empty());
     let failure = Failure::new(Kind::CommandFailed, format!("ended with exit code {code}"));
     record.status = Status::of(Outcome::Failed);
     record.error = Some(Failure {
         exit_code: i32::try_from(code).ok(),
         stderr,
+        stdout,
         ..failure
     });
 }

@@ -122,6 +122,8 @@ impl Ended {
     /// The failure of a program that should have ended with 0.
     pub fn failure(&self, name: &str) -> Failure {
         let stderr = capture::end(&self.stderr.bytes);
+        // Many programs say on standard output why they fail.
+        let stdout = stderr.is_empty().then(|| capture::end(&self.stdout.bytes));
         let how = self.how();
         let message = match capture::last_line(&self.stderr.bytes) {
             Some(line) => format!("`{name}` {how}: {line}"),
@@ -130,6 +132,7 @@ impl Ended {
         Failure {
             exit_code: Some(self.exit_code),
             stderr: (!stderr.is_empty()).then_some(stderr),
+            stdout: stdout.filter(|text| !text.is_empty()),
             ..Failure::new(Kind::CommandFailed, message)
         }
     }

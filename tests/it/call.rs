@@ -111,3 +111,52 @@ fn files_of_the_controller_count_from_the_working_directory() {
         .code(0);
     assert_eq!(scene.read("copied"), "hello");
 }
+
+#[test]
+fn a_call_shows_what_it_got() {
+    let scene = scene();
+    let call =
+        |words: &[&str]| scene.rmote_play(&[&["call", "-i", "site.yml", "--persist", "0s"], words].concat());
+    let ran = call(&["web1", "exec.shell", r"printf 'a\001b\n\nc'; echo beside >&2"]).code(0);
+    assert_eq!(
+        (ran.stdout.as_str(), ran.stderr.as_str()),
+        ("a\u{1}b\n\nc", "beside\n")
+    );
+    let ran = call(&[
+        "all",
+        "exec.shell",
+        "test {{ host.name }} = web2 && echo other || echo same",
+    ])
+    .code(0);
+    assert!(
+        ran.stdout
+            .starts_with("web1, db1 (2 hosts)  changed\n  same\nweb2  changed\n  other\n\n3 hosts ok in "),
+        "{ran}"
+    );
+    let ran = call(&["all", "-o", "exec.shell", "echo {{ host.name }}; echo two"]).code(0);
+    assert_eq!(
+        ran.stdout,
+        "web1 | changed | exit_code=0 | web1\\ntwo\nweb2 | changed | exit_code=0 | web2\\ntwo\n\
+         db1 | changed | exit_code=0 | db1\\ntwo"
+    );
+    let ran = call(&["web1", "fs.stat", "/"]).code(0);
+    assert!(ran.stdout.contains("\nmode: "), "fields are lines: {ran}");
+    let ran = call(&[
+        "web*",
+        "exec.shell",
+        "echo it is {{ host.name }} that fails; exit 3",
+    ])
+    .code(2);
+    for part in [
+        "web1  FAILED",
+        "exit code 3",
+        "  it is web1 that fails",
+        "2 failed of 2 hosts",
+    ] {
+        assert!(ran.stdout.contains(part), "{part}: {ran}");
+    }
+    scene
+        .run(&["-o"])
+        .code(64)
+        .says("`--one-line` is for `rmote-play call`");
+}

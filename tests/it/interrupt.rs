@@ -120,3 +120,26 @@ fn a_reader_that_goes_away_does_not_make_it_crash() {
     assert!(!stderr.contains("panicked"), "{stderr}");
     assert_eq!(String::from_utf8_lossy(&out.stdout).lines().count(), 1);
 }
+
+#[test]
+fn a_host_that_was_done_before_is_not_aborted() {
+    let scene = Fixture::new(
+        "
+hosts: { quick: { transport: local }, slow: { transport: local } }
+rounds:
+  - name: one
+    hosts: all
+    calls:
+      - exec.shell: 'echo {{ host.name }}; test {{ host.name }} = quick || until test -e {DIR}/t/go; do sleep 0.01; done'
+      - exec.shell: echo next
+",
+    )
+    .build();
+    let mut running = scene.start(&["--output", "json"]);
+    running.await_line(|line| line.contains("host_left") && line.contains("quick"));
+    running.signal(Signal::INT);
+    running.await_event("interrupted");
+    scene.write("t/go", b"");
+    let ran = running.wait().code(130);
+    assert_eq!((ran.host("quick"), ran.host("slow")), ("ok", "aborted"), "{ran}");
+}

@@ -114,3 +114,45 @@ fn a_run_goes_on_where_its_journal_cannot_and_says_so() {
     assert!(stderr.contains("the journal of the run broke off"), "{stderr}");
     assert!(String::from_utf8_lossy(&output.stdout).contains("1 host ok"));
 }
+
+#[test]
+fn the_list_of_runs_says_what_was_typed_and_no_value_that_may_be_secret() {
+    let scene = Fixture::new(format!(
+        "inputs: {{ word: {{ type: string }} }}\n{}",
+        SITE.trim_start()
+    ))
+    .build();
+    scene
+        .run(&["-C", "-e", "word=hunter2hunter2", "-t", "all"])
+        .code(0);
+    let call = [
+        "call",
+        "localhost",
+        "exec.command",
+        "echo hunter2hunter2",
+        "--persist",
+        "0s",
+    ];
+    scene.rmote_play(&call).code(0);
+    let list = scene.rmote_play(&["report"]).code(0);
+    let lines: Vec<_> = list.stdout.lines().collect();
+    assert_eq!(lines.len(), 3, "{list}");
+    assert!(lines[0].starts_with("RUN (its time in UTC)"), "{list}");
+    assert!(
+        lines[1].contains("s  apply  1 ok   call localhost exec.command … --persist 0s"),
+        "{list}"
+    );
+    assert!(
+        lines[2].contains("s  check  1 ok   site.yml -C -t all -e word=…"),
+        "{list}"
+    );
+    for journal in journals(&scene) {
+        let head = fs::read_to_string(journal)
+            .unwrap()
+            .lines()
+            .next()
+            .unwrap()
+            .to_owned();
+        assert!(!head.contains("hunter2"), "{head}");
+    }
+}

@@ -264,3 +264,61 @@ rounds:
         assert!(!ran.stdout.contains("with script"), "{ran}");
     }
 }
+
+#[test]
+fn what_a_command_writes_is_shown_while_it_runs() {
+    let scene = Fixture::new(
+        "
+hosts: { a: { transport: local }, b: { transport: local } }
+rounds:
+  - name: one
+    hosts: all
+    calls:
+      - exec.shell: 'echo begun; until test -e {DIR}/t/go; do sleep 0.01; done; echo over'
+",
+    )
+    .build();
+    let mut running = scene.start(&["-l", "a"]);
+    running.await_line(|line| line == "    begun");
+    scene.write("t/go", b"");
+    let ran = running.wait().code(0);
+    assert!(
+        ran.stdout
+            .contains("    begun\n    over\n  exec.shell  1 changed"),
+        "{ran}"
+    );
+    scene.run(&["--live"]).code(0).says("    b | begun");
+    scene.run(&[]).code(0).never_says("begun");
+    scene.run(&["-l", "a", "-q"]).code(0).never_says("begun");
+}
+
+#[test]
+fn a_command_that_says_on_standard_output_why_it_fails_is_heard() {
+    let scene = Fixture::new(
+        "
+hosts: { a: { transport: local }, b: { transport: local } }
+rounds:
+  - name: one
+    hosts: all
+    calls:
+      - id: it
+        ignore_errors: true
+        exec.shell: 'echo here is why; exit 3'
+      - id: other
+        ignore_errors: true
+        exec.shell: 'echo not this; echo but this >&2; exit 3'
+      - assert.that: { that: [results.it.error.stdout == 'here is why', results.other.error.stderr == 'but this', results.other.error.stdout is not defined] }
+",
+    )
+    .build();
+    scene
+        .run(&[])
+        .code(0)
+        .says("      here is why\n")
+        .says("but this")
+        .never_says("not this");
+    let ran = scene
+        .run(&["--report", "html:r.html", "--report", "junit:r.xml"])
+        .code(0);
+    assert!(scene.read("r.html").contains("here is why"), "{ran}");
+}

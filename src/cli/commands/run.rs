@@ -9,7 +9,7 @@ use crate::blob::Blobs;
 use crate::cli::args::{Output, RunArgs};
 use crate::cli::commands::load::{check, planned, said};
 use crate::cli::commands::reports::{Reports, unwritten};
-use crate::cli::commands::show::sinks;
+use crate::cli::commands::show::{View, sinks};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::extra::extra;
 use crate::cli::known::Words;
@@ -20,7 +20,7 @@ use crate::cli::privilege::{self, Asked};
 use crate::cli::start::hide_in_panics;
 use crate::cli::{last_resort, secrets, selection, settings};
 use crate::journal::{Archive, Fault, Writer};
-use crate::name::EntryId;
+use crate::name::{EntryId, HostId};
 use crate::plan::Plan;
 use crate::playbook::{Options, Playbook};
 use crate::protocol::Mode;
@@ -47,6 +47,9 @@ pub(super) struct What {
 
 /// Runs playbooks one after the other until one does not succeed.
 pub(crate) fn run(args: &RunArgs, again: &Again, printer: Printer) -> Result<Exit, CliError> {
+    if args.showing.one_line {
+        return Err(CliError::usage("`--one-line` is for `rmote-play call`"));
+    }
     let what = |path: &PathBuf| What {
         path: path.clone(),
         text: None,
@@ -156,11 +159,14 @@ impl Invocation<'_> {
         privilege::reaches(args, what.text.is_some(), &playbook, limit.as_ref())?;
         let password = asked.password(&args.privilege)?;
         let debtors = debtors(&what.path, args, &playbook, limit.as_ref(), printer);
-        let is_wordy = args.output == Output::Json || args.verbose > 1;
+        let showing = &args.showing;
+        let is_call = what.text.is_some();
+        let is_wordy = args.output == Output::Json || showing.verbose > 1;
+        let live = is_live(args, is_call, &playbook, limit.as_ref(), printer);
         let options = runner::Options {
             mode: if args.check { Mode::Check } else { Mode::Apply },
             diff: args.diff,
-            stream: is_wordy,
+            stream: is_wordy || live,
             arguments: is_wordy || args.report.iter().any(|it| it.format == Some(Format::Html)),
             limit,
             privilege: privilege::privilege(&args.privilege)?,
@@ -171,7 +177,7 @@ impl Invocation<'_> {
         };
         let blobs = Arc::new(Blobs::default());
         let connector = Connector::new(settings::connections(args, Arc::clone(&blobs), &options.secrets));
-        let (journal, fault) = journal(&what.path, args);
+        let (journal, fault) = journal(&what.path, args, &self.again.told);
         // What stands in no file is not found by its name.
         let is_file = what.text.is_none();
         let again = Again {
@@ -183,7 +189,14 @@ impl Invocation<'_> {
             is_recorded: journal.is_some() && is_file,
             ..self.again.clone()
         };
-        let mut sinks = sinks(args.output, args.quiet, args.verbose, Some(again), printer);
+        let view = View {
+            quiet: showing.quiet,
+            verbose: showing.verbose,
+            live,
+            again: Some(again),
+            call: is_call.then_some(showing.one_line),
+        };
+        let mut sinks = sinks(args.output, view, printer);
         // It comes first, so that what people see is recorded.
         if let Some(journal) = journal {
             sinks.insert(0, Box::new(journal));
@@ -222,14 +235,33 @@ impl Invocation<'_> {
     }
 }
 
+/// Whether what commands write is shown as it comes: where that is asked for, and of a single host, unless a program reads
+/// the answer of a call.
+fn is_live(
+    args: &RunArgs,
+    is_call: bool,
+    playbook: &Playbook,
+    limit: Option<&HashSet<HostId>>,
+    printer: Printer,
+) -> bool {
+    let showing = &args.showing;
+    let hosts: HashSet<HostId> = (playbook.rounds.iter())
+        .flat_map(|round| round.hosts.iter().copied())
+        .filter(|host| limit.is_none_or(|limit| limit.contains(host)))
+        .collect();
+    let is_single = hosts.len() == 1 && showing.verbose < 2 && (!is_call || printer.is_terminal());
+    let is_asked = showing.live || (showing.verbose == 1 && !is_call);
+    !showing.quiet && !showing.one_line && (is_asked || is_single)
+}
+
 /// The journal of a run, unless none is wanted.
-fn journal(path: &Path, args: &RunArgs) -> (Option<Writer>, Fault) {
+fn journal(path: &Path, args: &RunArgs, command: &str) -> (Option<Writer>, Fault) {
     let archive = Archive::of_user().filter(|_| !args.recording.no_journal);
     let Some(archive) = archive else {
         return (None, Fault::default());
     };
     let playbook = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let (writer, fault) = Writer::new(archive, playbook);
+    let (writer, fault) = Writer::new(archive, playbook, command.to_owned());
     (Some(writer), fault)
 }
 

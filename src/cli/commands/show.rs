@@ -1,25 +1,33 @@
 //! How a run is shown: for people, or as events.
 
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::args::Output;
 use crate::cli::printer::Printer;
 use crate::event::Sink;
-use crate::report::{Again, Color, Detail, Human, Json, Look};
+use crate::report::{Again, Called, Color, Detail, Form, Human, Json, Look};
 
-/// Who shows a run. `again` is the command that runs it again for some of its hosts.
-pub(super) fn sinks(
-    output: Output,
-    quiet: bool,
-    verbose: u8,
-    again: Option<Again>,
-    printer: Printer,
-) -> Vec<Box<dyn Sink>> {
+/// How a run is to be shown.
+#[derive(Debug, Clone, Default)]
+pub(super) struct View {
+    pub(super) quiet: bool,
+    pub(super) verbose: u8,
+    /// Whether what commands write is shown as it comes.
+    pub(super) live: bool,
+    /// The command that runs it again for some of its hosts.
+    pub(super) again: Option<Again>,
+    /// Of a single call: whether each host has one line.
+    pub(super) call: Option<bool>,
+}
+
+/// Who shows a run.
+pub(super) fn sinks(output: Output, view: View, printer: Printer) -> Vec<Box<dyn Sink>> {
     if output == Output::Json {
         return vec![Box::new(Json::new(printer.writer(), "standard output"))];
     }
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|it| !it.is_empty());
     let look = Look {
-        detail: match (quiet, verbose) {
+        detail: match (view.quiet, view.verbose) {
             (true, _) => Detail::Quiet,
             (false, 0) => Detail::Entries,
             (false, 1) => Detail::Hosts,
@@ -31,10 +39,26 @@ pub(super) fn sinks(
             Color::Off
         },
         github: std::env::var_os("GITHUB_ACTIONS").is_some(),
-        again,
+        again: view.again,
+        width: printer.columns(),
+        live: view.live,
+        is_log: is_set("CI") && !printer.is_terminal(),
     };
-    let bar = printer
-        .is_live()
-        .then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout()));
-    vec![Box::new(Human::new(printer.writer(), look, bar))]
+    let bar = || {
+        printer
+            .is_live()
+            .then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout()))
+    };
+    let Some(one_line) = view.call.filter(|_| view.verbose == 0) else {
+        return vec![Box::new(Human::new(printer.writer(), look, bar()))];
+    };
+    let form = if one_line { Form::Lines } else { Form::Groups };
+    let is_raw = !printer.is_terminal();
+    let bar = bar().inspect(|bar| {
+        if let Ok(style) = ProgressStyle::with_template("{msg}") {
+            bar.set_style(style);
+        }
+    });
+    let (out, notes) = (printer.writer(), printer.notes());
+    vec![Box::new(Called::new(out, notes, look, form, is_raw, bar))]
 }

@@ -113,7 +113,7 @@ fn told(work: &Work) -> Option<Told<'_>> {
     let (kind, message) = error.map_or(("failed", "failed"), |error| {
         (error.kind.as_str(), error.message.as_str())
     });
-    let stderr = error.and_then(|error| error.stderr.as_deref());
+    let stderr = error.and_then(|error| error.written());
     match work.outcome {
         Outcome::Ok | Outcome::Changed => None,
         Outcome::Failed | Outcome::Lost if work.is_excused => Some(Told::Skipped(message)),

@@ -1,6 +1,7 @@
 //! The view for people: one line for each entry once its last host has ended it, in written order; then the recap.
 
 mod groups;
+mod live;
 mod round;
 mod rounds;
 
@@ -17,7 +18,9 @@ use crate::report::detail::{self, Saying, Sort};
 use crate::report::draw::Pen;
 use crate::report::human::round::RoundState;
 use crate::report::line::Fate;
+use crate::report::live::Live;
 use crate::report::look::{Detail, Look};
+use crate::report::paint::Color;
 use crate::report::progress::Progress;
 use crate::report::recap::Ending;
 use crate::report::safe::safe;
@@ -44,6 +47,9 @@ pub struct Human<W: Write> {
     now: f64,
     /// When the last event came: time goes on between events.
     seen: Instant,
+    live: Live,
+    /// When something was written last.
+    wrote: Instant,
 }
 
 impl<W: Write> Human<W> {
@@ -51,8 +57,8 @@ impl<W: Write> Human<W> {
     pub fn new(out: W, look: Look, bar: Option<ProgressBar>) -> Self {
         Self {
             out,
+            progress: bar.map(|bar| Progress::new(bar, look.width)),
             look,
-            progress: bar.map(Progress::new),
             broken: None,
             names: Vec::new(),
             places: HashMap::new(),
@@ -62,6 +68,8 @@ impl<W: Write> Human<W> {
             written: None,
             now: 0.0,
             seen: Instant::now(),
+            live: Live::default(),
+            wrote: Instant::now(),
         }
     }
 
@@ -94,6 +102,7 @@ impl<W: Write> Human<W> {
             None => write(),
         };
         self.broken = done.err();
+        self.wrote = Instant::now();
     }
 
     fn begin(&mut self, mode: Mode, playbook: &str, hosts: &[HostName], rounds: &[RoundRef]) {
@@ -270,7 +279,11 @@ impl<W: Write> Sink for Human<W> {
                     self.advance(round, true);
                 }
             }
-            Kind::CallEnded { .. } => self.ended(&event.kind),
+            Kind::CallOutput { .. } => self.output(&event.kind),
+            Kind::CallEnded { call, host, .. } => {
+                self.end_output(call, host);
+                self.ended(&event.kind);
+            }
             Kind::GroupStarted { .. } | Kind::IterationEnded { .. } | Kind::GroupEnded { .. } => {
                 self.group(&event.kind);
             }
@@ -285,8 +298,7 @@ impl<W: Write> Sink for Human<W> {
                     outcome: *outcome,
                     hosts,
                     took: *took,
-                    color: self.look.color,
-                    again: self.look.again.as_ref(),
+                    look: &self.look,
                 };
                 let text = match self.look.detail {
                     Detail::Quiet => ending.draw(),
@@ -304,7 +316,9 @@ impl<W: Write> Sink for Human<W> {
     }
 
     fn tick(&mut self) {
-        let Some(progress) = &self.progress else { return };
+        let Some(progress) = &self.progress else {
+            return self.heartbeat();
+        };
         let Some(round) = self.rounds.iter().find(|round| round.inside > 0) else {
             return;
         };
@@ -319,7 +333,9 @@ impl<W: Write> Sink for Human<W> {
             .into_iter()
             .map(|(name, host)| host.waiting(name.as_str(), &round.lines, now))
             .collect();
-        let pen = self.pen();
+        let mut pen = self.pen();
+        // It is cut where a line would be too long.
+        pen.look.color = Color::Off;
         let moving = round.lines[round.written..]
             .iter()
             .filter(|line| line.open > 0 && line.began)

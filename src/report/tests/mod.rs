@@ -1,6 +1,9 @@
 //! The view for people over events made by hand.
 
+mod called;
 mod groups;
+mod live;
+mod widths;
 
 use std::sync::Arc;
 
@@ -166,6 +169,7 @@ fn broken() -> Failure {
         message: "`sh` exited with 3".into(),
         exit_code: Some(3),
         stderr: Some("why\n\u{1b}[31mred\u{1b}[0m\n".into()),
+        stdout: None,
     }
 }
 
@@ -211,10 +215,10 @@ fn equal_failures_and_diffs_stand_once_with_their_hosts() {
           red
 
     recap
-      web1 : ok=0  changed=0  unreachable=0  failed=1  skipped=0  rescued=0  ignored=0  FAILED — `sh` exited with 3
-      web2 : ok=0  changed=0  unreachable=0  failed=1  skipped=0  rescued=0  ignored=0  FAILED — `sh` exited with 3
-      web3 : ok=0  changed=0  unreachable=0  failed=1  skipped=0  rescued=0  ignored=0  FAILED — `sh` exited with 3
-      db   : ok=1  changed=0  unreachable=0  failed=0  skipped=0  rescued=0  ignored=0  ok
+      web1 : ok=0  failed=1  FAILED — `sh` exited with 3
+      web2 : ok=0  failed=1  FAILED — `sh` exited with 3
+      web3 : ok=0  failed=1  FAILED — `sh` exited with 3
+      db   : ok=1  failed=0  ok
 
     3 failed of 4 hosts in 1.5s
     "#);
@@ -377,9 +381,10 @@ fn many_equal_hosts_fold_in_the_recap_and_each_stands_once() {
     site.yml · 20 hosts
 
     recap
-      web1..web6, web8, web10..web20 (18 hosts) : ok=1  changed=0  unreachable=0  failed=0  skipped=0  rescued=0  ignored=0  ok
-      web7                                      : ok=0  changed=0  unreachable=0  failed=1  skipped=0  rescued=0  ignored=0  FAILED — `sh` exited with 3
-      web9                                      : ok=0  changed=0  unreachable=0  failed=0  skipped=0  rescued=0  ignored=0  not-started=1  NOT STARTED
+      web1..web6, web8, web10..web20 (18 hosts)
+          ok=1  failed=0  ok
+      web7 : ok=0  failed=1  FAILED — `sh` exited with 3
+      web9 : ok=0  failed=0  NOT STARTED
 
     1 failed, 1 not started of 20 hosts in 1.5s
     "#);
