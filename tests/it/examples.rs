@@ -86,6 +86,26 @@ fn isolation_ends_with_the_code_that_it_promises() {
 }
 
 #[test]
+fn summary_says_of_each_host_how_it_went_and_why_not() {
+    let scene = sealed();
+    let ran = run(&scene, "summary.yml", &[]).code(6);
+    let mut lines: Vec<_> = (ran.all("call_log").iter())
+        .map(|it| it["message"].as_str().unwrap())
+        .collect();
+    lines.sort_unstable();
+    assert_eq!(
+        lines,
+        [
+            "broken: ERROR - not reached",
+            "clumsy: ERROR - build: `/bin/sh` ended with exit code 3: no space left on device",
+            "good1: OK",
+            "good2: OK",
+        ],
+        "{ran}"
+    );
+}
+
+#[test]
 fn rounds_connects_once_and_changes_nothing_the_second_time() {
     let scene = sealed();
     let first = run(&scene, "rounds.yml", &[]).code(0);

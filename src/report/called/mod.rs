@@ -340,7 +340,7 @@ impl<W: Write, N: Write> Sink for Called<W, N> {
     }
 
     fn tick(&mut self) {
-        if let Some(bar) = &self.bar {
+        if let Some(bar) = self.bar.as_ref().filter(|_| self.names.len() > 1) {
             let done: usize = self.answers.values().map(Vec::len).sum();
             bar.set_message(format!("{done} of {} hosts", self.names.len()));
         }
