@@ -4,7 +4,6 @@ use clap::Args;
 
 /// How much is shown of a run, and when.
 #[derive(Debug, Clone, Default, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Showing {
     /// Show each host (-v), and arguments, results and outputs too (-vv)
     #[arg(short, long, action = clap::ArgAction::Count)]

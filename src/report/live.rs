@@ -112,9 +112,9 @@ mod tests {
         for _ in 0..1_000 {
             live.push((0, 0, true), &"x".repeat(10_000), 0.0);
         }
-        let [(true, line)] = &live.finish(0, 0)[..] else {
+        let [(true, kept)] = &live.finish(0, 0)[..] else {
             panic!("one line is left")
         };
-        assert!(line.len() <= LONGEST + "…".len());
+        assert!(kept.len() <= LONGEST + "…".len());
     }
 }

@@ -178,17 +178,7 @@ impl Invocation<'_> {
         let blobs = Arc::new(Blobs::default());
         let connector = Connector::new(settings::connections(args, Arc::clone(&blobs), &options.secrets));
         let (journal, fault) = journal(&what.path, args, &self.again.told);
-        // What stands in no file is not found by its name.
-        let is_file = what.text.is_none();
-        let again = Again {
-            after: if is_file {
-                quoted(what.path.as_os_str().as_bytes())
-            } else {
-                self.again.after.clone()
-            },
-            is_recorded: journal.is_some() && is_file,
-            ..self.again.clone()
-        };
+        let again = self.again(what, journal.is_some());
         let view = View {
             quiet: showing.quiet,
             verbose: showing.verbose,
@@ -232,6 +222,21 @@ impl Invocation<'_> {
             (exit, _) => exit,
         };
         Ok(unwritten(recorded(exit, &fault, printer), &faults, printer))
+    }
+
+    /// The command that runs it again.
+    fn again(&self, what: &What, is_recorded: bool) -> Again {
+        // What stands in no file is not found by its name.
+        let is_file = what.text.is_none();
+        Again {
+            after: if is_file {
+                quoted(what.path.as_os_str().as_bytes())
+            } else {
+                self.again.after.clone()
+            },
+            is_recorded: is_recorded && is_file,
+            ..self.again.clone()
+        }
     }
 }
 

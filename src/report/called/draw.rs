@@ -33,7 +33,11 @@ impl<W: Write, N: Write> Called<W, N> {
                 }
                 _ => {
                     let lines = safe::lines(&answer.result.text, reader);
-                    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+                    let mut text = String::new();
+                    for line in lines {
+                        text.push_str(&line);
+                        text.push('\n');
+                    }
                     self.write(text.as_bytes());
                 }
             }

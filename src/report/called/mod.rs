@@ -169,7 +169,7 @@ impl<W: Write, N: Write> Called<W, N> {
         let mut why = because.clone().unwrap_or_default();
         if has_failed {
             let saying = detail::failure("", None, error.as_ref());
-            why = saying.head.trim_start_matches(": ").to_owned();
+            saying.head.trim_start_matches(": ").clone_into(&mut why);
             let is_stderr = error.as_ref().is_some_and(|error| error.stderr.is_some());
             let part = if is_stderr {
                 &mut result.stderr
@@ -198,9 +198,10 @@ impl<W: Write, N: Write> Called<W, N> {
     fn streamed(&mut self, host: u32, is_error: bool, lines: &[String]) {
         self.is_shown |= self.is_alone();
         let reader = self.reader();
-        let head = match self.is_alone() {
-            true => String::new(),
-            false => format!("{} | ", self.names[host as usize]),
+        let head = if self.is_alone() {
+            String::new()
+        } else {
+            format!("{} | ", self.names[host as usize])
         };
         let mut text = String::new();
         for line in lines.iter().flat_map(|line| safe::lines(line, reader)) {
@@ -251,9 +252,9 @@ impl<W: Write, N: Write> Called<W, N> {
             Form::Groups if self.is_alone() => answers.iter().for_each(|(answer, _)| self.alone(answer)),
             Form::Groups => {
                 answers.sort_by_key(|(answer, hosts)| (answer.rank, std::cmp::Reverse(hosts.len())));
-                answers
-                    .iter()
-                    .for_each(|(answer, hosts)| self.group(answer, hosts));
+                for (answer, hosts) in &answers {
+                    self.group(answer, hosts);
+                }
             }
         }
         let ending = Ending {
@@ -268,9 +269,9 @@ impl<W: Write, N: Write> Called<W, N> {
         }
         text.push_str(&ending.again_line());
         if self.is_alone() {
-            self.note(&text)
+            self.note(&text);
         } else {
-            self.write(text.as_bytes())
+            self.write(text.as_bytes());
         }
     }
 }

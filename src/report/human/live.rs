@@ -15,7 +15,7 @@ use crate::system::Stream;
 /// Names of hosts take at most so many columns before what their commands write.
 const NAME: usize = 20;
 /// A log of CI in which nothing was written for so long is told that the run goes on.
-const BEAT: Duration = Duration::from_secs(60);
+const BEAT: Duration = Duration::from_mins(1);
 
 impl<W: Write> Human<W> {
     /// A command has written something.

@@ -48,7 +48,7 @@ fn call(did: &[Did<'_>], form: Form, is_raw: bool, look: Look) -> (String, Strin
         playbook: "call".into(),
         mode: Mode::Apply,
         diff: false,
-        hosts: hosts.clone(),
+        hosts,
         rounds: vec![RoundRef::default()],
     });
     for (name, outcome, stdout, stderr) in did {
