@@ -15,6 +15,9 @@ use crate::report::look::Detail;
 /// At most this much work is kept one by one; beyond it, only counts are.
 const WORK: usize = 500_000;
 
+/// Two times that differ by less are the same, in seconds.
+const SAME: f64 = 0.01;
+
 /// A run.
 #[derive(Debug, Default)]
 pub struct Story {
@@ -35,6 +38,8 @@ pub struct Story {
     pub(super) spans: Vec<Option<Span>>,
     begun: HashMap<(u32, u32, Option<String>), f64>,
     tries: HashMap<(u32, u32), Vec<(f64, f64)>>,
+    /// When each host last ended a call.
+    last: HashMap<u32, f64>,
     /// Looped groups under way: their iterations say their failures.
     looped: HashSet<(u32, u32)>,
     connecting: HashMap<u32, f64>,
@@ -166,14 +171,21 @@ impl Story {
         // Retries do not say of which item they are: those of a loop are told by their count alone.
         let tries = self.tries.remove(&(call.entry, host));
         let tries = tries.filter(|_| item.is_none()).unwrap_or_default();
+        // A call that was sent ahead waits for those before it: that is no work of its own.
+        let from = (tries.first()).map_or(at - took, |first| first.0);
+        let from = from.max(begun.unwrap_or_default());
+        // Its host measured how long it took, and not when: it did not begin a moment before the last one had ended.
+        let last = self.last.insert(host, at).unwrap_or_default();
+        let from = if last > from && last - from < SAME {
+            last
+        } else {
+            from
+        };
         self.work(Work {
             call: Arc::clone(call),
             host,
             item: item.clone(),
-            // A call that was sent ahead waits for those before it: that is no work of its own.
-            from: (tries.first())
-                .map_or(at - took, |first| first.0)
-                .max(begun.unwrap_or_default()),
+            from: from.min(at),
             to: at,
             took: *took,
             outcome: *outcome,
