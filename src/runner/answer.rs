@@ -206,7 +206,12 @@ impl Host {
                 };
                 if reply.error.as_ref().is_some_and(is_canceled) {
                     let canceled = Status::of(Outcome::Canceled).that_changed(killed);
-                    (canceled, Some("the run stopped while it ran".to_owned()))
+                    let because = if self.is_late(place) {
+                        "its time was over while it ran"
+                    } else {
+                        "the run stopped while it ran"
+                    };
+                    (canceled, Some(because.to_owned()))
                 } else {
                     (Status::of(Outcome::Failed).that_changed(killed), None)
                 }

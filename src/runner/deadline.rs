@@ -88,11 +88,16 @@ impl Host {
             let Some((frame, slot)) = frame.and_then(|frame| Some((frame, frame.first_open()?))) else {
                 return;
             };
+            let is_left = self.context.playbook.entry(frame.nodes[slot].entry).always;
             let mut inner = match &frame.nodes[slot].state {
                 State::Inside(inside) => inside.open.keys().copied().collect(),
                 _ => Vec::new(),
             };
             self.stop_frame(id, slot + 1, Stop::Failed);
+            if is_left {
+                // It goes on without limit, with all that is in it.
+                return;
+            }
             at = (!inner.is_empty()).then(|| inner.remove(0));
             for ahead in inner {
                 self.stop_frame(ahead, 0, Stop::Unbegun);

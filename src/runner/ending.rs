@@ -143,7 +143,8 @@ impl Host {
         if let Some(State::Waiting) = self.state(place) {
             self.never_begun(frame, entry, &record);
         }
-        if !self.is_unbegun(place) {
+        let node = self.frames.get(&frame).map(|frame| &frame.nodes[slot]);
+        if !self.is_unbegun(place) || node.is_some_and(|node| node.was_sent) {
             self.tell_entry(place, &record, because);
         }
         self.settle(frame, slot, &record);

@@ -84,6 +84,8 @@ pub(super) struct Node {
     pub(super) passed: bool,
     /// Whether it waits for the sources of its `on_change`, since what is left to ask depends on them.
     pub(super) needs_sources: bool,
+    /// Whether it was sent ahead, and waits again: its start is told, and so is its end.
+    pub(super) was_sent: bool,
 }
 
 /// How far an entry has come.
@@ -185,6 +187,7 @@ impl Frame {
                 state: State::Waiting,
                 passed: false,
                 needs_sources: false,
+                was_sent: false,
             })
             .collect();
         let agenda = (0..nodes.len()).collect();

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use crate::event::{HostOutcome, Kind as Event, Outcome};
 use crate::failure::Failure;
 use crate::runner::ending::unbegun;
@@ -212,6 +214,19 @@ impl Host {
         self.is_stopped(place) && frame.is_none_or(|frame| frame.is_stopped_by(place.slot, is_end))
     }
 
+    /// Whether the time of something that an entry is in is over.
+    pub(super) fn is_late(&self, place: Place) -> bool {
+        let now = Instant::now();
+        let mut at = Some(place.frame);
+        while let Some(frame) = at.and_then(|id| self.frames.get(&id)) {
+            if frame.deadline.is_some_and(|(end, _)| end <= now) {
+                return true;
+            }
+            at = frame.parent.map(|(parent, _)| parent);
+        }
+        false
+    }
+
     /// Whether an entry belongs to a group that was opened ahead, and in written order was never begun. Then nothing is
     /// told of it, unless it was sent.
     pub(super) fn is_unbegun(&self, place: Place) -> bool {
@@ -342,7 +357,9 @@ impl Host {
         let Some(frame) = self.frames.get_mut(&place.frame).filter(|_| is_asking) else {
             return false;
         };
-        frame.nodes[place.slot].state = State::Waiting;
+        let node = &mut frame.nodes[place.slot];
+        node.state = State::Waiting;
+        node.was_sent = true;
         frame.agenda.insert(place.slot);
         // It never began, and holds nothing.
         self.let_go(place);

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use super::book::{Key, Word};
 use super::random::Random;
 use super::world::{Line, World, millis};
+use super::yaml::LONG;
 use crate::agent::{Order, Step};
 use crate::cause::{Cause, Unreachable};
 use crate::failure::{Failure, Kind};
@@ -192,6 +193,7 @@ impl Agent {
         let limit = request.timeout_ms.map(Duration::from_millis);
         let (takes, is_limited) = match word {
             Word::Hangs if !is_check => (limit, true),
+            Word::Long if !is_check => (Some(millis(LONG)), false),
             _ => (Some(millis(takes)), false),
         };
         if !is_check {

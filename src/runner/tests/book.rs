@@ -21,6 +21,7 @@ pub(super) struct Round {
     pub(super) is_loose: bool,
     pub(super) serial: Vec<usize>,
     pub(super) max_failures: Option<usize>,
+    pub(super) timeout: bool,
     pub(super) entries: Vec<Entry>,
 }
 
@@ -69,6 +70,8 @@ pub(super) enum Word {
     Failed,
     /// It does not end by itself.
     Hangs,
+    /// It ends by itself, after any limit around it: it prints `l`.
+    Long,
 }
 
 impl Word {
@@ -78,6 +81,7 @@ impl Word {
             Self::Changed => "c",
             Self::Failed => "f",
             Self::Hangs => "h",
+            Self::Long => "l",
         }
     }
 }
@@ -196,8 +200,17 @@ impl Entry {
 impl Entry {
     /// Whether an attempt of it may not end by itself.
     pub(super) fn hangs(&self) -> bool {
+        self.may_end(&[Word::Hangs])
+    }
+
+    /// Whether an attempt of it may not end within the limits around it.
+    pub(super) fn outlasts(&self) -> bool {
+        self.may_end(&[Word::Hangs, Word::Long])
+    }
+
+    fn may_end(&self, words: &[Word]) -> bool {
         let special = self.by_host.values().chain(self.by_item.values());
-        self.words.iter().chain(special).any(|it| *it == Word::Hangs)
+        self.words.iter().chain(special).any(|it| words.contains(it))
     }
 }
 

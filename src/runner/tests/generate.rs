@@ -22,9 +22,9 @@ pub(super) enum Feature {
     See,
     Until,
     FailIf,
-    /// Of calls. Not together with that of groups, whose time it would take.
+    /// Of calls.
     Timeout,
-    /// Of groups.
+    /// Of groups and rounds.
     Deadline,
     Rounds,
     Serial,
@@ -159,13 +159,14 @@ impl Maker<'_> {
         if self.has(F::When, 15) {
             round.when = Some(self.condition());
         }
+        round.timeout = self.has(F::Deadline, 30);
         let above = self.known.len();
         self.here.clear();
         let around = Around {
             depth: 0,
             may_meet: true,
             is_delegated: false,
-            is_timed: false,
+            is_timed: round.timeout,
             is_left: false,
             is_looped: false,
         };
@@ -259,6 +260,7 @@ impl Maker<'_> {
                 if !around.is_timed && self.has(F::Deadline, 40) {
                     entry.timeout = true;
                     inner.is_timed = true;
+                    inner.is_left = false;
                 }
                 let count = 1 + self.random.below(3);
                 entry.entries = self.block(count, inner);
@@ -308,16 +310,14 @@ impl Maker<'_> {
         if !self.known.is_empty() && self.has(F::See, 30) {
             entry.see = Some(self.random.pick(&self.known).clone());
         }
-        entry.timeout = entry.hangs() && !around.is_timed;
-        if entry.timeout && entry.failed_when == Some(FailedWhen::Never) {
-            // Whether that makes a timeout none, and what was changed then, the rules leave open.
-            entry.failed_when = None;
-        }
+        entry.timeout = entry.hangs() && (!around.is_timed || around.is_left || self.has(F::Timeout, 40));
     }
 
     fn word(&mut self, around: Around) -> Word {
-        if self.has(F::Timeout, 8) || (around.is_timed && !around.is_left && self.random.percent(12)) {
+        if self.has(F::Timeout, 8) {
             Word::Hangs
+        } else if around.is_timed && self.random.percent(12) {
+            if around.is_left { Word::Long } else { Word::Hangs }
         } else if self.has(F::Fail, 15) {
             Word::Failed
         } else if self.random.percent(35) {

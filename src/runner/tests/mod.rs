@@ -215,6 +215,49 @@ fn handlers_of_what_was_killed() {
 }
 
 #[test]
+fn times_of_calls_groups_and_rounds() {
+    hold(&[
+        F::Judged,
+        F::Fail,
+        F::Loop,
+        F::Group,
+        F::Footprint,
+        F::Always,
+        F::Ignore,
+        F::Rescue,
+        F::Handlers,
+        F::When,
+        F::See,
+        F::Until,
+        F::FailIf,
+        F::Timeout,
+        F::Deadline,
+        F::Rounds,
+        F::Serial,
+        F::MaxFailures,
+    ]);
+}
+
+#[test]
+fn interruption_and_times() {
+    interrupt(&[
+        F::Judged,
+        F::Fail,
+        F::Loop,
+        F::Group,
+        F::Footprint,
+        F::Always,
+        F::Ignore,
+        F::Rescue,
+        F::Handlers,
+        F::Until,
+        F::Timeout,
+        F::Deadline,
+        F::Rounds,
+    ]);
+}
+
+#[test]
 fn rounds_and_batches() {
     hold(&[
         F::Judged,

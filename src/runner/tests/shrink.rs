@@ -122,7 +122,7 @@ fn edit(book: &mut Book, number: usize, edit: Edit) {
                         let inner = std::mem::take(&mut entries[at].entries);
                         let mut all = Vec::new();
                         walk(&inner, &mut all);
-                        let is_needed = entries[at].timeout && all.iter().any(|it| it.hangs());
+                        let is_needed = entries[at].timeout && all.iter().any(|it| it.outlasts());
                         if !is_needed && !inner.is_empty() {
                             entries.splice(at..=at, inner);
                         } else {
@@ -161,6 +161,7 @@ fn mend(book: &mut Book) {
             .for_each(|needs| needs.retain(|it| rounds.contains(it)));
         round.when = round.when.take().filter(|it| is_known(it, &known, &hosts));
         entries(&mut round.entries, &mut known, &hosts);
+        round.timeout &= round.all().iter().any(|it| it.outlasts());
     });
 }
 
@@ -184,7 +185,7 @@ fn entries(all: &mut Vec<Entry>, known: &mut BTreeSet<String>, hosts: &BTreeSet<
         let mut all = vec![&*entry];
         walk(&entry.entries, &mut all);
         // Whatever hangs is within a limit, and nothing else has one.
-        if !all.iter().any(|it| it.hangs()) {
+        if !all.iter().any(|it| it.outlasts()) {
             entry.timeout = false;
         }
         if entry.what != What::Group || !entry.entries.is_empty() {

@@ -28,7 +28,7 @@ use crate::transport::{Connector, Settings};
 static REGISTRY: LazyLock<Registry> = LazyLock::new(tools::registry);
 
 /// A run that takes longer than this, of its own time, hangs.
-const LONG: Duration = Duration::from_hours(2);
+const LONG: Duration = Duration::from_hours(48);
 
 /// How a playbook is run.
 #[derive(Debug, Clone)]

@@ -5,9 +5,12 @@ use std::fmt::Write as _;
 use super::book::{Book, Condition, Entry, FailedWhen, Round, Until, What};
 
 /// How long a call may take that says `timeout`, in seconds: longer than any that ends by itself.
-pub(super) const TIMEOUT: u64 = 30;
-/// How long a group may take that says `timeout`: longer than all that is in it, but for what does not end by itself.
-pub(super) const GROUP_TIMEOUT: u64 = 300;
+const TIMEOUT: u64 = 2;
+/// How long a group or round may take that says `timeout`: longer than all that is in it, also what is killed by its own
+/// timeout, but for what does not end by itself, or takes as long as the one below.
+const GROUP_TIMEOUT: u64 = 240;
+/// How long a call takes that is to outlast the limits around it.
+pub(super) const LONG: usize = 300_000;
 
 impl Book {
     pub(super) fn yaml(&self) -> String {
@@ -64,6 +67,9 @@ fn head(text: &mut String, round: &Round) {
     }
     if let Some(most) = round.max_failures {
         let _ = writeln!(text, "    max_failures: {most}");
+    }
+    if round.timeout {
+        let _ = writeln!(text, "    timeout: {GROUP_TIMEOUT}s");
     }
     if let Some(when) = &round.when {
         let _ = writeln!(text, "    when: {:?}", condition(when));

@@ -360,6 +360,25 @@ fn an_interrupt_starts_no_handler_and_no_rescue() {
     assert_eq!(log(&scene), ["long begins", "long ends", "clean"], "{ran}");
 }
 
+/// A handler that was sent ahead and taken back is told, also where the group that it is in was not begun, since its source
+/// was killed.
+#[test]
+fn what_was_sent_ahead_and_taken_back_is_told() {
+    let scene = here(
+        "
+- { id: long, timeout: 1s, exec.shell: echo begun long; sleep 30 }
+- calls: [{ id: handler, on_change: [long], exec.shell: sh {DIR}/say never }]",
+    )
+    .build();
+    let ran = interrupt(&scene, "long", Signal::INT).wait().code(130);
+    let starts = ran.all("call_started");
+    assert_eq!(
+        starts.len(),
+        told(&ran, "long").len() + told(&ran, "handler").len(),
+        "{ran}"
+    );
+}
+
 /// Not even on another host, where it waits for the attempts of others.
 #[test]
 fn an_interrupt_begins_no_call_that_waits_on_a_delegate() {

@@ -143,6 +143,43 @@ fn nothing_of_a_round_whose_time_is_over_starts() {
     assert!(all.starts_with(&log) && log.len() < all.len(), "{log:?}\n{ran}");
 }
 
+/// What says `always` and runs when the time is over goes on, with all that is in it and all its iterations; what only is in
+/// the group with the timeout is killed, or not begun.
+#[test]
+fn an_always_that_runs_when_the_time_is_over_goes_on_to_its_end() {
+    let scene = here(
+        "
+- id: timed
+  timeout: 400ms
+  ignore_errors: true
+  calls:
+    - always: true
+      calls: [{ exec.shell: 'sh {DIR}/slow long; sleep 0.6' }, { exec.shell: sh {DIR}/slow behind }]
+    - { always: true, loop: [a, b], calls: [{ exec.shell: 'sh {DIR}/slow {{ item }}' }] }
+    - exec.shell: sh {DIR}/slow never
+- id: looped
+  timeout: 400ms
+  ignore_errors: true
+  calls: [{ always: true, loop: [c, d], calls: [{ exec.shell: 'sh {DIR}/slow {{ item }}; sleep 0.6' }] }]
+- { id: killed, timeout: 400ms, ignore_errors: true, calls: [{ id: hangs, exec.shell: sleep 30 }] }",
+    )
+    .build();
+    let ran = scene.events(&[]).code(0);
+    assert_eq!(
+        log(&scene),
+        in_turn(&["long", "behind", "a", "b", "c", "d"]),
+        "{ran}"
+    );
+    for label in ["timed", "looped", "killed"] {
+        assert_eq!(ran.outcome("here", label), "failed", "`{label}`\n{ran}");
+    }
+    assert_eq!(
+        ran.end("here", "hangs")["because"],
+        "its time was over while it ran",
+        "{ran}"
+    );
+}
+
 /// Past `max_failures` what runs may end, and nothing else starts but `always`.
 #[test]
 fn nothing_new_starts_when_too_many_hosts_have_failed() {

@@ -13,7 +13,7 @@ impl Oracle<'_> {
             self.tell_not_begun(host, entry, status, around);
             return status;
         }
-        let is_over = || around.clock.as_ref().is_some_and(|clock| clock.get());
+        let is_over = || Self::is_over(around);
         // Where in the failures of the host the item is that was running when the time was over.
         let mut killed = None;
         let mut whole = Status::NOTHING;
@@ -164,15 +164,19 @@ impl Oracle<'_> {
             key: key.clone(),
         });
         if let Some(clock) = around.clock.as_ref().filter(|_| !entry.timeout)
-            && let Some(attempts) = hangs(host, entry, &key.2)
+            && let Some(attempts) = outlasts(host, entry, &key.2)
         {
-            // R 6, R 19: killed, and nobody knows what it has done.
             drop(out);
             clock.set(true);
-            self.fail(host, failing);
-            self.out.borrow_mut().must.insert(key.clone(), attempts);
-            let changed = attempted(entry, Word::Hangs).changed;
-            return Status { changed, ..canceled };
+            // What is written behind it, and conflicts with it, was not begun by then.
+            self.fail(host, failing.clone());
+            if !around.is_left {
+                // R 6, R 19: killed, and nobody knows what it has done.
+                self.out.borrow_mut().must.insert(key.clone(), attempts);
+                let changed = attempted(entry, Word::Hangs).changed;
+                return Status { changed, ..canceled };
+            }
+            out = self.out.borrow_mut();
         }
         let (status, attempts) = if self.is_check {
             // R 15: in check mode there is one attempt.
@@ -240,6 +244,12 @@ pub(in super::super) fn after(host: &str, entry: &Entry, key: &str, count: u32) 
     // R 15: *changed* is merged over the attempts, the rest is the last one's.
     let changed = tries.map(|status| status.changed).max().unwrap_or(Tri::No);
     let mut status = attempted(entry, word);
+    // A call that was killed has no `stdout`, and an error fails one that has not failed.
+    let is_error = word == Word::Hangs && !status.has_failed();
+    if let (Some((Until::Ok, _)), true) = (entry.until, is_error) {
+        let failed = Status::of(Outcome::Failed);
+        return Some(Status { changed, ..failed });
+    }
     let holds = match entry.until {
         None => true,
         Some((Until::Good, _)) => !status.has_failed(),
@@ -254,10 +264,10 @@ pub(in super::super) fn after(host: &str, entry: &Entry, key: &str, count: u32) 
     Some(Status { changed, ..status })
 }
 
-/// The attempt of a call that does not end by itself, if it comes to that.
-fn hangs(host: &str, entry: &Entry, key: &str) -> Option<u32> {
+/// The attempt of a call that does not end within the limits around it, if it comes to that.
+fn outlasts(host: &str, entry: &Entry, key: &str) -> Option<u32> {
     let mut attempt = 1;
-    while entry.word(host, key, attempt) != Word::Hangs {
+    while !matches!(entry.word(host, key, attempt), Word::Hangs | Word::Long) {
         if after(host, entry, key, attempt).is_some() {
             return None;
         }
@@ -276,11 +286,21 @@ fn attempted(entry: &Entry, word: Word) -> Status {
     };
     let failed = match (word, entry.failed_when) {
         // R 16: killed by its own `timeout`; nobody knows what it has done.
-        (Word::Hangs, _) => {
+        (Word::Hangs, failed_when) => {
             let touched = if may_change { Tri::Maybe } else { Tri::No };
-            return Status {
+            let failed = Status {
                 changed: touched,
                 ..Status::of(Outcome::Failed)
+            };
+            // R 14: `failed_when` can also make a failure none.
+            return match (failed_when, touched) {
+                (Some(FailedWhen::Never), Tri::No) => Status::of(Outcome::Ok),
+                (Some(FailedWhen::Never), _) => Status {
+                    outcome: Outcome::Changed,
+                    failed: Tri::No,
+                    ..failed
+                },
+                _ => failed,
             };
         }
         (Word::Failed, None) => return Status::of(Outcome::Failed),

@@ -89,7 +89,7 @@ impl<'a> Oracle<'a> {
             Tri::Yes => {}
             gate => return self.not_begun(host, entry, &around, gate, "its group is not begun"),
         }
-        let is_over = || around.clock.as_ref().is_some_and(|clock| clock.get());
+        let is_over = || Self::is_over(&around);
         // Where in the failures of the host the iteration begins in which the time was over.
         let mut killed = None;
         let mut whole = Status::NOTHING;
@@ -176,6 +176,7 @@ impl<'a> Oracle<'a> {
         }
         let clock = Rc::new(Cell::new(false));
         around.clock = Some(Rc::clone(&clock));
+        around.is_left = false;
         let status = self.block(host, &entry.entries, around).await;
         if clock.get() {
             return status.merge(Status::of(Outcome::Failed));
@@ -246,17 +247,15 @@ impl<'a> Oracle<'a> {
             inner.is_begun = around.stops.is_empty();
             // R 24: `always` binds to its own list.
             let is_left = entry.always && around.stops.is_empty();
-            let is_over = around.clock.as_ref().is_some_and(|clock| clock.get());
-            if is_over && stop.is_none() {
+            if Self::is_over(&around) && stop.is_none() {
                 let failed = self.hosts[host].borrow().failed[begun..].to_vec();
                 stop.get_or_insert_default().borrow_mut().failed.extend(failed);
             }
             if let Some(stop) = stop.as_ref().filter(|_| !is_left) {
                 inner.stops.push(Rc::clone(stop));
-            } else if stop.is_some() {
-                // R 19: without limit.
-                inner.clock = None;
             }
+            // R 19: without limit, also where it runs already when the time is over.
+            inner.is_left |= is_left;
             let mark = self.hosts[host].borrow().failed.len();
             let mut status = self.entry(host, entry, inner).await;
             let handles = entry.ignore || self.book.is_region(&entry.id);

@@ -96,8 +96,10 @@ struct Around {
     /// Whether the block that it is in was begun, whatever came first in time.
     is_begun: bool,
     handler: Handler,
-    /// The time of the group around it: whether it is over.
+    /// The time of the group or round around it: whether it is over.
     clock: Option<Rc<Cell<bool>>>,
+    /// Whether it is in something that says `always`, which goes on when that time is over.
+    is_left: bool,
 }
 
 /// One host: what its entries came to, by iteration, and what failed or was dropped.
@@ -190,6 +192,11 @@ impl Oracle<'_> {
 
     fn fail(&self, host: &str, footprint: Footprint) {
         self.hosts[host].borrow_mut().failed.push(footprint);
+    }
+
+    /// Whether the time around something is over, and that is an end for it.
+    fn is_over(around: &Around) -> bool {
+        !around.is_left && around.clock.as_ref().is_some_and(|clock| clock.get())
     }
 
     fn tell(&self, host: &str, id: &str, item: Option<&str>, told: Told) {

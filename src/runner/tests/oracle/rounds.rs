@@ -1,5 +1,7 @@
 //! Rounds and batches, and hosts that meet at what is done once (R 33 to 37).
 
+use std::rc::Rc;
+
 use super::{Around, Doing, Handler, Oracle, Turn, told};
 use crate::runner::tests::book::Entry;
 use crate::runner::tests::status::{Outcome, Status, Tri};
@@ -51,7 +53,8 @@ impl<'a> Oracle<'a> {
             stops: Vec::new(),
             is_begun: true,
             handler: Handler::Nobody,
-            clock: None,
+            clock: round.timeout.then(Rc::default),
+            is_left: false,
         };
         let gate = round
             .when
@@ -68,7 +71,10 @@ impl<'a> Oracle<'a> {
             }
             return;
         }
-        if self.block(host, &round.entries, around).await.has_failed() {
+        let clock = around.clock.clone();
+        let status = self.block(host, &round.entries, around).await;
+        // R 36.
+        if status.has_failed() || clock.is_some_and(|clock| clock.get()) {
             self.out.borrow_mut().hosts.insert(host.to_owned(), "failed");
         }
     }
