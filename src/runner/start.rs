@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::event::Outcome;
 use crate::failure::{Failure, Kind};
 use crate::playbook::{Action, Entry};
-use crate::runner::frame::{Calling, Inside, State};
-use crate::runner::gates::Weighed;
+use crate::runner::frame::{Bindings, Calling, Inside, State};
+use crate::runner::gates::{Gate, Weighed};
 use crate::runner::hold::repeats;
 use crate::runner::host::Host;
 use crate::runner::names::{FrameId, Place};
@@ -189,6 +189,20 @@ impl Host {
                 self.drop_unsent(id, slot);
                 if is_empty {
                     self.end_call(id, slot);
+                }
+            }
+            Weighed::Begin(_, items) if entry.repeat.is_some() => {
+                let shut = |(at, item): (usize, &Bindings)| {
+                    let secrets = &context.options.secrets;
+                    let scope = item.scope(&scope, at, items.len());
+                    let (gate, wanted) = secrets.without_waiting(|| self.gate(&entry.when, &scope, None));
+                    matches!(gate, Gate::Shut(_)) && wanted.is_empty()
+                };
+                if items.iter().enumerate().all(shut) {
+                    let because = Some("no item was left".to_owned());
+                    self.drop_entry(id, slot, Record::of(Outcome::Skipped), because);
+                } else {
+                    self.cancel_entry(id, slot);
                 }
             }
             Weighed::Begin(..) | Weighed::End(_) | Weighed::Later => {

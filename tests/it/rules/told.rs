@@ -168,3 +168,24 @@ fn items_that_a_failure_before_them_stops_are_told_and_the_changes_of_the_others
         "{ran}"
     );
 }
+
+/// R 21: what its conditions leave out is skipped, as it would have been; a looped group, too, whenever they can be asked.
+#[test]
+fn a_looped_group_that_its_conditions_leave_out_is_skipped_behind_a_failure() {
+    let ran = here(
+        "
+- id: stopped
+  ignore_errors: true
+  calls:
+    - { id: bad, exec.shell: 'false' }
+    - { id: source, when: results.bad.changed, always: true, exec.shell: 'true' }
+    - { id: looped, when: results.source.changed, loop: [a, b], calls: [{ id: inner, exec.shell: 'true' }] }
+    - { id: wanted, when: not results.source.changed, loop: [a, b], calls: [{ id: other, exec.shell: 'true' }] }
+- { id: reader, log.log: '{{ results.looped.status }} {{ results.inner.skipped }} {{ results.other.skipped }}' }",
+    )
+    .events(&[])
+    .code(0);
+    assert_eq!(ran.outcome("here", "looped"), "skipped", "{ran}");
+    assert_eq!(ran.outcome("here", "wanted"), "canceled", "{ran}");
+    assert!(ran.to_string().contains("skipped True False"), "{ran}");
+}
