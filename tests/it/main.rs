@@ -48,7 +48,6 @@ mod plan;
 mod privilege;
 mod processes;
 mod reach;
-mod readme;
 mod reports;
 mod rescue;
 mod rounds;

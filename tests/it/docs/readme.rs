@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::Fixture;
 
-const README: &str = include_str!("../../README.md");
+const README: &str = include_str!("../../../README.md");
 
 /// The blocks of code of a language.
 fn blocks(language: &str) -> Vec<&'static str> {
@@ -31,7 +31,7 @@ fn every_playbook_in_it_is_correct() {
 
 #[test]
 fn ci_runs_the_commands_that_it_names() {
-    let ci = include_str!("../../.ci/run");
+    let ci = include_str!("../../../.ci/run");
     let commands: Vec<_> = blocks("sh").into_iter().flat_map(str::lines).collect();
     let quickstart = "cargo run --release -- examples/quickstart.yml";
     let tests = "cargo test";

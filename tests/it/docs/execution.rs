@@ -6,7 +6,7 @@ use regex::Regex;
 
 use crate::support::Fixture;
 
-const EXECUTION: &str = include_str!("../../docs/execution.md");
+const EXECUTION: &str = include_str!("../../../docs/execution.md");
 /// How many rules there are.
 const RULES: usize = 46;
 
