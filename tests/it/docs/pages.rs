@@ -67,9 +67,17 @@ fn every_page_is_in_the_table_of_contents_and_short() {
 #[test]
 fn every_link_leads_somewhere() {
     let link = Regex::new(r"\]\(([^)\s]+)\)").unwrap();
-    let others = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
+    let others = [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "CHANGELOG.md",
+    ];
     let read = |name: &str| (PathBuf::from(name), std::fs::read_to_string(root(name)).unwrap());
-    let pages = pages().into_iter().map(|it| (Path::new("docs").join(it.name), it.text));
+    let pages = pages()
+        .into_iter()
+        .map(|it| (Path::new("docs").join(it.name), it.text));
     for (name, text) in pages.chain(others.map(read)) {
         // What stands in a block is no link.
         let prose: String = text.split("\n```").step_by(2).collect();
