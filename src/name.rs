@@ -90,7 +90,7 @@ impl std::fmt::Display for HostName {
 }
 
 /// Whether what has this name is a password or the like, by how such things are called: never shown by those who only
-/// explain where it stands.
+/// explain where it is.
 pub fn is_private(name: &str) -> bool {
     const ENDS: [&str; 12] = [
         "password",

@@ -43,7 +43,7 @@ pub fn main(args: &[OsString]) -> i32 {
             build
         }
         _ => {
-            // Whoever starts it by hand is told what it is; a closed standard error is nobody's loss.
+            // Who starts it by hand is told what it is; a closed standard error is nobody's loss.
             drop(writeln!(io::stderr(), "{MARK}: rmote-play starts it on hosts"));
             return 64;
         }
@@ -94,7 +94,7 @@ pub fn main(args: &[OsString]) -> i32 {
     })
 }
 
-/// Whether others may write the directory that this program lies in, so that it may be anybody's tomorrow. The shell that has
+/// Whether others may write the directory that this program is in, so that it may be anybody's tomorrow. The shell that has
 /// started it could not see that.
 fn lies_open() -> bool {
     let own = fs::read_link("/proc/self/exe").ok();

@@ -34,7 +34,7 @@ enum Called {
     Comes,
     /// A thread that must be woken.
     Sleeps,
-    /// Whoever has done what he does.
+    /// Who has done what he does.
     Nobody,
 }
 

@@ -1,4 +1,4 @@
-//! What stands first on a line of hosts: a name, an address or a range of them, with or without a port.
+//! What is first on a line of hosts: a name, an address or a range of them, with or without a port.
 
 use crate::inventory::RangeError;
 use crate::inventory::expand;

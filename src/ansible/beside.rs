@@ -1,4 +1,4 @@
-//! Files of variables: `group_vars` and `host_vars` beside inventories and the playbook.
+//! Files of variables: `group_vars` and `host_vars` next to inventories and the playbook.
 
 use std::collections::HashMap;
 use std::fs;
@@ -16,11 +16,11 @@ use crate::yaml::{Dialect, Kind, Node};
 
 /// The endings of files of variables, in the order in which they are looked for.
 const ENDINGS: [&str; 4] = ["", ".yml", ".yaml", ".json"];
-/// How deep folders may lie in each other.
+/// How deep directories may lie in each other.
 const DEPTH: usize = 16;
 
 impl Reading<'_> {
-    /// Reads the files of variables of a folder, for the hosts and groups that there are.
+    /// Reads the files of variables of a directory, for the hosts and groups that there are.
     pub fn beside(&mut self, inventory: &mut Inventory, folder: &Path) {
         let mut beside = Beside {
             folder: folder.to_path_buf(),
@@ -50,7 +50,7 @@ impl Reading<'_> {
         }
     }
 
-    /// What a folder holds for names that are known: the name and its files.
+    /// What a directory holds for names that are known: the name and its files.
     fn named_files(&mut self, folder: &Path, is_known: impl Fn(&str) -> bool) -> Vec<(String, Vec<PathBuf>)> {
         let Ok(meta) = fs::metadata(folder) else {
             return Vec::new();
@@ -66,7 +66,7 @@ impl Reading<'_> {
             );
             self.tell(
                 Diagnostic::error(Code::WritableByOthers, message)
-                    .help("Take the permission away: `chmod o-w`."),
+                    .help("Remove write permission for others: `chmod o-w`."),
             );
             return Vec::new();
         }
@@ -100,7 +100,7 @@ impl Reading<'_> {
                 );
                 self.tell(
                     Diagnostic::warning(Code::ShadowedFile, message)
-                        .help("Put both into a folder of that name."),
+                        .help("Put both into a directory of that name."),
                 );
             }
         }
@@ -119,7 +119,7 @@ impl Reading<'_> {
             .collect()
     }
 
-    /// The entries of a folder, sorted.
+    /// The entries of a directory, sorted.
     fn paths(&mut self, folder: &Path) -> Vec<PathBuf> {
         let entries = fs::read_dir(folder).and_then(|entries| {
             entries
@@ -240,7 +240,7 @@ impl Reading<'_> {
     }
 }
 
-/// A path in a folder, as one would write it.
+/// A path in a directory, as one would write it.
 fn inside(folder: &Path, name: &str) -> PathBuf {
     if folder == Path::new(".") {
         PathBuf::from(name)

@@ -127,7 +127,7 @@ impl Ini<'_, '_> {
         let name = line.split('#').next().unwrap_or(line).trim_end();
         let span = self.span(at, name.len());
         if name.is_empty() || name.contains(|c: char| c.is_whitespace() || ":[]".contains(c)) {
-            let help = "Below `:children` stands one name of a group on each line.";
+            let help = "Below `:children` is one name of a group on each line.";
             self.wrong("a name of a group is expected", help, self.span(at, line.len()));
         } else if self.reading.builder.has_group(name) {
             let child = Spanned::new(name.to_owned(), span);
@@ -142,7 +142,7 @@ impl Ini<'_, '_> {
 
     fn variable(&mut self, line: &str, at: usize) {
         let Some((name, value)) = line.split_once('=') else {
-            let help = "Below `:vars` stands `name=value` on each line.";
+            let help = "Below `:vars` is `name=value` on each line.";
             self.wrong("`name=value` is expected", help, self.span(at, line.len()));
             return;
         };
@@ -212,7 +212,7 @@ impl Ini<'_, '_> {
         for word in words {
             let span = self.span(at + word.start, word.end - word.start);
             let Some((name, value)) = word.text.split_once('=') else {
-                let help = "Behind the name of a host stands `name=value`; quote values that hold spaces.";
+                let help = "Behind the name of a host is `name=value`; quote values that hold spaces.";
                 self.wrong("`name=value` is expected", help, span);
                 continue;
             };
@@ -261,7 +261,7 @@ impl Ini<'_, '_> {
                     format!("the group `{name}` has variables, and is not declared"),
                     span,
                 ),
-                Pending::Child(span, _) => (format!("`{name}` is no group"), span),
+                Pending::Child(span, _) => (format!("`{name}` is not a group"), span),
             };
             self.reading.diagnostics.push(
                 Diagnostic::error(Code::UnknownGroup, message)

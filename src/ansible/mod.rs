@@ -1,4 +1,4 @@
-//! Ansible's inventories, unchanged: INI, YAML, folders, scripts, lists of hosts, and the files of variables beside them.
+//! Ansible's inventories, unchanged: INI, YAML, directories, scripts, lists of hosts, and the files of variables next to them.
 
 mod address;
 mod beside;

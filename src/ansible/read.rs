@@ -47,7 +47,7 @@ pub struct Reading<'a> {
     pub gaps: Gaps,
     /// Where the inventory that is being read is named.
     pub named: Option<Span>,
-    /// The folders beside which files of variables lie, in the order of their inventories.
+    /// The directories next to which files of variables lie, in the order of their inventories.
     pub folders: Vec<PathBuf>,
 }
 

@@ -28,7 +28,7 @@ impl Reading<'_> {
         }
         if let Some(what) = writable_by_others(path) {
             let message = format!("the inventory `{shown}` is not run: {what} can be written by everyone");
-            let help = "Take the permission away: `chmod o-w`.";
+            let help = "Remove write permission for others: `chmod o-w`.";
             return self.tell(Diagnostic::error(Code::WritableByOthers, message).help(help));
         }
         let Some(scripts) = self.scripts else {
@@ -41,7 +41,7 @@ impl Reading<'_> {
             };
             return self.tell(diagnostic);
         };
-        // A path without a folder is not to be looked for in PATH.
+        // A path without a directory is not to be looked for in PATH.
         let program = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
         let source = self.sources.add(path, "");
         let span = Span::new(source, 0, 0);
@@ -293,7 +293,7 @@ fn object(output: &[u8]) -> Result<Map, (String, String)> {
     }
 }
 
-/// Which of a file and its folder everyone can write to.
+/// Which of a file and its directory everyone can write to.
 fn writable_by_others(path: &Path) -> Option<&'static str> {
     let mode = |path: &Path| std::fs::metadata(path).map_or(0, |meta| meta.permissions().mode());
     if mode(path) & 0o002 != 0 {
@@ -301,6 +301,6 @@ fn writable_by_others(path: &Path) -> Option<&'static str> {
     }
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
     let folder = mode(folder.unwrap_or(Path::new(".")));
-    // In a sticky folder, as /tmp, others cannot replace it.
-    (folder & 0o002 != 0 && folder & 0o1000 == 0).then_some("its folder")
+    // In a sticky directory, as /tmp, others cannot replace it.
+    (folder & 0o002 != 0 && folder & 0o1000 == 0).then_some("its directory")
 }

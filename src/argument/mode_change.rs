@@ -33,7 +33,7 @@ struct Clause {
 }
 
 impl ModeChange {
-    /// The permission bits that come of these, for a folder or for something else.
+    /// The permission bits that come of these, for a directory or for something else.
     pub fn of(&self, bits: u32, is_folder: bool, umask: u32) -> u32 {
         match &self.change {
             Change::Whole(bits) => *bits,
@@ -70,7 +70,7 @@ impl Clause {
                 _ => 0,
             };
         }
-        // A folder keeps its setuid and setgid unless they are named, as `chmod` has it.
+        // A directory keeps its setuid and setgid unless they are named, as `chmod` has it.
         let kept = if is_folder && named & 0o6000 == 0 {
             0o6000
         } else {
@@ -219,7 +219,7 @@ mod tests {
             ("u=rw,g=r,o=", 0o777, 0o640, 0o640),
         ] {
             assert_eq!(of(text, before, false), file, "{text} of a file");
-            assert_eq!(of(text, before, true), folder, "{text} of a folder");
+            assert_eq!(of(text, before, true), folder, "{text} of a directory");
         }
     }
 

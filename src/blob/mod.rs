@@ -202,7 +202,7 @@ fn list_of(file: &File) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What lies from some place on in bytes; short at their end.
+/// What is from some place on in bytes; short at their end.
 fn slice(bytes: &[u8], offset: u64, length: usize) -> Vec<u8> {
     let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
     bytes[start..start.saturating_add(length).min(bytes.len())].to_vec()

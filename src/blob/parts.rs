@@ -47,7 +47,7 @@ const GEAR: [u64; 256] = {
     table
 };
 
-/// Where the part at the beginning of these bytes ends; nothing where that lies behind them.
+/// Where the part at the beginning of these bytes ends; nothing where that is behind them.
 fn end(bytes: &[u8]) -> Option<usize> {
     let mut sum = 0_u64;
     let first = SMALLEST - WINDOW;

@@ -15,7 +15,7 @@ pub fn runs(answer: &str) -> Option<&str> {
     (rest.is_empty() || rest.starts_with(' ')).then(|| rest.trim_start())
 }
 
-/// What the login's own shell is asked to run instead, to spare the host a second shell: the agent itself, where it lies
+/// What the login's own shell is asked to run instead, to spare the host a second shell: the agent itself, where it is
 /// where it mostly does, or else [`SHELL`]. In words that most shells know. Either is sent the script of [`Task::Start`];
 /// the agent passes over it, and answers in its place.
 pub fn straight(build: &str, nonce: &str) -> String {
@@ -89,7 +89,7 @@ pub fn script(build: &str, nonce: &str, task: Task<'_>) -> String {
     format!("b={build} n={nonce} u= {job}\n{SCRIPT}")
 }
 
-/// What stands before each answer.
+/// What is before each answer.
 pub fn marker(nonce: &str) -> String {
     format!("\nrmote-play-{nonce} ")
 }

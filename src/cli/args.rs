@@ -55,7 +55,7 @@ pub(super) enum Command {
     Hosts(HostsArgs),
     /// Call one tool on hosts, without a playbook: PATTERN TOOL [NAME=VALUE...]
     Call(Box<CallArgs>),
-    /// Tell an earlier run again, or list the last ones
+    /// Show an earlier run, or list recent runs
     Report(ReportArgs),
     /// List the built-in tools, or explain one (a playbook's own stand under its `tools`)
     Tools(ToolsArgs),
@@ -112,7 +112,7 @@ pub(super) struct RunArgs {
     pub(super) extra: Vec<String>,
     #[command(flatten)]
     pub(super) privilege: PrivilegeArgs,
-    /// How many hosts may be in the middle of connecting at once
+    /// Maximum number of hosts that connect at the same time
     #[arg(short, long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(super) forks: u32,
     /// How long connecting may take, for every host (10s, or what the playbook says)
@@ -225,7 +225,7 @@ pub(super) enum Output {
 /// Checking playbooks.
 #[derive(Debug, Args)]
 pub(super) struct ValidateArgs {
-    /// Playbooks, units, and folders in which they are found
+    /// Playbooks, units, and directories in which they are found
     #[arg(required_unless_present = "explain", value_name = "PLAYBOOK|UNIT|FOLDER")]
     pub(super) playbooks: Vec<PathBuf>,
     /// Say what a code means, with an example; without one: list them

@@ -22,7 +22,7 @@ pub(super) struct Inventories {
     /// that prints JSON, or names with commas
     #[arg(short, long = "inventory", value_name = "PATH")]
     pub(super) inventory: Vec<String>,
-    /// An inventory beside those that the playbook or -i names
+    /// An inventory next to those that the playbook or -i names
     #[arg(long, value_name = "PATH")]
     pub(super) add_inventory: Vec<String>,
     /// How long a program that is an inventory may take (60s)

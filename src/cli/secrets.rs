@@ -13,7 +13,7 @@ use crate::secret::{Keys, Masker, Secrets};
 use crate::template::Form;
 use crate::value::Value;
 
-/// The playbook's secrets. Whoever sits at the terminal is asked now for those that the run reads: later, other things
+/// The playbook's secrets. Who sits at the terminal is asked now for those that the run reads: later, other things
 /// move there.
 ///
 /// # Errors
@@ -86,7 +86,7 @@ fn is_done_for_certain(playbook: &Playbook, id: EntryId) -> bool {
     round.when.is_empty() && !round.hosts.is_empty() && chain.all(|id| is_free(&id))
 }
 
-/// Whether a secret stands in a text that has no condition of its own.
+/// Whether a secret is in a text that has no condition of its own.
 fn reads_plainly(written: &Value, name: &str) -> bool {
     match written {
         Value::Str(text) => {

@@ -1,4 +1,4 @@
-//! The words of a command line before they are read: where a command stands, and whose value a word is.
+//! The words of a command line before they are read: where a command is, and whose value a word is.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;

@@ -58,7 +58,7 @@ codes! {
         "A number would not print as it was written: `1.10` is 1.1, `1e3` is 1000, `0x10` is 16. Quote it to keep it, \
          or write the number plainly.";
     UnquotedTemplate, "unquoted-template",
-        "A `{{ }}` stands where YAML reads its braces as a map. Quote the whole value.";
+        "A `{{ }}` is where YAML reads its braces as a map. Quote the whole value.";
     FlowRange, "flow-range",
         "A range or subscript such as `web[1:3]` stands inside `{ }` or `[ ]`, where YAML reads its bracket as a list. \
          Quote it.";
@@ -131,7 +131,7 @@ codes! {
     UnusedVariable, "unused-variable",
         "A variable is defined and never read.";
     UnusedId, "unused-id",
-        "An `id` stands beside a `name`, and nothing refers to it.";
+        "An `id` is next to a `name`, and nothing refers to it.";
     ShadowedName, "shadowed-name",
         "A loop binds a name that already means something there, which cannot be reached inside.";
     VariableCycle, "variable-cycle",
@@ -175,7 +175,7 @@ codes! {
         "A secret would stand in the arguments of a command, where every user of the host can read it. Give it by \
          `env` or `stdin`.";
     UnquotedInShell, "unquoted-in-shell",
-        "Text that comes from a host stands in a shell script as it is, where the shell would obey it.";
+        "Text that comes from a host is in a shell script as it is, where the shell would obey it.";
     UnusableValue, "unusable-value",
         "A value of an inventory that cannot be used is read: a ciphertext without its password, or a template with \
          what this version does not know, such as `lookup`. Where nothing reads it, it is no error.";

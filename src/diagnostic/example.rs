@@ -1,6 +1,6 @@
 //! An example for each code: a mistake, and how it is put right. A test validates them all.
 //!
-//! What begins with `-` is an entry of `calls`; anything else stands at the top of a playbook.
+//! What begins with `-` is an entry of `calls`; anything else is at the top of a playbook.
 
 use crate::diagnostic::Code;
 

@@ -172,7 +172,7 @@ struct Excerpt<'a> {
 }
 
 impl Excerpt<'_> {
-    /// Whether a place can be drawn beside the main one: not, where a long line between them would have to be drawn.
+    /// Whether a place can be drawn next to the main one: not, where a long line between them would have to be drawn.
     fn can_draw(&self, label: &Label, main: Option<Span>) -> bool {
         let Some(main) = main.filter(|main| *main != label.span) else {
             return true;

@@ -27,7 +27,7 @@ pub(super) struct Place {
     text: String,
 }
 
-/// Where a label stands, in lines and columns.
+/// Where a label is, in lines and columns.
 pub(super) fn place(label: &Label, sources: &SourceMap) -> Place {
     let span = label.span;
     let start = sources.location(span);

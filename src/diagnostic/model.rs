@@ -19,7 +19,7 @@ pub enum Severity {
 pub struct Label {
     /// The place.
     pub span: Span,
-    /// A few words beside the mark; may be empty for the main label.
+    /// A few words next to the mark; may be empty for the main label.
     pub text: String,
 }
 
@@ -58,7 +58,7 @@ impl Diagnostic {
         }
     }
 
-    /// Marks a place with words beside it. The first one is the main place.
+    /// Marks a place with words next to it. The first one is the main place.
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
         self.labels.push(Label {

@@ -122,7 +122,7 @@ fn is_name_of_secret(text: &str, name: &str, at: usize) -> bool {
     name == "password" && lines_before.into_iter().any(|line| line.contains("become:"))
 }
 
-/// Where the value of a key stands that begins at `at`.
+/// Where the value of a key is that begins at `at`.
 fn value(text: &str, key: usize, sign: &str, at: usize) -> Option<Range<usize>> {
     let line_start = text[..key].rfind('\n').map_or(0, |it| it + 1);
     let line_end = text[at..].find(['\n', '\r']).map_or(text.len(), |it| at + it);
@@ -166,7 +166,7 @@ fn value(text: &str, key: usize, sign: &str, at: usize) -> Option<Range<usize>> 
     plain(text, at..end)
 }
 
-/// A range without blanks at its end; none where what stands there says nothing.
+/// A range without blanks at its end; none where what is there says nothing.
 fn plain(text: &str, range: Range<usize>) -> Option<Range<usize>> {
     const WORDS: [&str; 10] = [
         "", "~", "null", "none", "true", "false", "yes", "no", "secret", "string",
@@ -184,7 +184,7 @@ mod tests {
     use crate::source::Span;
     use std::path::Path;
 
-    /// Each line is marked, and nothing of what stands between `<` and `>` may be shown in any format.
+    /// Each line is marked, and nothing of what is between `<` and `>` may be shown in any format.
     #[test]
     fn no_line_that_is_drawn_shows_a_password() {
         for (line, rest) in [

@@ -15,7 +15,7 @@ pub enum Format {
     },
     /// One JSON array of objects with `code`, `severity` (`error` or `warning`), `message`, `help` (text or null) and
     /// `labels`: objects with `path`, `line`, `column`, `end_line`, `end_column` (from 1, in characters, the end not
-    /// included) and `text`. The main label stands first.
+    /// included) and `text`. The main label is first.
     Json,
     /// A workflow command for each, which GitHub shows as an annotation of the file.
     Github,

@@ -105,7 +105,7 @@ pub enum Kind {
         /// The host.
         host: HostName,
     },
-    /// A connection stands and its agent answers.
+    /// A connection is and its agent answers.
     Connected {
         /// The host.
         host: HostName,
@@ -347,7 +347,7 @@ pub enum Kind {
     },
 }
 
-/// Whoever is told of events, in order. A slow one slows the run rather than filling memory.
+/// Who is told of events, in order. A slow one slows the run rather than filling memory.
 pub trait Sink {
     /// Takes note of an event.
     fn event(&mut self, event: &Event);

@@ -242,7 +242,7 @@ impl Builder {
                     graph.update_edge(nodes[at], nodes[to], child);
                     continue;
                 }
-                let message = format!("`{}` is no group", child.value);
+                let message = format!("`{}` is not a group", child.value);
                 let diagnostic = Diagnostic::error(Code::UnknownGroup, message).at(child.span);
                 diagnostics.push(if self.inventory.host_names.contains_key(&child.value) {
                     diagnostic.help("It is a host: list it under `hosts`.")
@@ -314,7 +314,7 @@ fn check_name(name: &Spanned<String>, diagnostics: &mut Diagnostics) -> bool {
     is_valid
 }
 
-/// The part of a text in the source, where it stands there as it is, quoted or not.
+/// The part of a text in the source, where it is there as it is, quoted or not.
 fn part_of(written: &Spanned<String>, part: &std::ops::Range<usize>) -> Span {
     let span = written.span;
     let skipped = match span.len().checked_sub(written.value.len()) {

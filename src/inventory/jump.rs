@@ -94,7 +94,7 @@ pub fn find_ways(inventory: &mut Inventory, diagnostics: &mut Diagnostics) {
         match way(inventory, id, &mut Vec::new()) {
             Ok(way) => inventory.hosts[at].connection.way = way,
             Err(error) => {
-                // What stands in `connection` is wrong for every host.
+                // What is in `connection` is wrong for every host.
                 if told.insert(error.message.clone()) {
                     diagnostics.push(*error);
                 }
@@ -117,7 +117,7 @@ fn way(inventory: &Inventory, id: HostId, trail: &mut Vec<HostId>) -> Result<Vec
         let Some(jump) = inventory.host_names.get(&name.value).copied() else {
             let jump = Jump::parse(&name.value, &host.connection).ok_or_else(|| {
                 let shown = name.value.escape_debug();
-                let error = refuse(format!("`{shown}` is no jump host"));
+                let error = refuse(format!("`{shown}` is not a jump host"));
                 Box::new(error.help("It is a host of the inventory, or `user@host:port`."))
             })?;
             found.push(jump);
@@ -129,7 +129,7 @@ fn way(inventory: &Inventory, id: HostId, trail: &mut Vec<HostId>) -> Result<Vec
         let connection = &inventory.host(jump).connection;
         if connection.transport != Transport::Ssh {
             return Err(refuse(format!(
-                "`{}` is not reached by ssh, so it is no jump host",
+                "`{}` is not reached by ssh, so it is not a jump host",
                 name.value
             )));
         }

@@ -12,11 +12,11 @@ use crate::template::Variables;
 pub enum Layer<'a> {
     /// Variables of a group, as its inventory gives them.
     Group(&'a str),
-    /// A file of `group_vars`, in this folder.
+    /// A file of `group_vars`, in this directory.
     GroupFile(&'a str, &'a Path),
     /// Variables of the host, as its inventory gives them.
     Host,
-    /// A file of `host_vars`, in this folder.
+    /// A file of `host_vars`, in this directory.
     HostFile(&'a Path),
 }
 

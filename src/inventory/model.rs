@@ -163,10 +163,10 @@ pub struct Group {
     pub priority: i64,
 }
 
-/// The files of variables of one folder: its `group_vars` and `host_vars`.
+/// The files of variables of one directory: its `group_vars` and `host_vars`.
 #[derive(Debug, Clone, Default)]
 pub struct Beside {
-    /// The folder.
+    /// The directory.
     pub folder: PathBuf,
     /// `group_vars/all`.
     pub all: Arc<Variables>,

@@ -130,14 +130,14 @@ fn every_mistake_is_marked() {
         (
             "@web1:\ng: wbe1",
             Code::EmptyPattern,
-            "`wbe1` is no host or group",
+            "`wbe1` is not a host or group",
             &["wbe1"],
             "Did you mean `web1`?",
         ),
         (
             "g:\nh: g",
             Code::EmptyPattern,
-            "`g` is no host or group",
+            "`g` is not a host or group",
             &["g"],
             "`g` is a group: list it under `children`.",
         ),
@@ -158,14 +158,14 @@ fn every_mistake_is_marked() {
         (
             "web:\ng: +wb",
             Code::UnknownGroup,
-            "`wb` is no group",
+            "`wb` is not a group",
             &["wb"],
             "Did you mean `web`?",
         ),
         (
             "@web:\ng: +web",
             Code::UnknownGroup,
-            "`web` is no group",
+            "`web` is not a group",
             &["web"],
             "It is a host: list it under `hosts`.",
         ),

@@ -1,4 +1,4 @@
-//! The folder of journals: where it is, and what is kept in it.
+//! The directory of journals: where it is, and what is kept in it.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
@@ -16,7 +16,7 @@ const AGE: Duration = Duration::from_hours(30 * 24);
 /// How journals end.
 pub(super) const ENDING: &str = "jsonl";
 
-/// The folder of journals.
+/// The directory of journals.
 #[derive(Debug, Clone)]
 pub struct Archive {
     folder: PathBuf,
@@ -33,12 +33,12 @@ impl Archive {
         Some(Self::at(state.join("rmote-play/runs")))
     }
 
-    /// In this folder.
+    /// In this directory.
     pub const fn at(folder: PathBuf) -> Self {
         Self { folder }
     }
 
-    /// A folder beside it.
+    /// A directory next to it.
     pub(super) fn beside(&self, name: &str) -> Self {
         Self::at(self.folder.with_file_name(name))
     }
@@ -53,7 +53,7 @@ impl Archive {
         self.folder.join(format!("{run}.{ENDING}"))
     }
 
-    /// Makes the folder, for its owner alone.
+    /// Makes the directory, for its owner alone.
     pub(super) fn make(&self) -> io::Result<()> {
         DirBuilder::new()
             .recursive(true)

@@ -1,6 +1,6 @@
 //! The handlers that hosts owe, kept from one run of a playbook to the next.
 //!
-//! A file for each playbook, beside the journals. It is written once, when a run ends; a run that was killed writes nothing.
+//! A file for each playbook, next to the journals. It is written once, when a run ends; a run that was killed writes nothing.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};

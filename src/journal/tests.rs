@@ -59,7 +59,7 @@ fn ended(hosts: Vec<Recap>) -> Kind {
     }
 }
 
-/// An archive in a folder of its own.
+/// An archive in a directory of its own.
 fn archive() -> (tempfile::TempDir, Archive) {
     let folder = tempfile::tempdir().unwrap();
     let archive = Archive::at(folder.path().join("runs"));

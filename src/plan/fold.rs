@@ -70,7 +70,7 @@ impl<'a> Folder<'a> {
             return None;
         };
         let text = self.playbook.sources.text(form.span);
-        // Escapes, folded lines and blocks are not text as it stands: no more is said of those.
+        // Escapes, folded lines and blocks are not text as it is: no more is said of those.
         if text.contains(['\\', '\n']) {
             return None;
         }

@@ -18,7 +18,7 @@ pub struct Node {
     /// What it may touch, as far as can be said offline; of a group: all of its entries together.
     pub footprint: Footprint,
     /// The entries whose results must be there before its own keys can be evaluated: the sources of its `data`, `change`
-    /// and `failure` edges. What only the entries of a group need stands at those. Only of the same or an earlier round.
+    /// and `failure` edges. What only the entries of a group need is at those. Only of the same or an earlier round.
     pub waits_for: Vec<EntryId>,
     /// The entries of earlier rounds whose results on other hosts its own keys read.
     pub elsewhere: Vec<EntryId>,

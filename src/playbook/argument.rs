@@ -1,4 +1,4 @@
-//! One argument against its type: every part of it that cannot be right is marked where it stands.
+//! One argument against its type: every part of it that cannot be right is marked where it is.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::playbook::read::{Reading, truthy_word, with_article};

@@ -12,7 +12,7 @@ use crate::template::{Files, Opened, SyntaxError};
 /// How deep they may bring in each other.
 const DEPTH: usize = 16;
 
-/// The folder of a playbook or unit in which they are looked for, too.
+/// The directory of a playbook or unit in which they are looked for, too.
 const TEMPLATES: &str = "templates";
 
 /// Finds the files that one template file brings in.
@@ -28,7 +28,7 @@ pub(super) struct Brought<'s> {
 }
 
 impl Brought<'_> {
-    /// Those of a template of a call that is written in the folder `beside`.
+    /// Those of a template of a call that is written in the directory `beside`.
     pub(super) fn new(template: &Path, beside: &Path) -> Self {
         Self {
             sources: None,
@@ -111,7 +111,7 @@ pub(super) fn whole(source: SourceId, text: &Arc<str>) -> Place {
     }
 }
 
-/// A folder as paths begin with it.
+/// A directory as paths begin with it.
 fn plain(folder: &Path) -> &Path {
     folder.strip_prefix(".").unwrap_or(folder)
 }
@@ -128,7 +128,7 @@ fn missing(names: &[String], folders: &[PathBuf; 2]) -> String {
         .collect();
     let shown = |folder: &Path| {
         if folder.as_os_str().is_empty() {
-            "this folder".to_owned()
+            "this directory".to_owned()
         } else {
             format!("`{}`", folder.display())
         }

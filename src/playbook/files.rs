@@ -117,7 +117,7 @@ impl Reading<'_> {
         }
     }
 
-    /// The folder of a source, as compiled templates keep it: what `file()` counts from.
+    /// The directory of a source, as compiled templates keep it: what `file()` counts from.
     pub(super) fn folder(&mut self, span: Span) -> Arc<Path> {
         let folder = self.folders.entry(span.source);
         Arc::clone(folder.or_insert_with(|| self.sources.folder(span.source).into()))

@@ -18,7 +18,7 @@ const DEPTH: usize = 16;
 /// How many entries a playbook may have with all that it imports.
 const ENTRIES: usize = 100_000;
 
-/// The file that a folder stands for.
+/// The file that a directory stands for.
 pub(super) const MAIN: &str = "main.yml";
 
 /// A file that is being read, and where it is imported.
@@ -204,7 +204,7 @@ impl Reading<'_> {
         error.help("Put what both need into a file of its own.")
     }
 
-    /// A file as people know it: from the folder of the playbook on.
+    /// A file as people know it: from the directory of the playbook on.
     fn shown(&self, path: &Path) -> String {
         let folder = self.chain.first().and_then(|link| link.path.parent());
         let shown = folder
@@ -214,7 +214,7 @@ impl Reading<'_> {
     }
 }
 
-/// The file that a path names: a folder stands for its main file.
+/// The file that a path names: a directory stands for its main file.
 pub(super) fn unit_file(path: &Path) -> PathBuf {
     let main = path.join(MAIN);
     if main.is_file() { main } else { path.to_path_buf() }

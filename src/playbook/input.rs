@@ -16,7 +16,7 @@ pub type Inputs = IndexMap<String, Input>;
 /// A variable that a file declares: what may be given for it, and what it is where nothing is given.
 #[derive(Debug)]
 pub struct Input {
-    /// Where its name stands.
+    /// Where its name is.
     pub span: Span,
     /// Its type.
     pub of: Type,
@@ -148,7 +148,7 @@ impl Gate for Door {
     }
 }
 
-/// A path that counts from a folder, so that it means the same everywhere.
+/// A path that counts from a directory, so that it means the same everywhere.
 pub(super) fn absolute(folder: &Path, path: &str) -> PathBuf {
     let joined = folder.join(path);
     let mut made = std::path::absolute(&joined).unwrap_or(joined);

@@ -177,7 +177,7 @@ impl Reading<'_> {
         of
     }
 
-    /// Says that a type stands where only inputs have it.
+    /// Says that a type is where only inputs have it.
     pub(super) fn not_of_an_input(&mut self, node: &Node) {
         self.diagnostics.push(
             Diagnostic::error(Code::WrongType, "`file` and `secret` are types of a whole input")

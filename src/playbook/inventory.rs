@@ -1,4 +1,4 @@
-//! All hosts of a playbook: its own, those of its inventories, and the files of variables beside them.
+//! All hosts of a playbook: its own, those of its inventories, and the files of variables next to them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -98,7 +98,7 @@ impl Reading<'_> {
     }
 }
 
-/// Each folder once, where it is named last.
+/// Each directory once, where it is named last.
 fn last_of_each(folders: &[PathBuf]) -> Vec<PathBuf> {
     let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
     let reals: Vec<PathBuf> = folders.iter().map(real).collect();

@@ -36,7 +36,7 @@ pub struct Options {
     pub text: Option<String>,
     /// Inventories; relative paths count from the working directory.
     pub inventories: Vec<String>,
-    /// Whether they stand in the place of those that the playbook names, and not beside them.
+    /// Whether they stand in the place of those that the playbook names, and not next to them.
     pub replaces_inventory: bool,
     /// What runs executable inventories; `None`: they are not run.
     pub scripts: Option<Arc<dyn Scripts>>,
@@ -191,7 +191,7 @@ impl<'a> Reading<'a> {
                 self.diagnostics.push(
                     Diagnostic::error(
                         Code::WrongImport,
-                        "this file is a unit: it holds calls, and no rounds",
+                        "this file is a unit: it has `calls`, not `rounds`",
                     )
                     .at(node.span)
                     .help("Import it among the `calls` of a round; `rmote-play validate` takes it as it is."),
@@ -268,7 +268,7 @@ impl<'a> Reading<'a> {
             self.diagnostics.push(
                 Diagnostic::error(Code::WrongType, "a playbook is a map, not a list")
                     .at(node.span)
-                    .help("What Ansible calls plays stands under `rounds:`."),
+                    .help("What Ansible calls plays is under `rounds:`."),
             );
             return None;
         }

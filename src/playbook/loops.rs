@@ -33,7 +33,7 @@ impl Reading<'_> {
         Some(Loop { over })
     }
 
-    /// What a loop runs over: an expression, or a list or map as it stands. What is wrong is nothing, so that the name is
+    /// What a loop runs over: an expression, or a list or map as it is. What is wrong is nothing, so that the name is
     /// there all the same.
     fn items(&mut self, key: &str, node: &Node) -> Spanned<Form> {
         match &node.kind {

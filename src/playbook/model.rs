@@ -123,7 +123,7 @@ pub struct Entry {
     pub round: RoundId,
     /// The group that it is in.
     pub parent: Option<EntryId>,
-    /// Where it stands: the key that says what it does.
+    /// Where it is: the key that says what it does.
     pub span: Span,
     /// All must hold. Of a call with a loop: per item.
     pub when: Vec<Expression>,

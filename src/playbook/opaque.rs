@@ -1,4 +1,4 @@
-//! What stands only on calls that run what the playbook's author wrote.
+//! What is only on calls that run what the playbook's author wrote.
 
 use crate::diagnostic::Code;
 use crate::playbook::argument::suited;

@@ -45,7 +45,7 @@ pub(super) struct Reading<'a> {
     pub(super) declared: Vec<(Arc<Inputs>, Arc<Variables>)>,
     /// Templates of the call that is being read whose paths are not known yet.
     pub(super) template_paths: Vec<TemplatePath>,
-    /// Folders of sources, as compiled templates keep them.
+    /// Directories of sources, as compiled templates keep them.
     pub(super) folders: HashMap<SourceId, Arc<Path>>,
 }
 
@@ -72,12 +72,12 @@ impl<'n> Fields<'n> {
         self.first.unwrap_or(self.span)
     }
 
-    /// Whether a key stands there without a value, which was told.
+    /// Whether a key is there without a value, which was told.
     pub(super) fn is_empty(&self, name: &str) -> bool {
         self.empty.contains(&name)
     }
 
-    /// Where a key stands; the whole where it does not.
+    /// Where a key is; the whole where it does not.
     pub(super) fn key_span(&self, name: &str) -> Span {
         self.found
             .iter()

@@ -27,7 +27,7 @@ pub(super) const KEYS: &[Key] = &[
         "file",
         SECRET,
         TEXT,
-        "A file of the controller; a relative path counts from the folder of the playbook, `~/` is the home folder.",
+        "A file of the controller; a relative path counts from the directory of the playbook, `~/` is the home directory.",
     ),
     key(
         "command",

@@ -51,7 +51,7 @@ pub(super) const KEYS: &[Key] = &[
         "inventory",
         &[Site::Playbook],
         TEXTS,
-        "Inventories in Ansible's formats: INI, YAML, a folder, or an executable that prints JSON; paths count from the folder of the playbook.",
+        "Inventories in Ansible's formats: INI, YAML, a directory, or an executable that prints JSON; paths count from the directory of the playbook.",
     ),
     key(
         "hosts",
@@ -75,7 +75,7 @@ pub(super) const KEYS: &[Key] = &[
         "vars_files",
         &[Site::Playbook],
         TEXTS,
-        "YAML files of variables, over `vars`; paths count from the folder of the playbook.",
+        "YAML files of variables, over `vars`; paths count from the directory of the playbook.",
     ),
     key(
         "connection",

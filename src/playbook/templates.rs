@@ -52,7 +52,7 @@ impl Reading<'_> {
 
     /// The template at a path that is written at `named`, for a call at `call`.
     fn template_at(&mut self, path: &Path, named: Span, call: Span) -> Option<Arc<Template>> {
-        // What it brings in depends on the call's own folder, too.
+        // What it brings in depends on the call's own directory, too.
         let key = (path.to_owned(), self.folder(call));
         if let Some(template) = self.templates.get(&key) {
             return template.clone();
@@ -104,7 +104,7 @@ impl Reading<'_> {
 }
 
 impl TemplatePath {
-    /// The template at a path; `beside` is the folder of the call's file. Its own places are not known: what is
+    /// The template at a path; `beside` is the directory of the call's file. Its own places are not known: what is
     /// wrong in it is told at `self.path`.
     ///
     /// # Errors

@@ -150,7 +150,7 @@ impl Reading<'_> {
         };
         if checks && touches.is_read_only() {
             self.diagnostics.push(
-                Diagnostic::error(Code::NotOnThisEntry, "`check` does nothing beside `writes: []`")
+                Diagnostic::error(Code::NotOnThisEntry, "`check` does nothing next to `writes: []`")
                     .at(fields.key_span("check"))
                     .help("What only reads runs in check mode as ever: leave `check` out."),
             );

@@ -13,7 +13,7 @@ pub(super) const KEYS: &[Key] = &[
         "import",
         &[Site::Import],
         TEXT,
-        "Makes the entry an import: a unit, that is a file with `calls`, or a folder whose `main.yml` is one; the path counts from this file.",
+        "Makes the entry an import: a unit, that is a file with `calls`, or a directory whose `main.yml` is one; the path counts from this file.",
     ),
     key(
         "vars",
@@ -52,7 +52,7 @@ pub(super) const KEYS: &[Key] = &[
         "inputs",
         FILES,
         INPUTS,
-        "Typed declarations of variables: what is passed by `vars` of the import, or defined where the import stands.",
+        "Typed declarations of variables: what is passed by `vars` of the import, or defined where the import is.",
     ),
     key(
         "vars",

@@ -314,7 +314,7 @@ impl Reply {
     }
 }
 
-/// What stands in every agent that was built from the same sources as this code, for the same machine.
+/// What is in every agent that was built from the same sources as this code, for the same machine.
 pub const MARK: &str = concat!("rmote-play agent of sources ", env!("RMOTE_PLAY_SOURCES"));
 
 /// Names the agent's binary: the first 16 hex digits of its hash.

@@ -5,7 +5,7 @@ pub const DEPTH: usize = 100;
 /// The greatest weight of a message, as [`weight`] counts: about so many bytes of memory.
 pub const WEIGHT_LIMIT: u64 = 64 << 20;
 
-/// What a value weighs beside its bytes: itself, and the room that lists and maps keep for more.
+/// What a value weighs next to its bytes: itself, and the room that lists and maps keep for more.
 const VALUE: u64 = 112;
 
 /// Why a message is not read.

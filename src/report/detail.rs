@@ -1,4 +1,4 @@
-//! What is said of an entry beside its counts: failures, diffs, results, each once with all its hosts.
+//! What is said of an entry next to its counts: failures, diffs, results, each once with all its hosts.
 
 use std::fmt::Write as _;
 
@@ -193,7 +193,7 @@ fn fields(sort: Sort, word: &str, item: Option<&str>, fields: &Map) -> Saying {
     }
 }
 
-/// What is to be said of the end of a call or item, beside its failure.
+/// What is to be said of the end of a call or item, next to its failure.
 pub(super) fn of_end(kind: &Kind, detail: Detail, is_check: bool) -> Vec<Saying> {
     let Kind::CallEnded {
         outcome,
@@ -245,7 +245,7 @@ pub(super) fn of_end(kind: &Kind, detail: Detail, is_check: bool) -> Vec<Saying>
         .collect()
 }
 
-/// What is to be said of the end of a group, or of an iteration of it, beside what its entries say themselves: why it did not
+/// What is to be said of the end of a group, or of an iteration of it, next to what its entries say themselves: why it did not
 /// start, and a failure of its own.
 pub(super) fn of_group(kind: &Kind, detail: Detail, is_check: bool) -> Vec<Saying> {
     let (outcome, item, because, error, failed_call, excuse) = match kind {

@@ -20,7 +20,7 @@ pub(super) struct Pen<'a> {
 }
 
 impl Pen<'_> {
-    /// The line of an entry: its label and how it ended, and where it stands if it failed.
+    /// The line of an entry: its label and how it ended, and where it is if it failed.
     pub(super) fn line(&self, call: &CallRef, counts: &Counts, on: &[HostName], width: usize) -> String {
         let color = self.look.color;
         let label = safe(&call.label).replace('\n', " ");

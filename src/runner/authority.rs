@@ -93,7 +93,7 @@ impl Host {
             Some(frame) => frame.authority.clone(),
             None => Default::default(),
         };
-        // Whoever sits at the controller became nobody else by what is said of hosts.
+        // Who sits at the controller became nobody else by what is said of hosts.
         let is_local = target.name.as_str() == "localhost";
         let outer = Authority::default();
         let outer = if is_local {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::event::Kind as Event;
 use crate::runner::host::Host;
 
-/// What an event takes beside its text.
+/// What an event takes next to its text.
 const EVENT: u64 = 256;
 /// How much of one call is told.
 const CALL: u64 = 8 << 20;

@@ -1,4 +1,4 @@
-//! A host's connection: made on first need, and made anew where it broke and nothing is at stake.
+//! A host's connection: made on first need, and made again where it broke and nothing is at stake.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::runner::record::Record;
 use crate::runner::status::Tri;
 use crate::transport::{Incoming, Session};
 
-/// How often a connection that broke is made anew, and how long is waited before each time.
+/// How often a connection that broke is made again, and how long is waited before each time.
 const RECONNECT: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(3)];
 
 /// What the end of a connection would mean.
@@ -105,7 +105,7 @@ impl Host {
     /// The connection has ended. What can be repeated is; else the host is over.
     pub(super) async fn closed(&mut self, how: Result<(), Unreachable>) {
         let mut flights = self.flights.take();
-        // An agent that says goodbye unasked is lost like any other: made anew, it might do so without end.
+        // An agent that says goodbye unasked is lost like any other: made again, it might do so without end.
         let asked_for = how.is_ok() && self.parting != Parting::Unasked;
         if self.reboot.is_none() && !asked_for && self.context.options.mode == Mode::Apply {
             // A host may be gone before it has said that it goes.

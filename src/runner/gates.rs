@@ -162,7 +162,7 @@ impl Host {
         for condition in when {
             match condition.holds(scope) {
                 Ok(Truth::True) => {}
-                Ok(Truth::False) => return Gate::Shut(format!("`{}` does not hold", condition.text())),
+                Ok(Truth::False) => return Gate::Shut(format!("`{}` is false", condition.text())),
                 Ok(Truth::Unknown { because }) => drop(unknown.get_or_insert(because)),
                 Err(_) if unknown.is_some() => {}
                 Err(error) => return Gate::Failed(Failure::new(Kind::Invalid, self.explain(&error))),

@@ -15,7 +15,7 @@ use crate::runner::record::Record;
 use crate::template::Secrecy;
 use crate::tool::Footprint;
 
-/// How many calls may be ready and wait for one that is made until something holds, beside those of other hosts.
+/// How many calls may be ready and wait for one that is made until something holds, next to those of other hosts.
 const MAX_HELD_BACK: usize = 256;
 
 /// What such calls touch on a host, from the first attempt until it is decided how they have ended.

@@ -1,4 +1,4 @@
-//! A host that restarts: waited for, connected anew, and asked whether it is well.
+//! A host that restarts: waited for, connected again, and asked whether it is well.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -48,7 +48,7 @@ pub(super) fn told(secrets: &Secrets, mut kind: Kind) -> Vec<Kind> {
     warnings.chain([kind]).collect()
 }
 
-/// Does something that may read secrets. What it has to wait for is got beside whatever else is under way.
+/// Does something that may read secrets. What it has to wait for is got next to whatever else is under way.
 pub(super) async fn beside<T>(secrets: &Arc<Secrets>, work: impl Fn() -> T) -> T {
     loop {
         let (made, wanted) = secrets.without_waiting(&work);

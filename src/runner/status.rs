@@ -13,7 +13,7 @@ pub(super) enum Tri {
     Yes,
 }
 
-/// How an entry came out. `changed` and `failed` are kept beside the outcome, since a call that failed may have changed
+/// How an entry came out. `changed` and `failed` are kept next to the outcome, since a call that failed may have changed
 /// something before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Status {

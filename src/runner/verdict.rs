@@ -151,7 +151,7 @@ impl Host {
             calling.trigger = Trigger::Pulled;
         }
         let texts: Vec<_> = call.until.iter().map(Expression::text).collect();
-        let reason = format!("`{}` does not hold", texts.join("` and `"));
+        let reason = format!("`{}` is false", texts.join("` and `"));
         self.emit(Event::CallRetried {
             call: self.call_ref(place),
             host: self.name.clone(),
@@ -170,7 +170,7 @@ impl Host {
 fn without_lines(diff: &Diff) -> Diff {
     Diff {
         title: diff.title.clone(),
-        text: "it differs; how is not shown, since a secret was read for it\n".to_owned(),
+        text: "changed (the diff is hidden: it contains a secret)\n".to_owned(),
     }
 }
 

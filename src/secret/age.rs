@@ -121,7 +121,7 @@ impl<'f> Sealed<'f> {
                     other.escape_debug()
                 ));
             }
-            _ => return Err("it is no file of age".to_owned()),
+            _ => return Err("it is not an age file".to_owned()),
         }
         loop {
             let (begin, text) = line().ok_or_else(damaged)?;
@@ -188,7 +188,7 @@ impl<'f> Sealed<'f> {
     /// Where it is another one (`Ok(None)`), it would take too much work, or the content is damaged.
     pub(super) fn open_with(&self, passphrase: &str) -> Result<Option<Vec<u8>>, String> {
         let [stanza] = self.stanzas.as_slice() else {
-            return Err("its head is damaged: a passphrase stands beside something else".to_owned());
+            return Err("its head is damaged: a passphrase is next to something else".to_owned());
         };
         let parts = (|| {
             let salt = decode(stanza.arguments.first()?)?;

@@ -6,7 +6,7 @@ use std::ops::{Bound, Range};
 
 use memchr::memmem;
 
-/// What stands in a gap, after `[` and a number: in what is kept, and in what is shown as it comes.
+/// What is in a gap, after `[` and a number: in what is kept, and in what is shown as it comes.
 const GAPS: [&[u8]; 2] = [b" bytes left out]\n", b" bytes not shown]\n"];
 
 /// The parts of secrets that stand at gaps.

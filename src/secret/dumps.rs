@@ -39,7 +39,7 @@ pub(super) fn add(secret: &[u8], all: &mut BTreeSet<Vec<u8>>) {
     };
     let shown: Vec<u8> = secret.iter().map(column).collect();
     for part in parts(&shown, LINE) {
-        // Between bars: the text beside the numbers. Where a line holds more, one of them is not there.
+        // Between bars: the text next to the numbers. Where a line holds more, one of them is not there.
         if shown.starts_with(part) && part.len() < shown.len() {
             all.insert([part, b"|"].concat());
         }

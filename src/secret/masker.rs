@@ -18,7 +18,7 @@ const SMALL: usize = 32;
 /// Longest text that is looked for because it was made of a secret.
 const MADE: usize = 4 << 10;
 
-/// Knows every secret that was read, and finds it wherever it stands: as it is, and in common encodings.
+/// Knows every secret that was read, and finds it wherever it is: as it is, and in common encodings.
 #[derive(Debug, Default)]
 pub struct Masker {
     known: RwLock<Known>,
@@ -39,7 +39,7 @@ impl std::fmt::Debug for Known {
 
 impl Masker {
     /// From now on, a text is a secret. Whether it is long enough to be looked for: where not, only whoever knows what it
-    /// stands in can hide it.
+    /// is in can hide it.
     pub fn hide(&self, secret: &str) -> bool {
         if !is_long(secret) {
             return false;
@@ -106,7 +106,7 @@ impl Masker {
         }
     }
 
-    /// Hides what was made of a secret, as a whole. A text in which the secret itself stands is found without that. Whether
+    /// Hides what was made of a secret, as a whole. A text in which the secret itself is is found without that. Whether
     /// it can be looked for: not, where all of it is short.
     pub fn hide_derived(&self, value: &Value) -> bool {
         match value {

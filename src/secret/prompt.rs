@@ -14,7 +14,7 @@ pub enum Unanswered {
     /// Nobody can be asked.
     #[error("there is no terminal to ask at")]
     NoTerminal,
-    /// Whoever was asked ended it.
+    /// Who was asked ended it.
     #[error("the question was not answered")]
     Canceled,
     /// The terminal failed.

@@ -15,10 +15,10 @@ pub enum Source {
     Command {
         /// The program and its arguments.
         argv: Vec<String>,
-        /// The folder to run it in.
+        /// The directory to run it in.
         folder: PathBuf,
     },
-    /// Whoever sits at the terminal; the question.
+    /// Who sits at the terminal; the question.
     Prompt(String),
     /// A file that age has encrypted.
     AgeFile(PathBuf),

@@ -78,7 +78,7 @@ impl Secrets {
     /// A secret. The first reading gets it, which may take its time; every later one comes to the same.
     ///
     /// # Errors
-    /// Why it cannot be had: a message that names it.
+    /// Why it is not available: a message that names it.
     pub fn get(&self, name: &str) -> Option<Result<&str, String>> {
         let slot = self.slots.get(name)?;
         if slot.cell.get().is_none() && slot.source.takes_time() && want(name) {
@@ -86,7 +86,7 @@ impl Secrets {
         }
         let got = slot.cell.get_or_init(|| {
             let got = slot.source.get(name, &self.keys);
-            let got = got.map_err(|why| format!("the secret `{name}` cannot be had: {why}"))?;
+            let got = got.map_err(|why| format!("the secret `{name}` is not available: {why}"))?;
             if !self.masker.hide(&got) {
                 self.notice(format!(
                     "the secret `{name}` has fewer than 6 characters: calls that it goes to are hidden as by `no_log`, and it \

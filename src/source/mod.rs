@@ -51,7 +51,7 @@ impl Span {
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
 }
 
@@ -151,7 +151,7 @@ impl SourceMap {
             .unwrap_or("")
     }
 
-    /// The folder of a source: what relative paths written in it count from.
+    /// The directory of a source: what relative paths written in it count from.
     pub fn folder(&self, id: SourceId) -> &Path {
         let parent = self.source(id).path.parent();
         parent

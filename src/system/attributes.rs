@@ -18,7 +18,7 @@ pub enum Fresh {
     File,
     /// A file that is to be run.
     Program,
-    /// A folder.
+    /// A directory.
     Folder,
 }
 

@@ -10,7 +10,7 @@ use crate::system::disk::Disk;
 use crate::system::replace::New;
 use crate::system::{Attributes, Caution, Found, Writer};
 
-/// So many files and folders are held open at most.
+/// So many files and directories are held open at most.
 const OPEN: usize = 128;
 /// So many bytes wait at most.
 const BYTES: u64 = 64 << 20;

@@ -1,4 +1,4 @@
-//! Places in a folder whose names come from somebody who is not to be trusted: no way leads out of the folder, and none
+//! Places in a directory whose names come from somebody who is not to be trusted: no way leads out of the directory, and none
 //! through a link.
 
 use std::ffi::OsString;
@@ -13,22 +13,22 @@ use crate::failure::{Failure, Kind};
 use crate::system::{Location, Reader, Writer};
 
 impl Reader<'_> {
-    /// The place of a path below a folder; nothing where a folder on the way is not there.
+    /// The place of a path below a directory; nothing where a directory on the way is not there.
     ///
     /// # Errors
-    /// `invalid` for a path that leads out of the folder, `conflict` where a link or a file is on the way.
+    /// `invalid` for a path that leads out of the directory, `conflict` where a link or a file is on the way.
     pub fn locate_beneath(&self, root: &Location, below: &Path) -> Result<Option<Location>, Failure> {
         descend(root, below, false)
     }
 }
 
 impl Writer<'_> {
-    /// The place of a path below a folder, the folders on the way created where they are missing.
+    /// The place of a path below a directory, the directories on the way created where they are missing.
     ///
     /// # Errors
-    /// As [`Reader::locate_beneath`], and where a folder cannot be created.
+    /// As [`Reader::locate_beneath`], and where a directory cannot be created.
     pub fn make_place_beneath(&self, root: &Location, below: &Path) -> Result<Location, Failure> {
-        descend(root, below, true)?.ok_or_else(|| root.failure("cannot create a folder in", Errno::NOENT))
+        descend(root, below, true)?.ok_or_else(|| root.failure("cannot create a directory in", Errno::NOENT))
     }
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn safe_parts(below: &Path) -> Result<Vec<OsString>, Failure> {
             Component::Normal(name) => parts.push(name.to_os_string()),
             Component::CurDir => {}
             Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
-                let message = format!("`{}` leads out of its folder", below.display());
+                let message = format!("`{}` leads out of its directory", below.display());
                 return Err(Failure::new(Kind::Invalid, message));
             }
         }
@@ -55,7 +55,7 @@ fn descend(root: &Location, below: &Path, create: bool) -> Result<Option<Locatio
             Err(Errno::NOENT) if create => {
                 match rustix::fs::mkdirat(at.folder(), at.name(), Mode::from_raw_mode(0o755)) {
                     Ok(()) | Err(Errno::EXIST) => {}
-                    Err(errno) => return Err(at.failure("cannot create the folder", errno)),
+                    Err(errno) => return Err(at.failure("cannot create the directory", errno)),
                 }
                 open(&at)
             }
@@ -65,7 +65,7 @@ fn descend(root: &Location, below: &Path, create: bool) -> Result<Option<Locatio
             Ok(folder) => folder,
             Err(Errno::NOENT) => return Ok(None),
             Err(Errno::LOOP | Errno::NOTDIR) => {
-                let message = format!("`{}` is in the way: it is not a folder", at.path().display());
+                let message = format!("`{}` is in the way: it is not a directory", at.path().display());
                 return Err(Failure::new(Kind::Conflict, message));
             }
             Err(errno) => return Err(at.failure("cannot open", errno)),

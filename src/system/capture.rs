@@ -5,7 +5,7 @@ const KEPT: usize = 512 << 10;
 /// How long an answer may be.
 const ANSWER: usize = 16 << 20;
 
-/// How much of an end stands in messages.
+/// How much of an end is in messages.
 const END: usize = 4 << 10;
 
 /// What is kept of a stream while it goes by.

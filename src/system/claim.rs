@@ -11,13 +11,13 @@ use crate::blob::Hash;
 use crate::failure::{Failure, Kind};
 use crate::system::{Location, Writer};
 
-/// How long a folder may be held by others. Agents need a moment each; others who hold it are not waited for.
+/// How long a directory may be held by others. Agents need a moment each; others who hold it are not waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The same for a file that is written whatever was there.
 const SHORT: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// As long as this is kept, no other agent puts an edited file into the folder.
+/// As long as this is kept, no other agent puts an edited file into the directory.
 pub(super) struct Claim {
     _folder: Option<OwnedFd>,
 }
@@ -49,7 +49,7 @@ impl Writer<'_> {
         Err(Failure::new(Kind::Raced, message))
     }
 
-    /// Keeps others from putting an edited file into the folder, so that none of them replaces what it has not seen.
+    /// Keeps others from putting an edited file into the directory, so that none of them replaces what it has not seen.
     ///
     /// # Errors
     /// `canceled` and `timeout`.
@@ -59,7 +59,7 @@ impl Writer<'_> {
         })
     }
 
-    /// Locks the folder of a place; nothing where that cannot be done there.
+    /// Locks the directory of a place; nothing where that cannot be done there.
     fn hold(&self, at: &Location, patience: Duration) -> Result<Option<OwnedFd>, Failure> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let Ok(folder) = openat(at.folder(), ".", flags, Mode::empty()) else {

@@ -70,7 +70,7 @@ impl Writer<'_> {
                 }
                 Push::Remove { path } if target.may_remove => {
                     let at = self.target_of(&root, target, &path)?;
-                    // A folder goes when it is empty: each thing that was in it has been named before.
+                    // A directory goes when it is empty: each thing that was in it has been named before.
                     if at.stat()?.is_some() {
                         self.remove(&at)?;
                     }
@@ -149,7 +149,7 @@ fn unasked() -> Failure {
     Failure::new(Kind::Invalid, "the host sent something that it was not asked for")
 }
 
-/// Whoever may read it may execute it, and nobody else.
+/// Who may read it may execute it, and nobody else.
 fn set_executable(at: &Location, file: &File, is_executable: bool) -> Result<(), Failure> {
     if !is_executable {
         return Ok(());

@@ -12,7 +12,7 @@ use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
 
 impl Reader<'_> {
-    /// What is at a path; nothing where it, or a folder above it, does not exist.
+    /// What is at a path; nothing where it, or a directory above it, does not exist.
     ///
     /// # Errors
     /// Where that may not be known.
@@ -65,7 +65,7 @@ impl Reader<'_> {
         Ok(bytes)
     }
 
-    /// The hash of an open file, from where it stands to its end.
+    /// The hash of an open file, from where it is to its end.
     ///
     /// # Errors
     /// Where it cannot be read, or the call was canceled meanwhile.
@@ -108,7 +108,7 @@ pub(super) fn require_regular(path: &Path, meta: &Metadata) -> Result<(), Failur
         return Ok(());
     }
     let found = if meta.is_dir() {
-        "a folder"
+        "a directory"
     } else {
         "not a regular file"
     };

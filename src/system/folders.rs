@@ -1,4 +1,4 @@
-//! Folders and links.
+//! Directories and links.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::system::temporary::{name_beside, random_beside};
 use crate::system::{Attributes, Follow, Location, Writer};
 
 impl Writer<'_> {
-    /// Makes a folder; one that is there already gets what is wanted. Where that cannot be had, a new one is taken away.
+    /// Makes a directory; one that is there already gets what is wanted. Where that cannot be had, a new one is taken away.
     ///
     /// # Errors
     /// Where that may not be done, and `conflict` where something else is there.
@@ -33,7 +33,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Makes the folders above a path that are missing, each with what is wanted. Gives those that it made, the uppermost
+    /// Makes the directories above a path that are missing, each with what is wanted. Gives those that it made, the uppermost
     /// first.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl Writer<'_> {
         Ok(made)
     }
 
-    /// Takes folders away that were made for something that did not come about; what holds anything stays.
+    /// Takes directories away that were made for something that did not come about; what holds anything stays.
     pub fn take_back(&self, made: &[Location]) {
         made.iter().rev().for_each(take_back);
     }
@@ -81,7 +81,7 @@ impl Writer<'_> {
         renamed.map_err(failed)
     }
 
-    /// Makes a symbolic link, in the place of whatever a rename can replace, or of an empty folder.
+    /// Makes a symbolic link, in the place of whatever a rename can replace, or of an empty directory.
     ///
     /// # Errors
     /// Where that may not be done; what was there is there then.
@@ -113,7 +113,7 @@ impl Writer<'_> {
     }
 }
 
-/// Removes a file, link or empty folder that is not wanted any more. Nothing more can be done about one that stays.
+/// Removes a file, link or empty directory that is not wanted any more. Nothing more can be done about one that stays.
 fn take_back(at: &Location) {
     if rustix::fs::unlinkat(at.folder(), at.name(), AtFlags::empty()).is_err() {
         let _ = rustix::fs::unlinkat(at.folder(), at.name(), AtFlags::REMOVEDIR);
@@ -123,7 +123,7 @@ fn take_back(at: &Location) {
 /// What nobody has touched for so long was left by a run that was killed.
 const LEFT: i64 = 60;
 
-/// Makes something under a name beside its place that nobody else uses.
+/// Makes something under a name next to its place that nobody else uses.
 fn named(at: &Location, make: impl Fn(&OsStr) -> Result<(), Errno>) -> Result<OsString, Errno> {
     let usual = name_beside(at.name(), "rmote-play-link");
     match make(&usual) {

@@ -1,6 +1,6 @@
 //! Finding the place of a file for writing, link by link, without being led astray.
 //!
-//! Where the agent is root, a link is followed only if it is root's, lies in a folder that only root writes, or belongs
+//! Where the agent is root, a link is followed only if it is root's, is in a directory that only root writes, or belongs
 //! to the owner of what it points to. So whoever can place a link can lead root only to what is his own. Any other user
 //! follows links freely: he could write there anyway.
 
@@ -33,7 +33,7 @@ pub enum Follow {
     No,
 }
 
-/// A name in an open folder: what is done there cannot be led elsewhere any more.
+/// A name in an open directory: what is done there cannot be led elsewhere any more.
 #[derive(Debug, Clone)]
 pub struct Location {
     folder: Arc<OwnedFd>,
@@ -62,12 +62,12 @@ impl Found {
 }
 
 impl Location {
-    /// The folder.
+    /// The directory.
     pub fn folder(&self) -> BorrowedFd<'_> {
         self.folder.as_fd()
     }
 
-    /// The name in it; `.` for the root folder.
+    /// The name in it; `.` for the root directory.
     pub fn name(&self) -> &OsStr {
         &self.name
     }
@@ -77,7 +77,7 @@ impl Location {
         self.beside(&self.name)
     }
 
-    /// The path of another name in the folder.
+    /// The path of another name in the directory.
     pub fn beside(&self, name: &OsStr) -> PathBuf {
         if name == "." {
             self.above.clone()
@@ -86,12 +86,12 @@ impl Location {
         }
     }
 
-    /// Whether both hold the same folder open.
+    /// Whether both hold the same directory open.
     pub(super) fn shares_folder(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.folder, &other.folder)
     }
 
-    /// A name in the folder that is there, which was opened as `folder`.
+    /// A name in the directory that is there, which was opened as `folder`.
     pub(super) fn child(&self, folder: Arc<OwnedFd>, name: OsString) -> Self {
         Self {
             folder,
@@ -100,7 +100,7 @@ impl Location {
         }
     }
 
-    /// Another name in the same folder.
+    /// Another name in the same directory.
     pub(super) fn other(&self, name: OsString) -> Self {
         Self {
             folder: Arc::clone(&self.folder),
@@ -132,10 +132,10 @@ impl Location {
             .map_err(|errno| self.failure("cannot read", errno))
     }
 
-    /// Whether the folder that is there holds nothing.
+    /// Whether the directory that is there holds nothing.
     ///
     /// # Errors
-    /// Where it is no folder or may not be read.
+    /// Where it is no directory or may not be read.
     pub fn is_empty_folder(&self) -> Result<bool, Failure> {
         let failed = |errno| self.failure("cannot list", errno);
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -144,7 +144,7 @@ impl Location {
         Ok(!entries.any(|entry| entry.is_ok_and(|it| !matches!(it.file_name().to_bytes(), b"." | b".."))))
     }
 
-    /// What stands in the link that is there.
+    /// What is in the link that is there.
     ///
     /// # Errors
     /// Where it is no link.
@@ -163,17 +163,17 @@ impl Location {
     }
 }
 
-/// What to do about a folder that is not there.
+/// What to do about a directory that is not there.
 enum Missing {
     Stop,
     Create,
 }
 
 impl Reader<'_> {
-    /// The place of a path; nothing where a folder above it does not exist.
+    /// The place of a path; nothing where a directory above it does not exist.
     ///
     /// # Errors
-    /// `permission_denied` for a link that is not to be trusted, `conflict` where something above is no folder.
+    /// `permission_denied` for a link that is not to be trusted, `conflict` where something above is no directory.
     pub fn locate(&self, path: &Path, follow: Follow) -> Result<Option<Location>, Failure> {
         match quickly(path, follow) {
             Some(location) => Ok(Some(location)),
@@ -183,10 +183,10 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// The place of a path, the folders above it created where they are missing.
+    /// The place of a path, the directories above it created where they are missing.
     ///
     /// # Errors
-    /// As [`Reader::locate`], and where a folder cannot be created.
+    /// As [`Reader::locate`], and where a directory cannot be created.
     pub fn make_place(&self, path: &Path, follow: Follow) -> Result<Location, Failure> {
         let place = match quickly(path, follow) {
             Some(location) => Some(location),
@@ -195,7 +195,7 @@ impl Writer<'_> {
         place.ok_or_else(|| {
             Failure::new(
                 Kind::Conflict,
-                format!("the folder of `{}` vanished", path.display()),
+                format!("the directory of `{}` vanished", path.display()),
             )
         })
     }
@@ -207,14 +207,14 @@ fn quickly(path: &Path, follow: Follow) -> Option<Location> {
     in_folder(&folder, path, follow).map(|found| found.at)
 }
 
-/// A folder to which no link leads.
+/// A directory to which no link leads.
 pub(super) fn open_folder(path: &Path) -> Option<Arc<OwnedFd>> {
     let links = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     let folder = rustix::fs::openat2(CWD, path, FOLDER, Mode::empty(), links);
     folder.ok().map(Arc::new)
 }
 
-/// The place of a path whose folder is open, unless a link is to be followed from there.
+/// The place of a path whose directory is open, unless a link is to be followed from there.
 pub(super) fn in_folder(folder: &Arc<OwnedFd>, path: &Path, follow: Follow) -> Option<Found> {
     let (above, name) = (path.parent()?, path.file_name()?);
     let stat = match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
@@ -303,7 +303,7 @@ impl Walk {
                             Ok(()) | Err(Errno::EXIST) => self.names.push_front(name),
                             Err(errno) => {
                                 return Err(Failure::io(
-                                    format_args!("cannot create the folder `{}`", path.display()),
+                                    format_args!("cannot create the directory `{}`", path.display()),
                                     &io::Error::from(errno),
                                 ));
                             }

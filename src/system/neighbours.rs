@@ -1,4 +1,4 @@
-//! Many paths one after another, of which most lie beside the one before: their folder is opened once.
+//! Many paths one after another, of which most lie next to the one before: their directory is opened once.
 
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -8,12 +8,12 @@ use crate::failure::Failure;
 use crate::system::location::{Follow, Found, Location, in_folder, open_folder};
 use crate::system::{Reader, Writer};
 
-/// Finds places, and keeps the folder of the last one open. What it gives is right as long as nobody replaces that folder
+/// Finds places, and keeps the directory of the last one open. What it gives is right as long as nobody replaces that directory
 /// meanwhile; then it is a place in the old one.
 #[derive(Debug, Default)]
 pub struct Neighbours {
     folder: Option<(PathBuf, Arc<OwnedFd>)>,
-    /// A folder that is not there.
+    /// A directory that is not there.
     missing: Option<PathBuf>,
 }
 
@@ -55,7 +55,7 @@ impl Neighbours {
         }
     }
 
-    /// The place of a path below a folder, as [`Reader::locate_beneath`] finds it, and what is there.
+    /// The place of a path below a directory, as [`Reader::locate_beneath`] finds it, and what is there.
     ///
     /// # Errors
     /// As [`Reader::locate_beneath`].
@@ -71,7 +71,7 @@ impl Neighbours {
         }
     }
 
-    /// The place of a path below a folder, as [`Writer::make_place_beneath`] makes it, and what is there.
+    /// The place of a path below a directory, as [`Writer::make_place_beneath`] makes it, and what is there.
     ///
     /// # Errors
     /// As [`Writer::make_place_beneath`].

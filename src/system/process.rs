@@ -43,9 +43,9 @@ pub enum What<'a> {
 /// Who sees output while it comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Show {
-    /// Whoever watches the run.
+    /// Who watches the run.
     Live,
-    /// Whoever watches the run, of its standard error; its standard output is an answer, which is kept whole: if it has
+    /// Who watches the run, of its standard error; its standard output is an answer, which is kept whole: if it has
     /// more than 16 MiB, the program is ended.
     Errors,
     /// Nobody: the program is asked something.
@@ -57,13 +57,13 @@ pub enum Show {
 pub struct Program<'a> {
     /// What to run.
     pub what: What<'a>,
-    /// The folder to run it in.
+    /// The directory to run it in.
     pub cwd: Option<&'a Path>,
     /// Variables added to the agent's.
     pub env: &'a BTreeMap<String, Text>,
     /// What it reads; empty: `/dev/null`.
     pub stdin: &'a [u8],
-    /// Where its standard output goes, from where this file stands; nothing: it is captured.
+    /// Where its standard output goes, from where this file is; nothing: it is captured.
     pub stdout: Option<&'a File>,
     /// Who sees its output while it comes.
     pub show: Show,
@@ -164,7 +164,7 @@ const BUSY_TRIES: u32 = 100;
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 /// A script as a file that has no name, so that neither its length nor its secrets matter on a command line; nothing
-/// where the kernel or the root folder has no means for that.
+/// where the kernel or the root directory has no means for that.
 fn script_file(text: &[u8]) -> Option<OwnedFd> {
     if !Path::new("/dev/fd").exists() {
         return None;
@@ -276,7 +276,7 @@ fn own_session(command: &mut Command, script: Option<OwnedFd>) {
 
 fn not_started(program: &Program<'_>, error: &io::Error) -> Failure {
     let name = program.name();
-    // The folder itself as one in it: it may be there and closed.
+    // The directory itself as one in it: it may be there and closed.
     if let Some(cwd) = program.cwd
         && let Err(error) = cwd.join(".").metadata()
     {
@@ -299,7 +299,7 @@ fn not_started(program: &Program<'_>, error: &io::Error) -> Failure {
     Failure::io(format_args!("cannot run `{name}`"), error)
 }
 
-/// A folder of `PATH` that may not be entered makes every program that is not found look forbidden.
+/// A directory of `PATH` that may not be entered makes every program that is not found look forbidden.
 fn stands_in_path(name: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     name.contains('/') || std::env::split_paths(&path).any(|folder| folder.join(name).exists())

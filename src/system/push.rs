@@ -13,9 +13,9 @@ pub(super) const LONGEST: u64 = 64 << 20;
 /// Where on the controller files are collected. A host decides nothing of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// The file, or the folder that paths are below.
+    /// The file, or the directory that paths are below.
     pub path: PathBuf,
-    /// Whether it is a folder.
+    /// Whether it is a directory.
     pub is_folder: bool,
     /// Whether what is there may be removed.
     pub may_remove: bool,
@@ -34,7 +34,7 @@ impl Target {
 /// A part of what is sent. It is hostile until it was checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Push {
-    /// A folder is to be there.
+    /// A directory is to be there.
     Folder {
         /// Below the target.
         path: Text,

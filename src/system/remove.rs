@@ -1,4 +1,4 @@
-//! Removes, by open folders and never through a link.
+//! Removes, by open directories and never through a link.
 
 use std::ffi::{CString, OsStr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -10,19 +10,19 @@ use rustix::io::Errno;
 use crate::failure::Failure;
 use crate::system::{Location, Writer};
 
-/// Folders in folders deeper than this are not followed down, since each holds a descriptor.
+/// Directories in directories deeper than this are not followed down, since each holds a descriptor.
 const DEEPEST: usize = 512;
 
 impl Writer<'_> {
-    /// Removes a file, a link, or an empty folder.
+    /// Removes a file, a link, or an empty directory.
     ///
     /// # Errors
-    /// `conflict` where a folder is not empty.
+    /// `conflict` where a directory is not empty.
     pub fn remove(&self, at: &Location) -> Result<(), Failure> {
         remove_one(at.folder(), at.name().as_bytes()).map_err(|errno| at.failure("cannot remove", errno))
     }
 
-    /// Removes a folder with everything in it, and nothing of what is mounted there.
+    /// Removes a directory with everything in it, and nothing of what is mounted there.
     ///
     /// # Errors
     /// Where something may not be removed; what was removed before it is gone. [`crate::system::Reader::check_all_removable`] says before
@@ -65,7 +65,7 @@ impl Writer<'_> {
     }
 }
 
-/// Opens a folder, unless something is mounted there.
+/// Opens a directory, unless something is mounted there.
 fn open_here(above: BorrowedFd<'_>, name: &[u8]) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     match rustix::fs::openat2(above, name, flags, Mode::empty(), ResolveFlags::NO_XDEV) {
@@ -80,7 +80,7 @@ fn open_here(above: BorrowedFd<'_>, name: &[u8]) -> Result<OwnedFd, Errno> {
     }
 }
 
-/// All at once, since the folder changes while it is emptied.
+/// All at once, since the directory changes while it is emptied.
 fn names(folder: impl AsFd) -> Result<Vec<(CString, FileType)>, Errno> {
     let mut names = Vec::new();
     for entry in Dir::read_from(folder)? {
@@ -96,7 +96,7 @@ fn remove_one(folder: BorrowedFd<'_>, name: &[u8]) -> Result<(), Errno> {
     match rustix::fs::unlinkat(folder, name, AtFlags::empty()) {
         Err(Errno::ISDIR | Errno::PERM) => {
             rustix::fs::unlinkat(folder, name, AtFlags::REMOVEDIR).map_err(|errno| {
-                // What a folder that is not empty says is more to the point than what the file says.
+                // What a directory that is not empty says is more to the point than what the file says.
                 if errno == Errno::NOTDIR {
                     Errno::PERM
                 } else {

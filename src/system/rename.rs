@@ -11,7 +11,7 @@ impl Writer<'_> {
     /// a file is copied with what belongs to it, and then removed.
     ///
     /// # Errors
-    /// `conflict` where something has come to be there, `unsupported` for a folder on its way to another file system.
+    /// `conflict` where something has come to be there, `unsupported` for a directory on its way to another file system.
     pub fn rename(&self, from: &Location, to: &Location, replace: bool) -> Result<(), Failure> {
         self.check_canceled()?;
         let (old, new) = (from.stat()?, to.stat()?);
@@ -70,7 +70,7 @@ impl Reader<'_> {
     /// Whether what is at a place could be moved to another one, as far as that can be known.
     ///
     /// # Errors
-    /// `unsupported` for a folder on its way to another file system; as [`Reader::check_removable`].
+    /// `unsupported` for a directory on its way to another file system; as [`Reader::check_removable`].
     pub fn check_movable(&self, from: &Location, stat: &Stat, to: &Location) -> Result<(), Failure> {
         self.check_removable(from, stat)?;
         self.check_placeable(to)?;

@@ -21,7 +21,7 @@ use crate::system::{Attributes, Location, Program, Writer};
 /// What to do before the old file is gone.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Caution<'a> {
-    /// Keeps the old file beside the new one.
+    /// Keeps the old file next to the new one.
     pub backup: bool,
     /// Must accept the new file; `%s` in it is the new file's path.
     pub validate: Option<&'a Argv>,
@@ -42,7 +42,7 @@ impl New {
         &self.temporary.file
     }
 
-    /// Whether both hold the same folder open.
+    /// Whether both hold the same directory open.
     pub(super) fn is_beside(&self, other: &Self) -> bool {
         self.temporary.at.shares_folder(&other.temporary.at)
     }
@@ -243,7 +243,7 @@ impl Writer<'_> {
 fn refuse_others(at: &Location, old: &Stat) -> Result<(), Failure> {
     let found = match FileType::from_raw_mode(old.st_mode) {
         FileType::RegularFile => return Ok(()),
-        FileType::Directory => "a folder",
+        FileType::Directory => "a directory",
         _ => "not a regular file",
     };
     let message = format!("cannot write `{}`: it is {found}", at.path().display());

@@ -1,4 +1,4 @@
-//! Content of the controller that a host keeps from one run to the next: in a folder that is nobody else's, by its hash.
+//! Content of the controller that a host keeps from one run to the next: in a directory that is nobody else's, by its hash.
 
 use std::env;
 use std::fs::{DirBuilder, File};
@@ -20,7 +20,7 @@ const PREFIX: &str = "tool-";
 /// What was not used for so long is removed when something new is kept.
 const AGE: Duration = Duration::from_hours(30 * 24);
 
-/// Contents for which no folder has room, for as long as the agent lives. While something is fetched it is locked, so that
+/// Contents for which no directory has room, for as long as the agent lives. While something is fetched it is locked, so that
 /// nothing is fetched twice.
 static HELD: Mutex<Vec<(Hash, Vec<u8>)>> = Mutex::new(Vec::new());
 
@@ -50,7 +50,7 @@ impl Writer<'_> {
     }
 }
 
-/// The folders in which the agent itself may lie, the best first.
+/// The directories in which the agent itself may lie, the best first.
 fn folders() -> Vec<PathBuf> {
     let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|it| it.is_absolute());
     let uid = rustix::process::geteuid().as_raw();
@@ -66,7 +66,7 @@ fn folders() -> Vec<PathBuf> {
     .collect()
 }
 
-/// Opens a folder that only this account may write to.
+/// Opens a directory that only this account may write to.
 fn open(path: &Path) -> Result<File, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let folder = rustix::fs::openat(CWD, path, flags, Mode::empty())?;

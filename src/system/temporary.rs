@@ -36,7 +36,7 @@ pub(super) enum Named {
 }
 
 impl Temporary {
-    /// A new, empty file beside its place; `is_replacing`: something is there already. What a run that was killed has left
+    /// A new, empty file next to its place; `is_replacing`: something is there already. What a run that was killed has left
     /// is removed.
     pub(super) fn create(
         at: &Location,
@@ -208,11 +208,11 @@ pub(super) fn scratch(at: &Location) -> Result<File, Failure> {
     let mut temporary = Temporary::create(at, Mode::from_raw_mode(0o600), Named::No, false)?;
     if let Some(name) = temporary.name.take() {
         rustix::fs::unlinkat(at.folder(), &name, AtFlags::empty())
-            .map_err(|errno| at.failure("cannot write beside", errno))?;
+            .map_err(|errno| at.failure("cannot write next to", errno))?;
     }
     temporary.file.try_clone().map_err(|error| {
         Failure::io(
-            format_args!("cannot write beside `{}`", at.path().display()),
+            format_args!("cannot write next to `{}`", at.path().display()),
             &error,
         )
     })

@@ -1,4 +1,4 @@
-//! Goes through a folder, by open folders and never through a link.
+//! Goes through a directory, by open directories and never through a link.
 
 use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
@@ -12,13 +12,13 @@ use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use crate::failure::{Failure, Kind};
 use crate::system::{Location, Reader};
 
-/// Folders in folders deeper than this are an error, since each holds a descriptor.
+/// Directories in directories deeper than this are an error, since each holds a descriptor.
 const DEEPEST: usize = 512;
 
-/// Something in a folder.
+/// Something in a directory.
 #[derive(Debug)]
 pub struct Seen {
-    /// Its path below the folder that is gone through.
+    /// Its path below the directory that is gone through.
     pub below: PathBuf,
     /// Its place.
     pub at: Location,
@@ -38,7 +38,7 @@ impl Seen {
     }
 }
 
-/// Whether what is in a folder is wanted as well.
+/// Whether what is in a directory is wanted as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Enter {
     /// It is.
@@ -47,7 +47,7 @@ pub enum Enter {
     No,
 }
 
-/// What is to be done about a folder that may not be read.
+/// What is to be done about a directory that may not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreadable {
     /// It is a failure.
@@ -61,7 +61,7 @@ pub enum Unreadable {
 pub enum Mounts {
     /// It is gone through like everything else.
     Enter,
-    /// A warning says that it is left out; the folder that it is mounted on is visited.
+    /// A warning says that it is left out; the directory that it is mounted on is visited.
     Pass,
     /// It is a failure that names the argument which takes it in.
     Ask,
@@ -82,8 +82,8 @@ impl Mounts {
 }
 
 impl Reader<'_> {
-    /// Visits everything in a folder: folders before what is in them, in the order of names. What vanishes meanwhile is
-    /// passed over. What is mounted at the folder itself is gone through: it was named.
+    /// Visits everything in a directory: directories before what is in them, in the order of names. What vanishes meanwhile is
+    /// passed over. What is mounted at the directory itself is gone through: it was named.
     ///
     /// # Errors
     /// Where it cannot be read, and whatever `visit` gives.
@@ -164,7 +164,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// What may not be read, below the folder that is gone through.
+    /// What may not be read, below the directory that is gone through.
     fn unread(&self, failure: Failure, depth: usize) -> Result<(), Failure> {
         if self.unreadable == Unreadable::Fail || depth == 0 {
             return Err(failure);

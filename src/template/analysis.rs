@@ -8,7 +8,7 @@ pub struct Access {
     /// The name and the constant keys and indexes taken of it: `results.web.stdout` is `[results, web, stdout]`,
     /// `hosts[x].vars` is `[hosts]` (what follows a key that is not constant is left out), `a[0].b` is `[a, 0, b]`.
     pub path: Vec<String>,
-    /// The chain as it stands.
+    /// The chain as it is.
     pub span: Span,
     /// Whether a gap in it is accepted: `default`, `is defined` or `is undefined` is applied to it.
     pub guarded: bool,

@@ -1,4 +1,4 @@
-//! What a template binds, extends and overrides, wherever in it that stands.
+//! What a template binds, extends and overrides, wherever in it that is.
 
 use minijinja::machinery::ast::{Expr, Extends, Macro, Spanned, Stmt};
 

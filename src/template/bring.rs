@@ -44,7 +44,7 @@ pub struct Opened {
     pub path: PathBuf,
     /// Its text.
     pub text: String,
-    /// Where that stands.
+    /// Where that is.
     pub place: Place,
 }
 
@@ -136,7 +136,7 @@ impl Walk<'_, '_> {
         self.statement(parsed);
     }
 
-    /// `{% extends %}` where it is met: what it names was brought in before, if it stands where it holds for certain.
+    /// `{% extends %}` where it is met: what it names was brought in before, if it is where it holds for certain.
     pub(super) fn extends(&mut self, tag: &Range<usize>) {
         if self.extends.as_ref() != Some(tag) {
             let message = "`{% extends %}` holds for the whole template, and cannot depend on a condition";

@@ -7,7 +7,7 @@ use minijinja::machinery::ast::Expr;
 use crate::template::names;
 use crate::template::walk::{Edit, Use, Walk, range};
 
-/// One step of a chain: its key if it is constant, its expression if it is not, and where it stands.
+/// One step of a chain: its key if it is constant, its expression if it is not, and where it is.
 struct Link<'e, 's> {
     key: Result<String, &'e Expr<'s>>,
     range: Range<usize>,

@@ -30,7 +30,7 @@ pub(super) static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
 pub(super) struct Whitespace {
     /// Whether the newline after a block goes.
     pub(super) trim_blocks: bool,
-    /// Whether the blanks before a block go, where nothing else stands before it on its line.
+    /// Whether the blanks before a block go, where nothing else is before it on its line.
     pub(super) lstrip_blocks: bool,
 }
 

@@ -15,7 +15,7 @@ use crate::template::render::Render;
 use crate::template::{Files, Reads, Scope, Secrecy, Sketch};
 use crate::value::Value;
 
-/// A value as it stands in a playbook.
+/// A value as it is in a playbook.
 #[derive(Debug, Clone)]
 pub enum Form {
     /// No template in it.
@@ -254,7 +254,7 @@ impl Template {
         Ok(Self { program })
     }
 
-    /// Every `{{ expression }}` in it that stands outside of loops and macros.
+    /// Every `{{ expression }}` in it that is outside of loops and macros.
     pub fn sketches(&self) -> Vec<Sketch> {
         self.program.sketches()
     }
@@ -316,7 +316,7 @@ impl Expression {
         self.program.piece.text.trim()
     }
 
-    /// Where it stands.
+    /// Where it is.
     pub fn span(&self) -> Span {
         self.program.piece.place.whole
     }
@@ -355,7 +355,7 @@ impl Expression {
             } => Ok(Truth::False),
             Rendering::Known { value, .. } => Err(RenderError {
                 message: format!(
-                    "the condition gives a value of type {}, no boolean",
+                    "the condition returns a value of type {}, expected a boolean",
                     value.type_name()
                 ),
                 span: self.span(),

@@ -11,12 +11,12 @@ use crate::source;
 
 /// The name of `file` in the engine.
 pub(super) const FILE: &str = "__file";
-/// The name of `file` in a file that a template brings in, whose folder has this number.
+/// The name of `file` in a file that a template brings in, whose directory has this number.
 pub(super) fn file_of(folder: usize) -> String {
     format!("{FILE}_{folder}")
 }
 
-/// The number of the folder, if this is such a name.
+/// The number of the directory, if this is such a name.
 pub(super) fn folder_of(name: &str) -> Option<usize> {
     name.strip_prefix(FILE)?.strip_prefix('_')?.parse().ok()
 }
@@ -54,7 +54,7 @@ fn env(name: &str, default: Option<Value>, options: Kwargs) -> Result<Value, Err
     }
 }
 
-/// `file` with relative paths counted from a folder.
+/// `file` with relative paths counted from a directory.
 pub(super) fn file_in(folder: Option<Arc<Path>>) -> Value {
     Value::from_function(move |path: &str| {
         let full = match &folder {

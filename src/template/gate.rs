@@ -1,4 +1,4 @@
-//! What lies between a unit and those who use it.
+//! What is between a unit and those who use it.
 
 use std::fmt::Debug;
 
@@ -27,7 +27,7 @@ pub trait Gate: Debug + Send + Sync {
     fn declared(&self, name: &str) -> Option<Declared<'_>>;
     /// The names that are declared, for suggestions.
     fn names(&self) -> Vec<&str>;
-    /// Judges the value that a declared name was found to have. `written` is where it stands; `None`: on the command line.
+    /// Judges the value that a declared name was found to have. `written` is where it is; `None`: on the command line.
     ///
     /// # Errors
     /// What is wrong with it, lower case, without a final period.

@@ -7,7 +7,7 @@ use crate::template::engine::Whitespace;
 /// How the line begins.
 const MARK: &str = "#jinja2:";
 
-/// What stands at the top of a template file.
+/// What is at the top of a template file.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Header {
     /// How many bytes are the line's, which is never a part of what the template gives.

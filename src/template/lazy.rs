@@ -6,7 +6,7 @@ use crate::template::names;
 use crate::template::walk::{Edit, Walk, range};
 
 impl Walk<'_, '_> {
-    /// Has what stands in `x | default(other)` evaluated only where `x` is not there: as
+    /// Has what is in `x | default(other)` evaluated only where `x` is not there: as
     /// `kept() if (x | keep) else other`.
     pub(super) fn only_if_needed(&mut self, filter: &Spanned<Filter<'_>>, inner: &Expr<'_>) {
         let (other, lax) = match filter.args.as_slice() {

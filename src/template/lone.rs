@@ -35,11 +35,11 @@ impl Around {
 
 /// A lone expression.
 pub(super) struct Lone<'a> {
-    /// What stands between `{{` and `}}`.
+    /// What is between `{{` and `}}`.
     pub(super) inner: &'a str,
     /// Where.
     pub(super) place: Place,
-    /// What stands around them: nothing on the side of a `-`.
+    /// What is around them: nothing on the side of a `-`.
     pub(super) around: Around,
 }
 
@@ -74,7 +74,7 @@ pub(super) fn lone<'a>(text: &'a str, place: &Place) -> Option<Lone<'a>> {
 }
 
 impl Expression {
-    /// Whether white space stands around it that is a part of a text that it gives.
+    /// Whether white space is around it that is a part of a text that it gives.
     pub fn has_space(&self) -> bool {
         !self.around.is_empty()
     }

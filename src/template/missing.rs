@@ -40,7 +40,7 @@ pub(super) fn interrupt(render: &Arc<Render>, piece: &Piece, range: &Range<usize
     let begin = uses().map(|used| used.range.start).min().unwrap_or(range.start);
     let message = match piece.short(&(begin.min(range.start)..range.end)) {
         Some(text) => format!("`{text}` is undefined"),
-        None => "something undefined is used".to_owned(),
+        None => "an undefined value is used".to_owned(),
     };
     Interrupt::fault(message, Some(piece.span(range)), None)
 }

@@ -13,7 +13,7 @@ const SHORT: usize = 80;
 pub(super) struct Piece {
     /// The text as written.
     pub(super) text: &'static str,
-    /// Where it stands.
+    /// Where it is.
     pub(super) place: Place,
     /// Every chain of names and keys in it.
     pub(super) uses: Vec<Use>,
@@ -47,7 +47,7 @@ impl Piece {
         operand.map_or(range.start, |(_, begin)| *begin)..range.end
     }
 
-    /// Whether an inline `if` without `else` stands in a range.
+    /// Whether an inline `if` without `else` is in a range.
     pub(super) fn has_bare_if(&self, range: &Range<usize>) -> bool {
         let meets = |it: &Range<usize>| it.start < range.end && range.start < it.end;
         self.bare_ifs.iter().any(meets)
@@ -61,7 +61,7 @@ impl Piece {
         (!text.is_empty() && text.len() <= SHORT && !text.contains('\n')).then_some(text)
     }
 
-    /// Where a range of the written text stands.
+    /// Where a range of the written text is.
     pub(super) fn span(&self, range: &Range<usize>) -> Span {
         self.place.span(range.start, range.end)
     }

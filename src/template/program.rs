@@ -115,7 +115,7 @@ impl Program {
         self.sort != Sort::Expression
     }
 
-    /// What it does: of a template, every `{{ }}` that stands outside of loops and macros.
+    /// What it does: of a template, every `{{ }}` that is outside of loops and macros.
     pub(super) fn sketches(&self) -> Vec<Sketch> {
         let Piece { text, place, .. } = &self.piece;
         room::with_room(text, || {

@@ -38,11 +38,11 @@ pub enum Secrecy {
     Public,
     /// Only such as can be looked for in whatever is shown.
     Findable,
-    /// One that is too short to be looked for: what it stands in must be hidden.
+    /// One that is too short to be looked for: what it is in must be hidden.
     Blind,
 }
 
-/// Whoever keeps secrets out of what is shown: it is told of every secret that is read, and of what is made of one.
+/// Who keeps secrets out of what is shown: it is told of every secret that is read, and of what is made of one.
 pub trait Keeper: Debug + Send + Sync {
     /// A secret is read. Whether it can be looked for in whatever is shown.
     fn read(&self, secret: &Value) -> bool;

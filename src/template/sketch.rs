@@ -7,12 +7,12 @@ use crate::template::convert;
 use crate::template::lazy::begin;
 use crate::value::Value;
 
-/// A part of an expression and where it stands.
+/// A part of an expression and where it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sketch {
     /// What it does.
     pub act: Act,
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
 }
 

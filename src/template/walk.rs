@@ -19,7 +19,7 @@ use crate::template::names::{self, FUNCTIONS};
 pub(super) struct Use {
     /// The name and its constant keys.
     pub(super) path: Vec<String>,
-    /// Where it stands in the text.
+    /// Where it is in the text.
     pub(super) range: Range<usize>,
     /// Whether the name is bound inside the text.
     pub(super) local: bool,
@@ -39,7 +39,7 @@ pub(super) struct Edit {
 pub(super) struct Found {
     pub(super) reads: Reads,
     pub(super) uses: Vec<Use>,
-    /// Where the operands of filters and tests begin: by where the filter's or test's name stands.
+    /// Where the operands of filters and tests begin: by where the filter's or test's name is.
     pub(super) operands: Vec<(usize, usize)>,
     /// Where there are inline `if`s without `else`.
     pub(super) bare_ifs: Vec<Range<usize>>,
@@ -61,11 +61,11 @@ pub(super) struct Walk<'a, 'f> {
     pub(super) error: Option<SyntaxError>,
     /// The files that it brings in; `None`: it may bring in none.
     pub(super) links: Option<&'a mut Links<'f>>,
-    /// The folder of its file.
+    /// The directory of its file.
     pub(super) folder: Option<Arc<Path>>,
-    /// The number of that folder, where it is a file that was brought in.
+    /// The number of that directory, where it is a file that was brought in.
     pub(super) own_folder: Option<usize>,
-    /// Where its own `{% extends %}` stands.
+    /// Where its own `{% extends %}` is.
     pub(super) extends: Option<Range<usize>>,
     /// The blocks that whatever extends it replaces: nothing in them is ever rendered.
     pub(super) replaced: Vec<String>,
@@ -73,7 +73,7 @@ pub(super) struct Walk<'a, 'f> {
     is_replaced: bool,
 }
 
-/// Where a node stands, as the engine says.
+/// Where a node is, as the engine says.
 pub(super) fn range<T>(node: &Spanned<T>) -> Range<usize> {
     node.span().start_offset as usize..node.span().end_offset as usize
 }

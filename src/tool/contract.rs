@@ -64,7 +64,7 @@ pub trait Tool: Sized + 'static {
     const PLACE: Place = Place::Host;
     /// The argument that a bare scalar (or, for a list argument, a bare list) gives: `exec.shell: uptime`.
     const SHORTHAND: Option<&'static str> = None;
-    /// A call as it stands in a playbook, in YAML. A test validates it.
+    /// A call as it is in a playbook, in YAML. A test validates it.
     const EXAMPLE: &'static str;
 
     /// The arguments. `deny_unknown_fields`; optional ones are `Option` or have a serde default.

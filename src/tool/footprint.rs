@@ -15,7 +15,7 @@ impl Area {
     /// No thing at all.
     pub const NOTHING: Self = Self::Paths(Vec::new());
 
-    /// One path and what lies under it.
+    /// One path and what is under it.
     pub fn path(path: &str) -> Self {
         Self::Paths(vec![normalize(path)])
     }

@@ -76,7 +76,7 @@ impl HostPath {
         Self { slash: false, ..self }
     }
 
-    /// It and what lies under it.
+    /// It and what is under it.
     pub fn area(&self) -> Area {
         Area::path(&self.path.to_string_lossy())
     }

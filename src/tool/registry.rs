@@ -52,7 +52,7 @@ pub struct Entry {
 
 type Make = Box<dyn FnOnce() -> Signature + Send>;
 
-/// What stands behind a tool.
+/// What is behind a tool.
 enum Work {
     BuiltIn {
         check: fn(Value) -> Result<Footprint, value::Error>,

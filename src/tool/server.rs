@@ -31,7 +31,7 @@ pub enum Apply {
     Yes,
 }
 
-/// How often a call begins anew when somebody else changed what it had looked at: each time, somebody got on.
+/// How often a call begins again when somebody else changed what it had looked at: each time, somebody got on.
 const ATTEMPTS: u32 = 100;
 
 /// Does a tool's work: with its arguments, whether to act, and whether the diff is wanted.

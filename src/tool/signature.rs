@@ -8,7 +8,7 @@ use crate::value::Value;
 /// `#[schemars(extend("x-role" = "controller_file"))]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// A path on the controller, of a file or folder that must exist; made absolute before `prepare`.
+    /// A path on the controller, of a file or directory that must exist; made absolute before `prepare`.
     ControllerFile,
     /// A path on the controller that is written to; made absolute before `prepare`, which learns the host's name as `host`.
     ControllerTarget,
@@ -146,7 +146,7 @@ fn read_type(schema: &Json) -> Type {
         let list = schema.get(key).and_then(Json::as_array);
         list.is_some_and(|list| list.contains(null))
     };
-    // Where null may stand for something that has a name of its own, the schema says so beside the name.
+    // Where null may stand for something that has a name of its own, the schema says so next to the name.
     let is_nullable = has_null("type", &Json::from("null")) || has_null("enum", &Json::Null);
     if is_nullable && !of.accepts(&Value::Null) {
         return Type::Union(vec![of, Type::Null]);

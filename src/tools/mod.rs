@@ -1,4 +1,4 @@
-//! The tools: one folder for each namespace, one file for each method.
+//! The tools: one directory for each namespace, one file for each method.
 
 mod accounts;
 mod agent;

@@ -42,7 +42,7 @@ pub(super) struct Agents {
 }
 
 impl Agents {
-    /// `program` is the one for this machine's type; those for others lie in `dir` or beside this program.
+    /// `program` is the one for this machine's type; those for others lie in `dir` or next to this program.
     pub(super) fn new(program: PathBuf, dir: Option<PathBuf>) -> Self {
         Self {
             program,

@@ -46,7 +46,7 @@ pub(super) struct Parcel {
 }
 
 impl Binary {
-    /// The agent that was built with a program, where it lies beside it, else the program, which is an agent, too, and
+    /// The agent that was built with a program, where it is next to it, else the program, which is an agent, too, and
     /// a larger one. Blocks.
     pub(super) fn own(program: &Path) -> Result<Self, Unreachable> {
         if let Some(agent) = Self::beside(program) {
@@ -70,7 +70,7 @@ impl Binary {
         Self::read(&path, env::consts::ARCH, Some(protocol::MARK)).ok()
     }
 
-    /// The binary for another machine, from a directory or from beside this program. Blocks.
+    /// The binary for another machine, from a directory or from next to this program. Blocks.
     pub(super) fn foreign(machine: &str, agents: Option<&Path>) -> Result<Self, Unreachable> {
         let name = format!("rmote-play-{machine}-linux");
         let beside = env::current_exe().ok();
@@ -217,7 +217,7 @@ fn cache() -> Option<PathBuf> {
     ours.then_some(dir)
 }
 
-/// Removes what lies beside a file and was not written for a month: memories of binaries that are gone.
+/// Removes what is next to a file and was not written for a month: memories of binaries that are gone.
 fn forget_old(path: &Path) {
     let files = path.parent().and_then(|dir| fs::read_dir(dir).ok());
     for file in files.into_iter().flatten().flatten() {

@@ -236,7 +236,7 @@ impl Connector {
         }
     }
 
-    /// Whoever goes through a jump host waits for a turn there.
+    /// Who goes through a jump host waits for a turn there.
     fn jump_turn(&self, way: &[Jump]) -> Option<Arc<Semaphore>> {
         let first = way.first()?;
         let key = format!("{:?} {} {:?}", first.user, first.destination, first.port);

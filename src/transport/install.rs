@@ -15,7 +15,7 @@ use crate::transport::greeting::{Met, greet};
 use crate::transport::pipes::{Input, Pipes, clean};
 use crate::transport::shell::Shell;
 
-/// How long all of an installation may take, beside the time for the connection.
+/// How long all of an installation may take, next to the time for the connection.
 const INSTALL: Duration = Duration::from_mins(1);
 /// How much of the file is read at once.
 const PIECE: usize = 64 << 10;
@@ -56,7 +56,7 @@ pub(super) async fn start(
                 straight = false;
                 continue;
             }
-            // What lies there may start and hang; the script can tell.
+            // What is there may start and hang; the script can tell.
             Err(cause) if straight && cause.cause == Cause::Timeout && !installed => {
                 straight = false;
                 deadline = Instant::now() + time / 2;
@@ -72,7 +72,7 @@ pub(super) async fn start(
             let until = if installed { deadline } else { deadline - left / 2 };
             match greet(pipes, begun, build, until).await {
                 Ok(Ok(met)) => return Ok(Met { installed, ..met }),
-                // What lies there under the right name does not run: sent again, once.
+                // What is there under the right name does not run: sent again, once.
                 Ok(Err(ended)) if installed => return Err(named(ended, &place)),
                 Err(late) if installed && late.cause == Cause::Timeout => return Err(named(late, &place)),
                 Err(late) if late.cause == Cause::Timeout => false,
@@ -98,7 +98,7 @@ pub(super) async fn start(
     Err(Unreachable::new(Cause::Agent, message))
 }
 
-/// Where the agent lies that a shell became.
+/// Where the agent is that a shell became.
 fn place(dir: &str, build: &str) -> String {
     let dir = clean(dir.as_bytes());
     let dir = if dir.is_empty() {

@@ -12,7 +12,7 @@ use tokio::time;
 use crate::cause::{Cause, Unreachable};
 use crate::transport::ssh;
 
-/// What is kept of what a process says beside the frames.
+/// What is kept of what a process says next to the frames.
 const KEPT: usize = 4 << 10;
 /// How long the last words of a process that has ended are waited for.
 const LAST_WORDS: Duration = Duration::from_millis(500);

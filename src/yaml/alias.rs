@@ -48,7 +48,7 @@ impl Builder<'_> {
             return Ok(());
         }
         let Some(saved) = &anchor.saved else {
-            let diagnostic = Diagnostic::error(Code::YamlSyntax, "the alias stands inside its own anchor")
+            let diagnostic = Diagnostic::error(Code::YamlSyntax, "the alias is inside its own anchor")
                 .at(span)
                 .help("Repeat the value, or move the anchor.");
             return Err(diagnostic.into());
@@ -77,7 +77,7 @@ impl Builder<'_> {
         self.diagnostics.push(
             Diagnostic::error(
                 Code::YamlSyntax,
-                format!("no anchor `&{name}` stands above the alias `*{name}`"),
+                format!("no anchor `&{name}` is above the alias `*{name}`"),
             )
             .at(span)
             .help(format!("Quote a text that begins with `*`: `\"{text}\"`.")),

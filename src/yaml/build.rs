@@ -74,7 +74,7 @@ pub(super) struct Builder<'a> {
     pub(super) anchors: HashMap<usize, Anchor>,
     pub(super) nodes: usize,
     pub(super) bytes: usize,
-    /// What stands where it cannot stand: how many of its collections are open, and what is put in its place.
+    /// What is where it cannot stand: how many of its collections are open, and what is put in its place.
     pub(super) skipped: Option<(usize, Option<Node>)>,
     /// The last unquoted template: what follows it is often no YAML, and that is no second error.
     pub(super) template: Option<Span>,

@@ -16,7 +16,7 @@ pub enum Dialect {
 /// A part of a YAML document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// Where it stands. Of a collection: from its first to its last byte where that is known, else its key or bracket.
+    /// Where it is. Of a collection: from its first to its last byte where that is known, else its key or bracket.
     pub span: Span,
     /// What it is.
     pub kind: Kind,

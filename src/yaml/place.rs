@@ -22,7 +22,7 @@ fn exact(text: &str, raw: &str, whole: Span, skipped: u32) -> Place {
     Place { whole, lines }
 }
 
-/// The place of the text of a block after `|`, which stands in `source` at `whole`.
+/// The place of the text of a block after `|`, which is in `source` at `whole`.
 pub(super) fn literal(text: &str, source: &str, whole: Span) -> Place {
     let lines = literal_lines(text, source, whole.start as usize).unwrap_or_default();
     Place { whole, lines }

@@ -35,7 +35,7 @@ fn integer(value: i128) -> Plain {
     match (i64::try_from(value), u64::try_from(value)) {
         (Ok(value), _) => Plain::Int(value),
         (_, Ok(value)) => Plain::Uint(value),
-        // What does not fit is kept as it stands.
+        // What does not fit is kept as it is.
         _ => Plain::Str,
     }
 }

@@ -124,7 +124,7 @@ fn is_unquoted(text: &str, at: usize) -> bool {
     before.matches('"').count().is_multiple_of(2) && before.matches('\'').count().is_multiple_of(2)
 }
 
-/// Whether a value may begin at an offset: only space stands between it and what announces a value.
+/// Whether a value may begin at an offset: only space is between it and what announces a value.
 fn begins_value(text: &str, at: usize) -> bool {
     let before = text[..at].trim_end_matches(' ');
     before.is_empty() || before.ends_with([':', '-', '\n', '[', '{', ','])
@@ -136,7 +136,7 @@ fn words(error: &ScanError, text: &str, line: &str, column: usize) -> (Code, Str
     let (before, rest) = line.split_at_checked(column).unwrap_or((line, ""));
     match error.kind() {
         ErrorKind::MappingValueNotAllowed if !before.trim_start().contains([' ', ':']) => syntax(
-            "a key stands deeper than the text above it",
+            "a key is deeper than the text above it",
             "Check the indentation: the key above has its value already.",
         ),
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => (
@@ -197,7 +197,7 @@ fn words(error: &ScanError, text: &str, line: &str, column: usize) -> (Code, Str
         ErrorKind::ExpectedBlockMappingKey
         | ErrorKind::ExpectedBlockSequenceEntry
         | ErrorKind::InvalidIndentation => syntax(
-            "this stands where a key or an entry of the list was expected",
+            "this is where a key or an entry of the list was expected",
             "Check the indentation of the line.",
         ),
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => syntax(

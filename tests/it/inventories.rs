@@ -42,7 +42,7 @@ fn a_playbook_runs_on_the_hosts_of_an_inventory_with_their_variables() {
     let added = ["--add-inventory", "web3,", "-e", "port=9"];
     scene.events(&added).code(0).says("said web1 9 True 9 3");
     let instead = scene.run(&["-i", "web3,"]).code(1);
-    instead.says("`web` is no host or group");
+    instead.says("`web` is not a host or group");
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn hosts_lists_draws_and_prints_what_a_pattern_selects() {
     scene
         .rmote_play(&["hosts", "-i", "inv", "nosuch"])
         .code(1)
-        .says("`nosuch` is no host or group");
+        .says("`nosuch` is not a host or group");
     scene
         .rmote_play(&["hosts"])
         .code(64)
@@ -233,7 +233,7 @@ fn validate_runs_no_inventory_unless_it_is_told_to() {
     let ran = scene
         .rmote_play(&["validate", "-i", "inv.sh", "site.yml"])
         .code(0);
-    ran.says("inventory-not-run").says("`web` is no host or group");
+    ran.says("inventory-not-run").says("`web` is not a host or group");
     assert!(!scene.path("t/ran").exists());
     scene
         .rmote_play(&["validate", "--run-inventory", "-i", "inv.sh", "site.yml"])
@@ -322,7 +322,7 @@ fn every_mistake_in_an_inventory_is_marked() {
             "[g:vars]\nx=1\n",
             &["the group `g` has variables, and is not declared"],
         ),
-        ("a.ini", "[g:children]\nnone\n", &["`none` is no group"]),
+        ("a.ini", "[g:children]\nnone\n", &["`none` is not a group"]),
         (
             "a.ini",
             "[g:children]\n[web\n",

@@ -55,7 +55,7 @@ fn tell(events: &mut Events, calls: &[Value; 4], n: usize, host: &str) -> bool {
     }
     let attempts = if n % 50 == 3 { 2 } else { 1 };
     if attempts == 2 {
-        let reason = "`result.status == 200` does not hold";
+        let reason = "`result.status == 200` is false";
         let retried = json!({"event": "call_retried", "call": calls[2], "host": host, "attempts": 1, "of": 3,
                              "reason": reason, "took": 0.2});
         events.push((3.2, retried));

@@ -103,7 +103,7 @@ fn a_limit_takes_patterns_files_and_the_hosts_that_failed_last() {
     scene
         .run(&["-l", "@some", "-t", "mark"])
         .code(0)
-        .says("`mail9` is no host or group");
+        .says("`mail9` is not a host or group");
     assert_eq!(log(&scene), ["db1 mark", "web1 mark"]);
     scene.run(&["-l", "@some,!db1", "-t", "mark"]).code(0);
     assert_eq!(log(&scene), ["web1 mark"]);

@@ -317,6 +317,6 @@ fn a_unit_is_validated_alone_and_is_no_playbook() {
         scene
             .rmote_play(command)
             .code(1)
-            .says("this file is a unit: it holds calls, and no rounds");
+            .says("this file is a unit: it has `calls`, not `rounds`");
     }
 }

@@ -183,7 +183,7 @@ impl Deputies {
                     (State::Idle, Err(failure))
                 }
             },
-            // Whoever else waits is not canceled by this.
+            // Who else waits is not canceled by this.
             Err(refusal) if host.check_canceled().is_err() => (State::Idle, Err(refusal.failure)),
             Err(refusal) => {
                 let (failure, is_final) = (refusal.failure, refusal.is_final);

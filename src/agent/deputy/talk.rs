@@ -17,7 +17,7 @@ use crate::system::Cancel;
 
 /// How often the terminal is looked at: a change of its modes wakes nobody.
 const GLANCE: Duration = Duration::from_millis(5);
-/// How long the binary may be on its way, beside the time for the rest.
+/// How long the binary may be on its way, next to the time for the rest.
 const INSTALL: Duration = Duration::from_mins(1);
 /// How long an agent that was found there may take to introduce itself.
 const FIRST_WORDS: Duration = Duration::from_secs(5);
@@ -244,7 +244,7 @@ impl<'a> Talk<'a> {
             match shell.input.write(&self.outgoing) {
                 Ok(length) => drop(self.outgoing.drain(..length)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                // Whoever does not read any more says why.
+                // Who does not read any more says why.
                 Err(_) => self.outgoing.clear(),
             }
         }

@@ -118,13 +118,13 @@ fn split(doc: &str) -> (String, Option<String>) {
     (about.join("\n\n"), check)
 }
 
-/// Which other calls it may run beside.
+/// Which other calls it may run next to.
 fn order(entry: &Entry) -> &'static str {
     match (entry.place, entry.access) {
         (_, Access::Waits | Access::Fence) => "Keeps its place against every other call.",
         (Place::Controller, _) => "Done on the controller; the host is not asked.",
         (Place::Host | Place::Agent, Access::Reads) => {
-            "Only reads what its arguments name: runs beside other reads, and is never `changed`."
+            "Only reads what its arguments name: runs next to other reads, and is never `changed`."
         }
         (Place::Host | Place::Agent, Access::Writes) => {
             "Reads and writes what its arguments name, looks first, and changes only what differs: a second run changes nothing."

@@ -217,7 +217,7 @@ fn glob(text: &str) -> Option<String> {
             '[' => {
                 let inside = rest.as_str();
                 let first = inside.strip_prefix('!').map_or(0, |_| 1);
-                // A `]` that stands first is one of the set.
+                // A `]` that is first is one of the set.
                 let close = inside.get(first + 1..)?.find(']')? + first + 1;
                 let set = regex::escape(&inside[first..close]).replace("\\-", "-");
                 expression.push_str(if first == 1 { "[^" } else { "[" });

@@ -52,13 +52,13 @@ impl Pattern {
                 }
                 (Some(_), _) => (format!("the group `{name}` has no hosts"), None),
                 (None, Some(_)) => (
-                    format!("`{name}` is no group"),
+                    format!("`{name}` is not a group"),
                     Some(format!(
                         "A subscript selects by position in a group; `{name}*` selects by name."
                     )),
                 ),
                 (None, None) => (
-                    format!("`{name}` is no host or group"),
+                    format!("`{name}` is not a host or group"),
                     did_you_mean(name, inventory),
                 ),
             },

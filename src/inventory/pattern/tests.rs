@@ -123,16 +123,16 @@ fn a_part_that_matches_nothing_is_marked_with_what_was_meant() {
         (
             "web,wbe",
             "wbe",
-            "`wbe` is no host or group",
+            "`wbe` is not a host or group",
             "Did you mean `web`?",
         ),
         (
             "web,!stagin",
             "!stagin",
-            "`stagin` is no host or group",
+            "`stagin` is not a host or group",
             "Did you mean `staging`?",
         ),
-        ("web,&nonsense", "&nonsense", "`nonsense` is no host or group", ""),
+        ("web,&nonsense", "&nonsense", "`nonsense` is not a host or group", ""),
         ("mail*,web", "mail*", "`mail*` matches no host or group", ""),
         (
             "web[7]",
@@ -150,7 +150,7 @@ fn a_part_that_matches_nothing_is_marked_with_what_was_meant() {
         (
             "lb[0:1]",
             "lb[0:1]",
-            "`lb` is no group",
+            "`lb` is not a group",
             "A subscript selects by position in a group; `lb*` selects by name.",
         ),
     ] {

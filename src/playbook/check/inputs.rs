@@ -278,6 +278,6 @@ fn missing_everywhere(
     error.help(if id == UnitId::PLAYBOOK {
         "Give it by `-e name=value`, or define it as a variable.".to_owned()
     } else {
-        "Pass it by `vars` of the import, or define it where the import stands.".to_owned()
+        "Pass it by `vars` of the import, or define it where the import is.".to_owned()
     })
 }

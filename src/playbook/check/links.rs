@@ -98,12 +98,12 @@ fn target(
     let error = if id == own {
         Diagnostic::error(
             Code::DependencyCycle,
-            format!("`{key}` names the entry that it stands on"),
+            format!("`{key}` names the entry that it is on"),
         )
     } else if is_inside(playbook, own, id) {
         Diagnostic::error(
             Code::DependencyCycle,
-            format!("`{key}` names `{}`, the group that it stands in", name.value),
+            format!("`{key}` names `{}`, the group that it is in", name.value),
         )
         .help("A group has ended only after everything in it: move this entry out of the group.")
     } else if id > own {

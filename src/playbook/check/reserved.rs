@@ -132,7 +132,7 @@ impl<'a> Checker<'a, '_> {
         }
         let known = self.playbook.inventory.groups.iter().map(|it| it.name.as_str());
         Some(
-            Diagnostic::error(Code::UnknownGroup, format!("there is no group `{name}`"))
+            Diagnostic::error(Code::UnknownGroup, format!("there is not a group `{name}`"))
                 .at(access.span)
                 .did_you_mean(name, known.chain(["all"])),
         )

@@ -1,4 +1,4 @@
-//! `secrets`: their names, and that none of them stands in the text of a command.
+//! `secrets`: their names, and that none of them is in the text of a command.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::inventory::{Answer, Privilege};

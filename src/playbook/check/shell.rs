@@ -13,7 +13,7 @@ use crate::value::Value;
 const DEPTH: u32 = 8;
 
 impl<'a> Checker<'a, '_> {
-    /// Warns of text of a host that stands in a script without `quote`.
+    /// Warns of text of a host that is in a script without `quote`.
     pub(super) fn shell(&mut self, place: &Place<'a>, call: &Call) {
         let (true, Form::Map(args)) = (call.tool.name == "exec.shell", &call.args.value) else {
             return;
@@ -36,7 +36,7 @@ impl<'a> Checker<'a, '_> {
                     self.diagnostics.push(
                         Diagnostic::warning(
                             Code::UnquotedInShell,
-                            "what a host says stands in a script without quotes",
+                            "a value from a host is in a shell script without quotes",
                         )
                         .at(sketch.span)
                         .help("Add `| quote`, so that the shell takes it as one word; or give it by `env`."),

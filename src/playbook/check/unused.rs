@@ -70,7 +70,7 @@ pub(in crate::playbook) fn names_read(playbook: &Playbook, asked: &[String]) -> 
 }
 
 /// Warns of variables and ids that nothing reads. Not of names that begin with `_`, and not of variables that several
-/// playbooks may share: those of files beside the playbook.
+/// playbooks may share: those of files next to the playbook.
 pub(in crate::playbook) fn unused(playbook: &Playbook, diagnostics: &mut Diagnostics) {
     let read = Read::of(playbook);
     if !read.any_name {

@@ -14,7 +14,7 @@ use crate::value::Value;
 /// Something of which nothing is known before the run.
 const ANYTHING: &str = "{{ '1' | from_json }}";
 
-/// An argument in which `text` stands wherever free text may, and nothing else; `None`: there is no such place.
+/// An argument in which `text` is wherever free text may, and nothing else; `None`: there is no such place.
 fn filled(of: &Type, text: &str) -> Option<Json> {
     match of {
         Type::String => Some(text.into()),

@@ -14,7 +14,7 @@ use crate::inventory::Transport;
 use crate::playbook::{Action, Loaded, Options, Playbook, load};
 use crate::tools::registry;
 
-/// Loads a playbook that has the other files beside it.
+/// Loads a playbook that has the other files next to it.
 fn load_with(text: &str, files: &[(&str, &str)]) -> Loaded {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("site.yml");

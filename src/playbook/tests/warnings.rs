@@ -78,7 +78,7 @@ fn names_of_loops_that_hide_others() {
 
 #[test]
 fn what_hosts_say_in_scripts() {
-    let unquoted = "unquoted-in-shell? `EXPR`: what a host says stands in a script without quotes";
+    let unquoted = "unquoted-in-shell? `EXPR`: a value from a host is in a shell script without quotes";
     for (expression, is_told) in [
         ("facts.hostname", true),
         ("results.read.content", true),

@@ -9,7 +9,7 @@ use crate::report::file::story::{Story, Told};
 use crate::report::paint::Color;
 use crate::report::recap::seconds;
 
-/// GitHub takes 65,536 characters; some are left for what stands around the report.
+/// GitHub takes 65,536 characters; some are left for what is around the report.
 const LIMIT: usize = 60_000;
 /// At most this much of one detail is shown.
 const DETAIL: usize = 8 << 10;

@@ -119,7 +119,7 @@ impl RoundState {
         }
     }
 
-    /// Begins anew with the hosts of a batch.
+    /// Begins again with the hosts of a batch.
     pub(super) fn begin_batch(&mut self, number: (u32, u32), hosts: &[HostName]) {
         for it in &mut self.lines {
             *it = line(&it.call, hosts.len());

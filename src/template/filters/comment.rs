@@ -9,7 +9,7 @@ use minijinja::value::Kwargs;
 
 use super::invalid;
 
-/// Styles: their names, what stands before each line, and what begins and ends the whole.
+/// Styles: their names, what is before each line, and what begins and ends the whole.
 const STYLES: [(&str, &str, &str, &str); 5] = [
     ("plain", "# ", "", ""),
     ("erlang", "% ", "", ""),

@@ -98,7 +98,7 @@ fn bool(value: &Value) -> Result<bool, Error> {
     }
 }
 
-/// Whether a value is there: where it is, `default` needs nothing else. It is kept for the function beside this one.
+/// Whether a value is there: where it is, `default` needs nothing else. It is kept for the function next to this one.
 fn keep(state: &mut State<'_, '_>, value: &Value, lax: bool) -> bool {
     let is_there = !value.is_undefined() && (!lax || value.is_true());
     if is_there {
@@ -118,7 +118,7 @@ fn default(value: &Value, args: Rest<Value>, options: Kwargs) -> Result<Value, E
         Some(lax) => defined(lax)?.is_true(),
         None => false,
     };
-    // What stands instead may be undefined too: another `default` may follow.
+    // What is instead may be undefined too: another `default` may follow.
     let other = args.first().cloned().or(named_value);
     Ok(if value.is_undefined() || (lax && !value.is_true()) {
         other.unwrap_or_else(|| Value::from(""))

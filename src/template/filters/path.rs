@@ -16,7 +16,7 @@ pub(super) fn add_to(engine: &mut Environment<'_>) {
     engine.add_filter("path_join", path_join);
 }
 
-/// The folder without slashes at its end, and the last name.
+/// The directory without slashes at its end, and the last name.
 fn split(path: &str) -> (&str, &str) {
     let at = path.rfind('/').map_or(0, |at| at + 1);
     let (folder, name) = path.split_at(at);

@@ -153,7 +153,7 @@ fn regex_search(text: &str, pattern: &str, groups: Rest<Value>, options: Kwargs)
         };
         match part {
             Some(part) => Ok(part.map_or(Value::from(()), |part| Value::from(part.as_str()))),
-            None => Err(invalid(format!("`{written}` is no group of `{pattern}`"))),
+            None => Err(invalid(format!("`{written}` is not a group of `{pattern}`"))),
         }
     };
     groups.iter().map(part).collect()

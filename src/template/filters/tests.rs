@@ -92,7 +92,7 @@ fn regular_expressions_find_replace_and_test() {
     assert!(
         evaluate("'a' | regex_search('a', '\\\\4')")
             .unwrap_err()
-            .contains("is no group")
+            .contains("is not a group")
     );
 }
 

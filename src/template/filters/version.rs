@@ -60,7 +60,7 @@ impl Part<'_> {
 
 fn parts(version: &str) -> Vec<Part<'_>> {
     let version = version.trim().trim_start_matches(['v', 'V']);
-    // What stands after `+` does not count.
+    // What is after `+` does not count.
     let version = version.split('+').next().unwrap_or("");
     let mut parts = Vec::new();
     for piece in version.split(|c: char| !c.is_alphanumeric()) {

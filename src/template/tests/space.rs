@@ -23,7 +23,7 @@ fn map(entries: &[(&str, &str)]) -> Value {
     )
 }
 
-/// Whatever stands before, in and behind `{{ }}` arrives, also through a variable.
+/// Whatever is before, in and behind `{{ }}` arrives, also through a variable.
 #[test]
 fn no_byte_of_a_text_is_lost_on_its_way_through_a_template() {
     let mut dice = Dice(7);
@@ -183,7 +183,7 @@ fn an_if_without_else_writes_nothing_and_is_named_where_a_value_is_wanted() {
     assert!(
         error
             .message
-            .starts_with("the condition of an `if` does not hold"),
+            .starts_with("the condition of an `if` is false"),
         "{error}"
     );
 }

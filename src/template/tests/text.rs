@@ -179,7 +179,7 @@ fn conditions_are_booleans() {
     let error = holds("yes").unwrap_err();
     assert_eq!(
         error.message,
-        "the condition gives a value of type string, no boolean"
+        "the condition returns a value of type string, expected a boolean"
     );
 }
 

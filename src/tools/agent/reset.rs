@@ -1,4 +1,4 @@
-//! Connects anew.
+//! Connects again.
 
 use std::convert::Infallible;
 

@@ -9,7 +9,7 @@ use crate::tools::packages::{
     Manager, Packages, PackagesChange, Request, Spec, Step, Want, five_minutes, verify, versions,
 };
 
-/// Lists are read anew by `apk.update` alone, so that what was looked at is what is done: ten years, in minutes.
+/// Lists are read again by `apk.update` alone, so that what was looked at is what is done: ten years, in minutes.
 const SETTLED_LISTS: [&str; 2] = ["--cache-max-age", "5256000"];
 
 /// How a transaction may be made.

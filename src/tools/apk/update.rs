@@ -1,4 +1,4 @@
-//! Reads the lists of the repositories anew.
+//! Reads the lists of the repositories again.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ const CACHES: [&str; 2] = ["/etc/apk/cache", "/var/cache/apk"];
 #[derive(Debug)]
 pub(crate) struct Update;
 
-/// Reads the lists of the repositories anew: always, or with `ttl` only where they are older than that. What is installed
+/// Reads the lists of the repositories again: always, or with `ttl` only where they are older than that. What is installed
 /// is not upgraded. A repository that cannot be read, or whose signature is not good, is a failure. It is `changed` where
 /// something in them is new.
 ///
@@ -74,7 +74,7 @@ impl Tool for Update {
         if ended.exit_code != 0 {
             return Err(refusal(&ended));
         }
-        // Where nothing was new, apk leaves no trace of having asked; lists of local folders are not kept.
+        // Where nothing was new, apk leaves no trace of having asked; lists of local directories are not kept.
         let after = picture(host, cache, is_list)?;
         if !after.is_empty() {
             host.touch(cache)?;
@@ -83,7 +83,7 @@ impl Tool for Update {
     }
 }
 
-/// The folder of the lists.
+/// The directory of the lists.
 fn cache(host: &Reader<'_>) -> Result<&'static Path, Failure> {
     let own = Path::new(CACHES[0]);
     let is_there = host.metadata(own, Follow::Yes)?.is_some();

@@ -99,7 +99,7 @@ pub(super) fn dpkg_refusal(ended: &Ended) -> Failure {
     Failure { message, ..failure }
 }
 
-/// The packages with which dpkg has failed, each with the reason, which stands in the line below.
+/// The packages with which dpkg has failed, each with the reason, which is in the line below.
 fn broken_packages(stderr: &str) -> Vec<String> {
     let lines: Vec<&str> = stderr.lines().collect();
     let said = lines.windows(2).filter_map(|pair| {

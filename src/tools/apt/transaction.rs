@@ -19,10 +19,10 @@ use crate::tools::said;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::tools) enum Conffiles {
-    /// The host's; the package's lies beside it as `NAME.dpkg-dist`.
+    /// The host's; the package's is next to it as `NAME.dpkg-dist`.
     #[default]
     Keep,
-    /// The package's; the host's lies beside it as `NAME.dpkg-old`.
+    /// The package's; the host's is next to it as `NAME.dpkg-old`.
     Replace,
 }
 
@@ -242,7 +242,7 @@ fn mark(host: &Writer<'_>, verb: &str, names: &Vec<&str>) -> Result<(), Failure>
     }
 }
 
-/// The calls of apt-get for what is not as it is to be: one, or a second one for what is purged beside what is removed.
+/// The calls of apt-get for what is not as it is to be: one, or a second one for what is purged next to what is removed.
 fn commands(requests: &[Request], found: &Database, options: &Options) -> Vec<Vec<String>> {
     let (mut install, mut purge) = (Vec::new(), Vec::new());
     for Request { package, want } in requests {

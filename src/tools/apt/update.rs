@@ -1,4 +1,4 @@
-//! Reads the lists of the repositories anew.
+//! Reads the lists of the repositories again.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -20,7 +20,7 @@ const STAMP: &str = "/var/lib/apt/periodic/update-success-stamp";
 #[derive(Debug)]
 pub(crate) struct Update;
 
-/// Reads the lists of the repositories anew: always, or with `ttl` only where they are older than that. Their age is their
+/// Reads the lists of the repositories again: always, or with `ttl` only where they are older than that. Their age is their
 /// own, so that updates which others made count. A repository that cannot be read, or whose signature is not good, is a
 /// failure, and its old lists stay. It is `changed` where something in them is new.
 ///
@@ -74,7 +74,7 @@ impl Tool for Update {
     }
 }
 
-/// Reads lists anew; `options` may restrict it to some.
+/// Reads lists again; `options` may restrict it to some.
 pub(in crate::tools) fn refresh(host: &Writer<'_>, options: &[&str]) -> Result<(), Failure> {
     let strict = ["-q", "-o", "APT::Update::Error-Mode=any"];
     let args: Vec<&str> = strict.iter().chain(options).copied().chain(["update"]).collect();

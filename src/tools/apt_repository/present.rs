@@ -46,7 +46,7 @@ pub(crate) struct Args {
     /// Whether apt uses it.
     #[serde(default = "yes")]
     enabled: bool,
-    /// Takes it without a good signature. Whoever is on the way to it can then install what he likes.
+    /// Takes it without a good signature. Who is on the way to it can then install what he likes.
     #[serde(default)]
     trusted: bool,
     /// Reads its lists when it was added or changed.
@@ -65,7 +65,7 @@ const fn yes() -> bool {
 /// The repository.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Output {
-    /// The file in which it stands.
+    /// The file in which it is.
     path: Text,
 }
 

@@ -91,8 +91,8 @@ impl Tool for That {
                 Some(Value::Bool(true)) => {}
                 Some(Value::Bool(false)) => {
                     let message = args.message.as_deref().map_or_else(
-                        || format!("`{expression}` does not hold"),
-                        |message| format!("{message} (`{expression}` does not hold)"),
+                        || format!("`{expression}` is false"),
+                        |message| format!("{message} (`{expression}` is false)"),
                     );
                     return Err(Failure::new(Kind::Invalid, message));
                 }

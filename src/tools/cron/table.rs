@@ -271,7 +271,7 @@ mod tests {
         let with = |text: &str| with_variables(text, &variables, &job("x", None));
         assert_eq!(with("* * * * * x\n"), "MAILTO=\"ops\"\n* * * * * x\n");
         assert_eq!(with("A=1\nMAILTO = x\n"), "A=1\nMAILTO=\"ops\"\n");
-        // What stands below the job does not hold for it; of two lines above it the last one does.
+        // What is below the job does not hold for it; of two lines above it the last one does.
         assert_eq!(
             with("# rmote-play: x\n@daily x\nMAILTO=a\n"),
             "MAILTO=\"ops\"\n# rmote-play: x\n@daily x\nMAILTO=a\n"

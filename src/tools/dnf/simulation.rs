@@ -6,7 +6,7 @@ use crate::tools::packages::Step;
 /// What becomes of a package, as the headings of the table say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verb {
-    /// It comes, or comes beside the one that is there.
+    /// It comes, or comes next to the one that is there.
     Install,
     /// Another version takes its place.
     Replace,

@@ -9,7 +9,7 @@ use crate::tools::packages::{
     Manager, Packages, PackagesChange, Request, Spec, Step, Want, verify, versions,
 };
 
-/// Lists are read anew by `dnf.update` alone, so that what was looked at is what is done.
+/// Lists are read again by `dnf.update` alone, so that what was looked at is what is done.
 const SETTLED_LISTS: &str = "--setopt=*.metadata_expire=-1";
 /// A repository without lists is told, not left out.
 const STRICT: &str = "--setopt=*.skip_if_unavailable=False";

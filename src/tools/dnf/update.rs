@@ -1,4 +1,4 @@
-//! Reads the lists of the repositories anew.
+//! Reads the lists of the repositories again.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ const CACHES: [&str; 2] = ["/var/cache/libdnf5", "/var/cache/dnf"];
 #[derive(Debug)]
 pub(crate) struct Update;
 
-/// Reads the lists of the repositories anew: always, or with `ttl` only where they are older than that. What is installed
+/// Reads the lists of the repositories again: always, or with `ttl` only where they are older than that. What is installed
 /// is not upgraded. A repository that cannot be read is a failure. It is `changed` where something in them is new.
 ///
 /// Check mode: says whether they would be read.

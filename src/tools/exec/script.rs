@@ -15,7 +15,7 @@ use crate::tools::exec::run::{Call, Output, Unless, load, offload};
 #[derive(Debug)]
 pub(crate) struct Script;
 
-/// Runs a script that lies on the controller. It is sent along, runs from memory, and leaves no file on the host. Its first
+/// Runs a script that is on the controller. It is sent along, runs from memory, and leaves no file on the host. Its first
 /// line (`#!/usr/bin/env python3`) names its interpreter, which the host must have; without such a line it is `/bin/sh`.
 /// It runs in a process group of its own, which is killed when the call times out or is canceled.
 ///
@@ -36,7 +36,7 @@ pub(crate) struct Args {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-role" = "command"))]
     interpreter: Option<Argv>,
-    /// The folder to run in.
+    /// The directory to run in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cwd: Option<HostPath>,
     /// Variables added to the environment.

@@ -26,7 +26,7 @@ pub(crate) struct Args {
     /// The script.
     #[schemars(extend("x-role" = "command"))]
     script: Text,
-    /// The folder to run in.
+    /// The directory to run in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cwd: Option<HostPath>,
     /// Variables added to the environment.

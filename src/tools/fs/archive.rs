@@ -1,4 +1,4 @@
-//! Packs files and folders into an archive.
+//! Packs files and directories into an archive.
 
 use std::io::Write;
 
@@ -18,9 +18,9 @@ use crate::tools::fs::pack::{Contents, Format, Packed, pack};
 #[derive(Debug)]
 pub(crate) struct Archive;
 
-/// Packs files and folders of the host into an archive on the host. The same files give the same archive, byte by byte: names
+/// Packs files and directories of the host into an archive on the host. The same files give the same archive, byte by byte: names
 /// are sorted, and nothing is kept of when and by whom it was made. It keeps modes, the numbers of owners, and the times of
-/// files. A folder `app` is packed as `app/...`; `app/`, with a slash, means what is in it. Pipes, sockets and devices in a
+/// files. A directory `app` is packed as `app/...`; `app/`, with a slash, means what is in it. Pipes, sockets and devices in a
 /// directory are left out, and a warning says so; so is the archive itself.
 ///
 /// Check mode: says whether the archive would be another one.
@@ -34,7 +34,7 @@ pub(crate) struct Args {
     /// By default what the name of `dest` says: `.tar`, `.tar.gz` or `.tgz`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     format: Option<Format>,
-    /// Patterns such as `*.log`: names that match one of them are left out, folders with all that is in them.
+    /// Patterns such as `*.log`: names that match one of them are left out, directories with all that is in them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     excludes: Option<OneOrMany<String>>,
     /// Also goes into other file systems that are mounted below; otherwise such a mount is a failure.
@@ -49,7 +49,7 @@ pub(crate) struct Args {
     /// The group, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     group: Option<Text>,
-    /// Keeps the old archive beside the new one, as `NAME.20260131-235959~`.
+    /// Keeps the old archive next to the new one, as `NAME.20260131-235959~`.
     #[serde(default)]
     backup: bool,
 }
@@ -59,7 +59,7 @@ pub(crate) struct Args {
 pub(crate) struct Output {
     /// Where it is, links followed.
     path: Text,
-    /// How many files, folders and links are in it.
+    /// How many files, directories and links are in it.
     entries: u64,
     /// The backup that was made.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -250,7 +250,7 @@ impl Args {
         let own = dest.path();
         for path in &self.paths.0 {
             let missing = || Failure::new(Kind::NotFound, format!("`{path}` does not exist"));
-            // With a slash at its end, a link stands for the folder that it points to.
+            // With a slash at its end, a link stands for the directory that it points to.
             let follow = if path.ends_in_slash() {
                 Follow::Yes
             } else {

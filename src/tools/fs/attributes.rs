@@ -16,14 +16,14 @@ use crate::tools::fs::tree::after_others;
 pub(crate) struct Attributes;
 
 /// Gives something that exists its owner, group and mode. What it holds, its access lists and its other attributes stay as
-/// they are, setuid and setgid included. If something cannot be changed, what was changed before it is set back. With `recursive`, everything in a folder is treated alike; symbolic links in it get the owner, and are never
+/// they are, setuid and setgid included. If something cannot be changed, what was changed before it is set back. With `recursive`, everything in a directory is treated alike; symbolic links in it get the owner, and are never
 /// followed.
 ///
 /// Check mode: says what would change.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
-    /// The file or folder. A link at the end of the path stands for what it points to.
+    /// The file or directory. A link at the end of the path stands for what it points to.
     path: HostPath,
     /// The permission bits: in octal, such as 0640, or as a change, such as `u+x,go-w` or `u=rwX,go=rX`, where `X` is `x`
     /// for directories and for what somebody may execute already. Where nobody is named, the umask counts, as with `chmod`.
@@ -79,7 +79,7 @@ impl Describe for Change {
         if let Some(rest) = self.steps.len().checked_sub(SHOWN).filter(|rest| *rest > 0) {
             diffs.push(Diff {
                 title: "and more".into(),
-                text: format!("{rest} other files and folders differ\n"),
+                text: format!("{rest} other files and directories differ\n"),
             });
         }
         diffs
@@ -165,7 +165,7 @@ impl Tool for Attributes {
 
     fn apply(_: &Args, change: Change, host: &Writer<'_>) -> Result<Output, Failure> {
         let count = change.steps.len();
-        // What is deepest comes first, so that a folder is left open until all in it is done.
+        // What is deepest comes first, so that a directory is left open until all in it is done.
         for (done, step) in change.steps.iter().rev().enumerate() {
             let ended = host
                 .check_canceled()

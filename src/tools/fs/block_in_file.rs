@@ -19,7 +19,7 @@ use crate::tools::fs::spot::Spot;
 pub(crate) struct BlockInFile;
 
 /// Makes sure that a block of lines is in a file, between two marker lines that tell it from the rest, or is not. A block
-/// that is there already is changed where it stands; a new one goes after the last line that `insert_after` finds, else
+/// that is there already is changed where it is; a new one goes after the last line that `insert_after` finds, else
 /// before the last one that `insert_before` finds, else to the end. Everything else in the file stays as it is, to the
 /// byte. Two blocks in one file need two markers.
 ///
@@ -56,7 +56,7 @@ pub(crate) struct Args {
     /// The group, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     group: Option<Text>,
-    /// Keeps the old file beside the new one, as `NAME.20260131-235959~`.
+    /// Keeps the old file next to the new one, as `NAME.20260131-235959~`.
     #[serde(default)]
     backup: bool,
     /// A command that must accept the new file before it takes its place; `%s` in it is the path of the new file.
@@ -88,7 +88,7 @@ impl Tool for BlockInFile {
         verify_file("path", &args.path, args.validate.as_ref())?;
         let refuse = |argument, message: &str| Err((argument, message.to_owned()));
         if !args.marker.contains("{mark}") || args.marker.contains(['\n', '\r']) {
-            return refuse("marker", "`marker` must be one line in which `{mark}` stands");
+            return refuse("marker", "`marker` must be one line in which `{mark}` is");
         }
         if args.insert_after.is_some() && args.insert_before.is_some() {
             return refuse(

@@ -1,4 +1,4 @@
-//! Copies a file or folder to the host.
+//! Copies a file or directory to the host.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +19,8 @@ const fn yes() -> bool {
 #[derive(Debug)]
 pub(crate) struct Copy;
 
-/// Copies a file or folder from the controller to the host. Only files whose content differs are sent, in chunks, and each
-/// takes its place whole or not at all. A folder `app` is copied as a whole to `dest/app`; `app/`, with a slash, means what
+/// Copies a file or directory from the controller to the host. Only files whose content differs are sent, in chunks, and each
+/// takes its place whole or not at all. A directory `app` is copied as a whole to `dest/app`; `app/`, with a slash, means what
 /// is in it. Nothing is ever removed. A link on the host is written through, be it `dest` or below it: what it points to gets
 /// the content. `fs.sync` puts files and directories in the place of links.
 ///
@@ -28,15 +28,15 @@ pub(crate) struct Copy;
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
-    /// The file or folder on the controller.
+    /// The file or directory on the controller.
     #[schemars(extend("x-role" = "controller_file"))]
     src: String,
-    /// Where to, on the host. For a file: its path, or with a slash at its end the folder that it goes into.
+    /// Where to, on the host. For a file: its path, or with a slash at its end the directory that it goes into.
     dest: HostPath,
     /// The permission bits of files, such as 0644 or u=rw,go=r. By default 0644 or, where the source is executable, 0755.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mode: Option<ModeChange>,
-    /// The permission bits of the folders that are copied, such as 0755 or u=rwx,go=rx; new ones get 0755 less the umask.
+    /// The permission bits of the directories that are copied, such as 0755 or u=rwx,go=rx; new ones get 0755 less the umask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     directory_mode: Option<ModeChange>,
     /// The owner, by name or number.
@@ -45,7 +45,7 @@ pub(crate) struct Args {
     /// The group, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     group: Option<Text>,
-    /// Keeps the old file beside the new one, as `NAME.20260131-235959~`.
+    /// Keeps the old file next to the new one, as `NAME.20260131-235959~`.
     #[serde(default)]
     backup: bool,
     /// A command that must accept the new file before it takes its place; `%s` in it is the path of the new file.
@@ -103,7 +103,7 @@ impl Tool for Copy {
         }
         let items = gather(&args.src, controller.blobs)?;
         let is_file = matches!(items[0].what, What::File { .. });
-        // A slash at the end of a folder's name means what is in it; at the end of the destination, that it is a folder.
+        // A slash at the end of a directory's name means what is in it; at the end of the destination, that it is a directory.
         let into = if is_file {
             args.dest.ends_in_slash()
         } else {
@@ -123,7 +123,7 @@ impl Tool for Copy {
         if !is_file && args.validate.is_some() {
             return Err(Failure::new(
                 Kind::Invalid,
-                "`validate` works for a file only, and `src` is a folder",
+                "`validate` works for a file only, and `src` is a directory",
             ));
         }
         let packed = rmp_serde::to_vec(&items).map_err(|error| {

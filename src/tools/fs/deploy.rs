@@ -99,7 +99,7 @@ pub(in crate::tools) fn compare_over(
     Ok(compared)
 }
 
-/// [`compare`], of what was found at its place; nothing where the folder is not there.
+/// [`compare`], of what was found at its place; nothing where the directory is not there.
 pub(in crate::tools) fn compare_found(
     wanted: &Wanted<'_>,
     content: Content,
@@ -299,7 +299,7 @@ pub(in crate::tools) fn require_file(title: &str, stat: &Stat) -> Result<(), Fai
     ))
 }
 
-/// The failure where the folder above a path does not exist.
+/// The failure where the directory above a path does not exist.
 pub(in crate::tools) fn no_folder(path: &HostPath) -> Failure {
     let above = path.as_path().parent().unwrap_or(path.as_path());
     Failure::new(

@@ -1,4 +1,4 @@
-//! Makes a folder.
+//! Makes a directory.
 
 use rustix::fs::FileType;
 
@@ -19,15 +19,15 @@ const fn yes() -> bool {
 #[derive(Debug)]
 pub(crate) struct Directory;
 
-/// Makes sure that a folder is there, with this mode and owner. What it holds is left alone.
+/// Makes sure that a directory is there, with this mode and owner. What it holds is left alone.
 ///
 /// Check mode: says what would be created or changed.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
-    /// The folder.
+    /// The directory.
     path: HostPath,
-    /// The permission bits, such as 0755 or u=rwx,go=rx; a new folder gets 0755 less the umask, an old one keeps its own.
+    /// The permission bits, such as 0755 or u=rwx,go=rx; a new directory gets 0755 less the umask, an old one keeps its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mode: Option<ModeChange>,
     /// The owner, by name or number.
@@ -41,7 +41,7 @@ pub(crate) struct Args {
     parents: bool,
 }
 
-/// The folder.
+/// The directory.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Output {
     /// Where it is, links followed.
@@ -137,7 +137,7 @@ impl Output {
     }
 }
 
-/// What is to be done to a folder.
+/// What is to be done to a directory.
 #[derive(Debug)]
 pub(crate) struct FolderChange {
     place: Option<Location>,

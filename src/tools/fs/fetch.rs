@@ -18,22 +18,22 @@ use crate::tools::fs::held::{Have, have};
 #[derive(Debug)]
 pub(crate) struct Fetch;
 
-/// Brings a file, or with a slash at the end of `src` a whole folder, from the host to the controller. Only files whose
+/// Brings a file, or with a slash at the end of `src` a whole directory, from the host to the controller. Only files whose
 /// content differs are sent, and each takes its place whole; of a large file (above 8 MiB) only the parts that the file in its
-/// place does not have, and none of its holes. Each host has a folder of its own below `dest`, in which the path is as on the
-/// host: `dest/web1/etc/motd`. With `flat`, `dest` is the path itself. Only files and folders come; links are left out, and
+/// place does not have, and none of its holes. Each host has a directory of its own below `dest`, in which the path is as on the
+/// host: `dest/web1/etc/motd`. With `flat`, `dest` is the path itself. Only files and directories come; links are left out, and
 /// nothing is removed.
 ///
 /// Check mode: says what would be fetched.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
-    /// The file on the host; with a slash at its end the folder.
+    /// The file on the host; with a slash at its end the directory.
     src: HostPath,
-    /// Where to, on the controller; relative to the playbook's file. Folders are created.
+    /// Where to, on the controller; relative to the playbook's file. Directories are created.
     #[schemars(extend("x-role" = "controller_target"))]
     dest: String,
-    /// `dest` is the path itself, or with a slash at its end the folder that a file goes into. Where several hosts do this, it
+    /// `dest` is the path itself, or with a slash at its end the directory that a file goes into. Where several hosts do this, it
     /// must have the host's name in it.
     #[serde(default)]
     flat: bool,
@@ -158,15 +158,15 @@ pub(super) fn read_have(blob: Option<&Blob>, host: &Reader<'_>) -> Result<Vec<Ha
         .map_err(|error| Failure::new(Kind::Invalid, format!("the list of files is damaged: {error}")))
 }
 
-/// The place on the host; a slash at the end of its path says that it is a folder.
+/// The place on the host; a slash at the end of its path says that it is a directory.
 pub(super) fn existing(src: &HostPath, host: &Reader<'_>) -> Result<Location, Failure> {
     let missing = || Failure::new(Kind::NotFound, format!("`{src}` does not exist"));
     let root = host.locate(src.as_path(), Follow::Yes)?.ok_or_else(missing)?;
     let stat = root.stat()?.ok_or_else(missing)?;
     let is_folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
     let message = match (is_folder, src.ends_in_slash()) {
-        (true, false) => format!("`{src}` is a folder: with a slash at its end all of it is fetched"),
-        (false, true) => format!("`{src}/` is not a folder"),
+        (true, false) => format!("`{src}` is a directory: with a slash at its end all of it is fetched"),
+        (false, true) => format!("`{src}/` is not a directory"),
         _ => return Ok(root),
     };
     Err(Failure::new(Kind::Conflict, message))

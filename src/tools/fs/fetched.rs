@@ -72,7 +72,7 @@ impl Describe for Sending {
         if let Some(rest) = self.steps.len().checked_sub(SHOWN).filter(|rest| *rest > 0) {
             diffs.push(Diff {
                 title: "and more".into(),
-                text: format!("{rest} other files and folders differ\n"),
+                text: format!("{rest} other files and directories differ\n"),
             });
         }
         diffs
@@ -150,7 +150,7 @@ pub(super) fn compare(wanted: Wanted<'_>, host: &Reader<'_>) -> Result<Option<Se
     if left_out > 0 {
         let root = wanted.root.path();
         host.link().warn(format!(
-            "{left_out} links, pipes and devices in `{}` are left out: only files and folders come to the controller",
+            "{left_out} links, pipes and devices in `{}` are left out: only files and directories come to the controller",
             root.display()
         ));
     }

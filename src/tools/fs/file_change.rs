@@ -31,7 +31,7 @@ pub(super) enum Before {
 }
 
 impl FileChange {
-    /// Lets go of the place, which is a folder held open: there may be thousands.
+    /// Lets go of the place, which is a directory held open: there may be thousands.
     pub(in crate::tools) fn without_place(mut self) -> Self {
         self.place = None;
         self

@@ -18,19 +18,19 @@ use crate::tools::fs::sort::Sort;
 #[derive(Debug)]
 pub(crate) struct Find;
 
-/// Finds what lies in a folder, by name, sort, size and age; every condition that is given must hold. Symbolic links are
+/// Finds what is in a directory, by name, sort, size and age; every condition that is given must hold. Symbolic links are
 /// found, and never followed. What may not be read is a warning. The result is sorted by path.
 ///
 /// Check mode: the same.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
-    /// The folder to look in; one that does not exist gives an empty list.
+    /// The directory to look in; one that does not exist gives an empty list.
     path: HostPath,
     /// Patterns of which the name must match one, such as `*.log`; `{a,b}` and `[a-z]` work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     patterns: Option<OneOrMany<String>>,
-    /// Patterns of which the name must match none. A folder that matches is not looked into.
+    /// Patterns of which the name must match none. A directory that matches is not looked into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     excludes: Option<OneOrMany<String>>,
     /// The sort that it must be.
@@ -48,11 +48,11 @@ pub(crate) struct Args {
     /// Last changed less long ago than this, by the host's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     newer_than: Option<Duration>,
-    /// How deep to look: 1 is what lies right in the folder. By default everything.
+    /// How deep to look: 1 is what is right in the directory. By default everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     max_depth: Option<usize>,
-    /// Also names that begin with a dot, and what lies below them.
+    /// Also names that begin with a dot, and what is below them.
     #[serde(default)]
     hidden: bool,
     /// Also looks into other file systems that are mounted below; otherwise they are left out, and a warning says so.

@@ -22,7 +22,7 @@ enum Only {
     Any,
     /// Regular files.
     File,
-    /// Folders.
+    /// Directories.
     Directory,
     /// Symbolic links.
     Link,
@@ -32,16 +32,16 @@ enum Only {
 #[derive(Debug)]
 pub(crate) struct Glob;
 
-/// Lists the paths below a folder that match a pattern, sorted by their bytes. `*` and `?` stop at a slash, `**` does
+/// Lists the paths below a directory that match a pattern, sorted by their bytes. `*` and `?` stop at a slash, `**` does
 /// not; `[a-z]` and `{a,b}` work. Links are listed but not followed. What may not be read is a warning.
 ///
 /// Check mode: the same.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
-    /// The folder to look in; one that does not exist gives an empty list.
+    /// The directory to look in; one that does not exist gives an empty list.
     path: HostPath,
-    /// What a path must match, counted from the folder.
+    /// What a path must match, counted from the directory.
     pattern: GlobPattern,
     /// Only things of this sort.
     #[serde(default, rename = "type")]

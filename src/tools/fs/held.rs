@@ -23,7 +23,7 @@ pub(super) struct Have {
     what: Kept,
     /// It is mounted there.
     is_mount: bool,
-    /// It may not be changed: a directory, what lies in it.
+    /// It may not be changed: a directory, what is in it.
     is_closed: bool,
 }
 
@@ -149,11 +149,11 @@ impl<'a> There<'a> {
     /// Whether something can be put at a path, or removed there.
     ///
     /// # Errors
-    /// `permission_denied` where it, or the directory that it lies in, may not be changed.
+    /// `permission_denied` where it, or the directory that it is in, may not be changed.
     pub(super) fn check_open(&self, path: &Text) -> Result<(), Failure> {
         let path = Path::new(path.as_os_str());
         let is_closed = |it: &Path| self.closed.contains(&Text::from(it.as_os_str().to_owned()));
-        // A directory that is there is not changed by what is put beside it.
+        // A directory that is there is not changed by what is put next to it.
         let above = path.ancestors().skip(1).find(|it| {
             let it = Text::from(it.as_os_str().to_owned());
             it.0.is_empty() || self.all.contains_key(&it)
@@ -200,7 +200,7 @@ impl<'a> There<'a> {
         Ok(self.all.remove(path))
     }
 
-    /// What has to go, what lies in a folder before it.
+    /// What has to go, what is in a directory before it.
     pub(super) fn gone(&self) -> Result<Vec<Text>, Failure> {
         let excludes = self.wanted.excludes;
         let is_excluded = |path: &Text| {
@@ -245,7 +245,7 @@ impl<'a> There<'a> {
                 return cannot("something is mounted there");
             }
             if !self.wanted.other_file_systems && above(path).iter().any(|it| self.mounts.contains(it)) {
-                return cannot("it lies in another file system, and `other_file_systems` is not set");
+                return cannot("it is in another file system, and `other_file_systems` is not set");
             }
             self.check_open(path)?;
             steps.push(path.clone());

@@ -61,7 +61,7 @@ pub(crate) struct Args {
     /// Whether the line is to be there.
     #[serde(default)]
     state: State,
-    /// Which of the lines that `regexp` finds is replaced, and beside which of those that `insert_after` or `insert_before`
+    /// Which of the lines that `regexp` finds is replaced, and next to which of those that `insert_after` or `insert_before`
     /// finds a new line goes: the last, as Ansible does, unless this says otherwise; `all` replaces all of them. `absent`
     /// removes all of them.
     #[serde(default)]
@@ -87,7 +87,7 @@ pub(crate) struct Args {
     /// The group, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     group: Option<Text>,
-    /// Keeps the old file beside the new one, as `NAME.20260131-235959~`.
+    /// Keeps the old file next to the new one, as `NAME.20260131-235959~`.
     #[serde(default)]
     backup: bool,
     /// A command that must accept the new file before it takes its place; `%s` in it is the path of the new file.

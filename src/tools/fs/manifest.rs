@@ -32,15 +32,15 @@ pub(super) enum What {
     Link { target: Text },
 }
 
-/// What a file or folder holds: folders before what is in them, in the order of names.
+/// What a file or directory holds: directories before what is in them, in the order of names.
 pub(super) fn gather(src: &str, blobs: &Blobs) -> Result<Vec<Item>, Failure> {
     gather_any(src, &GlobSet::empty(), blobs)
 }
 
-/// What a folder holds, without names that these patterns match.
+/// What a directory holds, without names that these patterns match.
 pub(super) fn gather_without(src: &str, excludes: &GlobSet, blobs: &Blobs) -> Result<Vec<Item>, Failure> {
     if !Path::new(src).is_dir() {
-        let message = format!("`{src}` is not a folder on the controller");
+        let message = format!("`{src}` is not a directory on the controller");
         return Err(Failure::new(Kind::NotFound, message));
     }
     gather_any(src, excludes, blobs)
@@ -61,7 +61,7 @@ fn gather_any(src: &str, excludes: &GlobSet, blobs: &Blobs) -> Result<Vec<Item>,
         return Ok(items);
     }
     if !meta.is_dir() {
-        let message = format!("`{src}` is neither a file nor a folder");
+        let message = format!("`{src}` is neither a file nor a directory");
         return Err(Failure::new(Kind::Invalid, message));
     }
     items.push(Item {
@@ -110,7 +110,7 @@ fn walk(
             }
         } else {
             let message = format!(
-                "`{}` is not a file, a folder or a link, and cannot be copied",
+                "`{}` is not a file, a directory or a link, and cannot be copied",
                 path.display()
             );
             return Err(Failure::new(Kind::Invalid, message));
@@ -135,7 +135,7 @@ fn cannot_read(path: &Path, error: &io::Error) -> Failure {
     Failure::io(format_args!("cannot read `{}`", path.display()), error)
 }
 
-/// The name of a path's last part, for a destination that is a folder.
+/// The name of a path's last part, for a destination that is a directory.
 pub(super) fn base_name(src: &str) -> Option<&OsStr> {
     Path::new(src)
         .file_name()

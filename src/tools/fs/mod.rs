@@ -1,4 +1,4 @@
-//! `fs.*`: files, folders and links.
+//! `fs.*`: files, directories and links.
 
 mod archive;
 mod attributes;

@@ -1,4 +1,4 @@
-//! Moves a file or folder.
+//! Moves a file or directory.
 
 use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::tools::fs::deploy::no_folder;
 #[derive(Debug)]
 pub(crate) struct Move;
 
-/// Moves a file, folder or link on the host to another path, in one step. If `src` is gone and `dest` is there, there is
+/// Moves a file, directory or link on the host to another path, in one step. If `src` is gone and `dest` is there, there is
 /// nothing to do. Between two file systems only files and links can be moved.
 ///
 /// Check mode: says whether it would be moved.
@@ -23,7 +23,7 @@ pub(crate) struct Move;
 pub(crate) struct Args {
     /// What to move; a link is moved itself.
     src: HostPath,
-    /// Its new path, not the folder that it goes into.
+    /// Its new path, not the directory that it goes into.
     dest: HostPath,
     /// Replaces a file or link that is at `dest`. A directory there is never replaced.
     #[serde(default)]
@@ -76,7 +76,7 @@ impl Tool for Move {
             return refuse("`src` and `dest` are the same");
         }
         if args.dest.as_path().starts_with(args.src.as_path()) {
-            return refuse("`dest` lies in `src`");
+            return refuse("`dest` is in `src`");
         }
         Ok(())
     }

@@ -48,7 +48,7 @@ pub(crate) struct Args {
     /// The group, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     group: Option<Text>,
-    /// Keeps the old file beside the new one, as `NAME.20260131-235959~`.
+    /// Keeps the old file next to the new one, as `NAME.20260131-235959~`.
     #[serde(default)]
     backup: bool,
     /// A command that must accept the new file before it takes its place; `%s` in it is the path of the new file.
@@ -163,7 +163,7 @@ impl Args {
         let pattern = self.regexp.of_lines();
         let mut after = text[..start].to_vec();
         let (mut at, mut replaced) = (start, 0);
-        // Looked for in the whole text, so that what stands around the part counts for `^`, `$` and `\b`.
+        // Looked for in the whole text, so that what is around the part counts for `^`, `$` and `\b`.
         let mut from = start;
         while from <= end {
             let Some(found) = pattern.captures_at(text, from) else {

@@ -1,4 +1,4 @@
-//! Sorts of things that lie in folders.
+//! Sorts of things that lie in directories.
 
 use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum Sort {
     /// A regular file.
     File,
-    /// A folder.
+    /// A directory.
     Directory,
     /// A symbolic link.
     Link,

@@ -24,7 +24,7 @@ pub(crate) struct Symlink;
 pub(crate) struct Args {
     /// The link.
     path: HostPath,
-    /// What stands in it: an absolute path, or one relative to the folder of the link. It need not exist.
+    /// What is in it: an absolute path, or one relative to the directory of the link. It need not exist.
     target: Text,
     /// Also replaces a file or an empty directory.
     #[serde(default)]

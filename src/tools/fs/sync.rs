@@ -1,4 +1,4 @@
-//! Keeps two folders alike.
+//! Keeps two directories alike.
 
 use std::path::{Path, PathBuf};
 
@@ -32,7 +32,7 @@ enum Direction {
 #[derive(Debug)]
 pub(crate) struct Sync;
 
-/// Makes a folder of the host like one of the controller, or the other way round. Only files whose size or hash differs are
+/// Makes a directory of the host like one of the controller, or the other way round. Only files whose size or hash differs are
 /// sent, and each takes its place whole. Of a large file (above 8 MiB) only the parts are sent that the file in its place does
 /// not have, and none of its holes. With `delete`, what the source does not have is removed, and so is what is of another
 /// sort than in the source. A push makes symbolic links as they are, and puts files and directories in the place of links that
@@ -43,11 +43,11 @@ pub(crate) struct Sync;
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
-    /// The folder on the controller; relative to the playbook's file. Where several hosts are pulled from, it must have the
+    /// The directory on the controller; relative to the playbook's file. Where several hosts are pulled from, it must have the
     /// host's name in it.
     #[schemars(extend("x-role" = "controller_target"))]
     local: String,
-    /// The folder on the host.
+    /// The directory on the host.
     path: HostPath,
     /// Which is made like the other.
     #[serde(default)]
@@ -66,7 +66,7 @@ pub(crate) struct Args {
     /// Of a push: the permission bits of files. By default 0644 or, where the source is executable, 0755.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mode: Option<ModeChange>,
-    /// Of a push: the permission bits of folders; new ones get 0755 less the umask.
+    /// Of a push: the permission bits of directories; new ones get 0755 less the umask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     directory_mode: Option<ModeChange>,
     /// Of a push: the owner, by name or number.
@@ -166,7 +166,7 @@ impl Tool for Sync {
                     return Err(Failure::new(Kind::Invalid, message));
                 }
                 if Path::new(&args.local).is_file() {
-                    let message = format!("`{}` is a file, and a folder is to be written", args.local);
+                    let message = format!("`{}` is a file, and a directory is to be written", args.local);
                     return Err(Failure::new(Kind::Conflict, message));
                 }
                 args.local = absolute(&args.local)?

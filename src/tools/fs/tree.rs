@@ -1,4 +1,4 @@
-//! Making a folder of the host what a list says, step by step.
+//! Making a directory of the host what a list says, step by step.
 
 use std::path::Path;
 
@@ -136,7 +136,7 @@ impl Describe for TreeChange {
         if let Some(rest) = self.steps.len().checked_sub(SHOWN).filter(|rest| *rest > 0) {
             diffs.push(Diff {
                 title: "and more".into(),
-                text: format!("{rest} other files, folders and links differ\n"),
+                text: format!("{rest} other files, directories and links differ\n"),
             });
         }
         diffs
@@ -227,7 +227,7 @@ impl Tree<'_> {
                     *others += 1;
                 }
                 Step::Remove { below, .. } => {
-                    // Whoever has removed it already has done no harm.
+                    // Who has removed it already has done no harm.
                     if let Some(at) = host.locate_beneath(&places.root, Path::new(below.as_os_str()))?
                         && at.stat()?.is_some()
                     {

@@ -23,7 +23,7 @@ pub(crate) struct Unpack;
 
 /// Unpacks a tar archive, as it is or packed by gzip, bzip2, xz or zstd, or a zip archive into a directory of the host. Only
 /// what differs is written; nothing is removed. The archive is read to its end first, and refused as a whole if it is damaged
-/// or cut off, or if something in it has an absolute path, leads out of the directory, lies in what is not a directory, or is
+/// or cut off, or if something in it has an absolute path, leads out of the directory, is in what is not a directory, or is
 /// a device. A link may point to an absolute path; nothing is ever written through a link. Modes are kept, but for setuid,
 /// setgid and sticky; owners and times are not. Zeroes in files take no room.
 ///
@@ -72,9 +72,9 @@ const fn most() -> u64 {
 /// What was unpacked.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Output {
-    /// The folder.
+    /// The directory.
     path: Text,
-    /// How many files, folders and links were written.
+    /// How many files, directories and links were written.
     written: u64,
 }
 
@@ -96,7 +96,7 @@ impl Describe for Change {
         if self.rest > 0 {
             diffs.push(Diff {
                 title: "and more".into(),
-                text: format!("{} other files, folders and links differ\n", self.rest),
+                text: format!("{} other files, directories and links differ\n", self.rest),
             });
         }
         diffs
@@ -234,7 +234,7 @@ impl Tool for Unpack {
             host.make_folder(&root, &owner)?;
         }
         let mut batch = Batch::new(host, Caution::default());
-        // A folder that may not be written in gets its mode when all in it is done.
+        // A directory that may not be written in gets its mode when all in it is done.
         let mut folders = Vec::new();
         let mut left: BTreeSet<u64> = change.wanted.keys().copied().collect();
         let mut others = 0;
@@ -318,7 +318,7 @@ fn last_of_each(entries: Vec<(u64, Entry)>) -> BTreeMap<u64, Entry> {
         .collect()
 }
 
-/// Refuses an archive in which something lies in what is a file or link there.
+/// Refuses an archive in which something is in what is a file or link there.
 fn check_nesting(entries: &BTreeMap<u64, Entry>) -> Result<(), Failure> {
     let is_folder = |entry: &&Entry| matches!(entry.what, What::Folder { .. });
     let others: BTreeSet<&Path> = entries
@@ -329,7 +329,7 @@ fn check_nesting(entries: &BTreeMap<u64, Entry>) -> Result<(), Failure> {
     for entry in entries.values() {
         if let Some(above) = entry.path().ancestors().skip(1).find(|it| others.contains(it)) {
             let message = format!(
-                "the archive is refused: `{}` lies in `{}`, which is not a directory there",
+                "the archive is refused: `{}` is in `{}`, which is not a directory there",
                 entry.path().display(),
                 above.display()
             );

@@ -16,12 +16,12 @@ use crate::tools::git::tree::{Submodules, Tree, is_new};
 #[derive(Debug)]
 pub(crate) struct Checkout;
 
-/// Makes sure that a folder on the host is a git work tree at a version of a repository. It uses the host's own `git`, which
+/// Makes sure that a directory on the host is a git work tree at a version of a repository. It uses the host's own `git`, which
 /// never asks for anything: what needs a password fails. A branch is checked out as a branch, a tag or commit detached.
 /// Commits that were made in the work tree are not dropped unless `force` is set. The work tree belongs to the user whom the
 /// call acts as; git does not work in that of another user.
 ///
-/// Check mode: asks the repository and says which commit the folder would change to. Where that commit is not in the work
+/// Check mode: asks the repository and says which commit the directory would change to. Where that commit is not in the work
 /// tree yet, whether commits of its own are in the way may be seen only when it was fetched.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -29,7 +29,7 @@ pub(crate) struct Args {
     /// The repository: a URL, or a path on the host.
     #[schemars(extend("x-role" = "command"))]
     repo: String,
-    /// The folder.
+    /// The directory.
     dest: HostPath,
     /// A branch, a tag, or the full name of a commit; by default what the repository's `HEAD` is.
     #[serde(default, skip_serializing_if = "Option::is_none")]

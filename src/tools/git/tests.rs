@@ -1,4 +1,4 @@
-//! Work trees of repositories that lie beside them.
+//! Work trees of repositories that lie next to them.
 
 use std::fs;
 use std::path::Path;

@@ -18,7 +18,7 @@ const USUAL: [&[&str]; 3] = [&["systemctl", "reboot"], &["shutdown", "-r", "now"
 #[derive(Debug)]
 pub(crate) struct Reboot;
 
-/// Restarts the host and waits until it is back: until it takes a new connection and its kernel has started anew. The run
+/// Restarts the host and waits until it is back: until it takes a new connection and its kernel has started again. The run
 /// goes on over that connection. It takes root, so mostly `become: true`.
 ///
 /// Check mode: says that the host would restart; what comes after it and reads from the host is unknown.

@@ -1,4 +1,4 @@
-//! HTTPS, by the host's `curl`. What it is to do stands in a file without a name: nothing of it is on a command line.
+//! HTTPS, by the host's `curl`. What it is to do is in a file without a name: nothing of it is on a command line.
 
 use std::fs::File;
 
@@ -150,7 +150,7 @@ fn failure(ask: &Ask, ended: &Ended) -> Failure {
         _ => Kind::CommandFailed,
     };
     let failure = ended.failure("curl");
-    // What went wrong stands in its first line; advice follows.
+    // What went wrong is in its first line; advice follows.
     let stderr = failure.stderr.as_deref().unwrap_or_default();
     let message = match stderr.lines().find(|it| it.starts_with("curl: (")) {
         Some(line) => format!("`{}`: {line}", ask.url),

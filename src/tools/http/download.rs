@@ -65,14 +65,14 @@ pub(crate) struct Args {
     /// The group, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     group: Option<Text>,
-    /// Keeps the old file beside the new one, as `NAME.20260131-235959~`.
+    /// Keeps the old file next to the new one, as `NAME.20260131-235959~`.
     #[serde(default)]
     backup: bool,
     /// A command that must accept the new file before it takes its place; `%s` in it is the path of the new file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-role" = "command"))]
     validate: Option<Argv>,
-    /// Creates missing folders above `dest`.
+    /// Creates missing directories above `dest`.
     #[serde(default)]
     parents: bool,
 }

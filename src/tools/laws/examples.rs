@@ -1,4 +1,4 @@
-//! The examples of tools that work on files, made in a folder instead of the root.
+//! The examples of tools that work on files, made in a directory instead of the root.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -48,7 +48,7 @@ fn lay_out(root: &Path) {
     TestLink::default().call("fs.archive", packed).unwrap();
 }
 
-/// Paths count from the folder, accounts are those of this machine, and nothing is asked whether it accepts a file.
+/// Paths count from the directory, accounts are those of this machine, and nothing is asked whether it accepts a file.
 fn moved(args: Json, root: &Path) -> Json {
     match args {
         Json::String(text) if text.starts_with('/') => Json::String(at(root, &text[1..])),

@@ -1,4 +1,4 @@
-//! Calls that work on folders, links and whole trees.
+//! Calls that work on directories, links and whole trees.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};

@@ -20,7 +20,7 @@ use crate::tools::testing::{TestLink, value};
 /// A call of a tool, in JSON.
 type Row = (&'static str, Json);
 
-/// Tools whose laws are proven elsewhere, since they work on more than a folder; each with the test that does.
+/// Tools whose laws are proven elsewhere, since they work on more than a directory; each with the test that does.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("apt.converge", "machines::apt"),
     ("apt.package", "machines::apt"),
@@ -67,18 +67,18 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
 ];
 
-/// A call of each tool that writes, in a folder, after something to work on was put there. Each does something, and the
+/// A call of each tool that writes, in a directory, after something to work on was put there. Each does something, and the
 /// same call again has nothing to do.
 fn calls(folder: &Path) -> Vec<Row> {
     [fs_edit::rows(folder), fs_tree::rows(folder), exec::rows(folder)].concat()
 }
 
-/// A path in the folder, as text.
+/// A path in the directory, as text.
 fn at(folder: &Path, name: &str) -> String {
     folder.join(name).to_string_lossy().into_owned()
 }
 
-/// Everything that can be seen of a folder, times included.
+/// Everything that can be seen of a directory, times included.
 fn picture(folder: &Path) -> BTreeMap<String, String> {
     let mut picture = BTreeMap::new();
     let meta = folder.symlink_metadata().unwrap();
@@ -199,7 +199,7 @@ fn what_a_call_writes_lies_in_its_footprint() {
             .chain(after.keys())
             .filter(|path| before.get(*path) != after.get(*path))
         {
-            // A folder's time changes with what is put into it; a backup lies beside its file.
+            // A directory's time changes with what is put into it; a backup is next to its file.
             let is_own = footprint.writes.meets(&crate::tool::Area::path(path));
             assert!(
                 is_own || Path::new(path).is_dir() || path.ends_with('~'),

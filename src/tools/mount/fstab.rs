@@ -52,7 +52,7 @@ impl Line<'_> {
             if (0..6).all(|at| unescaped(words[at]) == unescaped(&wanted[at])) {
                 out.extend_from_slice(line);
             } else {
-                // What stands behind the six, such as a remark, is not ours.
+                // What is behind the six, such as a remark, is not ours.
                 let rest = words[6..].iter().map(|it| it.to_vec());
                 let words: Vec<Vec<u8>> = wanted.iter().cloned().chain(rest).collect();
                 out.extend(words.join(&b' '));

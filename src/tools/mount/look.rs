@@ -1,4 +1,4 @@
-//! What is mounted beside what is asked for.
+//! What is mounted next to what is asked for.
 
 use std::path::{Path, PathBuf};
 

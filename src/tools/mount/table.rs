@@ -50,7 +50,7 @@ impl Table {
         way
     }
 
-    /// The mount in which a path lies, and where in its file system that is; `but`: as if this one were not there.
+    /// The mount in which a path is, and where in its file system that is; `but`: as if this one were not there.
     pub(super) fn holder(&self, path: &Path, but: Option<&Mount>) -> Option<(&Mount, PathBuf)> {
         let way = self.way(path);
         let holder = way.into_iter().rfind(|it| Some(*it) != but)?;

@@ -13,7 +13,7 @@ const LOCAL: &str = "/var/lib/pacman/local";
 pub(super) struct Installed(BTreeMap<String, String>);
 
 impl Installed {
-    /// Reads the names of the database's folders.
+    /// Reads the names of the database's directories.
     ///
     /// # Errors
     /// `unsupported` where there is no pacman.
@@ -32,7 +32,7 @@ impl Installed {
         Ok(Self(names.filter_map(|it| split(&it)).collect()))
     }
 
-    /// The version that is installed. What pacman was interrupted in has a folder and nothing in it.
+    /// The version that is installed. What pacman was interrupted in has a directory and nothing in it.
     pub(super) fn version(&self, name: &str) -> Option<&str> {
         let version = self.0.get(name)?;
         description(name, version).exists().then_some(version)
@@ -52,7 +52,7 @@ fn description(name: &str, version: &str) -> PathBuf {
     Path::new(LOCAL).join(format!("{name}-{version}")).join("desc")
 }
 
-/// The reason stands below its heading, and is 1 for what others need.
+/// The reason is below its heading, and is 1 for what others need.
 fn says_automatic(text: &str) -> bool {
     let mut lines = text.lines();
     lines.any(|it| it == "%REASON%") && lines.next() == Some("1")

@@ -1,4 +1,4 @@
-//! Reads the databases of the repositories anew.
+//! Reads the databases of the repositories again.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ const SYNC: &str = "/var/lib/pacman/sync";
 #[derive(Debug)]
 pub(crate) struct Update;
 
-/// Reads the databases of the repositories anew: always, or with `ttl` only where they are older than that. What is installed
+/// Reads the databases of the repositories again: always, or with `ttl` only where they are older than that. What is installed
 /// is not upgraded; `pacman.package` with `state: latest` does that. It is `changed` where something in them is
 /// new.
 ///

@@ -28,7 +28,7 @@ impl Trust {
     }
 }
 
-/// The keyring's folder.
+/// The keyring's directory.
 #[derive(Debug)]
 pub(super) struct Keyring(String);
 
@@ -63,7 +63,7 @@ impl Keyring {
         if !self.is_there(host)? {
             return Ok(vec![Trust::Missing; fingerprints.len()]);
         }
-        // Whoever only looks starts no agent, takes no lock and does not bring the database of trust up to date.
+        // Who only looks starts no agent, takes no lock and does not bring the database of trust up to date.
         let mut words = vec![
             "gpg",
             "--homedir",

@@ -13,7 +13,7 @@ use crate::tools::pacman_repository::config;
 #[derive(Debug)]
 pub(crate) struct Present;
 
-/// Adds a repository to `/etc/pacman.conf`, at its end, or changes the one of that name where it stands. Comments,
+/// Adds a repository to `/etc/pacman.conf`, at its end, or changes the one of that name where it is. Comments,
 /// its other settings and all other sections stay as they are, and pacman itself must be able to read the new file. Its packages are known to pacman
 /// after the next `pacman.update`.
 ///

@@ -18,7 +18,7 @@ pub(super) struct Wanted {
     pub(super) again: Option<Action>,
 }
 
-/// Steps for one service, and where it stands before them.
+/// Steps for one service, and where it is before them.
 #[derive(Debug)]
 pub(crate) struct ServiceChange {
     manager: Manager,
@@ -42,7 +42,7 @@ impl Describe for ServiceChange {
         };
         let words = self.steps.iter().map(|step| {
             let (property, before, after) = match step {
-                Action::DaemonReload => ("definition", "changed", "read anew"),
+                Action::DaemonReload => ("definition", "changed", "read again"),
                 Action::Unmask => ("masked", "true", "false"),
                 Action::Mask => ("masked", "false", "true"),
                 Action::Enable => ("enabled", "false", "true"),
@@ -59,7 +59,7 @@ impl Describe for ServiceChange {
     }
 }
 
-/// Where a service stands, or what is to be done about it.
+/// Where a service is, or what is to be done about it.
 pub(super) fn look(
     name: &str,
     scope: Scope,
@@ -120,7 +120,7 @@ pub(super) fn look(
             });
         }
         (_, Some(Action::Reload)) if !before.can_reload => {
-            let message = format!("`{name}` cannot read its configuration anew; `service.restart` it");
+            let message = format!("`{name}` cannot read its configuration again; `service.restart` it");
             return Err(Failure::new(Kind::Unsupported, message));
         }
         (_, Some(again)) => steps.push(again),

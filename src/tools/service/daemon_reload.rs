@@ -1,4 +1,4 @@
-//! Has systemd read its units anew.
+//! Has systemd read its units again.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::tools::service::systemd;
 #[derive(Debug)]
 pub(crate) struct DaemonReload;
 
-/// Has systemd read its units anew, where the file of any unit that it knows differs from what it read, or with `force` in
+/// Has systemd read its units again, where the file of any unit that it knows differs from what it read, or with `force` in
 /// any case. The other tools of `service` do so by themselves for the unit that they work on.
 ///
 /// Check mode: says whether it would, and because of which units.
@@ -28,14 +28,14 @@ pub(crate) struct Args {
     scope: Scope,
 }
 
-/// The units that were read anew.
+/// The units that were read again.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Output {
     /// Those whose files had changed.
     units: Vec<String>,
 }
 
-/// Units to be read anew.
+/// Units to be read again.
 #[derive(Debug)]
 pub(crate) struct Outdated(Vec<String>, Pending);
 
@@ -51,7 +51,7 @@ impl Describe for Outdated {
             .map(|name| format!("-{name} as it was\n+{name} as it is\n"));
         let mut text = lines.collect::<Vec<_>>().concat();
         if text.is_empty() {
-            text.push_str("+all units are read anew\n");
+            text.push_str("+all units are read again\n");
         }
         let title = "systemd".to_owned();
         vec![Diff { title, text }]

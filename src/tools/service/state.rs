@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// How a service stands.
+/// How a service is.
 #[expect(
     clippy::struct_excessive_bools,
     clippy::struct_field_names,
@@ -25,7 +25,7 @@ pub(crate) struct State {
     /// What it was made from changed since the manager read it.
     #[serde(skip)]
     pub(super) is_outdated: bool,
-    /// It knows how to read its configuration anew.
+    /// It knows how to read its configuration again.
     #[serde(skip)]
     pub(super) can_reload: bool,
     /// It is enabled in some of the places where it is to be, and not in others.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::failure::Failure;
 use crate::system::{Enter, Follow, Reader, Unreadable};
 
-/// Folders of such files. One of the same name in an earlier folder is read instead of one in a later.
+/// Directories of such files. One of the same name in an earlier directory is read instead of one in a later.
 const FOLDERS: [&str; 5] = [
     "/etc/sysctl.d",
     "/run/sysctl.d",

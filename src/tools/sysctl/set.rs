@@ -29,7 +29,7 @@ pub(crate) struct Args {
     name: String,
     /// Its value.
     value: Text,
-    /// The file. Files are read in the order of their names, whichever folder they are in, and this one is behind most.
+    /// The file. Files are read in the order of their names, whichever directory they are in, and this one is behind most.
     #[serde(default = "file")]
     path: HostPath,
     /// Sets it in the running kernel, too.
@@ -48,7 +48,7 @@ const fn yes() -> bool {
 /// The setting.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Output {
-    /// The file in which it stands.
+    /// The file in which it is.
     path: Text,
 }
 

@@ -38,7 +38,7 @@ pub(crate) struct AuthorizedKey;
 /// are, not by their comments; everything else in the file stays as it is. A key may have several entries: one with
 /// `cert-authority` is another one than one that logs in, and of several the one with the options that are given is meant,
 /// else the only one. `absent` removes all entries of a key that log in, or those with the options that are given; it warns
-/// of entries that stay. The folder gets the mode 0700 when it is made, the file 0600, and both belong to the user. Links
+/// of entries that stay. The directory gets the mode 0700 when it is made, the file 0600, and both belong to the user. Links
 /// that the user made are followed only to what is the user's own.
 ///
 /// Check mode: says how the file would change.
@@ -77,7 +77,7 @@ pub(crate) struct KeyChange {
     file: FileChange,
     path: HostPath,
     user: User,
-    /// The folder of keys, where it is to be made.
+    /// The directory of keys, where it is to be made.
     folder: Option<PathBuf>,
 }
 

@@ -134,7 +134,7 @@ pub(super) fn check_removal(user: &User, accounts: &Accounts, host: &Reader<'_>)
     Ok(())
 }
 
-/// A place at or below a folder where something is mounted.
+/// A place at or below a directory where something is mounted.
 fn mounted_in(mounts: &str, folder: &Path) -> Option<String> {
     let place = |line: &str| Some(unescaped(line.split(' ').nth(4)?));
     mounts

@@ -32,7 +32,7 @@ pub(crate) struct Sudoer;
 /// `/etc/sudoers.d`, named after the user; what sudo does not read in names of files is written by its number, so that `a.b`
 /// has the file `a_2eb`. It has the mode 0440 from the start, and takes effect only if `visudo -c` accepts it. A file of that
 /// name which holds anything but one rule of the user was written by somebody else: it is neither changed nor removed, and
-/// the call fails. A warning says where `/etc/sudoers` does not include the folder, and where a file that sudo reads later
+/// the call fails. A warning says where `/etc/sudoers` does not include the directory, and where a file that sudo reads later
 /// has a rule of the same user.
 ///
 /// Check mode: says how the file would change; whether `visudo` accepts it is seen when it is written.
@@ -62,7 +62,7 @@ fn all() -> String {
 /// The rule.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Output {
-    /// The file in which it stands, or would.
+    /// The file in which it is, or would.
     path: Text,
 }
 
@@ -250,7 +250,7 @@ fn rule(args: &Args) -> String {
     format!("{} ALL=({runas}) {tag}{}\n", args.name, commands.join(", "))
 }
 
-/// What would end or split a command in sudo's grammar is meant as it stands.
+/// What would end or split a command in sudo's grammar is meant as it is.
 fn escaped(command: &str) -> String {
     let mut out = String::new();
     for c in command.chars() {

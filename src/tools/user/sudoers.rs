@@ -57,7 +57,7 @@ fn first_word(line: &str) -> Option<&str> {
 /// Where rules are that sudo reads first, unless they say otherwise.
 pub(super) const MAIN: &str = "/etc/sudoers";
 
-/// What `/etc/sudoers` says after it has named the folder, where that is read last; nothing where it does not name it.
+/// What `/etc/sudoers` says after it has named the directory, where that is read last; nothing where it does not name it.
 ///
 /// # Errors
 /// Where it may not be read.
@@ -85,7 +85,7 @@ fn is_include(line: &str) -> bool {
     folder == FOLDER
 }
 
-/// Files that sudo reads after another one of the folder, and that hold a rule of the same user: the last rule wins.
+/// Files that sudo reads after another one of the directory, and that hold a rule of the same user: the last rule wins.
 pub(super) fn later_rules(name: &str, path: &Path, host: &Reader<'_>) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     let Some(folder) = host.locate(Path::new(FOLDER), Follow::Yes)? else {

@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// The command. It must change nothing. Text goes to the shell, a list is run as it is.
     #[schemars(extend("x-role" = "command"))]
     command: Unless,
-    /// The folder to run in.
+    /// The directory to run in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cwd: Option<HostPath>,
     /// Variables added to the environment.

@@ -17,15 +17,15 @@ enum Phase {
 }
 
 impl Phase {
-    /// What it waits for.
-    const fn waits_for(self) -> &'static str {
+    /// What ssh is doing in it.
+    const fn doing(self) -> &'static str {
         match self {
-            Self::Start => "its address was looked for",
-            Self::Tcp => "the TCP connection was made",
-            Self::Banner => "the SSH server's greeting was awaited",
-            Self::KeyExchange => "keys were exchanged",
-            Self::Login => "the login was awaited",
-            Self::Done => "the login had succeeded",
+            Self::Start => "resolving the host name",
+            Self::Tcp => "opening the TCP connection",
+            Self::Banner => "waiting for the SSH banner",
+            Self::KeyExchange => "exchanging keys",
+            Self::Login => "logging in",
+            Self::Done => "starting the session",
         }
     }
 }
@@ -140,7 +140,7 @@ fn of_log(log: &str, phase: Phase, destination: &str, hurried: bool) -> Unreacha
         }
         Some((cause @ Cause::Dropped, _)) => {
             let message =
-                "the SSH server hung up before it had greeted, as one does that is asked too often at once";
+                "the SSH server closed the connection before its banner; it may limit new connections (MaxStartups)";
             Unreachable::new(cause, message)
         }
         Some((cause, line)) => Unreachable::new(cause, line.trim_start_matches("ssh: ")),
@@ -150,7 +150,7 @@ fn of_log(log: &str, phase: Phase, destination: &str, hurried: bool) -> Unreacha
 
 /// The deadline has passed in this phase.
 fn timeout(phase: Phase) -> Unreachable {
-    let message = format!("no answer in time while {}", phase.waits_for());
+    let message = format!("timed out while {}", phase.doing());
     Unreachable::new(Cause::Timeout, message)
 }
 
@@ -164,8 +164,8 @@ fn other(said: &[&str], phase: Phase) -> Unreachable {
         .collect::<Vec<_>>()
         .join("; ");
     let message = match (last.is_empty(), phase) {
-        (true, phase) => format!("ssh ended without a word while {}", phase.waits_for()),
-        (false, Phase::Banner) => format!("what listens there does not greet as an SSH server: {last}"),
+        (true, phase) => format!("ssh exited without an error message while {}", phase.doing()),
+        (false, Phase::Banner) => format!("what listens there is not an SSH server: {last}"),
         (false, _) => format!("ssh says: {last}"),
     };
     Unreachable::new(Cause::Other, message)
@@ -230,7 +230,7 @@ fn bare(host: &str) -> String {
 }
 
 fn phase(log: &str) -> Phase {
-    // Each ssh that ssh itself has put on the way notes the same beside it, and before it.
+    // Each ssh that ssh itself has put on the way notes the same next to it, and before it.
     let others = log.matches(carrier::OWN).count();
     let signs = [
         (Phase::Done, "Authenticated to ", others),

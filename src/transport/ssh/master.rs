@@ -55,7 +55,7 @@ pub(in crate::transport) async fn acquire(
         Ok(Ok(lock)) => lock,
         Ok(Err(error)) => return Err(local(&format!("cannot lock `{}`: {error}", path.display()))),
         Err(_) => {
-            let message = "another run that connects to the same host did not come to an end in time";
+            let message = "another run is still connecting to this host";
             return Err(Unreachable::new(Cause::Timeout, message));
         }
     };

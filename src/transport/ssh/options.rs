@@ -127,7 +127,7 @@ fn check(destination: &str) -> Result<(), Unreachable> {
     let fine = |c: char| c.is_ascii_alphanumeric() || "._:%@-[]".contains(c);
     if destination.is_empty() || destination.starts_with('-') || !destination.chars().all(fine) {
         let shown = destination.escape_debug();
-        let message = format!("`{shown}` is no name or address that can be given to ssh");
+        let message = format!("`{shown}` is not a valid host name or address for ssh");
         return Err(Unreachable::new(Cause::Local, message));
     }
     Ok(())

@@ -121,12 +121,12 @@ impl Lock {
     }
 }
 
-/// The lock beside a socket.
+/// The lock next to a socket.
 pub(super) fn lock_path(socket: &Path) -> PathBuf {
     socket.with_extension("lock")
 }
 
-/// The log beside a socket.
+/// The log next to a socket.
 pub(super) fn log_path(socket: &Path) -> PathBuf {
     socket.with_extension("log")
 }

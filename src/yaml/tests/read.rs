@@ -112,7 +112,7 @@ fn large_files_are_read_in_little_time() {
         source.len(),
         blocks.len()
     );
-    // Generous: tests run unoptimised, beside others.
+    // Generous: tests run unoptimised, next to others.
     assert!(small.as_secs() < 10 && big.as_secs() < 60, "{small:?} {big:?}");
 }
 

@@ -39,7 +39,7 @@ fn a_user_is_made_changed_and_removed() {
     let failure = on.fails("user.present: { name: web, groups: [no-such-group] }");
     assert_eq!(
         failure,
-        "not_found: there is no group `no-such-group` on this host"
+        "not_found: there is not a group `no-such-group` on this host"
     );
     let (diff, _) = on.keeps_the_laws("user.absent: { name: web, remove_home: true }");
     assert_eq!(diff, "user web\n-account: present\n-home: /srv/web\n");

@@ -219,7 +219,7 @@ fn a_group_reports_its_start_its_iterations_and_its_end() {
             "group_started 3",
             "iteration_ended one changed true",
             "iteration_ended three failed false exec.shell",
-            "iteration_ended two skipped false `item != 'two'` does not hold",
+            "iteration_ended two skipped false `item != 'two'` is false",
             "group_ended failed true exec.shell",
         ],
         "{ran}"
@@ -233,7 +233,7 @@ fn a_group_reports_its_start_its_iterations_and_its_end() {
     assert_eq!(of("unit"), ["group_started", "group_ended ok false"], "{ran}");
     assert_eq!(
         of("left out"),
-        ["group_ended skipped false `false` does not hold"],
+        ["group_ended skipped false `false` is false"],
         "{ran}"
     );
     assert_eq!(

@@ -93,7 +93,7 @@ rounds:
     for (label, why) in [
         (
             "unset",
-            "the secret `unset` cannot be had: the environment variable `NOT_SET_AT_ALL` is not set",
+            "the secret `unset` is not available: the environment variable `NOT_SET_AT_ALL` is not set",
         ),
         ("guarded", "`NOT_SET_AT_ALL` is not set"),
         ("empty", "it is empty"),
@@ -270,7 +270,7 @@ fn without_a_terminal_a_question_is_an_error_before_anything_runs() {
     let said = String::from_utf8_lossy(&ran.stderr).into_owned();
     assert_eq!(ran.status.code(), Some(1), "{said}");
     assert!(
-        said.contains("the secret `word` cannot be had: there is no terminal to ask at"),
+        said.contains("the secret `word` is not available: there is no terminal to ask at"),
         "{said}"
     );
     assert!(!scene.path("t/word").exists());

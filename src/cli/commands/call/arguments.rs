@@ -86,7 +86,7 @@ fn typed(field: &Field, text: &str) -> Json {
     }
 }
 
-/// A path counted from the working directory; a `/` at its end, which means what is in a folder, stays.
+/// A path counted from the working directory; a `/` at its end, which means what is in a directory, stays.
 fn local(text: &str) -> Json {
     let path = std::path::absolute(text).unwrap_or_else(|_| text.into());
     let mut path = path.to_string_lossy().into_owned();

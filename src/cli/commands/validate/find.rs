@@ -1,4 +1,4 @@
-//! The playbooks and units of folders, known by their shape.
+//! The playbooks and units of directories, known by their shape.
 
 use std::collections::HashSet;
 use std::fs;
@@ -9,14 +9,14 @@ use crate::cli::error::CliError;
 
 /// How much of a file is looked at.
 const LOOKED_AT: u64 = 1 << 20;
-/// How deep folders are searched.
+/// How deep directories are searched.
 const DEPTH: usize = 32;
 
-/// The files that are meant: each file that is named, and from each folder those that are playbooks or units, in the
+/// The files that are meant: each file that is named, and from each directory those that are playbooks or units, in the
 /// order of their paths. None twice.
 ///
 /// # Errors
-/// Where a folder cannot be read, or holds none.
+/// Where a directory cannot be read, or holds none.
 pub(super) fn find(named: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     let mut found = Vec::new();
     for path in named {
@@ -41,7 +41,7 @@ pub(super) fn find(named: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
 fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), CliError> {
     let unreadable = |error: std::io::Error| {
         CliError::invalid(format!(
-            "the folder `{}` cannot be read: {error}",
+            "the directory `{}` cannot be read: {error}",
             folder.display()
         ))
     };
@@ -73,7 +73,7 @@ pub(in crate::cli::commands) fn is_playbook(path: &Path) -> bool {
     is_yaml(path) && path.is_file() && has_key(path, &[b"rounds"])
 }
 
-/// Whether one of these keys stands at the top of a file, which may be broken elsewhere.
+/// Whether one of these keys is at the top of a file, which may be broken elsewhere.
 fn has_key(path: &Path, keys: &[&[u8]]) -> bool {
     let mut text = Vec::new();
     let read = fs::File::open(path).and_then(|file| file.take(LOOKED_AT).read_to_end(&mut text));

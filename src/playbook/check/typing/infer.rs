@@ -310,7 +310,7 @@ pub(super) fn constant_text(sketch: &Sketch) -> Option<&str> {
     }
 }
 
-/// The type of what an expression gives with the white space that stands around it.
+/// The type of what an expression gives with the white space that is around it.
 pub(super) fn spaced(expression: &Expression, of: Type) -> Type {
     match of {
         _ if !expression.has_space() => of,

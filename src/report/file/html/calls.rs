@@ -31,7 +31,7 @@ fn times(run: &Story) -> BTreeMap<u32, Times> {
     times
 }
 
-/// The value below which so much of a hundred lies.
+/// The value below which so much of a hundred is.
 fn percentile(times: &Times, percent: usize) -> f64 {
     times
         .get((times.len() - 1) * percent / 100)

@@ -42,7 +42,7 @@ impl Oracle<'_> {
                         ..entry.clone()
                     };
                     (
-                        self.not_begun(host, &one, &inner, gate, "its `when` does not hold"),
+                        self.not_begun(host, &one, &inner, gate, "its `when` is false"),
                         is_stopped,
                     )
                 }

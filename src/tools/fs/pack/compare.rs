@@ -1,4 +1,4 @@
-//! What is in an archive beside what is on the host.
+//! What is in an archive next to what is on the host.
 
 use std::path::Path;
 

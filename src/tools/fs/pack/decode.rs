@@ -1,4 +1,4 @@
-//! Compressed streams, read to their end: the check of what came before lies there.
+//! Compressed streams, read to their end: the check of what came before is there.
 
 use std::io::{self, BufRead, Read};
 
@@ -49,7 +49,7 @@ fn is_at_end(stream: &mut dyn BufRead) -> io::Result<bool> {
         is_padded |= zeroes > 0;
         if is_more {
             return if is_padded {
-                Err(damaged("something else lies behind its end"))
+                Err(damaged("something else is behind its end"))
             } else {
                 Ok(false)
             };
@@ -65,7 +65,7 @@ fn damaged(what: &str) -> io::Error {
 /// Members one after another.
 struct Gzip<R: BufRead> {
     member: Option<GzDecoder<R>>,
-    /// What lies behind the last member.
+    /// What is behind the last member.
     rest: Option<R>,
 }
 

@@ -9,7 +9,7 @@ use crate::blob::Hash;
 use crate::failure::{Failure, Kind};
 use crate::system::safe_parts;
 
-/// One thing in an archive, with a path that stays below the folder it is unpacked in.
+/// One thing in an archive, with a path that stays below the directory it is unpacked in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::tools::fs) struct Entry {
     pub(in crate::tools::fs) path: Text,
@@ -46,7 +46,7 @@ impl Entry {
 /// A path of an archive without its first parts; nothing where nothing is left of it.
 ///
 /// # Errors
-/// `invalid` where it is absolute or leads out of its folder.
+/// `invalid` where it is absolute or leads out of its directory.
 pub(super) fn safe_path(raw: &[u8], strip: usize) -> Result<Option<Text>, Failure> {
     if raw.contains(&0) {
         return Err(Failure::new(
@@ -64,7 +64,7 @@ pub(super) fn safe_path(raw: &[u8], strip: usize) -> Result<Option<Text>, Failur
     Ok((!path.is_empty()).then(|| path.into()))
 }
 
-/// Refuses a relative link that leads out of the folder: one that goes up further than it lies deep, or goes up after it has
+/// Refuses a relative link that leads out of the directory: one that goes up further than it is deep, or goes up after it has
 /// gone down, where another link may stand. An absolute one says openly where it points, as many archives have them; nothing
 /// is unpacked through either.
 ///
@@ -90,7 +90,7 @@ pub(super) fn safe_target(path: &Path, target: &Text) -> Result<(), Failure> {
         return Ok(());
     }
     let message = format!(
-        "the archive is refused: the link `{}` leads out of its folder, to `{}`",
+        "the archive is refused: the link `{}` leads out of its directory, to `{}`",
         path.display(),
         target.to_string_lossy()
     );

@@ -1,4 +1,4 @@
-//! What stands before an entry of a tar archive and is about it.
+//! What is before an entry of a tar archive and is about it.
 
 use crate::failure::Failure;
 use crate::tools::fs::pack::sparse::map_of_text;

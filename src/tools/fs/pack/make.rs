@@ -32,14 +32,14 @@ pub(in crate::tools::fs) struct Packed {
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::tools::fs) struct Contents {
     pub(in crate::tools::fs) entries: u64,
-    /// Pipes, sockets and devices in folders.
+    /// Pipes, sockets and devices in directories.
     pub(in crate::tools::fs) left_out: u64,
 }
 
 /// Packs things, in the order of their names.
 ///
 /// # Errors
-/// Where something cannot be read, or was named and is neither file, folder nor link.
+/// Where something cannot be read, or was named and is neither file, directory nor link.
 pub(in crate::tools::fs) fn pack(
     things: &[Packed],
     format: Format,
@@ -135,7 +135,7 @@ impl<'a, W: Write> Tar<'a, W> {
         };
         match seen.sort() {
             FileType::Directory => {
-                // When a folder was changed depends on what was put beside what is packed.
+                // When a directory was changed depends on what was put next to what is packed.
                 header.set_entry_type(EntryType::Directory);
                 let mut name = name.as_os_str().to_os_string();
                 name.push("/");
@@ -166,7 +166,7 @@ impl<'a, W: Write> Tar<'a, W> {
                 added.map_err(failed)
             }
             _ => {
-                let message = format!("`{}` is neither file, folder nor link", seen.at.path().display());
+                let message = format!("`{}` is neither file, directory nor link", seen.at.path().display());
                 Err(Failure::new(Kind::Unsupported, message))
             }
         }

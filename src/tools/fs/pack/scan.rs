@@ -86,7 +86,7 @@ impl Tally {
     }
 }
 
-/// Goes through an archive. What stands in it is checked before it is shown.
+/// Goes through an archive. What is in it is checked before it is shown.
 ///
 /// # Errors
 /// `invalid` where it is none that is known here, or holds what is not to be unpacked; whatever `visit` gives.

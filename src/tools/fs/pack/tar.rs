@@ -124,7 +124,7 @@ fn one(
         None => header.link_name_bytes().unwrap_or_default().into_owned(),
     };
     let mode = header.mode().unwrap_or(0o644) & 0o777;
-    // What lies in its place in the archive, and is to be read to its end whoever reads the content.
+    // What is in its place in the archive, and is to be read to its end whoever reads the content.
     let sparse = match header.entry_type() {
         EntryType::GNUSparse => Some(map_in_header(header, stream)?),
         _ => extended.sparse,
@@ -186,7 +186,7 @@ fn one(
     pass(own.inner, left)
 }
 
-/// What lies behind the end of an archive: nothing that counts, but the check of a compressed stream.
+/// What is behind the end of an archive: nothing that counts, but the check of a compressed stream.
 fn rest(stream: &mut dyn Read, tally: &mut Tally) -> Result<(), Failure> {
     let mut buffer = vec![0; 64 << 10];
     loop {

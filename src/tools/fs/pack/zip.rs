@@ -103,7 +103,7 @@ fn members(file: &mut File) -> Result<Vec<Member>, Failure> {
         return Err(unsupported("it is larger than 4 GiB or 65,534 files"));
     }
     if u64::from(offset) + u64::from(size) > length {
-        return Err(damaged("its list of files lies outside of it"));
+        return Err(damaged("its list of files is outside of it"));
     }
     let list = read_at(file, offset.into(), size.into())?;
     let (mut members, mut at) = (Vec::new(), 0);

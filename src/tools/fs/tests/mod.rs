@@ -1,4 +1,4 @@
-//! Files on the real system, in folders of their own.
+//! Files on the real system, in directories of their own.
 
 use std::fs;
 use std::path::Path;

@@ -17,7 +17,7 @@ fn noise(seed: &[u8], length: usize) -> Vec<u8> {
     bytes
 }
 
-/// A folder with a large file of which a host was given the parts.
+/// A directory with a large file of which a host was given the parts.
 struct Told {
     folder: tempfile::TempDir,
     link: TestLink,

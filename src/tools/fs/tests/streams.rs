@@ -1,4 +1,4 @@
-//! Archives whose check lies at their end, and headers as other programs write them.
+//! Archives whose check is at their end, and headers as other programs write them.
 
 use std::fs;
 use std::io::Write as _;
@@ -136,7 +136,7 @@ fn a_plain_archive_that_is_cut_off_is_refused_wherever_that_is() {
             "{failure}"
         );
     }
-    // What lies behind the end does not count.
+    // What is behind the end does not count.
     unpack(folder.path(), &[tar, vec![0; 10_000]].concat()).unwrap();
 }
 

@@ -1,4 +1,4 @@
-//! Trees that are made alike, beside a model of what should come of it.
+//! Trees that are made alike, next to a model of what should come of it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::failure::Kind;
 use crate::tools::testing::{TestLink, in_own_mounts};
 
-/// What lies at a path.
+/// What is at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Thing {
     Folder,
@@ -20,7 +20,7 @@ enum Thing {
     Link(String),
 }
 
-/// Paths below a folder; what lies in something has that something before it.
+/// Paths below a directory; what is in something has that something before it.
 type Tree = BTreeMap<PathBuf, Thing>;
 
 const NAMES: [&str; 4] = ["a", "b", "c", "keep.tmp"];
@@ -111,7 +111,7 @@ fn expected(source: &Tree, target: &Tree, delete: bool, pull: bool) -> Option<Tr
         .collect();
     let mut result = wanted.clone();
     for (path, thing) in target {
-        // Below a link of the target that is replaced by a folder there is nothing.
+        // Below a link of the target that is replaced by a directory there is nothing.
         let stays = if is_excluded(path) {
             true
         } else {

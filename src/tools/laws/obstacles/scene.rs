@@ -1,4 +1,4 @@
-//! A folder with a target in it, something that stands in the way there, and things beside it that nobody may touch.
+//! A directory with a target in it, something that stands in the way there, and things next to it that nobody may touch.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -34,7 +34,7 @@ pub(super) struct Obstacle {
     pub(super) owner: Option<&'static str>,
 }
 
-/// Whether an obstacle leads to something beside the target.
+/// Whether an obstacle leads to something next to the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Leads {
     /// It does not.
