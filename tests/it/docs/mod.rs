@@ -6,6 +6,7 @@ mod execution;
 mod pages;
 mod readme;
 mod reference;
+mod trouble;
 mod words;
 
 use std::fs;
