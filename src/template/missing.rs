@@ -25,7 +25,7 @@ pub(super) fn interrupt(render: &Arc<Render>, piece: &Piece, range: &Range<usize
         }
     }
     if piece.has_bare_if(range) {
-        let message = "the condition of an `if` does not hold, and there is no `else`: there is no value";
+        let message = "the condition of an `if` is false, and there is no `else`: there is no value";
         let help = "Write what it is then, as in `x if y else ''`.".to_owned();
         return Interrupt::fault(message, Some(piece.span(range)), Some(help));
     }

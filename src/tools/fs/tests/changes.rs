@@ -59,7 +59,7 @@ fn a_move_takes_one_step_and_replaces_nothing_unasked() {
     fs::create_dir(at("folder")).unwrap();
     let onto = json!({ "src": at("old"), "dest": at("folder"), "force": true });
     assert_eq!(link.call("fs.move", onto).unwrap_err().kind, Kind::Conflict);
-    let within = json!({ "src": at("folder"), "dest": at("directory/in") });
+    let within = json!({ "src": at("folder"), "dest": at("folder/in") });
     assert_eq!(link.call("fs.move", within).unwrap_err().kind, Kind::Invalid);
 }
 
