@@ -341,17 +341,17 @@ mod tests {
                 "Connection timed out during banner exchange\nConnection to 127.0.0.1 port 29923 timed out\n",
                 false,
                 Cause::Timeout,
-                "greeting",
+                "banner",
             ),
             (
                 BANNER,
                 "kex_exchange_identification: Connection closed by remote host\n",
                 false,
                 Cause::Dropped,
-                "greet",
+                "before its banner",
             ),
             (KEYS, "", true, Cause::Timeout, "keys"),
-            (LOGIN, "", true, Cause::Timeout, "login"),
+            (LOGIN, "", true, Cause::Timeout, "logging in"),
             (
                 KEYS,
                 "Host key verification failed.\n",
@@ -374,7 +374,7 @@ mod tests {
                 Cause::Local,
                 "nonsense",
             ),
-            ("", "", false, Cause::Other, "without a word"),
+            ("", "", false, Cause::Other, "without an error message"),
         ];
         for (notes, said, hurried, cause, words) in cases {
             let found = of(format!("{notes}{said}").as_bytes(), &target(""), hurried);
