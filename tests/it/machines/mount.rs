@@ -38,7 +38,7 @@ fn a_file_system_is_mounted_now_and_at_the_next_start() {
         "{diff}"
     );
     assert!(
-        diff.contains("+folder: present\n") && diff.contains("-mounted: false\n+mounted: true\n"),
+        diff.contains("+directory: present\n") && diff.contains("-mounted: false\n+mounted: true\n"),
         "{diff}"
     );
     assert_eq!(result["mounted"], true);

@@ -67,7 +67,7 @@ fn restart_and_reload_always_act_and_start_what_does_not_run() {
     on.call("service.start: plain");
     let failure = on.fails("service.reload: plain");
     assert!(
-        failure.starts_with("unsupported: `plain` cannot read its configuration anew"),
+        failure.starts_with("unsupported: `plain` cannot read its configuration again"),
         "{failure}"
     );
     machine.says("systemctl stop plain");
@@ -149,7 +149,7 @@ fn a_changed_unit_file_is_read_before_the_unit_is_restarted() {
     machine.says("touch -d '+5 seconds' /etc/systemd/system/shop.service");
     let end = on.call("service.restart: shop");
     let diff = end["change"]["diff"].to_string();
-    assert!(diff.contains("+definition: read anew"), "{diff}");
+    assert!(diff.contains("+definition: read again"), "{diff}");
     assert!(
         machine
             .says("cat /proc/$(systemctl show -p MainPID --value shop)/cmdline")
