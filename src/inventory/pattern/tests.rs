@@ -132,7 +132,12 @@ fn a_part_that_matches_nothing_is_marked_with_what_was_meant() {
             "`stagin` is not a host or group",
             "Did you mean `staging`?",
         ),
-        ("web,&nonsense", "&nonsense", "`nonsense` is not a host or group", ""),
+        (
+            "web,&nonsense",
+            "&nonsense",
+            "`nonsense` is not a host or group",
+            "",
+        ),
         ("mail*,web", "mail*", "`mail*` matches no host or group", ""),
         (
             "web[7]",

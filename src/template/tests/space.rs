@@ -181,9 +181,7 @@ fn an_if_without_else_writes_nothing_and_is_named_where_a_value_is_wanted() {
     );
     let error = failure("{{ 'x' if false }}", "{}");
     assert!(
-        error
-            .message
-            .starts_with("the condition of an `if` is false"),
+        error.message.starts_with("the condition of an `if` is false"),
         "{error}"
     );
 }

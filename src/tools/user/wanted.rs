@@ -36,7 +36,10 @@ pub(super) fn differences(args: &Args, accounts: &Accounts) -> Result<Vec<Proper
         Some(group) => {
             let name = group.to_string_lossy();
             let found = accounts.group_of(&name).ok_or_else(|| {
-                Failure::new(Kind::NotFound, format!("there is not a group `{name}` on this host"))
+                Failure::new(
+                    Kind::NotFound,
+                    format!("there is not a group `{name}` on this host"),
+                )
             })?;
             Some(found.gid)
         }

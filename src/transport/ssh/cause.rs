@@ -139,8 +139,7 @@ fn of_log(log: &str, phase: Phase, destination: &str, hurried: bool) -> Unreacha
             )
         }
         Some((cause @ Cause::Dropped, _)) => {
-            let message =
-                "the SSH server closed the connection before its banner; it may limit new connections (MaxStartups)";
+            let message = "the SSH server closed the connection before its banner; it may limit new connections (MaxStartups)";
             Unreachable::new(cause, message)
         }
         Some((cause, line)) => Unreachable::new(cause, line.trim_start_matches("ssh: ")),

@@ -39,7 +39,10 @@ fn every_message_that_is_explained_is_one() {
             // What is between the parts differs; so does what ssh was doing.
             let parts = message[1].split("...").flat_map(|part| part.split(" while "));
             for part in parts.map(str::trim).filter(|it| !it.is_empty()) {
-                assert!(all.contains(part), "docs/trouble.md explains `{part}`, which nothing says");
+                assert!(
+                    all.contains(part),
+                    "docs/trouble.md explains `{part}`, which nothing says"
+                );
                 count += 1;
             }
         }

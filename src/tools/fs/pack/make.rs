@@ -166,7 +166,10 @@ impl<'a, W: Write> Tar<'a, W> {
                 added.map_err(failed)
             }
             _ => {
-                let message = format!("`{}` is neither file, directory nor link", seen.at.path().display());
+                let message = format!(
+                    "`{}` is neither file, directory nor link",
+                    seen.at.path().display()
+                );
                 Err(Failure::new(Kind::Unsupported, message))
             }
         }
