@@ -65,7 +65,7 @@ fn fixture(page: &Page, playbook: &str) -> Fixture {
 fn calls(text: &str) -> String {
     let indented = text.trim_end().replace('\n', "\n      ");
     format!(
-        "hosts: [web1]\ngroups: {{ web: [web1] }}\nrounds:\n  - name: page\n    hosts: localhost\n    calls:\n{indented}"
+        "hosts: [web1]\ngroups: {{ web: [web1] }}\nrounds:\n  - name: page\n    hosts: localhost\n    calls:\n      {indented}\n"
     )
 }
 
