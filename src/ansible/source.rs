@@ -1,4 +1,4 @@
-//! What an inventory is: a list of hosts, a folder, a program, YAML or INI.
+//! What an inventory is: a list of hosts, a directory, a program, YAML or INI.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,9 +12,9 @@ use crate::template::{Form, Variables};
 use crate::value::Value;
 use crate::yaml::{Dialect, Kind, Node};
 
-/// How deep folders may lie in each other.
+/// How deep directories may lie in each other.
 const DEPTH: usize = 16;
-/// Endings of what lies in a folder of inventories and is none.
+/// Endings of what is in a directory of inventories and is none.
 const NOT_INVENTORIES: [&str; 12] = [
     ".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".cfg", ".retry",
 ];
@@ -54,7 +54,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Notes a folder of variables: the last time that it is named counts.
+    /// Notes a directory of variables: the last time that it is named counts.
     fn beside_of(&mut self, folder: &Path) {
         self.folders.retain(|it| it != folder);
         self.folders.push(folder.to_path_buf());
@@ -94,7 +94,7 @@ impl Reading<'_> {
             }
         };
         if depth == 0 {
-            let message = format!("`{}` lies too deep in folders", folder.display());
+            let message = format!("`{}` is too deep in directories", folder.display());
             return self.tell(Diagnostic::error(Code::UnreadableFile, message));
         }
         entries.sort_by_key(fs::DirEntry::file_name);

@@ -10,7 +10,7 @@ use rustix::thread::CapabilitySet;
 use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Enter, Follow, Location, Mounts, Reader, Unreadable};
 
-/// What is known of a thing beside its mode and owner.
+/// What is known of a thing next to its mode and owner.
 struct Marks {
     /// Another file system, or another part of this one, is mounted there; nothing where the kernel does not say it.
     is_mount: Option<bool>,
@@ -47,7 +47,7 @@ pub fn is_fixed(path: &Path) -> bool {
     has(path, FIXED)
 }
 
-/// Whether names in a folder of this machine cannot be made and taken away.
+/// Whether names in a directory of this machine cannot be made and taken away.
 pub fn is_closed(folder: &Path) -> bool {
     let wanted = Access::WRITE_OK | Access::EXEC_OK;
     let open = rustix::fs::accessat(CWD, folder, wanted, AtFlags::EACCESS);
@@ -63,7 +63,7 @@ fn has(path: &Path, attribute: StatxAttributes) -> bool {
 }
 
 impl Location {
-    /// Whether something is mounted here, over what the folder above holds. Where the kernel does not say it, another
+    /// Whether something is mounted here, over what the directory above holds. Where the kernel does not say it, another
     /// device is taken for a sign.
     ///
     /// # Errors
@@ -110,8 +110,8 @@ impl Location {
 }
 
 impl Reader<'_> {
-    /// Whether what is at a place could be removed, or replaced by something else, as far as that can be known; what lies in
-    /// a folder there is not looked at.
+    /// Whether what is at a place could be removed, or replaced by something else, as far as that can be known; what is in
+    /// a directory there is not looked at.
     ///
     /// # Errors
     /// `conflict` for what is mounted there, `permission_denied` for what may not be changed.
@@ -129,7 +129,7 @@ impl Reader<'_> {
     /// Whether something could be put at a place, in the place of what is there.
     ///
     /// # Errors
-    /// `permission_denied` where the folder, or what is there, may not be changed.
+    /// `permission_denied` where the directory, or what is there, may not be changed.
     pub fn check_placeable(&self, at: &Location) -> Result<(), Failure> {
         if at.stat()?.is_some() {
             self.check_fixed(at, "changed")?;
@@ -137,7 +137,7 @@ impl Reader<'_> {
         check_open(at)
     }
 
-    /// The same of a path whose folder may not be there yet: of the first one above it that is.
+    /// The same of a path whose directory may not be there yet: of the first one above it that is.
     ///
     /// # Errors
     /// As [`Reader::check_placeable`].
@@ -224,10 +224,10 @@ impl Reader<'_> {
         Err(Failure::new(Kind::PermissionDenied, message))
     }
 
-    /// The same for all that lies in a folder, and the folder. Gives how many things there are.
+    /// The same for all that is in a directory, and the directory. Gives how many things there are.
     ///
     /// # Errors
-    /// As [`Reader::check_removable`], and where a folder cannot be read or is nested too deep.
+    /// As [`Reader::check_removable`], and where a directory cannot be read or is nested too deep.
     pub fn check_all_removable(&self, at: &Location, stat: &Stat) -> Result<u64, Failure> {
         self.check_removable(at, stat)?;
         let mut count = 1;
@@ -255,7 +255,7 @@ fn may(power: CapabilitySet) -> bool {
     )
 }
 
-/// Whether names in the folder of a place may be made and taken away.
+/// Whether names in the directory of a place may be made and taken away.
 fn check_open(at: &Location) -> Result<(), Failure> {
     let wanted = Access::WRITE_OK | Access::EXEC_OK;
     match rustix::fs::accessat(at.folder(), ".", wanted, AtFlags::EACCESS) {

@@ -76,8 +76,7 @@ impl Tool for Package {
         match args.name.0.iter().find(star) {
             None => Ok(()),
             Some(package) => {
-                let message =
-                    format!("`{package}`: for apk, `*` stands at the end of a version, after a dot");
+                let message = format!("`{package}`: for apk, `*` is at the end of a version, after a dot");
                 Err(("name", message))
             }
         }

@@ -1,4 +1,4 @@
-//! What is to be done so that a folder of the host is what a list says.
+//! What is to be done so that a directory of the host is what a list says.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -72,7 +72,7 @@ impl Tree<'_> {
 }
 
 impl Look<'_> {
-    /// What is on the host and not in the list, or of another sort: what lies in a folder goes before it.
+    /// What is on the host and not in the list, or of another sort: what is in a directory goes before it.
     fn extra(&mut self, known: &BTreeMap<Text, FileType>, extra: &Extra<'_>) -> Result<Vec<Step>, Failure> {
         let mut found = Vec::new();
         let Some(root) = self.root.clone() else {
@@ -151,7 +151,7 @@ impl Look<'_> {
         if steps.len() > before {
             self.host.check_giveable(&path, &self.tree.owner(self.host)?)?;
         }
-        // What lies in a folder that is to be made needs no look; a folder that is there stays where it is.
+        // What is in a directory that is to be made needs no look; a directory that is there stays where it is.
         match found {
             Some(found) if steps.len() > before && sort(&found) != Some(FileType::Directory) => {
                 self.host.check_placeable(&found.at)
@@ -160,7 +160,7 @@ impl Look<'_> {
         }
     }
 
-    /// What is there; nothing where its folder is not there, or will be another one.
+    /// What is there; nothing where its directory is not there, or will be another one.
     fn find(&mut self, path: &HostPath, below: &Text, follow: Follow) -> Result<Option<Found>, Failure> {
         let inner = Path::new(below.as_os_str());
         let is_gone = |path: &Path| self.gone.contains(&Text::from(path.as_os_str().to_owned()));

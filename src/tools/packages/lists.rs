@@ -31,7 +31,7 @@ impl Lists {
     }
 }
 
-/// Lists that are to be read anew.
+/// Lists that are to be read again.
 #[derive(Debug)]
 pub(crate) struct Refresh;
 
@@ -46,7 +46,7 @@ impl Describe for Refresh {
     }
 }
 
-/// The same of lists that only root can read anew.
+/// The same of lists that only root can read again.
 ///
 /// # Errors
 /// `permission_denied`, where they are to be and cannot.
@@ -57,12 +57,12 @@ pub(in crate::tools) fn due_for_root<T: Tool<Change = Refresh, Output = Lists>>(
 ) -> Result<Finding<T>, Failure> {
     let found = due(ttl, read);
     if let Finding::Pending(_) = found {
-        host.check_root("the lists of packages cannot be read anew")?;
+        host.check_root("the lists of packages cannot be read again")?;
     }
     Ok(found)
 }
 
-/// Whether lists that were last read at this time are to be read anew.
+/// Whether lists that were last read at this time are to be read again.
 pub(in crate::tools) fn due<T: Tool<Change = Refresh, Output = Lists>>(
     ttl: Option<Duration>,
     read: Option<SystemTime>,
@@ -77,7 +77,7 @@ pub(in crate::tools) fn due<T: Tool<Change = Refresh, Output = Lists>>(
     }
 }
 
-/// What the lists in a folder say, and in the folders in it: the hash of each file whose name `is_list`.
+/// What the lists in a directory say, and in the directories in it: the hash of each file whose name `is_list`.
 pub(in crate::tools) fn picture(
     host: &Reader<'_>,
     folder: &Path,
