@@ -76,7 +76,12 @@ impl Tool for Directory {
         let stat = place.as_ref().map_or(Ok(None), Location::stat)?;
         let wanted = owner.with_mode(args.mode.as_ref(), stat.as_ref(), Fresh::Folder);
         let (Some(at), Some(stat)) = (&place, stat) else {
-            let mut diffs = vec![Diff::of_property(&title, "state", Some("absent"), Some("folder"))];
+            let mut diffs = vec![Diff::of_property(
+                &title,
+                "state",
+                Some("absent"),
+                Some("directory"),
+            )];
             diffs.extend(wanted.diff(host, &title, None));
             host.check_makeable(args.path.as_path())?;
             host.check_giveable(&title, &wanted)?;

@@ -47,7 +47,7 @@ impl Describe for Sending {
     fn diff(&self) -> Vec<Diff> {
         let diff = |step: &Step| {
             let (path, old, new) = match step {
-                Step::Folder { path } => (path, Some("absent".to_owned()), Some("folder".to_owned())),
+                Step::Folder { path } => (path, Some("absent".to_owned()), Some("directory".to_owned())),
                 Step::Remove { path } => (path, Some("present".to_owned()), Some("absent".to_owned())),
                 Step::File { path, size, old, .. } => {
                     let bytes = |size: u64| format!("{size} bytes");

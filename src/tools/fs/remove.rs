@@ -94,7 +94,7 @@ impl Tool for Remove {
             title: args.path.to_string(),
             place,
             sort: match sort {
-                FileType::Directory => "folder",
+                FileType::Directory => "directory",
                 FileType::Symlink => "link",
                 FileType::RegularFile => "file",
                 _ => "special file",
@@ -104,7 +104,7 @@ impl Tool for Remove {
     }
 
     fn apply(args: &Args, change: Removal, host: &Writer<'_>) -> Result<Output, Failure> {
-        if args.recursive && change.sort == "folder" {
+        if args.recursive && change.sort == "directory" {
             host.remove_all(&change.place)?;
         } else {
             host.remove(&change.place)?;

@@ -135,7 +135,7 @@ impl Tool for Symlink {
         }
         host.check_removable(&place, &stat)?;
         host.check_giveable(&title, &wanted)?;
-        let found = if is_folder { "folder" } else { "file" };
+        let found = if is_folder { "directory" } else { "file" };
         let diffs = vec![
             Diff::of_property(&title, "state", Some(found), Some("link")),
             Diff::of_property(&title, "target", None, Some(&target)),

@@ -89,7 +89,7 @@ pub(super) fn path_of(dest: &HostPath, below: &Text) -> HostPath {
 /// What a thing is called in differences.
 fn word(sort: FileType) -> &'static str {
     match sort {
-        FileType::Directory => "folder",
+        FileType::Directory => "directory",
         FileType::Symlink => "link",
         FileType::RegularFile => "file",
         _ => "special file",

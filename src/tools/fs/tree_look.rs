@@ -239,7 +239,12 @@ impl Look<'_> {
         let mode = tree.directory_mode;
         let wanted = tree.owner(host)?.with_mode(mode, stat.as_ref(), Fresh::Folder);
         let Some(stat) = stat else {
-            let mut diffs = vec![Diff::of_property(&title, "state", Some("absent"), Some("folder"))];
+            let mut diffs = vec![Diff::of_property(
+                &title,
+                "state",
+                Some("absent"),
+                Some("directory"),
+            )];
             diffs.extend(wanted.diff(host, &title, None));
             steps.push(Step::Folder { below, wanted, diffs });
             return Ok(());

@@ -192,7 +192,7 @@ impl Tool for Unpack {
             host.check_placeable(&root)?;
             host.check_giveable(&args.dest, &owner)?;
             let title = args.dest.to_string();
-            let state = Diff::of_property(title, "state", Some("absent"), Some("folder"));
+            let state = Diff::of_property(title, "state", Some("absent"), Some("directory"));
             change.diffs.push(state);
         }
         for (number, entry) in entries {

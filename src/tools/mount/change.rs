@@ -49,7 +49,7 @@ impl Describe for MountChange {
             diffs.push(Diff::of_property(&self.title, property, before, Some(after)));
         };
         if self.directory {
-            add("folder", None, "present");
+            add("directory", None, "present");
         }
         match &self.step {
             Step::Nothing => {}

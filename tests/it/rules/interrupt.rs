@@ -6,7 +6,7 @@ use super::{here, in_turn, log, round, rounds, told};
 use crate::support::{Fixture, Ran, Running, Scene};
 
 /// Starts the scene, waits until `name` has begun, and interrupts it.
-fn interrupt(scene: &Scene, name: &str, signal: Signal) -> Running {
+pub(super) fn interrupt(scene: &Scene, name: &str, signal: Signal) -> Running {
     let mut running = scene.start(&["--output", "json"]);
     let begun = format!("begun {name}");
     running.await_line(|line| line.contains("call_output") && line.contains(&begun));
@@ -358,25 +358,6 @@ fn an_interrupt_starts_no_handler_and_no_rescue() {
         "long",
     );
     assert_eq!(log(&scene), ["long begins", "long ends", "clean"], "{ran}");
-}
-
-/// A handler that was sent ahead and taken back is told, also where the group that it is in was not begun, since its source
-/// was killed.
-#[test]
-fn what_was_sent_ahead_and_taken_back_is_told() {
-    let scene = here(
-        "
-- { id: long, timeout: 1s, exec.shell: echo begun long; sleep 30 }
-- calls: [{ id: handler, on_change: [long], exec.shell: sh {DIR}/say never }]",
-    )
-    .build();
-    let ran = interrupt(&scene, "long", Signal::INT).wait().code(130);
-    let starts = ran.all("call_started");
-    assert_eq!(
-        starts.len(),
-        told(&ran, "long").len() + told(&ran, "handler").len(),
-        "{ran}"
-    );
 }
 
 /// Not even on another host, where it waits for the attempts of others.

@@ -1,5 +1,8 @@
 //! Every entry of a block that was begun ends exactly once and is told once; what was never begun is told by nobody.
 
+use rustix::process::Signal;
+
+use super::interrupt::interrupt;
 use super::{here, in_turn, log, told};
 
 const UNIT: &str = "calls: [{ id: inner_of_unit, exec.shell: 'true' }]";
@@ -188,4 +191,23 @@ fn a_looped_group_that_its_conditions_leave_out_is_skipped_behind_a_failure() {
     assert_eq!(ran.outcome("here", "looped"), "skipped", "{ran}");
     assert_eq!(ran.outcome("here", "wanted"), "canceled", "{ran}");
     assert!(ran.to_string().contains("skipped True False"), "{ran}");
+}
+
+/// A handler that was sent ahead and taken back is told, also where the group that it is in was not begun, since its source
+/// was killed.
+#[test]
+fn what_was_sent_ahead_and_taken_back_is_told() {
+    let scene = here(
+        "
+- { id: long, timeout: 1s, exec.shell: echo begun long; sleep 30 }
+- calls: [{ id: handler, on_change: [long], exec.shell: sh {DIR}/say never }]",
+    )
+    .build();
+    let ran = interrupt(&scene, "long", Signal::INT).wait().code(130);
+    let starts = ran.all("call_started");
+    assert_eq!(
+        starts.len(),
+        told(&ran, "long").len() + told(&ran, "handler").len(),
+        "{ran}"
+    );
 }

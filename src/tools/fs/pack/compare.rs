@@ -91,7 +91,7 @@ fn is_file(
 /// That something of an archive is not there.
 pub(in crate::tools::fs) fn new(entry: &Entry, title: &Path) -> Diff {
     let what = match &entry.what {
-        What::Folder { .. } => "folder".to_owned(),
+        What::Folder { .. } => "directory".to_owned(),
         What::File { size, .. } => format!("file of {size} bytes"),
         What::Link { target } => format!("link to {}", target.to_string_lossy()),
         What::Same { target } => format!("the same as {}", target.to_string_lossy()),
