@@ -56,7 +56,7 @@ impl Printer {
         BufWriter::with_capacity(64 << 10, io::stdout())
     }
 
-    /// Standard error, for what a sink says beside results.
+    /// Standard error, for what a sink says next to results.
     pub(super) fn notes(self) -> io::Stderr {
         io::stderr()
     }

@@ -226,7 +226,7 @@ impl Invocation<'_> {
 
     /// The command that runs it again.
     fn again(&self, what: &What, is_recorded: bool) -> Again {
-        // What stands in no file is not found by its name.
+        // What is in no file is not found by its name.
         let is_file = what.text.is_none();
         Again {
             after: if is_file {

@@ -45,7 +45,7 @@ struct Answer {
     tone: Tone,
     /// Why, where that is said in one line.
     why: String,
-    /// What is said beside the result: records, warnings, differences.
+    /// What is said next to the result: records, warnings, differences.
     beside: String,
     result: Shown,
 }

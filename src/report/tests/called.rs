@@ -16,7 +16,7 @@ use crate::value::Map;
 /// What a host does: its outcome, what it wrote, what else it wrote.
 type Did<'a> = (&'a str, Outcome, &'a str, &'a str);
 
-/// What is written to standard output, and beside it.
+/// What is written to standard output, and next to it.
 fn call(did: &[Did<'_>], form: Form, is_raw: bool, look: Look) -> (String, String) {
     let (mut out, mut notes) = (Vec::new(), Vec::new());
     let mut called = Called::new(&mut out, &mut notes, look, form, is_raw, None);
@@ -140,7 +140,7 @@ fn one_host_is_its_answer_and_nothing_else() {
     let (out, notes) = call(&did, Form::Groups, true, Look::default());
     assert_eq!(
         (out.as_str(), notes.as_str()),
-        (format!("{odd}\n").as_str(), "beside\n")
+        (format!("{odd}\n").as_str(), "next to\n")
     );
     // A terminal obeys nothing that a host says, and neither does a log.
     let (out, _) = call(&did, Form::Groups, false, Look::default());
