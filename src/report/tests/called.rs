@@ -140,7 +140,7 @@ fn one_host_is_its_answer_and_nothing_else() {
     let (out, notes) = call(&did, Form::Groups, true, Look::default());
     assert_eq!(
         (out.as_str(), notes.as_str()),
-        (format!("{odd}\n").as_str(), "next to\n")
+        (format!("{odd}\n").as_str(), "beside\n")
     );
     // A terminal obeys nothing that a host says, and neither does a log.
     let (out, _) = call(&did, Form::Groups, false, Look::default());
