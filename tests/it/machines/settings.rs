@@ -34,10 +34,10 @@ fn a_setting_of_the_kernel_stands_in_its_file_and_other_lines_stay() {
         failure,
         "not_found: the kernel of this host has no setting `no.such.setting`"
     );
-    // A machine of these tests may not change its kernel, and says so; nothing is left in the file.
+    // A machine of these tests may not change its kernel. That is seen before anything is written.
     let failure = on.fails("sysctl.set: { name: kernel.domainname, value: example }");
     assert!(
-        failure.starts_with("permission_denied: the kernel refuses `example`"),
+        failure.starts_with("permission_denied: cannot set `/proc/sys/kernel/domainname`"),
         "{failure}"
     );
     assert!(!machine.path("/etc/sysctl.d/zz-rmote-play.conf").exists());
