@@ -333,7 +333,7 @@ rounds:
     .run(&[])
     .code(2)
     .says("stopped: 1 of 2 hosts of `roll` failed, and `max_failures` is 0: nothing new is started")
-    .says("not-started=1");
+    .says("b : failed=0  NOT STARTED");
 }
 
 #[test]

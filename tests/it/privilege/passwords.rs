@@ -76,7 +76,7 @@ fn a_wrong_or_a_missing_one_fails_its_own_host_alone() {
     let ran = scene.events(&["-l", "web"]).code(2);
     let failure = ran.failure("web", "who");
     assert!(
-        failure.contains("the secret `web_sudo` cannot be had") && failure.contains("web.pw"),
+        failure.contains("the secret `web_sudo` is not available") && failure.contains("web.pw"),
         "{failure}"
     );
 }
