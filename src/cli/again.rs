@@ -96,10 +96,11 @@ fn told(command: &Command, matches: &ArgMatches) -> String {
                         Some((variable, _)) => format!("{}=…", quoted(variable.as_bytes())),
                         None => "…".to_owned(),
                     };
+                    let between = if arg.is_require_equals_set() { "=" } else { " " };
                     options.push(if value.is_empty() {
                         name.clone()
                     } else {
-                        format!("{name} {value}")
+                        format!("{name}{between}{value}")
                     });
                 }
             }

@@ -1,13 +1,12 @@
 //! Words of the command line that must mean something in a playbook: tags, and names of variables.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use crate::cli::args::RunArgs;
 use crate::cli::error::CliError;
+use crate::cli::extra::extra;
 use crate::diagnostic::nearest;
 use crate::playbook::{self, Playbook};
-use crate::template::Variables;
 
 /// Tags that mean something without being written anywhere.
 const SPECIAL: [&str; 5] = ["all", "tagged", "untagged", "never", "always"];
@@ -24,25 +23,22 @@ pub(super) struct Words<'a> {
 
 impl<'a> Words<'a> {
     /// Those of a command line. What a file of variables holds may be meant for many playbooks.
-    pub(super) fn new(args: &'a RunArgs, extra: &Arc<Variables>) -> Self {
+    ///
+    /// # Errors
+    /// As [`extra`].
+    pub(super) fn new(args: &'a RunArgs) -> Result<Self, CliError> {
         let of =
             |option: &'static str, tags: &'a [String]| tags.iter().map(move |tag| (option, tag.as_str()));
         let is_special = |tag: &str| SPECIAL.contains(&tag);
         let tags = of("--tags", &args.tags).chain(of("--skip-tags", &args.skip_tags));
-        let is_of_file = args.extra.iter().any(|word| word.starts_with('@'));
-        let is_typed = |name: &&String| {
-            !is_of_file
-                || args
-                    .extra
-                    .iter()
-                    .any(|word| !word.starts_with('@') && word.contains(name.as_str()))
-        };
-        Self {
+        let typed = args.extra.iter().filter(|word| !word.starts_with('@'));
+        let typed: Vec<String> = typed.cloned().collect();
+        Ok(Self {
             tags: tags.filter(|(_, tag)| !is_special(tag)).collect(),
-            variables: extra.keys().filter(is_typed).cloned().collect(),
+            variables: extra(&typed)?.keys().cloned().collect(),
             known_tags: BTreeSet::new(),
             known_variables: BTreeSet::new(),
-        }
+        })
     }
 
     /// Whether there is nothing to be known.

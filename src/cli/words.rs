@@ -44,7 +44,7 @@ pub(super) fn arranged(command: &Command, words: Vec<OsString>) -> Result<Vec<Os
             word.push(user);
             arranged[at] = word;
         }
-        let is_bare = arranged[at] == "--become" || ends_in_become(&arranged[at]);
+        let is_bare = arranged[at] == "--become" || ends_in_become(options, &arranged[at]);
         if is_bare && let Some(next) = arranged.get(at + 1) {
             let is_word = !next.as_bytes().starts_with(b"-");
             let is_swallowed = if inner.is_some() {
@@ -112,23 +112,34 @@ fn attached<'w>(command: &Command, word: &'w OsStr) -> Option<&'w OsStr> {
     if rest.is_empty() || rest.starts_with(b"=") {
         return None;
     }
-    let option = |letter: &u8| {
-        let letter = char::from(*letter);
-        command
-            .get_arguments()
-            .find(|arg| arg.get_short() == Some(letter))
-    };
     let (last, flags) = rest.split_last()?;
-    let is_flag = |letter: &u8| option(letter).is_some_and(|arg| !arg.get_action().takes_values());
-    let are_options = flags.iter().all(is_flag) && option(last).is_some();
+    let are_options = flags.iter().all(|it| is_flag(command, *it)) && option(command, *last).is_some();
     (!are_options).then_some(OsStr::from_bytes(rest))
 }
 
-/// Whether letters such as `-Cb` end in one that stands for `--become`.
-fn ends_in_become(word: &OsStr) -> bool {
-    let word = word.as_bytes();
-    let is_flag = |letter: &u8| b"CDKvqb".contains(letter);
-    !word.starts_with(b"--") && word.len() > 1 && word.ends_with(b"b") && word[1..].iter().all(is_flag)
+/// Whether letters such as `-Cb` end in the one of `--become`, and those before it are options without values.
+fn ends_in_become(command: &Command, word: &OsStr) -> bool {
+    let Some(letters) = word
+        .as_bytes()
+        .strip_prefix(b"-")
+        .and_then(|it| it.strip_suffix(b"b"))
+    else {
+        return false;
+    };
+    letters.iter().all(|letter| is_flag(command, *letter))
+}
+
+/// The option of a letter.
+fn option(command: &Command, letter: u8) -> Option<&Arg> {
+    let letter = char::from(letter);
+    command
+        .get_arguments()
+        .find(|arg| arg.get_short() == Some(letter))
+}
+
+/// Whether a letter is an option that never has a value.
+fn is_flag(command: &Command, letter: u8) -> bool {
+    option(command, letter).is_some_and(|arg| !arg.get_action().takes_values())
 }
 
 #[cfg(test)]

@@ -93,3 +93,22 @@ pub struct Recap {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
+
+impl Recap {
+    /// A host of which no call was counted.
+    pub fn of(host: HostName, outcome: HostOutcome) -> Self {
+        Self {
+            host,
+            outcome,
+            ok: 0,
+            changed: 0,
+            failed: 0,
+            skipped: 0,
+            rescued: 0,
+            ignored: 0,
+            unknown: 0,
+            owed: Vec::new(),
+            reason: None,
+        }
+    }
+}

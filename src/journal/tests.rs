@@ -30,17 +30,8 @@ fn started(run: &str, hosts: &[&str]) -> Kind {
 
 fn recap(name: &str, outcome: HostOutcome) -> Recap {
     Recap {
-        host: host(name),
-        outcome,
         ok: 1,
-        changed: 0,
-        failed: 0,
-        skipped: 0,
-        rescued: 0,
-        ignored: 0,
-        unknown: 0,
-        owed: Vec::new(),
-        reason: None,
+        ..Recap::of(host(name), outcome)
     }
 }
 

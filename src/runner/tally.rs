@@ -26,7 +26,10 @@ impl Tally {
                     .enumerate()
                     .map(|(at, host)| (host.clone(), at))
                     .collect();
-                self.hosts = hosts.iter().map(|host| empty(host.clone())).collect();
+                self.hosts = hosts
+                    .iter()
+                    .map(|host| Recap::of(host.clone(), HostOutcome::NotStarted))
+                    .collect();
             }
             Kind::CallEnded {
                 host,
@@ -113,22 +116,6 @@ impl Tally {
     /// Every targeted host once.
     pub(super) fn recap(&self) -> Vec<Recap> {
         self.hosts.clone()
-    }
-}
-
-fn empty(host: HostName) -> Recap {
-    Recap {
-        host,
-        outcome: HostOutcome::NotStarted,
-        ok: 0,
-        changed: 0,
-        failed: 0,
-        skipped: 0,
-        rescued: 0,
-        ignored: 0,
-        unknown: 0,
-        owed: Vec::new(),
-        reason: None,
     }
 }
 

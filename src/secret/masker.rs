@@ -106,7 +106,7 @@ impl Masker {
         }
     }
 
-    /// Hides what was made of a secret, as a whole. A text in which the secret itself is is found without that. Whether
+    /// Hides what was made of a secret, as a whole. A text that contains the secret itself is found without that. Whether
     /// it can be looked for: not, where all of it is short.
     pub fn hide_derived(&self, value: &Value) -> bool {
         match value {

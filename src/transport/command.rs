@@ -1,7 +1,5 @@
 //! Any command that gives a shell on its standard input and output: containers, other remote shells.
 
-use std::process::Stdio;
-
 use tokio::process::Command;
 
 use crate::cause::{Cause, Unreachable};
@@ -43,20 +41,10 @@ pub(super) fn start(argv: &[String], private: &[String]) -> Result<Pipes, Unreac
             "the command that connects is empty",
         ));
     };
-    let failed = |what: &str| Unreachable::new(Cause::Local, format!("cannot start `{program}`: {what}"));
     let mut command = Command::new(program);
     for variable in private {
         command.env_remove(variable);
     }
-    let child = command
-        .args(rest)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        // An interrupt from the terminal is for the controller, which lets calls end.
-        .process_group(0)
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| failed(&error.to_string()))?;
-    Pipes::of(child).ok_or_else(|| failed("it has no pipes"))
+    Pipes::start(command.args(rest).kill_on_drop(true))
+        .map_err(|error| Unreachable::new(Cause::Local, format!("cannot start `{program}`: {error}")))
 }

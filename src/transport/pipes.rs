@@ -1,11 +1,13 @@
 //! A process that was started, here or on a host, with its three pipes.
 
+use std::io;
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
-use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
+use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::time;
 
@@ -44,12 +46,19 @@ pub(super) enum Process {
 }
 
 impl Pipes {
-    /// A child that was started with all three piped; `None` where one is not.
-    pub(super) fn of(mut child: Child) -> Option<Self> {
-        let input: ChildStdin = child.stdin.take()?;
-        let output: ChildStdout = child.stdout.take()?;
-        let stderr: ChildStderr = child.stderr.take()?;
-        Some(Self {
+    /// Starts a program with all three piped. An interrupt from the terminal does not reach it: that is for the controller,
+    /// which lets calls end.
+    ///
+    /// # Errors
+    /// Where it cannot be started.
+    pub(super) fn start(command: &mut Command) -> io::Result<Self> {
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.stderr(Stdio::piped()).process_group(0).spawn()?;
+        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (Some(input), Some(output), Some(stderr)) = pipes else {
+            return Err(io::Error::other("it has no pipes"));
+        };
+        Ok(Self {
             input: Box::new(input),
             output: Box::new(output),
             stderr: Tail::of(stderr),

@@ -157,3 +157,25 @@ fn a_variable_that_only_says_whom_calls_act_as_is_read() {
         assert!(ran.code == Some(0), "{become_as} {ran}");
     }
 }
+
+#[test]
+fn a_variable_of_the_command_line_must_be_read_and_those_of_a_file_need_not() {
+    let scene = Fixture::new(
+        "vars: { zone: one }\nrounds: [{ name: a, hosts: localhost, calls: [{ log.log: 'in {{ zone }}' }] }]\n",
+    )
+    .file("vars.yml", "x: for others\n")
+    .build();
+    scene
+        .run(&["-e", "zoen=two"])
+        .code(1)
+        .says("-e: nothing reads the variable `zoen`")
+        .says("Did you mean `zone`?");
+    // `x` is part of what was typed, and was not typed itself.
+    for typed in ["zone=xx", "{\"zone\": \"xx\"}"] {
+        scene.run(&["-e", "@vars.yml", "-e", typed]).code(0).says("in xx");
+    }
+    scene
+        .run(&["-e", "@vars.yml", "-e", "x=1"])
+        .code(1)
+        .says("nothing reads the variable `x`");
+}

@@ -72,7 +72,7 @@ pub(super) fn run_all(
     let mut asked = Asked::default();
     let mut reports = Reports::create(&args.report)?;
     let mut exit = Ok(Exit::Success);
-    let mut words = Words::new(args, &extra);
+    let mut words = Words::new(args)?;
     if playbooks.len() > 1 && !words.is_empty() {
         // One of them may know what another one does not.
         for what in playbooks {

@@ -117,21 +117,19 @@ fn story() -> Story {
         );
     }
     let recap = |at: usize, host: &HostName| Recap {
-        host: host.clone(),
-        outcome: if at == 0 {
-            HostOutcome::Failed
-        } else {
-            HostOutcome::Ok
-        },
         ok: 1,
         changed: 1,
         failed: u32::from(at == 0),
-        skipped: 0,
-        rescued: 0,
-        ignored: 0,
         unknown: u32::from(at > 0),
-        owed: Vec::new(),
         reason: (at == 0).then(|| HOSTILE.into()),
+        ..Recap::of(
+            host.clone(),
+            if at == 0 {
+                HostOutcome::Failed
+            } else {
+                HostOutcome::Ok
+            },
+        )
     };
     let recaps = hosts
         .iter()

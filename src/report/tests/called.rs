@@ -82,20 +82,15 @@ fn call(did: &[Did<'_>], form: Form, is_raw: bool, look: Look) -> (String, Strin
         });
     }
     let recap = |(name, outcome, ..): &Did<'_>| Recap {
-        host: host(name),
-        outcome: match outcome {
-            Outcome::Failed => HostOutcome::Failed,
-            _ => HostOutcome::Ok,
-        },
         ok: 1,
         changed: 1,
-        failed: 0,
-        skipped: 0,
-        rescued: 0,
-        ignored: 0,
-        unknown: 0,
-        owed: Vec::new(),
-        reason: None,
+        ..Recap::of(
+            host(name),
+            match outcome {
+                Outcome::Failed => HostOutcome::Failed,
+                _ => HostOutcome::Ok,
+            },
+        )
     };
     tell(Kind::RunEnded {
         outcome: RunOutcome::default(),

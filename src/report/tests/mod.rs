@@ -129,17 +129,10 @@ impl Story {
 
     fn over(mut self, recaps: &[(&str, HostOutcome)]) -> String {
         let hosts = recaps.iter().map(|(name, outcome)| Recap {
-            host: host(name),
-            outcome: *outcome,
             ok: u32::from(*outcome == HostOutcome::Ok),
-            changed: 0,
             failed: u32::from(*outcome == HostOutcome::Failed),
-            skipped: 0,
-            rescued: 0,
-            ignored: 0,
-            unknown: 0,
-            owed: Vec::new(),
             reason: (*outcome == HostOutcome::Failed).then(|| "`sh` exited with 3".to_owned()),
+            ..Recap::of(host(name), *outcome)
         });
         self.tell(Kind::RunEnded {
             outcome: RunOutcome {

@@ -8,17 +8,13 @@ use crate::report::wide;
 
 fn recap(name: &str, outcome: HostOutcome, reason: Option<String>) -> Recap {
     Recap {
-        host: host(name),
-        outcome,
         ok: 123,
         changed: 45,
         failed: u32::from(outcome == HostOutcome::Failed),
         skipped: 6,
-        rescued: 0,
         ignored: 1,
-        unknown: 0,
-        owed: Vec::new(),
         reason,
+        ..Recap::of(host(name), outcome)
     }
 }
 

@@ -116,13 +116,14 @@ impl<R: Clone> RoundState<R> {
         self.free = waiting.map(|it| it.place).collect();
     }
 
-    /// A host has nothing more to do in one of the rounds that come first. Whether it may enter this one by that.
+    /// A host has nothing more to do in one of the rounds that come first. Whether it may enter this one by that. Only for a
+    /// round without a barrier: there, hosts are not waited for one by one.
     pub(super) fn is_freed(&mut self, host: HostId) -> bool {
         let Some(member) = self.members.get_mut(&host) else {
             return false;
         };
         member.needs_left = member.needs_left.saturating_sub(1);
-        let is_free = !self.barrier && member.needs_left == 0 && member.phase == Phase::Waiting;
+        let is_free = member.needs_left == 0 && member.phase == Phase::Waiting;
         if is_free {
             self.free.insert(member.place);
         }

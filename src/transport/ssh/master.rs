@@ -204,18 +204,9 @@ fn read_log(socket: &Path) -> Vec<u8> {
 
 /// A session by an ssh of its own, which asks the master for it, and for what only ssh can ask for.
 fn forwarding(args: &[OsString], command: &str) -> Result<Pipes, Unreachable> {
-    let child = Command::new("ssh")
-        .args(args)
-        .arg(command)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        // An interrupt from the terminal is for the controller.
-        .process_group(0)
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| local(&format!("cannot start `ssh`: {error}")))?;
-    Pipes::of(child).ok_or_else(|| local("a session without pipes"))
+    let mut ssh = Command::new("ssh");
+    Pipes::start(ssh.args(args).arg(command).kill_on_drop(true))
+        .map_err(|error| local(&format!("cannot start `ssh`: {error}")))
 }
 
 fn local(message: &str) -> Unreachable {
