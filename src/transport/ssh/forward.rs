@@ -2,9 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use globset::Glob;
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::process::Command;
+use tokio::time::{self, Instant};
+
+use crate::cause::{Cause, Unreachable};
 
 const WORD: &str = "forwardagent";
 /// How deep files may include each other.
@@ -12,28 +17,40 @@ const DEPTH: usize = 8;
 
 /// What ssh would do for a host of which its own options say this. ssh itself is asked only where a file of its configuration
 /// has the word.
-pub(super) fn is_wanted(
+///
+/// # Errors
+/// Where it does not answer before the deadline: its configuration may run programs (`Match exec`).
+pub(super) async fn is_wanted(
     ssh_options: &[String],
     options: &[OsString],
     destination: &str,
     config: Option<&Path>,
-) -> bool {
+    deadline: Instant,
+) -> Result<bool, Unreachable> {
     if let Some(value) = ssh_options.iter().find_map(|it| value_of(it)) {
-        return value != "no";
+        return Ok(value != "no");
     }
     if !has_word(config) {
-        return false;
+        return Ok(false);
     }
-    let mut asked = Command::new("ssh");
-    asked
-        .arg("-G")
-        .args(options)
-        .args(["--", destination])
-        .stdin(Stdio::null())
+    let mut ssh = Command::new("ssh");
+    ssh.arg("-G").args(options).args(["--", destination]);
+    ssh.stdin(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null());
-    let Ok(said) = asked.output() else { return false };
-    let said = String::from_utf8_lossy(&said.stdout).into_owned();
-    said.lines().find_map(value_of).is_some_and(|value| value != "no")
+    let Ok(asked) = ssh.process_group(0).spawn() else {
+        return Ok(false);
+    };
+    // With the programs that its configuration runs.
+    let group = asked.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+    let Ok(said) = time::timeout_at(deadline, asked.wait_with_output()).await else {
+        let _ended = group.map(|group| kill_process_group(group, Signal::KILL));
+        let message = "timed out while ssh read its configuration: a program of `Match exec` may hang";
+        return Err(Unreachable::new(Cause::Timeout, message));
+    };
+    let said = said.map(|it| it.stdout).unwrap_or_default();
+    let said = String::from_utf8_lossy(&said);
+    Ok(said.lines().find_map(value_of).is_some_and(|value| value != "no"))
 }
 
 /// The value in `ForwardAgent=yes` or `forwardagent yes`.

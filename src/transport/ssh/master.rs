@@ -48,7 +48,7 @@ pub(in crate::transport) async fn acquire(
     stale: bool,
     deadline: Instant,
 ) -> Result<Master, Unreachable> {
-    let target = options::target(host, connection, config)?;
+    let target = options::target(host, connection, config, deadline).await?;
     let path = socket::path(&target, config, persist.is_zero())?;
     let locked = time::timeout_at(deadline, Lock::of(&path)).await;
     let _lock = match locked {

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::cause::{Cause, Unreachable};
 use crate::inventory::{Connection, HostKeys, KeyExchange};
 use crate::name::HostName;
@@ -51,10 +53,11 @@ pub(super) fn of_choice(keys: KeyExchange, hosts: HostKeys) -> impl Iterator<Ite
 }
 
 /// What a host's settings say to ssh.
-pub(super) fn target(
+pub(super) async fn target(
     host: &HostName,
     connection: &Connection,
     config: Option<&Path>,
+    deadline: Instant,
 ) -> Result<Target, Unreachable> {
     let destination = connection.address.as_deref().unwrap_or(host.as_str());
     check(destination)?;
@@ -81,7 +84,8 @@ pub(super) fn target(
     if let Some(identity) = &connection.identity {
         options.extend(["-i".into(), identity.into()]);
     }
-    let forwards = forward::is_wanted(&connection.ssh_options, &options, destination, config);
+    let forwards =
+        forward::is_wanted(&connection.ssh_options, &options, destination, config, deadline).await?;
     if !forwards {
         // Before what is configured.
         options.splice(0..0, ["-o".into(), "ForwardAgent=no".into()]);
@@ -137,9 +141,13 @@ fn check(destination: &str) -> Result<(), Unreachable> {
 mod tests {
     use super::*;
 
-    fn line(connection: &Connection) -> Vec<String> {
+    async fn target_of(connection: &Connection, config: Option<&Path>) -> Result<Target, Unreachable> {
         let host = HostName::new("web1").unwrap();
-        let target = target(&host, connection, Some(Path::new("/c"))).unwrap();
+        target(&host, connection, config, Instant::now() + Duration::from_mins(1)).await
+    }
+
+    async fn line(connection: &Connection) -> Vec<String> {
+        let target = target_of(connection, Some(Path::new("/c"))).await.unwrap();
         let args = master(
             &target,
             Path::new("/s"),
@@ -149,15 +157,15 @@ mod tests {
         args.into_iter().map(|it| it.into_string().unwrap()).collect()
     }
 
-    #[test]
-    fn our_own_options_come_before_the_hosts_and_the_tuning_after() {
+    #[tokio::test]
+    async fn our_own_options_come_before_the_hosts_and_the_tuning_after() {
         let connection = Connection {
             port: Some(22),
             user: Some("-x".into()),
             ssh_options: vec!["BatchMode=no".into(), "ServerAliveInterval=60".into()],
             ..Connection::default()
         };
-        let args = line(&connection);
+        let args = line(&connection).await;
         let place = |what: &str| args.iter().position(|it| it == what).unwrap();
         assert!(place("BatchMode=yes") < place("BatchMode=no"));
         assert!(place("ServerAliveInterval=60") < place("ServerAliveInterval=10"));
@@ -166,15 +174,14 @@ mod tests {
         assert_eq!(args[args.len() - 2..], ["--", "web1"]);
     }
 
-    #[test]
-    fn an_address_that_is_an_option_or_holds_a_space_is_refused() {
+    #[tokio::test]
+    async fn an_address_that_is_an_option_or_holds_a_space_is_refused() {
         for address in ["-oProxyCommand=x", "a b", "", "a;b", "a\nb"] {
             let connection = Connection {
                 address: Some(address.into()),
                 ..Connection::default()
             };
-            let host = HostName::new("web1").unwrap();
-            let error = target(&host, &connection, None).unwrap_err();
+            let error = target_of(&connection, None).await.unwrap_err();
             assert_eq!(error.cause, Cause::Local, "{address:?}");
         }
     }

@@ -79,3 +79,26 @@ fn the_ssh_agent_is_reached_from_a_host_where_sshs_configuration_wants_it_and_no
         assert!(!said.contains(empty), "{options} {ssh} {said}");
     }
 }
+
+#[test]
+fn a_configuration_that_hangs_costs_its_host_the_timeout_and_no_other_host_anything() {
+    let (Some(far), Some(near)) = (Sshd::start(), Sshd::start()) else {
+        return;
+    };
+    let ran = Fixture::new(
+        "
+connection: { connect_timeout: 2s }
+hosts: [near, far]
+rounds: [{ name: one, hosts: all, calls: [{ id: said, exec.command: [echo, there] }] }]
+",
+    )
+    .host("near", &near)
+    .host("far", &far)
+    .ssh("Match originalhost far exec \"echo begun >{DIR}/t/begun; exec sleep 100\"\n  ForwardAgent yes\n")
+    .events(&[])
+    .code(4);
+    assert_eq!(ran.outcome("near", "said"), "changed", "{ran}");
+    let (cause, message) = ran.unreachable("far");
+    assert_eq!(cause, "timeout", "{ran}");
+    assert!(message.contains("Match exec"), "{message}");
+}
