@@ -50,6 +50,8 @@ pub(super) struct Flight {
     pub(super) access: Access,
     /// Whether it was repeated already, after a lost connection.
     pub(super) is_repeated: bool,
+    /// What it comes after.
+    pub(super) after: Vec<After>,
     /// The sources that the agent decides it by.
     pub(super) if_changed: Option<Vec<u64>>,
     /// Whether one of them was answered, and changed something.
@@ -106,6 +108,7 @@ impl Flight {
             prepared,
             access,
             is_repeated: false,
+            after: Vec::new(),
             if_changed: None,
             changed_before: false,
             stale_by: Vec::new(),

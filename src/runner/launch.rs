@@ -5,11 +5,10 @@ use std::time::Instant;
 
 use crate::event::{CallRef, Kind as Event};
 use crate::name::HostName;
-use crate::protocol::{Mode, Need, Request};
+use crate::protocol::{Mode, Request};
 use crate::runner::flight::{Flight, Owner};
 use crate::runner::frame::State;
 use crate::runner::host::Host;
-use crate::runner::names::{FrameId, Place};
 use crate::runner::receive::Receiver;
 use crate::system::{Level, Stream};
 use crate::template::Secrecy;
@@ -34,10 +33,7 @@ impl Host {
         let entry = context.playbook.entry(entry_id);
         let call = entry.action.call()?;
         let is_check = context.options.mode == Mode::Check;
-        let frame = place.map(|place| place.frame);
-        let after = self
-            .flights
-            .after(&flight.footprint, frame, |before| self.need(place, before));
+        flight.after = self.after(&flight.footprint, place);
         let behind = match said {
             _ if !is_check => None,
             Some(label) => {
@@ -48,7 +44,11 @@ impl Host {
             None => self.flights.behind(&flight.footprint),
         };
         if is_check {
-            let stale = after.iter().filter(|after| after.stale).map(|after| after.id);
+            let stale = flight
+                .after
+                .iter()
+                .filter(|after| after.stale)
+                .map(|after| after.id);
             flight.stale_by = stale.chain(behind).collect();
         }
         let sources = flight.if_changed.iter().flatten();
@@ -74,7 +74,7 @@ impl Host {
             timeout_ms: entry
                 .timeout
                 .map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX)),
-            after,
+            after: flight.after.clone(),
             if_changed: flight.if_changed.clone(),
             changed_before,
             behind,
@@ -175,52 +175,6 @@ impl Host {
                 let call = Arc::clone(&self.context.references[guest.entry.index()]);
                 (call, guest.home_name.clone(), Some(self.name.clone()))
             }
-        }
-    }
-
-    /// What must have become of a call under way before another one of this host, or of another host, may start behind it.
-    ///
-    /// A failure that nothing handles up to the list in which the two part stops what is written after it there, but for
-    /// entries with `always`. Items of a loop do not stop each other.
-    fn need(&self, place: Option<Place>, before: &Flight) -> Need {
-        let (Some(place), Some(before)) = (place, before.place()) else {
-            return Need::Ended;
-        };
-        let outward = |place: Place| {
-            std::iter::successors(Some((place.frame, place.slot)), |(frame, _)| {
-                self.frames.get(frame)?.parent
-            })
-        };
-        let entry = |(frame, slot): (FrameId, usize)| {
-            let frame = self.frames.get(&frame)?;
-            Some(self.context.playbook.entry(frame.nodes[slot].entry))
-        };
-        let is_always = |at| entry(at).is_some_and(|it| it.always);
-        let mine: Vec<_> = outward(place).collect();
-        let mut is_handled = false;
-        for (depth, at) in outward(before).enumerate() {
-            let own = mine.iter().find(|(frame, _)| *frame == at.0);
-            let is_sibling = depth == 0 && own.is_some();
-            if own == Some(&at) {
-                return if is_sibling { Need::NotDropped } else { Need::Ended };
-            }
-            is_handled |= entry(at).is_some_and(|it| it.ignore_errors || it.is_region);
-            if let Some(own) = own {
-                return match is_handled {
-                    _ if at.1 > own.1 || is_always(*own) => Need::Ended,
-                    true if is_sibling => Need::NotDropped,
-                    true => Need::Ended,
-                    false => Need::Succeeded,
-                };
-            }
-        }
-        // Of another round: if nothing handles it, the whole host has failed. What says `always` runs still, in groups that
-        // have begun, too.
-        let is_left = mine.iter().any(|at| is_always(*at));
-        if is_handled || is_left {
-            Need::Ended
-        } else {
-            Need::Succeeded
         }
     }
 }

@@ -42,6 +42,7 @@ mod launch;
 mod lines;
 mod local;
 mod names;
+mod need;
 mod once;
 mod options;
 mod owed;

@@ -222,7 +222,7 @@ impl Judge<'_> {
                 continue;
             }
             let wanted = wanted.cloned().unwrap_or_default();
-            one(&format!("{place:?}"), wanted, got.unwrap_or_default(), found);
+            one(&format!("{place:?}"), wanted, &got.unwrap_or_default(), found);
         }
     }
 
@@ -259,31 +259,33 @@ const fn handler(ignored: bool, rescued: bool) -> Handler {
     }
 }
 
+/// What was told: the outcome, who handles it, and whether something changed.
+type Got = (Word, Handler, bool);
+
 /// Each telling that is wanted has one that fits, in any order, and no other is told (R 5).
-fn one(place: &str, wanted: Vec<Told>, mut got: Vec<(Word, Handler, bool)>, found: &mut Found) {
-    let fits = |told: &Told, got: &(Word, Handler, bool)| told.outcomes.iter().any(|it| same(*it, got.0));
+fn one(place: &str, mut wanted: Vec<Told>, got: &[Got], found: &mut Found) {
+    let fits = |told: &Told, got: &Got| told.outcomes.iter().any(|it| same(*it, got.0));
     // Those that have no choice choose first.
-    let (mut wanted, mut missing) = (wanted, Vec::new());
     wanted.sort_by_key(|told| (told.is_optional, told.outcomes.len()));
-    for told in wanted {
-        let best = got
-            .iter()
-            .position(|it| fits(&told, it) && agrees(&told, *it))
-            .or_else(|| got.iter().position(|it| fits(&told, it)));
-        match best {
-            Some(at) => {
-                let got = got.remove(at);
-                let law = if got.0 == Word::Failed {
-                    "a failure is told with who handles it"
-                } else {
-                    "a change is told"
-                };
-                found.check(agrees(&told, got), law, || {
-                    format!("{place}: {got:?}, not {told:?}")
-                });
-            }
-            None if !told.is_optional => missing.push(told),
-            None => {}
+    let pairs = pairs(&wanted, got, &|told, it| fits(told, it) && agrees(told, *it));
+    let mut left: Vec<_> = (0..got.len())
+        .filter(|at| !pairs.contains(&Some(*at)))
+        .map(|at| got[at])
+        .collect();
+    let lonely = wanted.into_iter().zip(pairs).filter(|(_, pair)| pair.is_none());
+    let mut missing = Vec::new();
+    for (told, _) in lonely {
+        // It is told, with something else wrong.
+        if let Some(at) = left.iter().position(|it| fits(&told, it)) {
+            let got = left.remove(at);
+            let law = if got.0 == Word::Failed {
+                "a failure is told with who handles it"
+            } else {
+                "a change is told"
+            };
+            found.say(law, format!("{place}: {got:?}, not {told:?}"));
+        } else if !told.is_optional {
+            missing.push(told);
         }
     }
     let outcomes = |told: &[Told]| {
@@ -292,7 +294,7 @@ fn one(place: &str, wanted: Vec<Told>, mut got: Vec<(Word, Handler, bool)>, foun
             .collect::<Vec<_>>()
             .join(", ")
     };
-    match (&missing[..], &got[..]) {
+    match (&missing[..], &left[..]) {
         ([], []) => {}
         ([], more) => found.say("nothing is told twice", format!("{place}: {more:?}")),
         (less, []) => found.say("everything is told", format!("{place}: {}", outcomes(less))),
@@ -303,8 +305,39 @@ fn one(place: &str, wanted: Vec<Told>, mut got: Vec<(Word, Handler, bool)>, foun
     }
 }
 
+/// A greatest number of pairs: which one of `got` is whose of `wanted`; who comes first keeps having one.
+fn pairs(wanted: &[Told], got: &[Got], may: &dyn Fn(&Told, &Got) -> bool) -> Vec<Option<usize>> {
+    fn seat(
+        who: usize,
+        may: &dyn Fn(usize, usize) -> bool,
+        seats: &mut [Option<usize>],
+        seen: &mut [bool],
+    ) -> bool {
+        for seat_at in 0..seats.len() {
+            if may(who, seat_at) && !std::mem::replace(&mut seen[seat_at], true) {
+                let is_free = match seats[seat_at] {
+                    None => true,
+                    Some(other) => seat(other, may, seats, seen),
+                };
+                if is_free {
+                    seats[seat_at] = Some(who);
+                    return true;
+                }
+            }
+        }
+        false
+    }
+    let mut seats = vec![None; got.len()];
+    for who in 0..wanted.len() {
+        let may = |who: usize, at: usize| may(&wanted[who], &got[at]);
+        seat(who, &may, &mut seats, &mut vec![false; got.len()]);
+    }
+    let at = |who| seats.iter().position(|it| *it == Some(who));
+    (0..wanted.len()).map(at).collect()
+}
+
 /// Whether what is told besides the outcome is right, too.
-fn agrees(told: &Told, got: (Word, Handler, bool)) -> bool {
+fn agrees(told: &Told, got: Got) -> bool {
     match got.0 {
         _ if told.is_killed => true,
         Word::Failed => told.handler == got.1 && told.changed.is_none_or(|it| it == got.2),

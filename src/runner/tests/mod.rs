@@ -150,6 +150,11 @@ fn order_under_failure() {
 }
 
 #[test]
+fn what_is_dropped_drops_what_waits_for_it() {
+    hold(&[F::Fail, F::Group, F::Footprint, F::Ignore]);
+}
+
+#[test]
 fn handlers_and_results() {
     hold_at_every_pace(&[
         F::Judged,

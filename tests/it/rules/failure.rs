@@ -91,6 +91,24 @@ fn a_call_does_not_run_behind_a_failed_one_with_a_delegated_one_between_them() {
 }
 
 #[test]
+fn a_call_does_not_run_behind_one_that_was_dropped_for_a_failure_with_which_it_does_not_conflict() {
+    never_in_danger(
+        "
+- calls:
+    - { writes: [/a], reads: [], exec.shell: sleep 0.1; false }
+    - { ignore_errors: true, exec.shell: 'true' }
+- { writes: [/b], reads: [], exec.shell: sh {DIR}/say danger }",
+    );
+    never_in_danger(
+        "
+- { writes: [/a], reads: [], exec.shell: sleep 0.1; false }
+- ignore_errors: true
+  calls: [{ exec.shell: 'true' }]
+- { writes: [/b], reads: [], exec.shell: sh {DIR}/say danger }",
+    );
+}
+
+#[test]
 fn a_call_does_not_run_behind_a_loop_with_a_failed_item() {
     never_in_danger(
         "

@@ -122,7 +122,7 @@ impl Oracle<'_> {
             }
             if entry.what == What::Fail || !self.made.contains_key(key) {
                 if entry.what == What::Call {
-                    nearest.borrow_mut().dropped.push(own);
+                    self.drop(host, nearest, own);
                 }
                 return canceled;
             }
@@ -189,7 +189,7 @@ impl Oracle<'_> {
             && self.made[key] < attempts
         {
             // It was between two attempts when it was stopped.
-            nearest.borrow_mut().dropped.push(own);
+            self.drop(host, nearest, own);
             return Status {
                 changed: Tri::Maybe,
                 ..canceled
@@ -200,6 +200,11 @@ impl Oracle<'_> {
             self.fail(host, failing);
         }
         status
+    }
+
+    fn drop(&self, host: &str, nearest: &Stop, own: Footprint) {
+        self.hosts[host].borrow_mut().dropped.push(own.clone());
+        nearest.borrow_mut().dropped.push(own);
     }
 
     /// R 28: what check mode says of a call that it does not make.

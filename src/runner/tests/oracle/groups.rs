@@ -256,19 +256,22 @@ impl<'a> Oracle<'a> {
             }
             // R 19: without limit, also where it runs already when the time is over.
             inner.is_left |= is_left;
-            let mark = self.hosts[host].borrow().failed.len();
+            let (failed, dropped) = self.hosts[host].borrow().marks();
             let mut status = self.entry(host, entry, inner).await;
             let handles = entry.ignore || self.book.is_region(&entry.id);
             if status.has_failed() && handles {
-                self.hosts[host].borrow_mut().failed.truncate(mark);
+                self.hosts[host].borrow_mut().forget(failed, dropped);
                 status = status.handled();
             } else if status.failed == Tri::Maybe && handles {
                 status = status.handled();
             } else if status.has_failed() {
-                let failed = self.hosts[host].borrow().failed[mark..].to_vec();
-                stop.get_or_insert_default().borrow_mut().failed.extend(failed);
+                // What the failure stopped further in did not happen for what it stops here, either.
+                let host = self.hosts[host].borrow();
+                let mut stop = stop.get_or_insert_default().borrow_mut();
+                stop.failed.extend_from_slice(&host.failed[failed..]);
+                stop.dropped.extend_from_slice(&host.dropped[dropped..]);
             } else if !around.clock.as_ref().is_some_and(|clock| clock.get()) {
-                self.hosts[host].borrow_mut().failed.truncate(mark);
+                self.hosts[host].borrow_mut().forget(failed, dropped);
             }
             whole = whole.merge(status);
         }

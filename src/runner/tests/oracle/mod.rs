@@ -107,8 +107,21 @@ struct Around {
 struct Host {
     frames: Vec<BTreeMap<String, Status>>,
     failed: Vec<Footprint>,
+    dropped: Vec<Footprint>,
     /// In check mode: what would have been changed, or might (R 28).
     stale: Vec<Footprint>,
+}
+
+impl Host {
+    fn marks(&self) -> (usize, usize) {
+        (self.failed.len(), self.dropped.len())
+    }
+
+    /// Whatever failed or was dropped since then stops nothing further on.
+    fn forget(&mut self, failed: usize, dropped: usize) {
+        self.failed.truncate(failed);
+        self.dropped.truncate(dropped);
+    }
 }
 
 /// What an entry done once came to, with what is in it.

@@ -45,7 +45,7 @@ impl<'a> Oracle<'a> {
             .borrow_mut()
             .entered
             .insert((host.to_owned(), round.name.clone()));
-        self.hosts[host].borrow_mut().failed.clear();
+        self.hosts[host].borrow_mut().forget(0, 0);
         let around = Around {
             round: at,
             keys: Vec::new(),
