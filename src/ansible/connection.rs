@@ -93,12 +93,20 @@ impl Mapping<'_> {
                     continue;
                 }
                 Setting::BecomePassword => {
-                    self.password(form);
+                    self.connection.privilege.password = answer(form);
+                    continue;
+                }
+                Setting::Password => {
+                    self.connection.answers.password = answer(form);
+                    continue;
+                }
+                Setting::Passphrase => {
+                    self.connection.answers.passphrase = answer(form);
                     continue;
                 }
                 Setting::PasswordOf(method) => {
                     if self.is_meant(method) {
-                        self.password(form);
+                        self.connection.privilege.password = answer(form);
                     }
                     continue;
                 }
@@ -133,9 +141,6 @@ impl Mapping<'_> {
             "ansible_become_exe" | "ansible_become_flags" => {
                 "Remove it: the program is found by its name, and is given no other options."
             }
-            "ansible_password" | "ansible_ssh_pass" | "ansible_ssh_password" | "ansible_ssh_passphrase" => {
-                "Log in with a key, through an agent of ssh if it has a passphrase."
-            }
             _ => "Remove it, or set what it is for in the configuration of ssh.",
         };
         let message = format!("`{name}` does nothing here");
@@ -144,14 +149,6 @@ impl Mapping<'_> {
                 .at(form.span)
                 .help(help),
         );
-    }
-
-    /// What is answered where a password is asked for. It is read when that happens: whatever opens it need not be there
-    /// before.
-    fn password(&mut self, form: &Spanned<Form>) {
-        let is_empty = form.value.literal().is_some_and(|it| *it == Value::from(""));
-        let answer = Spanned::new(Answer::Value(form.value.clone()), form.span);
-        self.connection.privilege.password = (!is_empty).then_some(answer);
     }
 
     /// Whether calls become another user by this method: `sudo`, where nothing else is said.
@@ -234,6 +231,8 @@ impl Mapping<'_> {
             | Setting::BecomeUser
             | Setting::UserOf(_)
             | Setting::BecomePassword
+            | Setting::Password
+            | Setting::Passphrase
             | Setting::PasswordOf(_)
             | Setting::Unmapped => return false,
         }
@@ -309,6 +308,14 @@ impl Mapping<'_> {
         self.scope = Some(Arc::clone(&scope));
         scope
     }
+}
+
+/// What is answered where a password is asked for. It is read when that happens: whatever opens it need not be there
+/// before.
+fn answer(form: &Spanned<Form>) -> Option<Spanned<Answer>> {
+    let is_empty = form.value.literal().is_some_and(|it| *it == Value::from(""));
+    let answer = Spanned::new(Answer::Value(form.value.clone()), form.span);
+    (!is_empty).then_some(answer)
 }
 
 /// A boolean as Ansible reads it.

@@ -1,15 +1,16 @@
 //! What was typed. The doc comments are the help texts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::argument::Duration;
-use crate::cli::commands::CompleteArgs;
+use crate::cli::asked::Report;
+use crate::cli::commands::{CompleteArgs, ConfigArgs};
 use crate::cli::inventories::Inventories;
+use crate::cli::privilege::PrivilegeArgs;
+use crate::cli::reach::ReachArgs;
 use crate::cli::recording::Recording;
 use crate::cli::showing::Showing;
-use crate::report::file;
 
 /// Runs declarative playbooks over SSH: checked before anything is connected, one pipelined connection for each host,
 /// nothing needed on a host but sshd and /bin/sh.
@@ -31,6 +32,38 @@ pub(super) struct Typed {
     /// Whether colours are used; `NO_COLOR` holds for auto
     #[arg(long, value_enum, default_value_t = When::Auto, global = true)]
     pub(super) color: When,
+}
+
+impl Typed {
+    /// The directory whose settings hold; `None`: what is done depends on none.
+    pub(super) fn folder(&self) -> Option<PathBuf> {
+        let of = |path: Option<&Path>| {
+            let folder = path.filter(|it| it.is_file()).and_then(Path::parent);
+            let folder = folder.filter(|it| !it.as_os_str().is_empty());
+            folder.map_or_else(|| std::env::current_dir().unwrap_or_default(), Path::to_path_buf)
+        };
+        Some(match &self.command {
+            None => of(self.run.playbooks.first().map(PathBuf::as_path)),
+            Some(Command::Validate(args)) => of(args.playbooks.first().map(PathBuf::as_path)),
+            Some(Command::Plan(args)) => of(Some(&args.playbook)),
+            Some(Command::Hosts(args)) => of(args.what.first().map(Path::new)),
+            Some(Command::Config(args)) => of(args.playbook.as_deref()),
+            Some(Command::Call(_) | Command::Report(_)) => of(None),
+            Some(_) => return None,
+        })
+    }
+
+    /// Where its hosts come from.
+    pub(super) fn inventories(&mut self) -> Option<&mut Inventories> {
+        match &mut self.command {
+            None => Some(&mut self.run.inventories),
+            Some(Command::Validate(args)) => Some(&mut args.inventories),
+            Some(Command::Plan(args)) => Some(&mut args.inventories),
+            Some(Command::Hosts(args)) => Some(&mut args.inventories),
+            Some(Command::Call(args)) => Some(&mut args.run.inventories),
+            Some(_) => None,
+        }
+    }
 }
 
 /// When colours are used.
@@ -59,6 +92,8 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// List the built-in tools, or explain one (a playbook's own stand under its `tools`)
     Tools(ToolsArgs),
+    /// Show the settings, and where each comes from: rmote-play.toml, the environment, or a default
+    Config(ConfigArgs),
     /// Print a JSON Schema: of playbooks for editors, or of the events of --output json
     Schema(SchemaArgs),
     /// Print what a shell needs to complete the command line; bash: source <(rmote-play completions bash)
@@ -115,18 +150,8 @@ pub(super) struct RunArgs {
     /// Maximum number of hosts that connect at the same time
     #[arg(short, long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(super) forks: u32,
-    /// How long connecting may take, for every host (10s, or what the playbook says)
-    #[arg(long, value_name = "DURATION")]
-    pub(super) connect_timeout: Option<Duration>,
-    /// How long connections stay open after the run, for the next one (60s; 0s where CI is set)
-    #[arg(long, value_name = "DURATION")]
-    pub(super) persist: Option<Duration>,
-    /// Another configuration file for ssh, as by ssh -F
-    #[arg(long, value_name = "FILE")]
-    pub(super) ssh_config: Option<PathBuf>,
-    /// Where agents for other architectures lie: files named rmote-play-ARCH-linux
-    #[arg(long, value_name = "DIR")]
-    pub(super) agents: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) reach: ReachArgs,
     /// Let a part of a host pattern match nothing
     #[arg(long)]
     pub(super) allow_empty_pattern: bool,
@@ -141,51 +166,6 @@ pub(super) struct RunArgs {
     pub(super) changes_exit: Option<u8>,
     #[command(flatten)]
     pub(super) showing: Showing,
-}
-
-/// As whom calls act.
-#[derive(Debug, Args)]
-pub(super) struct PrivilegeArgs {
-    /// Calls act as another user where rounds and entries do not say otherwise: -b for root, -b=USER for another one
-    #[arg(short = 'b', long = "become", value_name = "USER", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub(super) user: Option<String>,
-    /// Ask once for the password that becoming another user takes
-    #[arg(short = 'K', long, conflicts_with = "become_password_file")]
-    pub(super) ask_become_pass: bool,
-    /// Take that password from the first line of a file
-    #[arg(long, value_name = "FILE")]
-    pub(super) become_password_file: Option<PathBuf>,
-}
-
-/// A report that was asked for: in which format, and where to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Report {
-    /// `None`: the events as JSON Lines.
-    pub(super) format: Option<file::Format>,
-    pub(super) file: PathBuf,
-}
-
-impl Report {
-    fn parse(text: &str) -> Result<Self, String> {
-        const FORMATS: &str =
-            "a report is one of junit, markdown, html, trace and json, as in `junit:report.xml`";
-        let (format, file) = text.split_once(':').ok_or(FORMATS)?;
-        let format = match format {
-            "junit" => Some(file::Format::Junit),
-            "markdown" => Some(file::Format::Markdown),
-            "html" => Some(file::Format::Html),
-            "trace" => Some(file::Format::Trace),
-            "json" => None,
-            _ => return Err(FORMATS.to_owned()),
-        };
-        if file.is_empty() {
-            return Err("the file of the report is missing".to_owned());
-        }
-        Ok(Self {
-            format,
-            file: file.into(),
-        })
-    }
 }
 
 fn changes_exit(text: &str) -> Result<u8, String> {

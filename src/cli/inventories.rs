@@ -8,6 +8,7 @@ use clap::Args;
 use crate::ansible::{Gaps, Scripts};
 use crate::argument::Duration;
 use crate::cli::keys::{KeyArgs, keys};
+use crate::inventory::Connection;
 use crate::playbook::Options;
 use crate::template::Variables;
 use crate::transport;
@@ -30,6 +31,16 @@ pub(super) struct Inventories {
     pub(super) inventory_timeout: Option<Duration>,
     #[command(flatten)]
     pub(super) keys: KeyArgs,
+    /// What files of settings say where nothing else does.
+    #[arg(skip)]
+    pub(super) usual: Usual,
+}
+
+/// What holds of hosts where nothing else is said.
+#[derive(Debug, Default)]
+pub(super) struct Usual {
+    pub(super) inventories: Vec<String>,
+    pub(super) connection: Connection,
 }
 
 impl Inventories {
@@ -52,6 +63,8 @@ impl Inventories {
             scripts: Some(Arc::new(Programs { time })),
             gaps: Gaps::Refused,
             units: false,
+            connection: self.usual.connection.clone(),
+            usual_inventories: self.usual.inventories.clone(),
             keys: Some(keys(&self.keys)),
         }
     }

@@ -2,7 +2,10 @@
 
 mod again;
 mod args;
+mod asked;
+mod askpass;
 mod commands;
+mod connecting;
 mod error;
 mod extra;
 mod inventories;
@@ -13,6 +16,7 @@ mod listing;
 mod owed;
 mod printer;
 mod privilege;
+mod reach;
 mod recording;
 mod secrets;
 mod selection;
@@ -21,5 +25,6 @@ mod showing;
 mod start;
 mod words;
 
+pub use askpass::answer_ssh;
 pub use error::{CliError, Exit};
 pub use start::run;

@@ -1,29 +1,54 @@
 //! As whom calls act, as the command line says it.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::cli::args::{PrivilegeArgs, RunArgs};
+use clap::Args;
+
+use crate::cli::args::RunArgs;
 use crate::cli::error::{CliError, Exit};
+use crate::cli::reach::{ReachArgs, method};
 use crate::inventory::Privilege;
-use crate::login::{Password, is_user};
+use crate::login::{Method, Password, is_user};
 use crate::name::HostId;
 use crate::playbook::Playbook;
-use crate::secret::{Unanswered, ask};
+use crate::secret::{Masker, Unanswered, ask};
 use crate::source::{SourceMap, Span, Spanned, read_text};
 use crate::template::Form;
+use crate::transport::Answers;
 use crate::value::Value;
 
 /// The longest password file.
 const LIMIT: u64 = 64 << 10;
+
+/// As whom calls act.
+#[derive(Debug, Args)]
+pub(crate) struct PrivilegeArgs {
+    /// Calls act as another user where rounds and entries do not say otherwise: -b for root, -b=USER for another one
+    #[arg(id = "become", short = 'b', long = "become", value_name = "USER", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(super) user: Option<String>,
+    /// How calls become another user, where nothing else says it: sudo, doas or su
+    #[arg(long, value_name = "METHOD", value_parser = method)]
+    pub(super) become_method: Option<Method>,
+    /// Ask once for the password that becoming another user takes
+    #[arg(short = 'K', long, conflicts_with = "become_password_file")]
+    pub(super) ask_become_pass: bool,
+    /// Take that password from the first line of a file
+    #[arg(long, value_name = "FILE")]
+    pub(super) become_password_file: Option<PathBuf>,
+}
 
 /// What `--become` says.
 ///
 /// # Errors
 /// Where it names no user.
 pub(super) fn privilege(args: &PrivilegeArgs) -> Result<Privilege, CliError> {
+    let method = args.become_method;
     let Some(user) = &args.user else {
-        return Ok(Privilege::default());
+        return Ok(Privilege {
+            method,
+            ..Privilege::default()
+        });
     };
     let user = match user.as_str() {
         "" => None,
@@ -40,7 +65,8 @@ pub(super) fn privilege(args: &PrivilegeArgs) -> Result<Privilege, CliError> {
     Ok(Privilege {
         is_on: Some(true),
         user,
-        ..Privilege::default()
+        method,
+        password: None,
     })
 }
 
@@ -72,11 +98,12 @@ pub(super) fn reaches(
     Ok(())
 }
 
-/// The password of `-K` or `--become-password-file`, asked for once, and not before a playbook is known to be right.
+/// The passwords of `-K` and `-k`, and of their files, asked for once, and not before a playbook is known to be right.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
-    was_asked: bool,
+    is_known: bool,
     password: Option<Password>,
+    login: Option<Answers>,
 }
 
 impl Asked {
@@ -85,46 +112,75 @@ impl Asked {
     /// # Errors
     /// Where it cannot be had.
     pub(super) fn password(&mut self, args: &PrivilegeArgs) -> Result<Option<Password>, CliError> {
-        if !self.was_asked {
+        if !self.is_known {
             self.password = password(args)?;
-            self.was_asked = true;
+            self.is_known = true;
         }
         Ok(self.password.clone())
+    }
+
+    /// What is answered where ssh asks.
+    ///
+    /// # Errors
+    /// Where it cannot be had.
+    pub(super) fn login(&mut self, args: &ReachArgs) -> Result<Answers, CliError> {
+        if self.login.is_none() {
+            self.login = Some(args.answers()?);
+        }
+        Ok(self.login.clone().unwrap_or_default())
+    }
+
+    /// Has nothing of what was answered shown.
+    pub(super) fn hide(&self, masker: &Masker) {
+        let of_login = self.login.iter().flat_map(|it| [&it.password, &it.passphrase]);
+        for password in of_login.chain([&self.password]).flatten() {
+            masker.hide(password.reveal());
+        }
     }
 }
 
 fn password(args: &PrivilegeArgs) -> Result<Option<Password>, CliError> {
     if let Some(file) = &args.become_password_file {
-        return of_file(file).map(Some);
+        return of_file("--become-password-file", file).map(Some);
     }
     if !args.ask_become_pass {
         return Ok(None);
     }
-    match ask("Password to become another user") {
-        Ok(line) => Ok(Some(Password::new(&line))),
+    let help = "Use `--become-password-file FILE`.";
+    asked("Password to become another user", "`-K` cannot ask", help).map(Some)
+}
+
+/// What somebody at the terminal answers.
+///
+/// # Errors
+/// Where nobody does: `failure` and `help` say it.
+pub(super) fn asked(question: &str, failure: &str, help: &str) -> Result<Password, CliError> {
+    match ask(question) {
+        Ok(line) => Ok(Password::new(&line)),
         Err(Unanswered::Canceled) => Err(CliError {
             exit: Exit::Interrupted,
             message: "no password was given".into(),
             help: None,
         }),
         Err(error) => {
-            let error = CliError::usage(format!("`-K` cannot ask: {error}"));
-            Err(error.help("Use `--become-password-file FILE`."))
+            let error = CliError::usage(format!("{failure}: {error}"));
+            Err(error.help(help))
         }
     }
 }
 
-fn of_file(file: &Path) -> Result<Password, CliError> {
+/// The password in the first line of a file that an option names.
+///
+/// # Errors
+/// Where there is none.
+pub(super) fn of_file(option: &str, file: &Path) -> Result<Password, CliError> {
     let text = read_text(file, LIMIT).map_err(|error| {
         let file = file.display();
-        CliError::usage(format!("`--become-password-file {file}` cannot be read: {error}"))
+        CliError::usage(format!("`{option} {file}` cannot be read: {error}"))
     })?;
     let line = text.lines().next().unwrap_or_default();
     if line.is_empty() {
-        let message = format!(
-            "`--become-password-file {}` begins with no password",
-            file.display()
-        );
+        let message = format!("`{option} {}` begins with no password", file.display());
         return Err(CliError::usage(message));
     }
     Ok(Password::new(line))

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::cli::error::CliError;
 use crate::inventory::Answer;
-use crate::login::Password;
 use crate::name::{EntryId, is_private};
 use crate::plan::Plan;
 use crate::playbook::Playbook;
@@ -24,7 +23,6 @@ pub(super) fn of(
     left_out: &HashSet<EntryId>,
     keys: Arc<Keys>,
     masker: Arc<Masker>,
-    password: Option<&Password>,
 ) -> Result<Arc<Secrets>, CliError> {
     let sources = playbook.secrets.iter();
     let sources = sources.map(|(name, source)| (name.clone(), source.value.clone()));
@@ -41,9 +39,6 @@ pub(super) fn of(
         })?;
     }
     secrets.masker().hide_many(encrypted(playbook));
-    if let Some(password) = password {
-        secrets.masker().hide(password.reveal());
-    }
     Ok(Arc::new(secrets))
 }
 
@@ -151,20 +146,23 @@ fn literals(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// The secrets that are passwords of `become`.
+/// The secrets that are passwords of `become` and of logins.
 fn passwords(playbook: &Playbook) -> impl Iterator<Item = &str> {
     let hosts = playbook
         .inventory
         .hosts
         .iter()
         .map(|host| &host.connection.privilege);
+    let logins = (playbook.inventory.hosts.iter()).flat_map(|host| host.connection.answers.all());
     let rounds = playbook.rounds.iter().map(|round| &round.privilege);
     let entries = playbook.entries.iter().map(|entry| &entry.privilege);
     std::iter::once(&playbook.privilege)
         .chain(hosts)
         .chain(rounds)
         .chain(entries)
-        .filter_map(|privilege| match &privilege.password.as_ref()?.value {
+        .filter_map(|privilege| privilege.password.as_ref())
+        .chain(logins)
+        .filter_map(|answer| match &answer.value {
             Answer::Secret(name) => Some(name.as_str()),
             Answer::Value(_) => None,
         })

@@ -13,7 +13,9 @@ use crate::cli::args::{Command, Typed, When};
 use crate::cli::commands;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::printer::Printer;
+use crate::cli::settings::Settings;
 use crate::cli::words::arranged;
+use crate::report::Again;
 use crate::secret::Masker;
 
 /// Does what the command line says. `words` begin with the program's name.
@@ -51,21 +53,12 @@ fn masked(message: &str) -> String {
 }
 
 fn start(words: Vec<OsString>) -> Exit {
-    let mut command = Typed::command();
+    let command = Typed::command();
     let words = match arranged(&command, words) {
         Ok(words) => words,
-        Err(error) => {
-            let printer = Printer::new(When::Auto);
-            printer.complain("error", &error.message, error.help.as_deref());
-            return error.exit;
-        }
+        Err(error) => return complained(Printer::new(When::Auto), &error),
     };
-    let read = command.try_get_matches_from_mut(words);
-    let read = read.and_then(|matches| {
-        let typed = Typed::from_arg_matches(&matches)?;
-        Ok((typed, again(&command, &matches)))
-    });
-    let (typed, again) = match read {
+    let (typed, again) = match read(command, &words) {
         Ok(read) => read,
         Err(error) => {
             let is_asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
@@ -77,22 +70,64 @@ fn start(words: Vec<OsString>) -> Exit {
         }
     };
     let printer = Printer::new(typed.color);
-    let done = match &typed.command {
-        None => commands::run(&typed.run, &again, printer),
+    match settled(typed, again, &words, printer) {
+        Ok((typed, again, settings)) => {
+            let printer = Printer::new(typed.color);
+            let done = done(&typed, &again, &settings, printer);
+            done.unwrap_or_else(|error| complained(printer, &error))
+        }
+        Err(error) => complained(printer, &error),
+    }
+}
+
+fn complained(printer: Printer, error: &CliError) -> Exit {
+    if error.exit != Exit::Success {
+        printer.complain("error", &error.message, error.help.as_deref());
+    }
+    error.exit
+}
+
+fn read(mut command: clap::Command, words: &[OsString]) -> Result<(Typed, Again), clap::Error> {
+    let matches = command.try_get_matches_from_mut(words)?;
+    let typed = Typed::from_arg_matches(&matches)?;
+    Ok((typed, again(&command, &matches)))
+}
+
+/// The same with what is set where it is not typed: the file of settings depends on the playbook, which is known only now.
+fn settled(
+    typed: Typed,
+    again: Again,
+    words: &[OsString],
+    printer: Printer,
+) -> Result<(Typed, Again, Settings), CliError> {
+    let Some(folder) = typed.folder() else {
+        return Ok((typed, again, Settings::default()));
+    };
+    let settings = Settings::of(&folder, printer)?;
+    let (mut typed, again) = match settings.over(Typed::command()) {
+        // The values were checked: what is read without them is read with them.
+        Some(command) => read(command, words).unwrap_or((typed, again)),
+        None => (typed, again),
+    };
+    if let Some(inventories) = typed.inventories() {
+        inventories.usual.inventories = settings.inventories();
+        inventories.usual.connection = settings.connection();
+    }
+    Ok((typed, again, settings))
+}
+
+fn done(typed: &Typed, again: &Again, settings: &Settings, printer: Printer) -> Result<Exit, CliError> {
+    match &typed.command {
+        None => commands::run(&typed.run, again, printer),
         Some(Command::Validate(args)) => commands::validate(args, printer),
         Some(Command::Plan(args)) => commands::plan(args, printer),
         Some(Command::Hosts(args)) => commands::hosts(args, printer),
         Some(Command::Report(args)) => commands::report(args, printer),
         Some(Command::Tools(args)) => commands::tools(args, printer),
         Some(Command::Schema(args)) => commands::schema(args, printer),
-        Some(Command::Call(args)) => commands::call(&args.run, &again, printer),
+        Some(Command::Call(args)) => commands::call(&args.run, again, printer),
+        Some(Command::Config(args)) => commands::config(args, settings, printer),
         Some(Command::Complete(args)) => commands::complete(args, printer),
         Some(Command::Completions(args)) => commands::completions(args, printer),
-    };
-    done.unwrap_or_else(|error: CliError| {
-        if error.exit != Exit::Success {
-            printer.complain("error", &error.message, error.help.as_deref());
-        }
-        error.exit
-    })
+    }
 }

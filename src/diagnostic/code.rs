@@ -35,6 +35,8 @@ codes! {
     YamlSyntax, "yaml-syntax",
         "The text is not YAML 1.2. The first such error of a file hides later ones, because what follows it has no \
          certain meaning.";
+    TomlSyntax, "toml-syntax",
+        "A file of settings is not TOML.";
     EmptyFile, "empty-file",
         "The file holds nothing but space and comments. An empty playbook is far more often a mistake than a wish.";
     MultipleDocuments, "multiple-documents",

@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::inventory::answers::Answers;
 use crate::inventory::model::{Connection, HostKeys, Inventory, KeyExchange, Transport};
 use crate::name::HostId;
 use crate::source::Spanned;
 
 /// A host on the way to another one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Jump {
     /// What is connected to.
     pub destination: String,
@@ -24,11 +25,15 @@ pub struct Jump {
     pub key_exchange: KeyExchange,
     /// Which keys of hosts are accepted.
     pub host_keys: HostKeys,
+    /// What is answered where its ssh asks for a password.
+    pub answers: Answers,
+    /// The host of the inventory that it is.
+    pub host: Option<HostId>,
 }
 
 impl Jump {
     /// A host of the inventory.
-    fn of(name: &str, connection: &Connection) -> Self {
+    fn of(id: HostId, name: &str, connection: &Connection) -> Self {
         Self {
             destination: connection.address.clone().unwrap_or_else(|| name.to_owned()),
             port: connection.port,
@@ -37,6 +42,8 @@ impl Jump {
             ssh_options: connection.ssh_options.clone(),
             key_exchange: connection.key_exchange,
             host_keys: connection.host_keys,
+            answers: connection.answers.clone(),
+            host: Some(id),
         }
     }
 
@@ -79,6 +86,9 @@ impl Jump {
             ssh_options: Vec::new(),
             key_exchange: connection.key_exchange,
             host_keys: connection.host_keys,
+            // It is another host than the one whose password that is.
+            answers: Answers::default(),
+            host: None,
         })
     }
 }
@@ -137,7 +147,7 @@ fn way(inventory: &Inventory, id: HostId, trail: &mut Vec<HostId>) -> Result<Vec
         if position == 0 {
             found.extend(way(inventory, jump, trail)?);
         }
-        found.push(Jump::of(&name.value, connection));
+        found.push(Jump::of(jump, &name.value, connection));
     }
     trail.pop();
     Ok(found)

@@ -1,5 +1,6 @@
 //! Hosts and groups, and the patterns that select among them.
 
+mod answers;
 mod assemble;
 mod build;
 mod jump;
@@ -13,6 +14,7 @@ mod range;
 mod tests;
 mod tree;
 
+pub use answers::Answers;
 pub use build::Builder;
 pub use jump::{Jump, find_ways};
 pub use layers::Layer;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::inventory::{Jump, Privilege};
+use crate::inventory::{Answers, Jump, Privilege};
 use crate::name::{HostId, HostName};
 use crate::source::{Span, Spanned};
 use crate::template::Variables;
@@ -98,6 +98,8 @@ pub struct Connection {
     pub host_keys: HostKeys,
     /// More options for ssh, as `Name=value`, given by `-o`.
     pub ssh_options: Vec<String>,
+    /// What is answered where ssh asks for a password.
+    pub answers: Answers,
     /// How long everything up to the agent's hello may take. Default: 10 s.
     pub connect_timeout: Duration,
     /// How many more times a connection that failed (but was not refused for its key or login) is tried.
@@ -119,6 +121,7 @@ impl Default for Connection {
             key_exchange: KeyExchange::default(),
             host_keys: HostKeys::default(),
             ssh_options: Vec::new(),
+            answers: Answers::default(),
             connect_timeout: Duration::from_secs(10),
             connect_retries: 0,
             privilege: Privilege::default(),

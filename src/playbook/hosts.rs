@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::inventory::{Builder, Connection, Privilege, Transport, expand};
+use crate::inventory::{Answer, Answers, Builder, Connection, Privilege, Transport, expand};
 use crate::name::HostName;
 use crate::playbook::keys::Site;
 use crate::playbook::privilege::Level;
@@ -158,6 +158,14 @@ impl Reading<'_> {
             }
             connection.ssh_options = options.into_iter().map(|it| it.value).collect();
         }
+        for (key, place) in [
+            ("password", &mut connection.answers.password),
+            ("passphrase", &mut connection.answers.passphrase),
+        ] {
+            if let Some(secret) = self.text(fields, key) {
+                *place = Some(secret.map(Answer::Secret));
+            }
+        }
         if let Some(timeout) = self.duration(fields, "connect_timeout") {
             connection.connect_timeout = timeout;
         }
@@ -280,6 +288,7 @@ fn inherited(name: &Spanned<String>, defaults: &Connection) -> Connection {
     if name.value == "localhost" {
         connection.transport = Transport::Local;
         connection.jump = Vec::new();
+        connection.answers = Answers::default();
         connection.privilege = Privilege::default();
     }
     connection

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::ansible;
-use crate::inventory::{Builder, Connection, Inventory, find_ways};
+use crate::inventory::{Builder, Inventory, find_ways};
 use crate::playbook::keys::Site;
 use crate::playbook::load::Options;
 use crate::playbook::read::{Fields, Reading};
@@ -33,6 +33,8 @@ impl Reading<'_> {
             vars = self.layers(fields);
         }
         ansible::connections(&mut inventory, &vars, &options.extra, &mut self.diagnostics);
+        // With what variables say of jump hosts.
+        find_ways(&mut inventory, &mut self.diagnostics);
         Base { inventory, vars }
     }
 
@@ -42,7 +44,7 @@ impl Reading<'_> {
         folder: Option<&Path>,
         options: &Options,
     ) -> Inventory {
-        let mut defaults = Connection::default();
+        let mut defaults = options.connection.clone();
         let mut builder = Builder::default();
         let mut named: Vec<(String, &Path, Option<Span>)> = Vec::new();
         let here = Path::new(".");
@@ -60,6 +62,11 @@ impl Reading<'_> {
         }
         let given = options.inventories.iter();
         named.extend(given.map(|path| (path.clone(), here, None)));
+        let has_hosts = fields.is_some_and(|fields| fields.get("hosts").is_some());
+        if named.is_empty() && !has_hosts {
+            let usual = options.usual_inventories.iter();
+            named.extend(usual.map(|path| (path.clone(), here, None)));
+        }
         let mut reading = ansible::Reading {
             sources: &mut self.sources,
             diagnostics: &mut self.diagnostics,
@@ -93,7 +100,6 @@ impl Reading<'_> {
         for folder in last_of_each(&folders) {
             reading.beside(&mut inventory, &folder);
         }
-        find_ways(&mut inventory, &mut self.diagnostics);
         inventory
     }
 }

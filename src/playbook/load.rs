@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::ansible::{Gaps, Scripts};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::inventory::Inventory;
+use crate::inventory::{Connection, Inventory};
 use crate::playbook::check;
 use crate::playbook::closed;
 use crate::playbook::entry::Entries;
@@ -44,6 +44,10 @@ pub struct Options {
     pub gaps: Gaps,
     /// Whether a unit may be loaded, too: it is checked as if its inputs were given. Nothing of it can be run.
     pub units: bool,
+    /// The inventories where neither these nor the playbook name any host; absolute paths.
+    pub usual_inventories: Vec<String>,
+    /// How hosts are reached where nothing else says it.
+    pub connection: Connection,
     /// What opens encrypted files of variables. `None`: they stay closed, and what they define is not known.
     pub keys: Option<Arc<Keys>>,
 }

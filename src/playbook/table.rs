@@ -114,6 +114,18 @@ pub(super) const KEYS: &[Key] = &[
         "A private key file; a relative path counts from the file in which it is written.",
     ),
     key(
+        "password",
+        REACHED,
+        TEXT,
+        "The secret that is the password of the account; without it logins use keys.",
+    ),
+    key(
+        "passphrase",
+        REACHED,
+        TEXT,
+        "The secret that is the passphrase of the private key.",
+    ),
+    key(
         "transport",
         REACHED,
         r#"{"anyOf": [{"enum": ["ssh", "local", "docker", "podman"]}, {"type": "object", "properties": {"command": {"type": "array", "items": {"type": "string"}, "minItems": 1}, "docker": {"type": "string"}, "podman": {"type": "string"}}, "minProperties": 1, "maxProperties": 1, "additionalProperties": false}]}"#,

@@ -9,6 +9,7 @@ use crate::event::{HostOutcome, Kind as Event, Outcome};
 use crate::failure::{Failure, Kind};
 use crate::protocol::Mode;
 use crate::runner::control::Control;
+use crate::runner::credentials::credentials;
 use crate::runner::flight::{Flight, Owner};
 use crate::runner::frame::State;
 use crate::runner::guest::Returned;
@@ -66,9 +67,15 @@ impl Host {
     pub(super) async fn dial(&mut self, is_fresh: bool) -> Option<Result<Session, Unreachable>> {
         let context = Arc::clone(&self.context);
         let host = context.playbook.inventory.host(self.id);
-        let connecting = context
-            .connector
-            .connect_anew(&host.name, &host.connection, is_fresh);
+        let id = self.id;
+        let connecting = async {
+            let credentials = credentials(&context, id).await?;
+            let connector = &context.connector;
+            let connection = &host.connection;
+            connector
+                .connect_anew(&host.name, connection, &credentials, is_fresh)
+                .await
+        };
         tokio::pin!(connecting);
         loop {
             tokio::select! {

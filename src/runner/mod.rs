@@ -24,6 +24,7 @@ mod context;
 mod control;
 mod coordinator;
 mod crash;
+mod credentials;
 mod deadline;
 mod delegate;
 mod dispatcher;
@@ -68,6 +69,7 @@ mod timers;
 mod told;
 mod verdict;
 
+pub use credentials::Asking;
 pub use dispatcher::run;
 pub use options::Options;
 pub use owed::Owed;

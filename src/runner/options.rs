@@ -9,6 +9,7 @@ use crate::name::{EntryId, HostId};
 use crate::protocol::Mode;
 use crate::runner::owed::Owed;
 use crate::secret::Secrets;
+use crate::transport::Answers;
 
 /// What a run was asked to do.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub struct Options {
     pub privilege: Privilege,
     /// What is answered where becoming another user takes a password.
     pub password: Option<Password>,
+    /// What is answered where ssh asks for a password, and the host says nothing.
+    pub login: Answers,
     /// The secrets, and what is known of them that must not be shown.
     pub secrets: Arc<Secrets>,
 }

@@ -15,6 +15,7 @@ use crate::inventory::{Connection, Jump, Transport};
 use crate::name::HostName;
 use crate::transport::agents::Agents;
 use crate::transport::command;
+use crate::transport::credentials::Credentials;
 use crate::transport::greeting::{Met, greet};
 use crate::transport::install;
 use crate::transport::local;
@@ -116,10 +117,11 @@ impl Connector {
     /// # Errors
     /// Why it could not be reached. What was started for it is ended.
     pub async fn connect(&self, host: &HostName, connection: &Connection) -> Result<Session, Unreachable> {
-        self.connect_anew(host, connection, false).await
+        self.connect_anew(host, connection, &Credentials::default(), false)
+            .await
     }
 
-    /// The same; `is_fresh`: with a new login, whatever connection is there.
+    /// The same, with what is answered where ssh asks; `is_fresh`: with a new login, whatever connection is there.
     ///
     /// # Errors
     /// Why it could not be reached.
@@ -127,6 +129,7 @@ impl Connector {
         &self,
         host: &HostName,
         connection: &Connection,
+        credentials: &Credentials,
         is_fresh: bool,
     ) -> Result<Session, Unreachable> {
         #[cfg(test)]
@@ -136,7 +139,7 @@ impl Connector {
         let mut wait = FIRST_WAIT;
         let mut retries = connection.connect_retries;
         let (met, reused) = loop {
-            match self.attempt(host, connection, is_fresh).await {
+            match self.attempt(host, connection, credentials, is_fresh).await {
                 Ok(met) => break met,
                 Err(cause) if retries > 0 && may_pass(cause.cause) => {
                     retries -= 1;
@@ -181,6 +184,7 @@ impl Connector {
         &self,
         host: &HostName,
         connection: &Connection,
+        credentials: &Credentials,
         is_fresh: bool,
     ) -> Result<(Met, bool), Unreachable> {
         let _turn = self.under_way.acquire().await;
@@ -221,7 +225,9 @@ impl Connector {
                 } else {
                     deadline
                 };
-                let master = self.master(host, connection, is_fresh, deadline).await?;
+                let master = self
+                    .master(host, connection, credentials, is_fresh, deadline)
+                    .await?;
                 if !master.reused {
                     return Ok((self.through(&master, timeout, deadline).await?, false));
                 }
@@ -230,7 +236,7 @@ impl Connector {
                 if let Ok(met) = self.through(&master, timeout, half).await {
                     return Ok((met, true));
                 }
-                let master = self.master(host, connection, true, deadline).await?;
+                let master = self.master(host, connection, credentials, true, deadline).await?;
                 Ok((self.through(&master, timeout, deadline).await?, false))
             }
         }
@@ -257,10 +263,11 @@ impl Connector {
         install::start(open, true, &self.agents, timeout, deadline).await
     }
 
-    async fn master(
+    pub(super) async fn master(
         &self,
         host: &HostName,
         connection: &Connection,
+        credentials: &Credentials,
         stale: bool,
         deadline: Instant,
     ) -> Result<Master, Unreachable> {
@@ -268,7 +275,7 @@ impl Connector {
         let persist = self.settings.persist;
         let mut wait = FIRST_WAIT;
         let master = loop {
-            match ssh::acquire(host, connection, config, persist, stale, deadline).await {
+            match ssh::acquire(host, connection, credentials, config, persist, stale, deadline).await {
                 // A jump host that takes no more at once does so in a moment.
                 Err(error)
                     if error.cause == Cause::Dropped

@@ -4,6 +4,7 @@ mod agents;
 mod binary;
 mod command;
 mod connector;
+mod credentials;
 mod frames;
 mod greeting;
 mod install;
@@ -15,10 +16,13 @@ mod session;
 mod shell;
 mod ssh;
 mod stream;
+mod terminal;
 mod writer;
 
 pub use connector::{Connector, Settings};
 #[cfg(test)]
 pub(crate) use connector::{Opening, StandIn};
+pub use credentials::{Answers, Credentials};
 pub use program::{Bounds, output};
 pub use session::{Incoming, Sender, Session};
+pub use ssh::{ASKPASS, ask};

@@ -164,7 +164,6 @@ fn connection_variables_become_settings_and_what_cannot_is_named() {
         .rmote_play(&["hosts", "-i", "inv.yml", "--explain", "a"])
         .code(0);
     ran.says("by ssh: deploy@a.example.org, port 2222, key ~/k, ProxyJump=bastion, as app by sudo")
-        .says("`ansible_password` does nothing here")
         .says("`-F /other` in `ansible_ssh_common_args` does nothing here")
         .says("`winrm` hosts cannot be reached");
     scene

@@ -12,6 +12,7 @@ mod call;
 mod check_mode;
 mod cli;
 mod conditions;
+mod config;
 mod crosscheck;
 mod custom;
 mod delegate;

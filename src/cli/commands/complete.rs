@@ -10,7 +10,7 @@ use crate::cli::args::Typed;
 use crate::cli::commands::validate::is_playbook;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::extra::extra;
-use crate::cli::inventories::Inventories;
+use crate::cli::inventories::{Inventories, Usual};
 use crate::cli::keys::KeyArgs;
 use crate::cli::printer::Printer;
 use crate::playbook;
@@ -192,6 +192,7 @@ impl<'a> Line<'a> {
             add_inventory: Vec::new(),
             inventory_timeout: None,
             keys: KeyArgs::default(),
+            usual: Usual::default(),
         };
         let options = options.offline(&extra(&[])?, true);
         let loaded = playbook::load_hosts(path.map(Path::new), &tools::registry(), &options);

@@ -3,6 +3,7 @@
 mod call;
 mod complete;
 mod completions;
+mod config;
 mod hosts;
 mod load;
 mod plan;
@@ -17,6 +18,7 @@ mod validate;
 pub(super) use call::call;
 pub(super) use complete::{CompleteArgs, complete};
 pub(super) use completions::completions;
+pub(super) use config::{ConfigArgs, config};
 pub(super) use hosts::hosts;
 pub(super) use plan::plan;
 pub(super) use report::report;

@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::cli::args::Report;
+use crate::cli::asked::Report;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::printer::Printer;
 use crate::event::{Event, Sink};

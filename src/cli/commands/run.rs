@@ -5,8 +5,10 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::CommandFactory as _;
+
 use crate::blob::Blobs;
-use crate::cli::args::{Output, RunArgs};
+use crate::cli::args::{Output, RunArgs, Typed};
 use crate::cli::commands::load::{check, planned, said};
 use crate::cli::commands::reports::{Reports, unwritten};
 use crate::cli::commands::show::{View, sinks};
@@ -18,7 +20,8 @@ use crate::cli::owed::debtors;
 use crate::cli::printer::Printer;
 use crate::cli::privilege::{self, Asked};
 use crate::cli::start::hide_in_panics;
-use crate::cli::{last_resort, secrets, selection, settings};
+use crate::cli::{connecting, last_resort, secrets, selection};
+use crate::diagnostic::nearest;
 use crate::journal::{Archive, Fault, Writer};
 use crate::name::{EntryId, HostId};
 use crate::plan::Plan;
@@ -50,6 +53,7 @@ pub(crate) fn run(args: &RunArgs, again: &Again, printer: Printer) -> Result<Exi
     if args.showing.one_line {
         return Err(CliError::usage("`--one-line` is for `rmote-play call`"));
     }
+    mistyped(args)?;
     let what = |path: &PathBuf| What {
         path: path.clone(),
         text: None,
@@ -58,6 +62,26 @@ pub(crate) fn run(args: &RunArgs, again: &Again, printer: Printer) -> Result<Exi
     };
     let all: Vec<_> = args.playbooks.iter().map(what).collect();
     run_all(args, &all, again, printer)
+}
+
+/// Refuses a word that is no playbook and almost a command.
+fn mistyped(args: &RunArgs) -> Result<(), CliError> {
+    let Some(word) = args.playbooks.first().filter(|it| !it.exists()) else {
+        return Ok(());
+    };
+    let Some(word) = word.to_str().filter(|it| !it.contains(['/', '.'])) else {
+        return Ok(());
+    };
+    let command = Typed::command();
+    let names = command.get_subcommands().filter(|it| !it.is_hide_set());
+    let names = names.map(clap::Command::get_name).chain(["help"]);
+    match nearest(word, names) {
+        Some(near) => Err(
+            CliError::usage(format!("`{word}` is neither a command nor a playbook"))
+                .help(format!("Did you mean `rmote-play {near}`?")),
+        ),
+        None => Ok(()),
+    }
 }
 
 /// The same of playbooks that may stand in no file.
@@ -133,11 +157,7 @@ impl Invocation<'_> {
         };
         self.words.meet(&playbook);
         self.words.all_known()?;
-        if let Some(timeout) = args.connect_timeout {
-            for host in &mut playbook.inventory.hosts {
-                host.connection.connect_timeout = timeout.0;
-            }
-        }
+        args.reach.apply(&mut playbook.inventory)?;
         let allow_empty = args.allow_empty_pattern;
         let limit = args.limit.as_deref();
         let limit = limit
@@ -157,6 +177,7 @@ impl Invocation<'_> {
             return Ok(Exit::Success);
         }
         privilege::reaches(args, what.text.is_some(), &playbook, limit.as_ref())?;
+        let login = asked.login(&args.reach)?;
         let password = asked.password(&args.privilege)?;
         let debtors = debtors(&what.path, args, &playbook, limit.as_ref(), printer);
         let showing = &args.showing;
@@ -170,13 +191,19 @@ impl Invocation<'_> {
             arguments: is_wordy || args.report.iter().any(|it| it.format == Some(Format::Html)),
             limit,
             privilege: privilege::privilege(&args.privilege)?,
-            secrets: secrets::of(&playbook, &plan, &left_out, keys, masker, password.as_ref())?,
+            secrets: secrets::of(&playbook, &plan, &left_out, keys, masker)?,
             password,
+            login,
             left_out,
             owed: debtors.owed,
         };
+        asked.hide(options.secrets.masker());
         let blobs = Arc::new(Blobs::default());
-        let connector = Connector::new(settings::connections(args, Arc::clone(&blobs), &options.secrets));
+        let connector = Connector::new(connecting::connections(
+            args,
+            Arc::clone(&blobs),
+            &options.secrets,
+        ));
         let (journal, fault) = journal(&what.path, args, &self.again.told);
         let again = self.again(what, journal.is_some());
         let view = View {

@@ -41,6 +41,7 @@ pub(in crate::playbook) fn names(
         seen: HashSet::new(),
         diagnostics,
     };
+    checker.answers_of_hosts();
     for (index, round) in playbook.rounds.iter().enumerate() {
         let first = playbook.entries.partition_point(|it| it.round.index() < index);
         let mut place = Place {

@@ -217,6 +217,11 @@ pub(super) fn each_form(playbook: &Playbook, see: &mut impl FnMut(&Form)) {
             see(form);
         }
     }
+    for answer in inventory.hosts.iter().flat_map(|it| it.connection.answers.all()) {
+        if let Answer::Value(form) = &answer.value {
+            see(form);
+        }
+    }
     for entry in &playbook.entries {
         if let Some(name) = &entry.name {
             see(name);

@@ -1,11 +1,13 @@
 //! `secrets`: their names, and that none of them is in the text of a command.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::inventory::{Answer, Privilege};
 use crate::playbook::check::names::Checker;
 use crate::playbook::check::place::Place;
 use crate::playbook::model::Call;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::template::{Access, Form};
 use crate::tool::Role;
 
@@ -27,9 +29,29 @@ impl<'a> Checker<'a, '_> {
 
     /// Checks that the password of `become` names a secret.
     pub(super) fn password(&mut self, privilege: &Privilege) {
-        if let Some(password) = &privilege.password
-            && let Answer::Secret(name) = &password.value
-            && let Some(error) = self.unknown_secret(name, password.span)
+        if let Some(password) = &privilege.password {
+            self.answer(password);
+        }
+    }
+
+    /// The same of what hosts, and the playbook as a whole, say.
+    pub(super) fn answers_of_hosts(&mut self) {
+        let playbook = self.playbook;
+        let connections = playbook.inventory.hosts.iter().map(|host| &host.connection);
+        let of_hosts = connections.flat_map(|it| it.answers.all().chain(&it.privilege.password));
+        // What is said of all hosts is in each of them.
+        let mut seen = HashSet::new();
+        for answer in of_hosts.chain(&playbook.privilege.password) {
+            if seen.insert(answer.span) {
+                self.answer(answer);
+            }
+        }
+    }
+
+    /// Checks that what is answered where a password is asked for names a secret.
+    pub(super) fn answer(&mut self, answer: &Spanned<Answer>) {
+        if let Answer::Secret(name) = &answer.value
+            && let Some(error) = self.unknown_secret(name, answer.span)
         {
             self.diagnostics.push(error);
         }

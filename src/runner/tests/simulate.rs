@@ -158,6 +158,7 @@ pub(super) fn run(book: &Book, how: &How) -> Run {
             owed: owed(&playbook, how),
             privilege: Privilege::default(),
             password: None,
+            login: crate::transport::Answers::default(),
             secrets: Arc::new(Secrets::default()),
         };
         let (press, words) = mpsc::unbounded_channel();

@@ -123,20 +123,7 @@ fn of_log(log: &str, phase: Phase, destination: &str, hurried: bool) -> Unreacha
         Some((Cause::Timeout, _)) => timeout(phase),
         None if hurried => timeout(phase),
         Some((cause @ Cause::LoginRefused, line)) => {
-            let keys = find(&[
-                "no such identity",
-                "bad permissions",
-                "invalid format",
-                "incorrect passphrase",
-            ]);
-            let message = match keys {
-                Some(key) => format!("the login was refused: {line}; {key}"),
-                None => format!("the login was refused: {line}"),
-            };
-            Unreachable::new(cause, message).help(
-                "Only keys are used for logins, from ssh's configuration, `identity` or a running ssh-agent; \
-                 a passphrase is never asked for.",
-            )
+            Unreachable::new(cause, format!("the login was refused: {line}"))
         }
         Some((cause @ Cause::Dropped, _)) => {
             let message = "the SSH server closed the connection before its banner; it may limit new connections (MaxStartups)";

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use crate::inventory::Jump;
+use crate::transport::credentials::Credentials;
+use crate::transport::ssh::options::{ASKING, SILENT};
 
-/// What none of them takes from the user's configuration: it carries one stream, and asks nobody.
-const FIRST: [&str; 7] = [
-    "BatchMode=yes",
+/// What none of them takes from the user's configuration: it carries one stream.
+const FIRST: [&str; 6] = [
     "ForwardAgent=no",
     "ForwardX11=no",
     "RemoteCommand=none",
@@ -16,13 +17,20 @@ const FIRST: [&str; 7] = [
 ];
 
 /// For ssh's `ProxyCommand`, which runs it by a shell; `seconds`: how long each connection may take.
-pub(super) fn command(way: &[Jump], config: Option<&Path>, seconds: u64) -> Option<String> {
+pub(super) fn command(
+    way: &[Jump],
+    credentials: &Credentials,
+    config: Option<&Path>,
+    seconds: u64,
+) -> Option<String> {
     let (jump, before) = way.split_last()?;
     let mut words = vec!["ssh".to_owned()];
     let mut say = |words_of: &[&str]| words.extend(words_of.iter().map(|word| quoted(word)));
     if let Some(config) = config {
         say(&["-F", &config.display().to_string()]);
     }
+    let asks = credentials.asks_at(before.len());
+    say(&["-o", if asks { ASKING } else { SILENT }]);
     for option in FIRST {
         say(&["-o", option]);
     }
@@ -45,7 +53,7 @@ pub(super) fn command(way: &[Jump], config: Option<&Path>, seconds: u64) -> Opti
     if let Some(identity) = &jump.identity {
         say(&["-i", identity]);
     }
-    if let Some(before) = command(before, config, seconds) {
+    if let Some(before) = command(before, credentials, config, seconds) {
         say(&["-o", &format!("ProxyCommand={before}")]);
     }
     words.extend(["-W '[%h]:%p' --".to_owned(), quoted(&jump.destination)]);
@@ -109,9 +117,13 @@ mod tests {
             ssh_options: vec!["SetEnv A=%h".into()],
             key_exchange: crate::inventory::KeyExchange::default(),
             host_keys: crate::inventory::HostKeys::default(),
+            answers: crate::inventory::Answers::default(),
+            host: None,
         };
         let way = [jump("first", "/a key"), jump("second", "/b")];
-        let outer = words(&expanded(&command(&way, None, 7).unwrap()));
+        let outer = words(&expanded(
+            &command(&way, &Credentials::default(), None, 7).unwrap(),
+        ));
         assert_eq!(outer.last().unwrap(), "second");
         let has = |words: &[String], pair: [&str; 2]| words.windows(2).any(|it| it == pair);
         for pair in [

@@ -15,9 +15,12 @@ use tokio::time::{self, Instant};
 use crate::cause::{Cause, Unreachable};
 use crate::inventory::Connection;
 use crate::name::HostName;
+use crate::transport::credentials::Credentials;
 use crate::transport::pipes::{Pipes, Process, Tail};
+use crate::transport::ssh::askpass::Desk;
 use crate::transport::ssh::cause;
 use crate::transport::ssh::options::{self, Target};
+use crate::transport::ssh::refusal;
 use crate::transport::ssh::socket::{self, Lock};
 
 /// How long a socket may take to say that its master is there.
@@ -33,8 +36,10 @@ const LOG_LIMIT: usize = 256 << 10;
 pub(in crate::transport) struct Master {
     session: Arc<openssh::Session>,
     socket: PathBuf,
-    /// How ssh is called for a session from which the ssh-agent of this machine can be asked.
-    forwarding: Option<Arc<Vec<OsString>>>,
+    /// How ssh is called for a session of its own.
+    args: Arc<Vec<OsString>>,
+    /// Whether the ssh-agent of this machine can be asked from its sessions.
+    forwards: bool,
     /// Whether it was there already.
     pub(in crate::transport) reused: bool,
 }
@@ -43,12 +48,13 @@ pub(in crate::transport) struct Master {
 pub(in crate::transport) async fn acquire(
     host: &HostName,
     connection: &Connection,
+    credentials: &Credentials,
     config: Option<&Path>,
     persist: Duration,
     stale: bool,
     deadline: Instant,
 ) -> Result<Master, Unreachable> {
-    let target = options::target(host, connection, config, deadline).await?;
+    let target = options::target(host, connection, credentials, config, deadline).await?;
     let path = socket::path(&target, config, persist.is_zero())?;
     let locked = time::timeout_at(deadline, Lock::of(&path)).await;
     let _lock = match locked {
@@ -59,24 +65,27 @@ pub(in crate::transport) async fn acquire(
             return Err(Unreachable::new(Cause::Timeout, message));
         }
     };
-    let forwarding = target
-        .forwards
-        .then(|| Arc::new(options::session(&target, &path)));
+    let args = Arc::new(options::session(&target, &path));
+    let forwards = target.forwards;
+    let at = |master| Master {
+        args,
+        forwards,
+        ..master
+    };
     if let Some(master) = alive(&path).await {
         if !stale {
-            return Ok(Master { forwarding, ..master });
+            return Ok(at(master));
         }
         master.end().await;
     }
-    launch(&target, &path, persist, deadline).await?;
+    launch(&target, &path, credentials, persist, deadline).await?;
     // It listened before it went to the background, or does without: whether it answers is seen when it is asked.
     if !path.exists() {
         let log = read_log(&path);
         end_strays(&path);
         return Err(cause::of(&log, &target, false));
     }
-    let master = Master::at(&path, false);
-    Ok(Master { forwarding, ..master })
+    Ok(at(Master::at(&path, false)))
 }
 
 /// Whether the master of a socket is there.
@@ -97,6 +106,7 @@ async fn alive(path: &Path) -> Option<Master> {
 async fn launch(
     target: &Target,
     socket: &Path,
+    credentials: &Credentials,
     persist: Duration,
     deadline: Instant,
 ) -> Result<(), Unreachable> {
@@ -111,6 +121,8 @@ async fn launch(
         .open(&log)
         .map_err(|error| local(&format!("cannot write `{}`: {error}", log.display())))?;
     let persist = if persist.is_zero() { BRIEF } else { persist };
+    let mut desk = Desk::open(socket::asked_path(socket), credentials)?;
+    let environment = desk.iter().flat_map(Desk::environment);
     let mut child = Command::new("ssh")
         .args(options::master(target, socket, &log, persist))
         .stdin(Stdio::null())
@@ -119,14 +131,21 @@ async fn launch(
         .stderr(log_file)
         // It runs the command that goes through jump hosts, which is written for this one.
         .env("SHELL", "/bin/sh")
+        .envs(environment)
         .process_group(0)
         .spawn()
         .map_err(|error| local(&format!("cannot start `ssh`: {error}")))?;
+    if let (Some(desk), Some(id)) = (&mut desk, child.id()) {
+        desk.answer(id);
+    }
     let mut group = Group::of(&child);
     let status = time::timeout_at(deadline, child.wait()).await;
     let failed = |hurried| {
-        let cause = cause::of(&read_log(socket), target, hurried);
-        drop(fs::remove_file(&log));
+        let log = read_log(socket);
+        let asked = desk.as_ref().map(Desk::asked);
+        let cause = cause::of(&log, target, hurried);
+        let cause = refusal::explained(cause, &log, asked.as_ref());
+        drop(fs::remove_file(socket::log_path(socket)));
         drop(fs::remove_file(socket));
         cause
     };
@@ -218,15 +237,23 @@ impl Master {
         Self {
             session: Arc::new(openssh::Session::resume_mux(socket.into(), None)),
             socket: socket.to_path_buf(),
-            forwarding: None,
+            args: Arc::default(),
+            forwards: false,
             reused,
         }
     }
 
+    /// The command line of ssh for a session of its own, at a terminal.
+    pub(in crate::transport) fn terminal(&self) -> Vec<OsString> {
+        let at_terminal = |arg: &OsString| if arg == "-T" { "-tt".into() } else { arg.clone() };
+        let args = self.args.iter().map(at_terminal);
+        std::iter::once("ssh".into()).chain(args).collect()
+    }
+
     /// Has the login's own shell run something.
     pub(in crate::transport) async fn shell(&self, command: &str) -> Result<Pipes, Unreachable> {
-        if let Some(args) = &self.forwarding {
-            return forwarding(args, command);
+        if self.forwards {
+            return forwarding(&self.args, command);
         }
         let mut command = Arc::clone(&self.session).arc_raw_command(command);
         command

@@ -9,11 +9,16 @@ use tokio::time::Instant;
 use crate::cause::{Cause, Unreachable};
 use crate::inventory::{Connection, HostKeys, KeyExchange};
 use crate::name::HostName;
+use crate::transport::credentials::Credentials;
 use crate::transport::ssh::{forward, jump};
 
+/// That ssh asks nothing.
+pub(super) const SILENT: &str = "BatchMode=yes";
+/// That a wrong password is one failed login, and not three.
+pub(super) const ASKING: &str = "NumberOfPasswordPrompts=1";
+
 /// What a master must not take from the user's configuration: it carries frames and nothing else.
-const FIRST: [&str; 7] = [
-    "BatchMode=yes",
+const FIRST: [&str; 6] = [
     "ClearAllForwardings=yes",
     "ForwardX11=no",
     "RemoteCommand=none",
@@ -56,6 +61,7 @@ pub(super) fn of_choice(keys: KeyExchange, hosts: HostKeys) -> impl Iterator<Ite
 pub(super) async fn target(
     host: &HostName,
     connection: &Connection,
+    credentials: &Credentials,
     config: Option<&Path>,
     deadline: Instant,
 ) -> Result<Target, Unreachable> {
@@ -66,10 +72,15 @@ pub(super) async fn target(
         options.extend(["-F".into(), config.into()]);
     }
     let mut option = |value: &str| options.extend(["-o".into(), value.into()]);
+    option(if credentials.own.is_empty() {
+        SILENT
+    } else {
+        ASKING
+    });
     FIRST.into_iter().for_each(&mut option);
     of_choice(connection.key_exchange, connection.host_keys).for_each(&mut option);
     let seconds = whole_seconds(connection.connect_timeout);
-    if let Some(command) = jump::command(&connection.way, config, seconds) {
+    if let Some(command) = jump::command(&connection.way, credentials, config, seconds) {
         option(&format!("ProxyCommand={command}"));
     }
     connection.ssh_options.iter().for_each(|it| option(it));
@@ -114,9 +125,15 @@ pub(super) fn master(target: &Target, socket: &Path, log: &Path, persist: Durati
 
 /// The command line of a session of its own behind a master.
 pub(super) fn session(target: &Target, socket: &Path) -> Vec<OsString> {
+    // Before the option that no terminal is asked for.
+    let mut args: Vec<OsString> = vec!["-T".into()];
     // Without the master it would connect by itself.
-    let mut args: Vec<OsString> = vec!["-o".into(), "ProxyCommand=false".into()];
-    args.extend(["-S".into(), socket.into(), "-T".into()]);
+    args.extend([
+        "-o".into(),
+        "ProxyCommand=false".into(),
+        "-S".into(),
+        socket.into(),
+    ]);
     args.extend(target.options.iter().cloned());
     args.extend(["--".into(), (&target.destination).into()]);
     args
@@ -143,7 +160,15 @@ mod tests {
 
     async fn target_of(connection: &Connection, config: Option<&Path>) -> Result<Target, Unreachable> {
         let host = HostName::new("web1").unwrap();
-        target(&host, connection, config, Instant::now() + Duration::from_mins(1)).await
+        let nothing = Credentials::default();
+        target(
+            &host,
+            connection,
+            &nothing,
+            config,
+            Instant::now() + Duration::from_mins(1),
+        )
+        .await
     }
 
     async fn line(connection: &Connection) -> Vec<String> {

@@ -126,6 +126,11 @@ pub(super) fn lock_path(socket: &Path) -> PathBuf {
     socket.with_extension("lock")
 }
 
+/// Where what ssh asks is answered while a master comes to be.
+pub(super) fn asked_path(socket: &Path) -> PathBuf {
+    socket.with_extension("ask")
+}
+
 /// The log next to a socket.
 pub(super) fn log_path(socket: &Path) -> PathBuf {
     socket.with_extension("log")

@@ -195,6 +195,32 @@ fn tools() {
 }
 
 #[test]
+fn settings() {
+    let scene = Fixture::new("").build();
+    let all = json(&scene, &["config", "--format", "json"]);
+    let mut page = "# Settings\n\n[Configuration](../guide/configuration.md) says where they are set. Each has a variable of the environment: \
+                    `RMOTE_PLAY_RUN_FORKS` is `run.forks`.\n\n| setting | value | default | meaning |\n|---|---|---|---|\n"
+        .to_owned();
+    for setting in all.as_array().unwrap() {
+        let text = |key: &str| setting[key].as_str().unwrap().replace('|', "\\|");
+        let default = text("default");
+        let default = if default.is_empty() {
+            default
+        } else {
+            format!("`{default}`")
+        };
+        let _infallible = writeln!(
+            page,
+            "| `{}` | {} | {default} | {} |",
+            text("key"),
+            text("type"),
+            text("description")
+        );
+    }
+    committed("settings.md", &page);
+}
+
+#[test]
 fn diagnostics() {
     let scene = Fixture::new("").build();
     let list = scene.rmote_play(&["validate", "--explain"]).code(0).stdout;

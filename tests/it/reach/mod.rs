@@ -4,4 +4,5 @@ mod causes;
 mod containers;
 mod forward;
 mod jump;
+mod passwords;
 mod reset;

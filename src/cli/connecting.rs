@@ -1,4 +1,4 @@
-//! What is meant: what was typed, the environment and the defaults together.
+//! The settings of a run's connections: what was typed, and what holds without.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,12 +16,13 @@ pub(super) fn connections(args: &RunArgs, blobs: Arc<Blobs>, secrets: &Secrets) 
     // A job's machine goes away with its connections.
     let is_ci = std::env::var_os("CI").is_some_and(|it| !it.is_empty());
     let persist = args
+        .reach
         .persist
         .map_or(if is_ci { Duration::ZERO } else { PERSIST }, |it| it.0);
     transport::Settings {
-        ssh_config: args.ssh_config.clone(),
+        ssh_config: args.reach.ssh_config.clone(),
         persist,
-        agents: args.agents.clone(),
+        agents: args.reach.agents.clone(),
         forks: args.forks as usize,
         blobs,
         private_env: secrets.variables().map(str::to_owned).collect(),
