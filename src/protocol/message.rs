@@ -314,8 +314,15 @@ impl Reply {
     }
 }
 
-/// What is in every agent that was built from the same sources as this code, for the same machine.
-pub const MARK: &str = concat!("rmote-play agent of sources ", env!("RMOTE_PLAY_SOURCES"));
+/// What is in every agent that was built from the same sources as this code, in the same way for the same machine.
+pub const MARK: &str = concat!(
+    "rmote-play agent of sources ",
+    env!("RMOTE_PLAY_SOURCES"),
+    " built for ",
+    env!("RMOTE_PLAY_BUILD")
+);
+/// What is in every agent that was built from the same sources, for whatever machine.
+pub const SOURCES: &str = concat!("rmote-play agent of sources ", env!("RMOTE_PLAY_SOURCES"), " ");
 
 /// Names the agent's binary: the first 16 hex digits of its hash.
 pub fn build_name(hash: &Hash) -> String {

@@ -9,6 +9,6 @@ pub use facts::{Facts, Os, User};
 pub use frame::{FRAME_LIMIT, FrameError, decode, encode, encode_to_agent, read_frame, write_frame};
 pub use message::{
     ARGS_LIMIT, After, CHUNK, FromAgent, Hello, MARK, Mode, Need, Outcome, PIECES, Piece, RESULT_LIMIT,
-    Reply, Request, ToAgent, VERSION, WARNINGS, WINDOW, build_name,
+    Reply, Request, SOURCES, ToAgent, VERSION, WARNINGS, WINDOW, build_name,
 };
 pub use weight::{DEPTH, Excess, WEIGHT_LIMIT, weight};

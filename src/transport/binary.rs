@@ -45,11 +45,39 @@ pub(super) struct Parcel {
     pub(super) hash: String,
 }
 
+/// What an agent's file is called where it lies with others.
+fn file_name(machine: &str) -> String {
+    format!("rmote-play-{machine}-linux")
+}
+
+/// Where agents lie that were installed with a program: beside it, in an archive's directory, or where packages put them.
+fn places(program: &Path) -> impl Iterator<Item = PathBuf> {
+    let dir = program.parent().unwrap_or(Path::new("/"));
+    [dir.to_path_buf(), dir.join("agents"), dir.join("../lib/rmote-play")].into_iter()
+}
+
+/// What the user does about an agent that is missing.
+fn how_to_build(machine: &str) -> String {
+    // What the kernel calls a machine is not always what a compiler calls it.
+    let target = match machine {
+        "armv7l" | "armv8l" => "armv7-unknown-linux-gnueabihf".to_owned(),
+        "riscv64" => "riscv64gc-unknown-linux-gnu".to_owned(),
+        "ppc64le" => "powerpc64le-unknown-linux-gnu".to_owned(),
+        "i386" | "i486" | "i586" => "i686-unknown-linux-gnu".to_owned(),
+        _ => format!("{machine}-unknown-linux-gnu"),
+    };
+    format!(
+        "From the sources of this program, run `rustup target add {target}` and `cargo build --release --bin {AGENT} \
+         --target {target}`, name what is built `{}`, and put it beside this program or into the directory of `--agents`.",
+        file_name(machine)
+    )
+}
+
 impl Binary {
-    /// The agent that was built with a program, where it is next to it, else the program, which is an agent, too, and
-    /// a larger one. Blocks.
+    /// The agent that was built with a program, where it is installed with it, else the program, which is an agent, too,
+    /// and a larger one. Blocks.
     pub(super) fn own(program: &Path) -> Result<Self, Unreachable> {
-        if let Some(agent) = Self::beside(program) {
+        if let Some(agent) = Self::installed(program) {
             return Ok(agent);
         }
         Self::read(program, env::consts::ARCH, None).map_err(|error| {
@@ -58,27 +86,30 @@ impl Binary {
         })
     }
 
-    fn beside(program: &Path) -> Option<Self> {
+    fn installed(program: &Path) -> Option<Self> {
         let program = fs::canonicalize(program).ok()?;
-        let path = program.with_file_name(AGENT);
-        let (agent, program) = (fs::metadata(&path).ok()?, fs::metadata(program).ok()?);
-        // Nobody may write it who may not write the program.
-        let is_as_safe = agent.uid() == program.uid() && agent.mode() & !program.mode() & 0o022 == 0;
-        if !is_as_safe || agent.mode() & 0o020 != 0 && agent.gid() != program.gid() {
-            return None;
-        }
-        Self::read(&path, env::consts::ARCH, Some(protocol::MARK)).ok()
+        let owner = fs::metadata(&program).ok()?;
+        let packed = places(&program).map(|dir| dir.join(file_name(env::consts::ARCH)));
+        std::iter::once(program.with_file_name(AGENT))
+            .chain(packed)
+            .find_map(|path| {
+                let agent = fs::metadata(&path).ok()?;
+                // Nobody may write it who may not write the program.
+                let is_as_safe = agent.uid() == owner.uid() && agent.mode() & !owner.mode() & 0o022 == 0;
+                if !is_as_safe || agent.mode() & 0o020 != 0 && agent.gid() != owner.gid() {
+                    return None;
+                }
+                Self::read(&path, env::consts::ARCH, Some(protocol::MARK)).ok()
+            })
     }
 
-    /// The binary for another machine, from a directory or from next to this program. Blocks.
+    /// The binary for another machine, from a directory or from where this program is installed. Blocks.
     pub(super) fn foreign(machine: &str, agents: Option<&Path>) -> Result<Self, Unreachable> {
-        let name = format!("rmote-play-{machine}-linux");
-        let beside = env::current_exe().ok();
-        let places = agents
-            .into_iter()
-            .chain(beside.as_deref().and_then(Path::parent))
-            .map(|dir| dir.join(&name));
-        for path in places {
+        let name = file_name(machine);
+        let program = env::current_exe().ok().and_then(|it| fs::canonicalize(it).ok());
+        let installed = program.iter().flat_map(|it| places(it));
+        for path in agents.map(Path::to_path_buf).into_iter().chain(installed) {
+            let path = path.join(&name);
             let Ok(meta) = fs::metadata(&path) else {
                 continue;
             };
@@ -92,16 +123,13 @@ impl Binary {
                     path.display()
                 )));
             }
-            return Self::read(&path, machine, None).map_err(|error| {
-                let message = format!("cannot read the agent `{}`: {error}", path.display());
-                Unreachable::new(Cause::Agent, message)
+            return Self::read(&path, machine, Some(protocol::SOURCES)).map_err(|error| {
+                let message = format!("cannot use the agent `{}`: {error}", path.display());
+                Unreachable::new(Cause::Agent, message).help(how_to_build(machine))
             });
         }
         let message = format!("there is no agent for the machine type `{machine}`: `{name}` was not found");
-        Err(Unreachable::new(Cause::Agent, message).help(format!(
-            "Build it with `cargo build --release --target {machine}-unknown-linux-gnu`, name its `{AGENT}` `{name}`, \
-             and put that beside this program or into the directory of `--agents`."
-        )))
+        Err(Unreachable::new(Cause::Agent, message).help(how_to_build(machine)))
     }
 
     /// `mark`: what must stand in it.
@@ -199,7 +227,7 @@ fn hash_of_marked(mut file: File, mark: &str) -> io::Result<Hash> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     if memchr::memmem::find(&bytes, mark.as_bytes()).is_none() {
-        return Err(io::Error::other("it was built from other sources"));
+        return Err(io::Error::other("it was built from other sources than this program"));
     }
     Ok(Hash::of(&bytes))
 }
