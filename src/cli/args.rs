@@ -98,6 +98,8 @@ pub(super) enum Command {
     Schema(SchemaArgs),
     /// Print what a shell needs to complete the command line; bash: source <(rmote-play completions bash)
     Completions(CompletionsArgs),
+    /// Print the manual page, or write the pages of all commands into a directory: rmote-play man | man -l -
+    Man(ManArgs),
     /// Print the words that may stand at a place of a command line: for the scripts of completions
     #[command(name = "__complete", hide = true)]
     Complete(CompleteArgs),
@@ -356,6 +358,13 @@ fn shell(text: &str) -> Result<clap_complete::Shell, String> {
         "fish" => Ok(clap_complete::Shell::Fish),
         _ => Err("there are completions for bash, zsh and fish".to_owned()),
     }
+}
+
+/// Manual pages.
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// Where to write a page for each command, such as rmote-play-validate.1
+    pub(super) directory: Option<PathBuf>,
 }
 
 /// Printing a schema.

@@ -127,6 +127,7 @@ fn done(typed: &Typed, again: &Again, settings: &Settings, printer: Printer) -> 
         Some(Command::Schema(args)) => commands::schema(args, printer),
         Some(Command::Call(args)) => commands::call(&args.run, again, printer),
         Some(Command::Config(args)) => commands::config(args, settings, printer),
+        Some(Command::Man(args)) => commands::man(args, printer),
         Some(Command::Complete(args)) => commands::complete(args, printer),
         Some(Command::Completions(args)) => commands::completions(args, printer),
     }

@@ -53,7 +53,12 @@ fn file_name(machine: &str) -> String {
 /// Where agents lie that were installed with a program: beside it, in an archive's directory, or where packages put them.
 fn places(program: &Path) -> impl Iterator<Item = PathBuf> {
     let dir = program.parent().unwrap_or(Path::new("/"));
-    [dir.to_path_buf(), dir.join("agents"), dir.join("../lib/rmote-play")].into_iter()
+    [
+        dir.to_path_buf(),
+        dir.join("agents"),
+        dir.join("../lib/rmote-play"),
+    ]
+    .into_iter()
 }
 
 /// What the user does about an agent that is missing.
@@ -68,7 +73,7 @@ fn how_to_build(machine: &str) -> String {
     };
     format!(
         "From the sources of this program, run `rustup target add {target}` and `cargo build --release --bin {AGENT} \
-         --target {target}`, name what is built `{}`, and put it beside this program or into the directory of `--agents`.",
+         --target {target}`, name what is built `{}`, and put it next to this program or into the directory of `--agents`.",
         file_name(machine)
     )
 }
@@ -227,7 +232,9 @@ fn hash_of_marked(mut file: File, mark: &str) -> io::Result<Hash> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     if memchr::memmem::find(&bytes, mark.as_bytes()).is_none() {
-        return Err(io::Error::other("it was built from other sources than this program"));
+        return Err(io::Error::other(
+            "it was built from other sources than this program",
+        ));
     }
     Ok(Hash::of(&bytes))
 }
@@ -278,4 +285,59 @@ pub(super) async fn blocking<T: Send + 'static>(
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| Unreachable::new(Cause::Local, error.to_string()))?
         .map(Arc::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn lies(dir: &Path, text: &str, mode: u32) -> Result<Binary, Unreachable> {
+        let path = dir.join("rmote-play-mips-linux");
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        Binary::foreign("mips", Some(dir))
+    }
+
+    #[test]
+    fn an_agent_for_another_machine_is_of_the_same_sources_and_written_by_nobody_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let ours = format!("\u{7f}ELF {}built for 0123", protocol::SOURCES);
+        assert_eq!(lies(dir.path(), &ours, 0o755).unwrap().machine, "mips");
+        let error = lies(dir.path(), &ours, 0o775).unwrap_err();
+        assert!(error.to_string().contains("others may write it"), "{error}");
+        let other = ours.replace(env!("RMOTE_PLAY_SOURCES"), "0123456789abcdef");
+        let error = lies(dir.path(), &other, 0o755).unwrap_err();
+        assert!(error.to_string().contains("built from other sources"), "{error}");
+    }
+
+    #[test]
+    fn the_help_names_what_the_compiler_calls_a_machine() {
+        for (machine, target) in [
+            ("aarch64", "aarch64-unknown-linux-gnu"),
+            ("armv7l", "armv7-unknown-linux-gnueabihf"),
+            ("riscv64", "riscv64gc-unknown-linux-gnu"),
+        ] {
+            assert!(how_to_build(machine).contains(&format!("--target {target}`")));
+        }
+    }
+
+    #[test]
+    fn agents_of_packages_and_of_archives_are_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let program = dir.path().join("bin/rmote-play");
+        for (place, name) in [
+            ("bin/agents", true),
+            ("lib/rmote-play", true),
+            ("bin/other", false),
+        ] {
+            let at = dir.path().join(place);
+            let is_found = places(&program).any(|it| {
+                fs::create_dir_all(&at).unwrap();
+                fs::canonicalize(it).is_ok_and(|it| it == fs::canonicalize(&at).unwrap())
+            });
+            assert_eq!(is_found, name, "{place}");
+        }
+    }
 }

@@ -155,6 +155,36 @@ fn shells_complete_commands_and_names_of_tools() {
         .says("bash, zsh and fish");
 }
 
+#[test]
+fn manual_pages_are_written_for_every_command() {
+    let scene = Fixture::new("").build();
+    let page = scene.rmote_play(&["man"]).code(0).stdout;
+    assert!(page.contains(".TH rmote-play 1") && page.contains("validate"));
+    scene.rmote_play(&["man", "pages"]).code(0);
+    let help = scene.rmote_play(&["--help"]).code(0).stdout;
+    let commands = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  ").filter(|it| !it.starts_with(' ')))
+        .filter_map(|line| line.split(' ').next())
+        .filter(|name| *name != "help");
+    let mut count = 0;
+    for name in commands {
+        let path = scene.dir().join(format!("pages/rmote-play-{name}.1"));
+        let page = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(page.contains(&format!(".TH rmote-play-{name} 1")), "{page}");
+        count += 1;
+    }
+    assert!(count >= 9, "{help}");
+    scene.write("file", b"");
+    scene
+        .rmote_play(&["man", "file/pages"])
+        .code(74)
+        .says("cannot be written");
+}
+
 /// What bash offers at the end of a line.
 fn offered(scene: &Scene, line: &[&str]) -> Vec<String> {
     let script = scene.rmote_play(&["completions", "bash"]).code(0).stdout;
