@@ -8,6 +8,7 @@ use std::path::Path;
 use rustix::process::{getgid, getuid};
 use rustix::system::uname;
 
+use crate::agent::network;
 use crate::protocol::{Facts, Os, User};
 
 /// Files are read up to this many bytes.
@@ -17,13 +18,22 @@ const FILE_LIMIT: u64 = 4 << 20;
 pub(super) fn gather() -> Facts {
     let system = uname();
     let text = |it: &std::ffi::CStr| it.to_string_lossy().into_owned();
+    let hostname = text(system.nodename());
+    let fqdn = network::full_name(&hostname, &read("/etc/hosts").unwrap_or_default());
     Facts {
         os: os(&read("/etc/os-release")
             .or_else(|| read("/usr/lib/os-release"))
             .unwrap_or_default()),
         kernel: text(system.release()),
         architecture: text(system.machine()),
-        hostname: text(system.nodename()),
+        domain: fqdn
+            .split_once('.')
+            .map_or_else(String::new, |(_, domain)| domain.to_owned()),
+        hostname,
+        fqdn,
+        default_ipv4: network::default_ipv4(&read("/proc/net/route").unwrap_or_default()),
+        default_ipv6: network::default_ipv6(&read("/proc/net/ipv6_route").unwrap_or_default()),
+        machine_id: read("/etc/machine-id").unwrap_or_default().trim().to_owned(),
         user: user(&read("/etc/passwd").unwrap_or_default()),
         package_manager: first(&[
             ("apt", &["/usr/bin/apt-get"]),
@@ -80,7 +90,13 @@ fn os(release: &str) -> Os {
             .or_else(|| self::family(&id))
             .map_or_else(|| id.clone(), str::to_owned),
         name: field("NAME"),
+        major: field("VERSION_ID")
+            .split('.')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
         version: field("VERSION_ID"),
+        codename: field("VERSION_CODENAME"),
         id,
     }
 }
@@ -127,7 +143,9 @@ mod tests {
 
     #[test]
     fn a_release_file_gives_name_version_and_family() {
-        let ubuntu = os("NAME=\"Ubuntu\"\nVERSION_ID=\"24.04\"\nID=ubuntu\nID_LIKE=debian\n");
+        let ubuntu =
+            os("NAME=\"Ubuntu\"\nVERSION_ID=\"24.04\"\nVERSION_CODENAME=noble\nID=ubuntu\nID_LIKE=debian\n");
+        assert_eq!((&*ubuntu.major, &*ubuntu.codename), ("24", "noble"));
         assert_eq!(
             (&*ubuntu.id, &*ubuntu.family, &*ubuntu.version),
             ("ubuntu", "debian", "24.04")

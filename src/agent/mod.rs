@@ -6,6 +6,7 @@ mod deputy;
 mod entry;
 mod facts;
 mod link;
+mod network;
 mod order;
 mod outlet;
 mod pulls;

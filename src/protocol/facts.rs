@@ -14,6 +14,16 @@ pub struct Facts {
     pub architecture: String,
     /// The host's own name for itself.
     pub hostname: String,
+    /// The same with its domain, as `/etc/hosts` has it; where it does not, the same as `hostname`.
+    pub fqdn: String,
+    /// What `fqdn` has behind its first dot; empty where there is none.
+    pub domain: String,
+    /// Where IPv4 packets for everybody else leave the host.
+    pub default_ipv4: Route,
+    /// Where IPv6 packets for everybody else leave the host.
+    pub default_ipv6: Route,
+    /// What is in `/etc/machine-id`; empty where there is none.
+    pub machine_id: String,
     /// The account that calls run as.
     pub user: User,
     /// `apt`, `dnf`, `pacman`, `apk`, `zypper`, or empty where none was found.
@@ -33,6 +43,21 @@ pub struct Os {
     pub name: String,
     /// `VERSION_ID`; empty on rolling releases.
     pub version: String,
+    /// What `version` has before its first dot.
+    pub major: String,
+    /// `VERSION_CODENAME`, such as `bookworm`; empty where the release has none.
+    pub codename: String,
+}
+
+/// The default route; all are empty where the host has none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Route {
+    /// The host's address on it.
+    pub address: String,
+    /// The network interface, such as `eth0`.
+    pub interface: String,
+    /// The address of the router; empty where the interface leads to a single peer.
+    pub gateway: String,
 }
 
 /// An account.
@@ -57,9 +82,20 @@ impl Facts {
             &mut self.os.family,
             &mut self.os.name,
             &mut self.os.version,
+            &mut self.os.major,
+            &mut self.os.codename,
             &mut self.kernel,
             &mut self.architecture,
             &mut self.hostname,
+            &mut self.fqdn,
+            &mut self.domain,
+            &mut self.default_ipv4.address,
+            &mut self.default_ipv4.interface,
+            &mut self.default_ipv4.gateway,
+            &mut self.default_ipv6.address,
+            &mut self.default_ipv6.interface,
+            &mut self.default_ipv6.gateway,
+            &mut self.machine_id,
             &mut self.user.name,
             &mut self.user.home,
             &mut self.package_manager,

@@ -5,7 +5,7 @@ mod frame;
 mod message;
 mod weight;
 
-pub use facts::{Facts, Os, User};
+pub use facts::{Facts, Os, Route, User};
 pub use frame::{FRAME_LIMIT, FrameError, decode, encode, encode_to_agent, read_frame, write_frame};
 pub use message::{
     ARGS_LIMIT, After, CHUNK, FromAgent, Hello, MARK, Mode, Need, Outcome, PIECES, Piece, RESULT_LIMIT,
