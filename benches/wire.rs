@@ -20,10 +20,10 @@ fn request(id: u64) -> ToAgent {
         after: vec![After {
             id: id.saturating_sub(1),
             need: Need::Succeeded,
-            stale: true,
         }],
         if_changed: None,
         changed_before: false,
+        touches: None,
         behind: None,
         settled: id.saturating_sub(64),
     }))

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::agent::deputy::Given;
+use crate::agent::foresight::spoil;
 use crate::agent::link::CallLink;
 use crate::agent::outlet::Outlet;
 use crate::agent::serve::Agent;
 use crate::failure::{Failure, Kind};
-use crate::protocol::{self, FrameError, FromAgent, Mode, Outcome, RESULT_LIMIT, Reply, Request, WARNINGS};
+use crate::protocol::{
+    self, Behind, FrameError, FromAgent, Mode, Outcome, RESULT_LIMIT, Reply, Request, WARNINGS,
+};
 use crate::system::{Cancel, Writer};
 use crate::tool::{Access, Apply, Served};
 use crate::value::Map;
@@ -19,8 +22,8 @@ use crate::value::Map;
 pub(super) struct Job {
     pub(super) agent: Arc<Agent>,
     pub(super) request: Box<Request>,
-    /// In check mode: the call before it whose change was not made.
-    pub(super) behind: Option<u64>,
+    /// In check mode: what it reads may be different by calls of which this agent does not know.
+    pub(super) behind: Option<Box<Behind>>,
     /// It was made before by a deputy that has ended.
     pub(super) is_again: bool,
     pub(super) cancel: Cancel,
@@ -46,7 +49,7 @@ impl Job {
             cancel,
         } = self;
         let id = request.id;
-        request.behind = behind;
+        request.behind.clone_from(&behind);
         // To start the deputy is a part of the call.
         if cancel.deadline().is_none() {
             cancel.start(request.timeout_ms.map(Duration::from_millis));
@@ -68,7 +71,7 @@ impl Job {
             return Vec::new();
         };
         let reply = match behind {
-            Some(because) if may_come_of_it(failure.kind) => ended(Outcome::Unknown { because }),
+            Some(behind) if may_come_of_it(failure.kind) => ended(Outcome::Unknown { because: behind.id }),
             _ => failed(failure),
         };
         let outcome = answer(&agent.outlet, id, reply);
@@ -94,7 +97,7 @@ impl Job {
             Ok(served) => Reply {
                 outcome: if served.unknown {
                     Outcome::Unknown {
-                        because: self.behind.unwrap_or(self.request.id),
+                        because: served.because.unwrap_or(self.request.id),
                     }
                 } else if served.changed && !self.request.read_only {
                     Outcome::Changed
@@ -105,16 +108,13 @@ impl Job {
                 fields: served.fields,
                 ..ended(Outcome::Ok)
             },
-            Err(failure) => match self.behind {
-                Some(because) if may_come_of_it(failure.kind) => ended(Outcome::Unknown { because }),
-                _ => {
-                    let outcome = self.failed_as(&failure);
-                    Reply {
-                        outcome,
-                        ..failed(broken.unwrap_or(failure))
-                    }
+            Err(failure) => {
+                let outcome = self.failed_as(&failure);
+                Reply {
+                    outcome,
+                    ..failed(broken.unwrap_or(failure))
                 }
-            },
+            }
         };
         reply.warnings = few(kept.warnings);
         reply.quit = kept.quit;
@@ -144,20 +144,57 @@ impl Job {
             .servers
             .get(name)
             .ok_or_else(|| Failure::new(Kind::Unsupported, format!("the agent has no tool `{name}`")))?;
-        let apply = match self.request.mode {
-            Mode::Apply => Apply::Yes,
-            Mode::Check if self.request.read_only => Apply::Yes,
-            Mode::Check => Apply::No,
-        };
         self.cancel.check()?;
-        let work = || server.serve(&self.request.args, apply, self.request.diff, &Writer::new(link));
+        let request = &*self.request;
+        if request.mode == Mode::Apply {
+            return self
+                .guarded(|| server.serve(&request.args, Apply::Yes, request.diff, &Writer::new(link)));
+        }
+        let touches = request.touches.as_deref();
+        let reads = touches
+            .and_then(|it| it.reads.clone())
+            .filter(|_| server.access == Access::Opaque);
+        let host = Writer::predicting(link, &self.agent.foresight.host, request.id, reads);
+        if let Some(behind) = &self.behind {
+            if request.read_only || matches!(server.access, Access::Reads | Access::Waits) {
+                return Ok(Served::unknown(behind.id));
+            }
+            spoil(&host, &behind.writes, behind.id);
+        }
+        let apply = if request.read_only { Apply::Yes } else { Apply::No };
+        let came = self.guarded(|| server.serve(&request.args, apply, request.diff, &host))?;
+        if server.access == Access::Opaque && (came.changed || came.unknown) && !request.read_only {
+            let writes = touches.map_or(&None, |it| &it.writes);
+            spoil(&host, writes, came.because.unwrap_or(request.id));
+        }
+        Ok(came)
+    }
+
+    fn guarded(&self, work: impl FnOnce() -> Result<Served, Failure>) -> Result<Served, Failure> {
         catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-            let said = words(&*panic);
+            let (name, said) = (&self.request.tool, words(&*panic));
             Err(Failure::new(
                 Kind::Crashed,
                 format!("`{name}` crashed, which is a bug in it: {said}"),
             ))
         })
+    }
+}
+
+impl Agent {
+    /// In check mode: nobody knows whether a call would be made, so that nobody knows what it would write.
+    pub(super) fn might_run(self: &Arc<Self>, request: &Request, because: u64) {
+        let link = CallLink::new(Arc::clone(self), request.id, Cancel::default(), false);
+        let host = Writer::predicting(&link, &self.foresight.host, request.id, None);
+        let server = self
+            .servers
+            .get(&request.tool)
+            .filter(|it| it.access != Access::Opaque);
+        let is_foreseen = server.is_some_and(|server| server.spoil(&request.args, &host, because));
+        if !is_foreseen && !request.read_only {
+            let writes = request.touches.as_deref().map_or(&None, |it| &it.writes);
+            spoil(&host, writes, because);
+        }
     }
 }
 

@@ -100,7 +100,8 @@ impl Model {
     fn take(&mut self, steps: Vec<Step>) -> Result<(), TestCaseError> {
         for step in steps {
             let (id, outcome) = match &step {
-                Step::Run(request, _) => (request.id, None),
+                Step::Run(request) => (request.id, None),
+                Step::Maybe(request, because) => (request.id, Some(Outcome::Unknown { because: *because })),
                 Step::Answer(id, outcome) => (*id, Some(*outcome)),
             };
             prop_assert_eq!(
@@ -157,6 +158,7 @@ fn request(id: u64, after: Vec<After>, if_changed: Option<Vec<u64>>, settled: u6
         after,
         if_changed,
         changed_before: false,
+        touches: None,
         behind: None,
         settled,
     }
@@ -176,11 +178,7 @@ fn run(acts: &[Act]) -> Result<(), TestCaseError> {
                 let named = |at: &usize| (!open.is_empty()).then(|| open[at % open.len()]);
                 let after = after.iter().filter_map(|(at, needs)| {
                     let need = if *needs { Need::Succeeded } else { Need::Ended };
-                    named(at).map(|id| After {
-                        id,
-                        need,
-                        stale: false,
-                    })
+                    named(at).map(|id| After { id, need })
                 });
                 let after: Vec<_> = after.collect();
                 let sources = if_changed
@@ -190,7 +188,7 @@ fn run(acts: &[Act]) -> Result<(), TestCaseError> {
                 let id = model.calls.keys().next_back().map_or(1, |last| last + 1);
                 let request = request(id, after, sources, model.settled);
                 model.calls.insert(id, (request.clone(), Stand::Waits));
-                let steps = order.add(Box::new(request), false).unwrap();
+                let steps = order.add(Box::new(request)).unwrap();
                 model.take(steps)?;
             }
             Act::End(at, outcome) => {

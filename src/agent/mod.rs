@@ -5,6 +5,7 @@ mod channel;
 mod deputy;
 mod entry;
 mod facts;
+mod foresight;
 mod link;
 mod network;
 mod order;

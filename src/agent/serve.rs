@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use crate::agent::call::{self, Job};
 use crate::agent::deputy::{self, Deputies};
+use crate::agent::foresight::Foresight;
 use crate::agent::order::{Order, Step};
 use crate::agent::outlet::Outlet;
 use crate::agent::pulls::Pulls;
 use crate::agent::workers::Workers;
 use crate::protocol::{self, ARGS_LIMIT, FrameError, FromAgent, Hello, Outcome, Request, ToAgent};
 use crate::system::{Cancel, Level};
-use crate::tool::{Access, Place, Servers};
+use crate::tool::{Place, Servers};
 
 /// How long calls that run have to notice that they must end.
 const GRACE: Duration = Duration::from_secs(1);
@@ -28,6 +29,7 @@ pub(super) struct Agent {
     pub(super) outlet: Outlet,
     pub(super) pulls: Pulls,
     pub(super) deputies: Deputies,
+    pub(super) foresight: Foresight,
     build: String,
     board: Mutex<Board>,
     quiet: Condvar,
@@ -90,6 +92,7 @@ pub fn serve(
         outlet: Outlet::new(Box::new(output)),
         pulls: Pulls::default(),
         deputies: Deputies::default(),
+        foresight: Foresight::default(),
         build: hello.build.clone(),
         board: Mutex::default(),
         quiet: Condvar::new(),
@@ -141,6 +144,7 @@ impl Agent {
     #[must_use]
     pub(super) fn ended(self: &Arc<Self>, id: u64, outcome: Outcome, quit: Option<i32>) -> Vec<Job> {
         let jobs = {
+            self.foresight.end(id, outcome);
             let mut board = self.board();
             board.running.remove(&id);
             if quit.is_some() {
@@ -223,14 +227,11 @@ impl Agent {
     }
 
     fn call(self: &Arc<Self>, mut request: Box<Request>) -> Result<Vec<Job>, End> {
-        let server = self.servers.get(&request.tool);
-        let reads =
-            request.read_only || server.is_some_and(|it| matches!(it.access, Access::Reads | Access::Waits));
         let mut board = self.board();
         if let Some(args) = board.arguments.remove(&request.id) {
             request.args = args;
         }
-        let steps = board.order.add(request, reads).map_err(|id| {
+        let steps = board.order.add(request).map_err(|id| {
             let said = format!("call {id} was sent twice");
             End::Bad(FrameError::Read(std::io::Error::other(said)))
         })?;
@@ -267,7 +268,13 @@ impl Agent {
                 Step::Answer(id, outcome) => {
                     call::answer(&self.outlet, id, call::ended(outcome));
                 }
-                Step::Run(request, behind) if !board.closing => {
+                Step::Maybe(request, because) => {
+                    let outcome = Outcome::Unknown { because };
+                    self.might_run(&request, because);
+                    call::answer(&self.outlet, request.id, call::ended(outcome));
+                }
+                Step::Run(request) if !board.closing => {
+                    let behind = self.foresight.begin(&request);
                     let cancel = Cancel::default();
                     board.running.insert(request.id, cancel.clone());
                     jobs.push(Job {
@@ -278,7 +285,7 @@ impl Agent {
                         cancel,
                     });
                 }
-                Step::Run(..) => {}
+                Step::Run(_) => {}
             }
         }
         self.part(board);

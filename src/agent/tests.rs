@@ -12,8 +12,8 @@ use crate::agent::serve;
 use crate::blob::{Blob, Blobs};
 use crate::failure::{Failure, Kind};
 use crate::protocol::{
-    self, After, CHUNK, Facts, FrameError, FromAgent, Hello, Mode, Need, Outcome, Reply, Request, ToAgent,
-    VERSION,
+    self, After, Behind, CHUNK, Facts, FrameError, FromAgent, Hello, Mode, Need, Outcome, Reply, Request,
+    ToAgent, VERSION,
 };
 use crate::system::{Reader, Stream, Writer};
 use crate::tool::{Access, Finding, Footprint, Server, Tool};
@@ -163,6 +163,7 @@ fn request(id: u64, tool: &str, act: Act, mode: Mode) -> Request {
         after: Vec::new(),
         if_changed: None,
         changed_before: false,
+        touches: None,
         behind: None,
         settled: 0,
     }
@@ -176,7 +177,6 @@ fn after(mut request: Request, id: u64) -> Request {
     request.after.push(After {
         id,
         need: Need::Succeeded,
-        stale: true,
     });
     request
 }
@@ -218,16 +218,24 @@ fn check_mode_changes_nothing_and_says_what_it_cannot_know() {
     peer.call(check(1, "puppet.write", Act::Change));
     peer.call(after(check(2, "puppet.write", Act::Fail), 1));
     peer.call(after(check(3, "puppet.read", Act::Settle), 1));
-    peer.call(after(check(4, "puppet.write", Act::Settle), 1));
-    peer.call(check(5, "puppet.write", Act::Fail));
+    let mut elsewhere = after(check(4, "puppet.read", Act::Settle), 1);
+    elsewhere.behind = Some(Box::new(Behind { id: 7, writes: None }));
+    peer.call(elsewhere);
+    let mut handler = after(check(5, "puppet.write", Act::Settle), 1);
+    handler.if_changed = Some(vec![4]);
+    peer.call(handler);
     let mut replies: Vec<_> = (0..5).map(|_| peer.reply()).collect();
     replies.sort_by_key(|(id, _)| *id);
-    assert!(replies[0].1.fields.is_empty());
+    assert_eq!(
+        replies[0].1.fields["text"],
+        "applied".into(),
+        "what would come of it is known"
+    );
     let ends: Vec<_> = replies.into_iter().map(|(_, it)| it.outcome).collect();
-    let unknown = Outcome::Unknown { because: 1 };
+    let unknown = Outcome::Unknown { because: 7 };
     assert_eq!(
         ends,
-        [Outcome::Changed, unknown, unknown, Outcome::Ok, Outcome::Failed]
+        [Outcome::Changed, Outcome::Failed, Outcome::Ok, unknown, unknown]
     );
     peer.end();
 }

@@ -214,8 +214,27 @@ pub struct After {
     pub id: u64,
     /// What must have become of it.
     pub need: Need,
-    /// In check mode: it writes what this one reads. A change of it that was not made makes this one's look out of date.
-    pub stale: bool,
+}
+
+/// Paths on a host, absolute and normalised, each with everything below it; nothing: anything.
+pub type Paths = Option<Vec<String>>;
+
+/// In check mode: what a call may touch.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Touches {
+    /// What its outcome depends on.
+    pub reads: Paths,
+    /// What it may change.
+    pub writes: Paths,
+}
+
+/// In check mode: a change before a call that the agent does not know of, or cannot foresee.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Behind {
+    /// The call that would make it, as the controller counts.
+    pub id: u64,
+    /// Where.
+    pub writes: Paths,
 }
 
 /// A call.
@@ -250,9 +269,10 @@ pub struct Request {
     pub if_changed: Option<Vec<u64>>,
     /// One of its `on_change` sources has changed something and was answered already.
     pub changed_before: bool,
-    /// In check mode: the number, as the controller counts, of a call before it that would change what it reads and that
-    /// was answered already.
-    pub behind: Option<u64>,
+    /// In check mode: what it may touch.
+    pub touches: Option<Box<Touches>>,
+    /// In check mode: what of that may be different by calls of which the agent does not know.
+    pub behind: Option<Box<Behind>>,
     /// Every call below this number was answered and the answer was received: the agent forgets it.
     pub settled: u64,
 }

@@ -8,7 +8,7 @@ mod weight;
 pub use facts::{Facts, Os, Route, User};
 pub use frame::{FRAME_LIMIT, FrameError, decode, encode, encode_to_agent, read_frame, write_frame};
 pub use message::{
-    ARGS_LIMIT, After, CHUNK, FromAgent, Hello, MARK, Mode, Need, Outcome, PIECES, Piece, RESULT_LIMIT,
-    Reply, Request, SOURCES, ToAgent, VERSION, WARNINGS, WINDOW, build_name,
+    ARGS_LIMIT, After, Behind, CHUNK, FromAgent, Hello, MARK, Mode, Need, Outcome, PIECES, Paths, Piece,
+    RESULT_LIMIT, Reply, Request, SOURCES, ToAgent, Touches, VERSION, WARNINGS, WINDOW, build_name,
 };
 pub use weight::{DEPTH, Excess, WEIGHT_LIMIT, weight};

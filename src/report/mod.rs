@@ -14,6 +14,7 @@ mod names;
 mod paint;
 mod progress;
 mod recap;
+mod roots;
 mod safe;
 #[cfg(test)]
 mod tests;

@@ -99,8 +99,14 @@ impl Host {
                 held.source_has_changed(id);
             }
         }
-        if is_check {
-            self.note_stale(id, &flight, &reply, &call.label);
+        if is_check
+            && matches!(
+                reply.outcome,
+                Answer::Changed | Answer::Unknown { .. } | Answer::Failed
+            )
+        {
+            // Later ones may be unknown because of it.
+            self.labels.insert(id, call.label.clone());
         }
         if let Some(place) = flight.place()
             && let Some(State::Calling(calling)) = self.state(place)
@@ -117,29 +123,6 @@ impl Host {
             return;
         }
         self.hand_in(flight, reply, because);
-    }
-
-    /// Check mode: what a call would have changed, or might have, is not as it would be. So is what it writes by what it
-    /// found, where that is not as it would be.
-    fn note_stale(&mut self, id: u64, flight: &Flight, reply: &Reply, label: &str) {
-        let label = match reply.outcome {
-            Answer::Changed | Answer::Unknown { .. } => label.to_owned(),
-            Answer::Ok | Answer::Failed | Answer::Killed => {
-                let stale_by = flight
-                    .stale_by
-                    .iter()
-                    .find(|before| self.flights.is_pending(**before));
-                match stale_by.and_then(|before| self.labels.get(before)) {
-                    Some(label) => label.clone(),
-                    None => return,
-                }
-            }
-            Answer::Skipped | Answer::Dropped => return,
-        };
-        if !flight.footprint.is_read_only() || matches!(reply.outcome, Answer::Unknown { .. }) {
-            self.labels.insert(id, label);
-            self.flights.would_change(id, flight.footprint.clone());
-        }
     }
 
     /// Why a call cannot say in check mode what would come of it.

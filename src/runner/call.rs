@@ -95,7 +95,6 @@ impl Host {
                 login,
                 secrecy,
                 always: self.is_in_always(place),
-                behind: None,
             };
             self.send_away(place, guest);
             return;

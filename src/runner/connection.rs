@@ -17,6 +17,7 @@ use crate::runner::host::Host;
 use crate::runner::reboot::REBOOT;
 use crate::runner::record::Record;
 use crate::runner::status::Tri;
+use crate::tool::Area;
 use crate::transport::{Incoming, Session};
 
 /// How often a connection that broke is made again, and how long is waited before each time.
@@ -107,6 +108,12 @@ impl Host {
             installed: session.installed,
         });
         self.session = Some(session);
+        // The agent that knew what would be changed has ended.
+        if self.context.options.mode == Mode::Check
+            && let Some(last) = self.labels.keys().max()
+        {
+            self.flights.would_change(*last, Area::Everything);
+        }
     }
 
     /// The connection has ended. What can be repeated is; else the host is over.

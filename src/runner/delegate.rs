@@ -103,10 +103,6 @@ impl Host {
         self.tickets += 1;
         guest.ticket = self.tickets;
         self.hold_abroad(place, guest.to);
-        if self.context.options.mode == Mode::Check {
-            let behind = self.flights.behind(&Footprint::EVERYTHING);
-            guest.behind = behind.and_then(|id| self.labels.get(&id).cloned());
-        }
         let abroad = Abroad {
             place,
             attempt: guest.attempt,
@@ -149,13 +145,7 @@ impl Host {
             }
         };
         if is_check && matches!(record.outcome(), Outcome::Changed | Outcome::Unknown) {
-            let label = self.label(abroad.place);
-            record.unknown = Some(because.clone().unwrap_or_else(|| label.clone()));
-            if !abroad.footprint.is_read_only() {
-                let id = self.flights.number();
-                self.labels.insert(id, label);
-                self.flights.would_change(id, Footprint::EVERYTHING);
-            }
+            record.unknown = Some(because.clone().unwrap_or_else(|| self.label(abroad.place)));
         }
         record.delegate = Some(delegate);
         if !was_answered {

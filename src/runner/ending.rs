@@ -197,7 +197,7 @@ impl Host {
             let id = self.flights.number();
             let label = record.unknown.clone().unwrap_or_else(|| self.label(place));
             self.labels.insert(id, label);
-            self.flights.would_change(id, footprint);
+            self.flights.would_change(id, footprint.writes);
         }
     }
 

@@ -13,7 +13,7 @@ use crate::runner::receive::Receiver;
 use crate::secret;
 use crate::system::Stream;
 use crate::template::Secrecy;
-use crate::tool::{Access, Footprint, Prepared};
+use crate::tool::{Access, Area, Footprint, Prepared};
 
 /// How many calls may be under way to one host: enough to keep a slow link busy, few enough to bound memory.
 const MAX_IN_FLIGHT: usize = 256;
@@ -56,8 +56,6 @@ pub(super) struct Flight {
     pub(super) if_changed: Option<Vec<u64>>,
     /// Whether one of them was answered, and changed something.
     pub(super) changed_before: bool,
-    /// In check mode: those under way that write what it reads, and one that was answered.
-    pub(super) stale_by: Vec<u64>,
     /// Whether it was taken back.
     pub(super) is_recalled: bool,
     /// The account that it acts as, where it is not the one that logged in.
@@ -111,7 +109,6 @@ impl Flight {
             after: Vec::new(),
             if_changed: None,
             changed_before: false,
-            stale_by: Vec::new(),
             is_recalled: false,
             login: None,
             secrecy: Secrecy::Public,
@@ -161,7 +158,7 @@ pub(super) struct Flights {
     writers: BTreeSet<u64>,
     /// Those of them that the agent decides by what others change.
     asking: BTreeSet<u64>,
-    pending: Vec<(u64, Footprint)>,
+    pending: Vec<(u64, Area)>,
     last: u64,
 }
 
@@ -266,11 +263,7 @@ impl Flights {
                 continue;
             }
             let need = need(flight);
-            after.push(After {
-                id,
-                need,
-                stale: flight.footprint.writes.meets(&footprint.reads),
-            });
+            after.push(After { id, need });
             let is_same_frame = flight.slot().map(|(frame, _)| frame) == frame;
             if loop_only.is_some() || !is_same_frame || flight.footprint != Footprint::EVERYTHING {
                 continue;
@@ -284,25 +277,26 @@ impl Flights {
         after
     }
 
-    /// In check mode: a call would change this, or might.
-    pub(super) fn would_change(&mut self, id: u64, footprint: Footprint) {
-        if footprint == Footprint::EVERYTHING {
+    /// In check mode: something would be changed, or might be, of which the agent does not know.
+    pub(super) fn would_change(&mut self, id: u64, writes: Area) {
+        if writes == Area::Everything {
             self.pending.clear();
         }
-        self.pending.push((id, footprint));
+        self.pending.push((id, writes));
     }
 
-    /// Whether an answered call would change something, or might.
-    pub(super) fn is_pending(&self, id: u64) -> bool {
-        self.pending.iter().any(|(it, _)| *it == id)
-    }
-
-    /// In check mode: an answered call that would change what this footprint reads.
-    pub(super) fn behind(&self, footprint: &Footprint) -> Option<u64> {
-        self.pending
+    /// In check mode: what of that touches what this footprint reads.
+    pub(super) fn behind(&self, footprint: &Footprint) -> Option<(u64, Area)> {
+        let mut met = self
+            .pending
             .iter()
-            .find(|(_, other)| other.writes.meets(&footprint.reads))
-            .map(|(id, _)| *id)
+            .filter(|(_, writes)| writes.meets(&footprint.reads));
+        let (id, writes) = met.next()?;
+        let mut area = writes.clone();
+        for (_, writes) in met {
+            area.extend(writes);
+        }
+        Some((*id, area))
     }
 }
 

@@ -38,8 +38,6 @@ pub(super) struct Guest {
     pub(super) secrecy: Secrecy,
     /// Whether it, or something that it is in, says `always`: it is made even if the run stops.
     pub(super) always: bool,
-    /// Check mode: what would have changed at home before it, and was not.
-    pub(super) behind: Option<String>,
 }
 
 /// How a guest has ended, as its home is told.

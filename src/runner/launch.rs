@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use crate::event::{CallRef, Kind as Event};
 use crate::name::HostName;
-use crate::protocol::{Mode, Request};
+use crate::protocol::{Behind, Mode, Paths, Request, Touches};
 use crate::runner::flight::{Flight, Owner};
 use crate::runner::frame::State;
 use crate::runner::host::Host;
 use crate::runner::receive::Receiver;
 use crate::system::{Level, Stream};
 use crate::template::Secrecy;
-use crate::tool::Access;
+use crate::tool::{Access, Area, Footprint};
 
 impl Host {
     /// Puts a call on the wire, unless it has to wait for one that is made until something holds.
@@ -25,32 +25,30 @@ impl Host {
     /// Puts a call on the wire, whatever is held; gives its number.
     pub(super) fn put_on_wire(&mut self, mut flight: Flight) -> Option<u64> {
         let place = flight.place();
-        let (entry_id, said) = match &flight.owner {
-            Owner::Guest(guest) => (guest.entry, guest.behind.clone()),
-            Owner::Own(place) => (self.frames.get(&place.frame)?.nodes[place.slot].entry, None),
+        let entry_id = match &flight.owner {
+            Owner::Guest(guest) => guest.entry,
+            Owner::Own(place) => self.frames.get(&place.frame)?.nodes[place.slot].entry,
         };
         let context = Arc::clone(&self.context);
         let entry = context.playbook.entry(entry_id);
         let call = entry.action.call()?;
         let is_check = context.options.mode == Mode::Check;
         flight.after = self.after(&flight.footprint, place);
-        let behind = match said {
-            _ if !is_check => None,
-            Some(label) => {
-                let id = self.flights.number();
-                self.labels.insert(id, label);
-                Some(id)
+        let touches = is_check.then(|| {
+            let mut touches = flight.touches();
+            let changes_nothing = call.changed_when.iter().any(|it| it.text() == "false");
+            if changes_nothing && flight.access == Access::Opaque {
+                touches.writes = Area::NOTHING;
             }
-            None => self.flights.behind(&flight.footprint),
-        };
-        if is_check {
-            let stale = flight
-                .after
-                .iter()
-                .filter(|after| after.stale)
-                .map(|after| after.id);
-            flight.stale_by = stale.chain(behind).collect();
-        }
+            touches
+        });
+        let behind = touches.as_ref().and_then(|it| self.flights.behind(it));
+        let touches = touches.map(|touches| {
+            Box::new(Touches {
+                reads: paths(&touches.reads),
+                writes: paths(&touches.writes),
+            })
+        });
         let sources = flight.if_changed.iter().flatten();
         let may_have_changed = |id: &u64| {
             let source = self.flights.get(*id);
@@ -77,7 +75,11 @@ impl Host {
             after: flight.after.clone(),
             if_changed: flight.if_changed.clone(),
             changed_before,
-            behind,
+            touches,
+            behind: behind.map(|(id, area)| {
+                let writes = paths(&area);
+                Box::new(Behind { id, writes })
+            }),
             settled,
         };
         let target = flight.prepared.target.clone().filter(|_| !is_check);
@@ -176,5 +178,27 @@ impl Host {
                 (call, guest.home_name.clone(), Some(self.name.clone()))
             }
         }
+    }
+}
+
+impl Flight {
+    /// In check mode: what it may touch, as far as its tool can say it.
+    pub(super) fn touches(&self) -> Footprint {
+        if self.access == Access::Opaque {
+            return self.footprint.clone();
+        }
+        let mut footprint = self.prepared.footprint.clone();
+        if self.login.is_some() {
+            footprint.reads.extend(&Area::accounts());
+        }
+        footprint
+    }
+}
+
+/// As the agent is told of it.
+fn paths(area: &Area) -> Paths {
+    match area {
+        Area::Everything => None,
+        Area::Paths(paths) => Some(paths.clone()),
     }
 }

@@ -36,11 +36,7 @@ impl Host {
                 };
                 match self.need(place, flight) {
                     Need::Ended => silent.push(cause.id),
-                    need => after.push(After {
-                        id: cause.id,
-                        need,
-                        stale: false,
-                    }),
+                    need => after.push(After { id: cause.id, need }),
                 }
             }
         }

@@ -184,6 +184,7 @@ impl Host {
             after: Vec::new(),
             if_changed: None,
             changed_before: false,
+            touches: None,
             behind: None,
             settled: 0,
         });

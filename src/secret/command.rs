@@ -50,6 +50,7 @@ pub(super) fn output(argv: &[String], folder: &Path) -> Result<String, String> {
         stdin: &[],
         stdout: None,
         show: Show::Live,
+        keeps: None,
     };
     let ended = host.run(&program).map_err(|failure| failure.message)?;
     if ended.exit_code != 0 {

@@ -2,10 +2,15 @@
 //! has no name services of its own.
 
 use std::fs;
+use std::ops::Range;
+use std::path::Path;
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Program, Reader, Show};
+use crate::system::{About, Domain, Program, Reader};
+
+/// In check mode: the numbers of accounts for which the host would choose one.
+pub const PROVISIONAL: Range<u32> = 0xFFF0_0000..0xFFFF_0000;
 
 /// Where a kind of account is kept.
 struct Table {
@@ -13,6 +18,9 @@ struct Table {
     database: &'static str,
     noun: &'static str,
 }
+
+/// A table of accounts that is larger is not one.
+const LARGEST: u64 = 64 << 20;
 
 const USERS: Table = Table {
     path: "/etc/passwd",
@@ -52,17 +60,32 @@ impl Reader<'_> {
         self.name_of(gid, &GROUPS)
     }
 
+    /// In check mode: whether a user is one that an earlier call would make.
+    pub fn is_foreseen_user(&self, name: &str) -> bool {
+        let named = |line: &str| (field(line, 0) == Some(name)).then_some(());
+        let is_there = || {
+            let bytes = fs::read(USERS.path).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).lines().find_map(named).is_some()
+        };
+        self.differing().is_some() && self.scan(USERS.path, named).is_some() && !is_there()
+    }
+
     fn id_of(&self, account: &Text, table: &Table) -> Result<u32, Failure> {
         let name = account.to_string_lossy();
         let named = |line: &str| (field(line, 0) == Some(&*name)).then(|| field(line, 2)?.parse().ok())?;
-        if let Some(id) = scan(table.path, named) {
+        if let Some(id) = self.scan(table.path, named) {
             return Ok(id);
         }
         // As chown does: a number is an account's number only where nobody has it as a name.
         if let Ok(id) = name.parse() {
             return Ok(id);
         }
-        self.ask(&name, table).as_deref().and_then(named).ok_or_else(|| {
+        let found = self.getent(&name, table).as_deref().and_then(named);
+        found.ok_or_else(|| {
+            // A package may bring it along.
+            if let Some(model) = self.differing() {
+                model.raise_coming(Path::new(table.path));
+            }
             Failure::new(
                 Kind::NotFound,
                 format!("there is no {} `{name}` on this host", table.noun),
@@ -74,47 +97,44 @@ impl Reader<'_> {
         let number = id.to_string();
         let numbered =
             |line: &str| (field(line, 2) == Some(&*number)).then(|| field(line, 0).map(str::to_owned))?;
-        scan(table.path, numbered)
-            .or_else(|| self.ask(&number, table).as_deref().and_then(numbered))
+        self.scan(table.path, numbered)
+            .or_else(|| self.getent(&number, table).as_deref().and_then(numbered))
             .unwrap_or(number)
     }
 
-    fn ask(&self, key: &str, table: &Table) -> Option<String> {
-        if key.is_empty() || key.starts_with('-') || !has_other_sources(table.database) {
+    fn getent(&self, key: &str, table: &Table) -> Option<String> {
+        if key.is_empty() || key.starts_with('-') || !self.has_other_sources(table.database) {
             return None;
         }
         let argv = Argv(["getent", table.database, key].map(Text::from).to_vec());
         let ended = self
-            .run(&Program {
-                show: Show::Nothing,
-                ..Program::of(&argv)
-            })
+            .ask(&Program::of(&argv), &[About::Domain(Domain::Accounts)])
             .ok()?;
         let line = String::from_utf8(ended.stdout.bytes).ok()?;
         (ended.exit_code == 0).then(|| line.lines().next().map(str::to_owned))?
+    }
+
+    fn scan<T>(&self, path: &str, wanted: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let bytes = match self.differing() {
+            Some(_) => self.read(Path::new(path), LARGEST).ok()?,
+            None => fs::read(path).ok()?,
+        };
+        String::from_utf8_lossy(&bytes).lines().find_map(wanted)
+    }
+
+    /// Whether accounts come from anywhere but the files, which were read already.
+    fn has_other_sources(&self, database: &str) -> bool {
+        let is_other = |source: &str| !matches!(source, "files" | "compat");
+        let found = self.scan("/etc/nsswitch.conf", |line| {
+            let (name, sources) = line.split('#').next()?.split_once(':')?;
+            (name.trim() == database).then(|| sources.split_whitespace().any(is_other))
+        });
+        found.unwrap_or(false)
     }
 }
 
 fn field(line: &str, index: usize) -> Option<&str> {
     line.split(':').nth(index)
-}
-
-fn scan<T>(path: &str, wanted: impl Fn(&str) -> Option<T>) -> Option<T> {
-    let bytes = fs::read(path).ok()?;
-    String::from_utf8_lossy(&bytes).lines().find_map(wanted)
-}
-
-/// Whether accounts come from anywhere but the files, which were read already.
-fn has_other_sources(database: &str) -> bool {
-    scan("/etc/nsswitch.conf", |line| {
-        let (name, sources) = line.split('#').next()?.split_once(':')?;
-        (name.trim() == database).then(|| {
-            sources
-                .split_whitespace()
-                .any(|source| !matches!(source, "files" | "compat"))
-        })
-    })
-    .unwrap_or(false)
 }
 
 #[cfg(test)]

@@ -123,6 +123,9 @@ impl Writer<'_> {
     /// # Errors
     /// `permission_denied`, mostly.
     pub fn set_attributes(&self, at: &Location, wanted: &Attributes) -> Result<(), Failure> {
+        if let Some(model) = at.model() {
+            return model.set_attributes(at, wanted);
+        }
         if wanted.uid.is_none() && wanted.gid.is_none() {
             return match wanted.mode {
                 Some(mode) => change_mode(at, mode),
@@ -189,7 +192,7 @@ fn set_mode(at: &Location, mode: Mode) -> Result<(), Errno> {
 }
 
 /// The bits that new files do not get here.
-fn umask() -> u32 {
+pub(super) fn umask() -> u32 {
     static UMASK: OnceLock<u32> = OnceLock::new();
     *UMASK.get_or_init(|| {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -50,6 +50,11 @@ impl<'a> Batch<'a> {
         wanted: &Attributes,
         fill: &mut dyn FnMut(&mut File) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        if place.at.model().is_some() {
+            self.host.replace(&place.at, wanted, &self.caution, fill)?;
+            self.placed += 1;
+            return Ok(());
+        }
         let new = self
             .host
             .begin(&place.at, place.stat, wanted, &self.caution, fill)?;

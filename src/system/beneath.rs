@@ -6,10 +6,11 @@ use std::os::fd::OwnedFd;
 use std::path::{Component, Path};
 use std::sync::Arc;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::failure::{Failure, Kind};
+use crate::system::predicted::Predicted;
 use crate::system::{Location, Reader, Writer};
 
 impl Reader<'_> {
@@ -50,6 +51,9 @@ pub(crate) fn safe_parts(below: &Path) -> Result<Vec<OsString>, Failure> {
 
 fn descend(root: &Location, below: &Path, create: bool) -> Result<Option<Location>, Failure> {
     let mut at = root.clone();
+    if let Some(model) = root.model() {
+        return descend_predicted(model, at, below, create);
+    }
     for name in safe_parts(below)? {
         let folder = match open(&at) {
             Err(Errno::NOENT) if create => {
@@ -64,15 +68,35 @@ fn descend(root: &Location, below: &Path, create: bool) -> Result<Option<Locatio
         let folder = match folder {
             Ok(folder) => folder,
             Err(Errno::NOENT) => return Ok(None),
-            Err(Errno::LOOP | Errno::NOTDIR) => {
-                let message = format!("`{}` is in the way: it is not a directory", at.path().display());
-                return Err(Failure::new(Kind::Conflict, message));
-            }
+            Err(Errno::LOOP | Errno::NOTDIR) => return Err(in_the_way(&at)),
             Err(errno) => return Err(at.failure("cannot open", errno)),
         };
         at = at.child(Arc::new(folder), name);
     }
     Ok(Some(at))
+}
+
+fn descend_predicted(
+    model: &Predicted,
+    mut at: Location,
+    below: &Path,
+    create: bool,
+) -> Result<Option<Location>, Failure> {
+    for name in safe_parts(below)? {
+        match at.stat()?.map(|stat| FileType::from_raw_mode(stat.st_mode)) {
+            Some(FileType::Directory) => {}
+            Some(_) => return Err(in_the_way(&at)),
+            None if create => model.make_folder_beneath(&at)?,
+            None => return Ok(None),
+        }
+        at = at.inner(model, name);
+    }
+    Ok(Some(at))
+}
+
+fn in_the_way(at: &Location) -> Failure {
+    let message = format!("`{}` is in the way: it is not a directory", at.path().display());
+    Failure::new(Kind::Conflict, message)
 }
 
 fn open(at: &Location) -> Result<OwnedFd, Errno> {

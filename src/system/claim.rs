@@ -41,12 +41,7 @@ impl Writer<'_> {
         if holds == Some(began_with) {
             return Ok(claim);
         }
-        let path = at.path();
-        let message = format!(
-            "`{}` was changed by somebody else while it was edited",
-            path.display()
-        );
-        Err(Failure::new(Kind::Raced, message))
+        Err(raced(at))
     }
 
     /// Keeps others from putting an edited file into the directory, so that none of them replaces what it has not seen.
@@ -77,4 +72,14 @@ impl Writer<'_> {
             }
         }
     }
+}
+
+/// The failure of putting back an edit of what is not there any more.
+pub(super) fn raced(at: &Location) -> Failure {
+    let path = at.path();
+    let message = format!(
+        "`{}` was changed by somebody else while it was edited",
+        path.display()
+    );
+    Failure::new(Kind::Raced, message)
 }

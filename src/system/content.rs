@@ -8,6 +8,7 @@ use rustix::fs::Advice;
 
 use crate::blob::{Blob, Hash, Range};
 use crate::failure::{Failure, Kind};
+use crate::system::predicted::in_memory;
 use crate::system::temporary::scratch;
 use crate::system::{Location, Reader, Writer};
 
@@ -110,6 +111,10 @@ impl Writer<'_> {
         if let Some(inline) = &blob.inline {
             return self.fill_bytes(at, file, inline);
         }
+        if let Some(model) = self.model() {
+            model.fill(blob);
+            return Ok(());
+        }
         let (mut written, mut started) = (0_u64, 0_u64);
         let mut ends_in_hole = false;
         self.pull(source, blob, &mut |piece| {
@@ -164,6 +169,9 @@ impl Writer<'_> {
     /// # Errors
     /// Where there is no room for it.
     pub fn scratch(&self, at: &Location) -> Result<File, Failure> {
+        if let Some(model) = at.model() {
+            return in_memory(b"").map_err(|errno| model.failure(errno.into(), at, "cannot write next to"));
+        }
         scratch(at)
     }
 

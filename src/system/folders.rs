@@ -18,6 +18,9 @@ impl Writer<'_> {
     /// # Errors
     /// Where that may not be done, and `conflict` where something else is there.
     pub fn make_folder(&self, at: &Location, wanted: &Attributes) -> Result<(), Failure> {
+        if let Some(model) = at.model() {
+            return model.make_folder(at, wanted);
+        }
         let mode = if wanted.mode.is_some() { 0o700 } else { 0o755 };
         let failed = |errno| at.failure("cannot create the directory", errno);
         match rustix::fs::mkdirat(at.folder(), at.name(), Mode::from_raw_mode(mode)) {
@@ -70,6 +73,9 @@ impl Writer<'_> {
     /// # Errors
     /// Where that may not be done.
     pub fn make_same(&self, first: &Location, at: &Location) -> Result<(), Failure> {
+        if let Some(model) = at.model() {
+            return model.make_same(first, at);
+        }
         let failed = |errno| at.failure("cannot create the hard link", errno);
         let name = named(at, |name| {
             rustix::fs::linkat(first.folder(), first.name(), at.folder(), name, AtFlags::empty())
@@ -86,6 +92,9 @@ impl Writer<'_> {
     /// # Errors
     /// Where that may not be done; what was there is there then.
     pub fn make_link(&self, at: &Location, target: &Text, wanted: &Attributes) -> Result<(), Failure> {
+        if let Some(model) = at.model() {
+            return model.make_link(at, target, wanted);
+        }
         let failed = |errno| at.failure("cannot create the link", errno);
         let name = named(at, |name| {
             rustix::fs::symlinkat(target.as_os_str(), at.folder(), name)
@@ -115,6 +124,9 @@ impl Writer<'_> {
 
 /// Removes a file, link or empty directory that is not wanted any more. Nothing more can be done about one that stays.
 fn take_back(at: &Location) {
+    if let Some(model) = at.model() {
+        return model.take_back(at);
+    }
     if rustix::fs::unlinkat(at.folder(), at.name(), AtFlags::empty()).is_err() {
         let _ = rustix::fs::unlinkat(at.folder(), at.name(), AtFlags::REMOVEDIR);
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use rustix::fs::{Access, AtFlags, CWD};
 
 use crate::failure::{Failure, Kind};
-use crate::system::{Reader, Writer};
+use crate::system::{Domain, Reader, Writer};
 
 impl Reader<'_> {
     /// Whether a setting below `/proc/sys` could be given a value.
@@ -29,6 +29,9 @@ impl Writer<'_> {
     /// # Errors
     /// What the kernel says.
     pub fn set_kernel(&self, path: &Path, value: &str) -> Result<(), Failure> {
+        if let Some(model) = self.model() {
+            return model.set_kernel(path, value);
+        }
         let failed = |error: std::io::Error| {
             Failure::io(
                 format_args!("the kernel refuses `{value}` for `{}`", path.display()),
@@ -45,6 +48,10 @@ impl Writer<'_> {
     /// # Errors
     /// `permission_denied` for anybody but root.
     pub fn set_host_name(&self, name: &str) -> Result<(), Failure> {
+        if let Some(model) = self.model() {
+            model.set_item(Domain::HostName, "", name.to_owned());
+            return Ok(());
+        }
         rustix::system::sethostname(name.as_bytes()).map_err(|errno| {
             let error = std::io::Error::from(errno);
             match errno {

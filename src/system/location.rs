@@ -1,16 +1,11 @@
-//! Finding the place of a file for writing, link by link, without being led astray.
-//!
-//! Where the agent is root, a link is followed only if it is root's, is in a directory that only root writes, or belongs
-//! to the owner of what it points to. So whoever can place a link can lead root only to what is his own. Any other user
-//! follows links freely: he could write there anyway.
+//! Places of files: names in open directories.
 
-use std::collections::VecDeque;
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStringExt as _;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, Stat};
@@ -18,11 +13,11 @@ use rustix::io::Errno;
 
 use crate::argument::Text;
 use crate::failure::{Failure, Kind};
+use crate::system::predicted::{Opened, Predicted};
+use crate::system::way::{Missing, Walk};
 use crate::system::{Reader, Writer};
 
-/// More links than this on one way are a loop.
-const MOST_LINKS: usize = 40;
-const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+pub(super) const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 /// Whether a link at the end of a path stands for what it points to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,9 +31,17 @@ pub enum Follow {
 /// A name in an open directory: what is done there cannot be led elsewhere any more.
 #[derive(Debug, Clone)]
 pub struct Location {
-    folder: Arc<OwnedFd>,
+    folder: Folder,
     above: PathBuf,
     name: OsString,
+}
+
+/// Where the name of a place is.
+#[derive(Debug, Clone)]
+enum Folder {
+    Open(Arc<OwnedFd>),
+    /// In a directory of the host as it would be, which is found by its path. It was open on the host when the place was found.
+    Predicted(Predicted, Option<Arc<OwnedFd>>),
 }
 
 /// A place, and what was there when it was found.
@@ -62,9 +65,71 @@ impl Found {
 }
 
 impl Location {
-    /// The directory.
+    /// The directory. Of a place on the host as it would be: something that is no directory, so that nothing can be done there.
     pub fn folder(&self) -> BorrowedFd<'_> {
-        self.folder.as_fd()
+        match &self.folder {
+            Folder::Open(folder) => folder.as_fd(),
+            Folder::Predicted(..) => rustix::stdio::stdin(),
+        }
+    }
+
+    /// A place on the host as it would be.
+    pub(super) fn predicted(model: Predicted, above: PathBuf, name: OsString) -> Self {
+        Self {
+            folder: Folder::Predicted(model, None),
+            above,
+            name,
+        }
+    }
+
+    /// A name in an open directory, whose path that is.
+    pub(super) fn open_in(folder: Arc<OwnedFd>, above: PathBuf, name: OsString) -> Self {
+        Self {
+            folder: Folder::Open(folder),
+            above,
+            name,
+        }
+    }
+
+    /// In check mode: the host as it would be, where this place is.
+    pub(super) fn model(&self) -> Option<&Predicted> {
+        match &self.folder {
+            Folder::Open(_) => None,
+            Folder::Predicted(model, _) => Some(model),
+        }
+    }
+
+    /// The same place on the host, as far as nothing of it differs there.
+    pub(super) fn on_disk(&self) -> Option<Cow<'_, Self>> {
+        let Folder::Predicted(model, open) = &self.folder else {
+            return Some(Cow::Borrowed(self));
+        };
+        let opened = |folder, name: &OsStr| {
+            Cow::Owned(Self {
+                folder: Folder::Open(folder),
+                above: self.above.clone(),
+                name: name.to_owned(),
+            })
+        };
+        if let Some(open) = open
+            && !model.differs()
+        {
+            return Some(opened(Arc::clone(open), &self.name));
+        }
+        let path = model.on_disk(self)?;
+        let Some((above, name)) = path.parent().zip(path.file_name()) else {
+            return Some(opened(open_folder(Path::new("/"))?, ".".as_ref()));
+        };
+        Some(opened(open_folder(above)?, name))
+    }
+
+    /// Whether nothing differs from the host, and the directory is open there.
+    fn as_on_host(&self) -> Option<BorrowedFd<'_>> {
+        match &self.folder {
+            Folder::Open(folder) => Some(folder.as_fd()),
+            Folder::Predicted(model, folder) if !model.differs() => folder.as_ref().map(AsFd::as_fd),
+            Folder::Predicted(..) => None,
+        }
     }
 
     /// The name in it; `.` for the root directory.
@@ -88,22 +153,30 @@ impl Location {
 
     /// Whether both hold the same directory open.
     pub(super) fn shares_folder(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.folder, &other.folder)
+        match (&self.folder, &other.folder) {
+            (Folder::Open(one), Folder::Open(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
     }
 
     /// A name in the directory that is there, which was opened as `folder`.
     pub(super) fn child(&self, folder: Arc<OwnedFd>, name: OsString) -> Self {
         Self {
-            folder,
+            folder: Folder::Open(folder),
             above: self.path(),
             name,
         }
     }
 
+    /// A name in the directory that is at this place of the host as it would be.
+    pub(super) fn inner(&self, model: &Predicted, name: OsString) -> Self {
+        Self::predicted(model.clone(), self.path(), name)
+    }
+
     /// Another name in the same directory.
     pub(super) fn other(&self, name: OsString) -> Self {
         Self {
-            folder: Arc::clone(&self.folder),
+            folder: self.folder.clone(),
             above: self.above.clone(),
             name,
         }
@@ -114,7 +187,10 @@ impl Location {
     /// # Errors
     /// Where that may not be known.
     pub fn stat(&self) -> Result<Option<Stat>, Failure> {
-        match rustix::fs::statat(self.folder(), &self.name, AtFlags::SYMLINK_NOFOLLOW) {
+        let Some(folder) = self.as_on_host() else {
+            return self.model().map_or(Ok(None), |model| model.stat(self));
+        };
+        match rustix::fs::statat(folder, &self.name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno::NOENT) => Ok(None),
             Err(errno) => Err(self.failure("cannot look at", errno)),
@@ -126,10 +202,22 @@ impl Location {
     /// # Errors
     /// Where it cannot be opened.
     pub fn open(&self) -> Result<File, Failure> {
+        let Some(folder) = self.as_on_host() else {
+            return self.open_predicted();
+        };
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        rustix::fs::openat(self.folder(), &self.name, flags, Mode::empty())
+        rustix::fs::openat(folder, &self.name, flags, Mode::empty())
             .map(File::from)
             .map_err(|errno| self.failure("cannot read", errno))
+    }
+
+    fn open_predicted(&self) -> Result<File, Failure> {
+        let failed = |errno| self.failure("cannot read", errno);
+        let model = self.model().ok_or_else(|| failed(Errno::NOENT))?;
+        match model.open(self)? {
+            Opened::File(file) => Ok(file),
+            Opened::Blob(_) => Err(model.only_by_reference(self)),
+        }
     }
 
     /// Whether the directory that is there holds nothing.
@@ -137,9 +225,14 @@ impl Location {
     /// # Errors
     /// Where it is no directory or may not be read.
     pub fn is_empty_folder(&self) -> Result<bool, Failure> {
+        let Some(folder) = self.as_on_host() else {
+            return self
+                .model()
+                .map_or(Ok(false), |model| model.is_empty_folder(self));
+        };
         let failed = |errno| self.failure("cannot list", errno);
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let folder = rustix::fs::openat(self.folder(), &self.name, flags, Mode::empty()).map_err(failed)?;
+        let folder = rustix::fs::openat(folder, &self.name, flags, Mode::empty()).map_err(failed)?;
         let mut entries = Dir::read_from(folder).map_err(failed)?;
         Ok(!entries.any(|entry| entry.is_ok_and(|it| !matches!(it.file_name().to_bytes(), b"." | b".."))))
     }
@@ -149,7 +242,11 @@ impl Location {
     /// # Errors
     /// Where it is no link.
     pub fn link_target(&self) -> Result<Text, Failure> {
-        rustix::fs::readlinkat(self.folder(), &self.name, Vec::new())
+        let Some(folder) = self.as_on_host() else {
+            let nothing = || Err(self.failure("cannot read the link", Errno::NOENT));
+            return self.model().map_or_else(nothing, |model| model.link_target(self));
+        };
+        rustix::fs::readlinkat(folder, &self.name, Vec::new())
             .map(|target| Text(target.into_bytes()))
             .map_err(|errno| self.failure("cannot read the link", errno))
     }
@@ -163,21 +260,30 @@ impl Location {
     }
 }
 
-/// What to do about a directory that is not there.
-enum Missing {
-    Stop,
-    Create,
-}
-
 impl Reader<'_> {
     /// The place of a path; nothing where a directory above it does not exist.
     ///
     /// # Errors
     /// `permission_denied` for a link that is not to be trusted, `conflict` where something above is no directory.
     pub fn locate(&self, path: &Path, follow: Follow) -> Result<Option<Location>, Failure> {
-        match quickly(path, follow) {
-            Some(location) => Ok(Some(location)),
-            None => Walk::new(path)?.run(follow, &Missing::Stop),
+        if let Some(model) = self.differing() {
+            return model.locate(path, follow, &Missing::Stop);
+        }
+        let found = match quickly(path, follow) {
+            Some(location) => Some(location),
+            None => Walk::new(path)?.run(follow, &Missing::Stop)?,
+        };
+        Ok(found.map(|at| self.place(at)))
+    }
+
+    /// A place on the host as one on the host as it would be, where that is what is looked at.
+    pub(super) fn place(&self, at: Location) -> Location {
+        match (self.model(), at.folder) {
+            (Some(model), Folder::Open(folder)) => Location {
+                folder: Folder::Predicted(model.clone(), Some(folder)),
+                ..at
+            },
+            (_, folder) => Location { folder, ..at },
         }
     }
 }
@@ -188,9 +294,12 @@ impl Writer<'_> {
     /// # Errors
     /// As [`Reader::locate`], and where a directory cannot be created.
     pub fn make_place(&self, path: &Path, follow: Follow) -> Result<Location, Failure> {
-        let place = match quickly(path, follow) {
-            Some(location) => Some(location),
-            None => Walk::new(path)?.run(follow, &Missing::Create)?,
+        let place = match self.model() {
+            Some(model) => model.locate(path, follow, &Missing::Create)?,
+            None => match quickly(path, follow) {
+                Some(location) => Some(location),
+                None => Walk::new(path)?.run(follow, &Missing::Create)?,
+            },
         };
         place.ok_or_else(|| {
             Failure::new(
@@ -224,173 +333,11 @@ pub(super) fn in_folder(folder: &Arc<OwnedFd>, path: &Path, follow: Follow) -> O
     };
     let is_link = stat.is_some_and(|it| sort(&it) == FileType::Symlink);
     (!is_link || follow == Follow::No).then(|| Found {
-        at: Location {
-            folder: Arc::clone(folder),
-            above: above.to_path_buf(),
-            name: name.to_os_string(),
-        },
+        at: Location::open_in(Arc::clone(folder), above.to_path_buf(), name.to_os_string()),
         stat,
     })
 }
 
-fn sort(stat: &Stat) -> FileType {
+pub(super) fn sort(stat: &Stat) -> FileType {
     FileType::from_raw_mode(stat.st_mode)
-}
-
-/// A link on the way whose target has not been reached.
-struct Passed {
-    path: PathBuf,
-    owner: u32,
-    /// How many names are still to go once its target is reached.
-    rest: usize,
-}
-
-struct Walk {
-    names: VecDeque<OsString>,
-    folder: OwnedFd,
-    above: PathBuf,
-    passed: Vec<Passed>,
-    links: usize,
-    is_root: bool,
-}
-
-impl Walk {
-    fn new(path: &Path) -> Result<Self, Failure> {
-        let mut walk = Self {
-            names: VecDeque::new(),
-            folder: root()?,
-            above: PathBuf::from("/"),
-            passed: Vec::new(),
-            links: 0,
-            is_root: rustix::process::geteuid().is_root(),
-        };
-        walk.push(path);
-        Ok(walk)
-    }
-
-    fn push(&mut self, path: &Path) {
-        for component in path.components().rev() {
-            match component {
-                Component::Normal(name) => self.names.push_front(name.to_os_string()),
-                Component::ParentDir => self.names.push_front("..".into()),
-                Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
-            }
-        }
-    }
-
-    fn run(mut self, follow: Follow, missing: &Missing) -> Result<Option<Location>, Failure> {
-        while let Some(name) = self.names.pop_front() {
-            let path = self.above.join(&name);
-            let is_last = self.names.is_empty() && name != "..";
-            let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-            let failed = |errno: Errno| {
-                Failure::io(
-                    format_args!("cannot open `{}`", path.display()),
-                    &io::Error::from(errno),
-                )
-            };
-            let opened = match rustix::fs::openat(&self.folder, &name, flags, Mode::empty()) {
-                Err(Errno::NOENT) => None,
-                other => Some(other.map_err(failed)?),
-            };
-            let Some(opened) = opened else {
-                self.reach(None)?;
-                match missing {
-                    _ if is_last => return Ok(Some(self.end(name))),
-                    Missing::Stop => return Ok(None),
-                    Missing::Create => {
-                        match rustix::fs::mkdirat(&self.folder, &name, Mode::from_raw_mode(0o755)) {
-                            Ok(()) | Err(Errno::EXIST) => self.names.push_front(name),
-                            Err(errno) => {
-                                return Err(Failure::io(
-                                    format_args!("cannot create the directory `{}`", path.display()),
-                                    &io::Error::from(errno),
-                                ));
-                            }
-                        }
-                        continue;
-                    }
-                }
-            };
-            let stat = rustix::fs::fstat(&opened).map_err(failed)?;
-            if sort(&stat) == FileType::Symlink {
-                if is_last && follow == Follow::No {
-                    return Ok(Some(self.end(name)));
-                }
-                let target = rustix::fs::readlinkat(&opened, "", Vec::new()).map_err(failed)?;
-                self.pass(path, &stat, Path::new(&OsString::from_vec(target.into_bytes())))?;
-                continue;
-            }
-            self.reach(Some(stat.st_uid))?;
-            if is_last {
-                return Ok(Some(self.end(name)));
-            }
-            if sort(&stat) != FileType::Directory {
-                return Err(failed(Errno::NOTDIR));
-            }
-            self.folder = opened;
-            if name == ".." {
-                self.above.pop();
-            } else {
-                self.above = path;
-            }
-        }
-        let owner = rustix::fs::fstat(&self.folder).map(|stat| stat.st_uid).ok();
-        self.reach(owner)?;
-        Ok(Some(self.end(".".into())))
-    }
-
-    fn end(self, name: OsString) -> Location {
-        Location {
-            folder: Arc::new(self.folder),
-            above: self.above,
-            name,
-        }
-    }
-
-    fn pass(&mut self, path: PathBuf, stat: &Stat, target: &Path) -> Result<(), Failure> {
-        self.links += 1;
-        if self.links > MOST_LINKS {
-            let message = format!("`{}` is part of a loop of links", path.display());
-            return Err(Failure::new(Kind::Invalid, message));
-        }
-        let placed_by_root = || {
-            rustix::fs::fstat(&self.folder)
-                .is_ok_and(|folder| folder.st_uid == 0 && folder.st_mode & 0o022 == 0)
-        };
-        if self.is_root && stat.st_uid != 0 && !placed_by_root() {
-            self.passed.push(Passed {
-                path,
-                owner: stat.st_uid,
-                rest: self.names.len(),
-            });
-        }
-        if target.is_absolute() {
-            self.folder = root()?;
-            self.above = PathBuf::from("/");
-        }
-        self.push(target);
-        Ok(())
-    }
-
-    /// Something that is no link, or nothing, was reached: it is what the links that end here point to.
-    fn reach(&mut self, owner: Option<u32>) -> Result<(), Failure> {
-        let left = self.names.len();
-        while let Some(link) = self.passed.pop_if(|link| owner.is_none() || link.rest >= left) {
-            if owner != Some(link.owner) {
-                let message = format!(
-                    "the link `{}` is not followed: it belongs to user {}, and what it points to does not",
-                    link.path.display(),
-                    link.owner
-                );
-                return Err(Failure::new(Kind::PermissionDenied, message));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn root() -> Result<OwnedFd, Failure> {
-    rustix::fs::open("/", FOLDER, Mode::empty())
-        .map_err(|errno| Failure::io("cannot open `/`", &io::Error::from(errno)))
 }

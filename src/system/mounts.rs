@@ -13,6 +13,9 @@ impl Writer<'_> {
     /// # Errors
     /// What the kernel says.
     pub fn set_mount_flags(&self, path: &Path, flags: MountFlags) -> Result<(), Failure> {
+        if let Some(model) = self.model() {
+            return Err(model.unforeseen());
+        }
         rustix::mount::mount_remount(path, flags | MountFlags::BIND, c"").map_err(|errno| {
             let error = std::io::Error::from(errno);
             let path = path.display();

@@ -31,10 +31,11 @@ impl Neighbours {
         if path
             .parent()
             .is_some_and(|above| self.missing.as_deref() == Some(above))
+            && host.differing().is_none()
         {
             return Ok(None);
         }
-        if let Some(found) = self.beside(path, follow) {
+        if let Some(found) = self.beside(path, follow, host) {
             return Ok(Some(found));
         }
         let at = host.locate(path, follow)?;
@@ -49,7 +50,7 @@ impl Neighbours {
     /// # Errors
     /// As [`Writer::make_place`].
     pub fn make_place(&mut self, path: &Path, follow: Follow, host: &Writer<'_>) -> Result<Found, Failure> {
-        match self.beside(path, follow) {
+        match self.beside(path, follow, host) {
             Some(found) => Ok(found),
             None => Found::at(host.make_place(path, follow)?),
         }
@@ -65,7 +66,7 @@ impl Neighbours {
         below: &Path,
         host: &Reader<'_>,
     ) -> Result<Option<Found>, Failure> {
-        match self.beside(&root.path().join(below), Follow::No) {
+        match self.beside(&root.path().join(below), Follow::No, host) {
             Some(found) => Ok(Some(found)),
             None => host.locate_beneath(root, below)?.map(Found::at).transpose(),
         }
@@ -81,13 +82,16 @@ impl Neighbours {
         below: &Path,
         host: &Writer<'_>,
     ) -> Result<Found, Failure> {
-        match self.beside(&root.path().join(below), Follow::No) {
+        match self.beside(&root.path().join(below), Follow::No, host) {
             Some(found) => Ok(found),
             None => Found::at(host.make_place_beneath(root, below)?),
         }
     }
 
-    fn beside(&mut self, path: &Path, follow: Follow) -> Option<Found> {
+    fn beside(&mut self, path: &Path, follow: Follow, host: &Reader<'_>) -> Option<Found> {
+        if host.differing().is_some() {
+            return None;
+        }
         let above = path.parent()?;
         let folder = match &self.folder {
             Some((known, folder)) if known == above => folder,
@@ -96,6 +100,10 @@ impl Neighbours {
                 &self.folder.insert((above.to_path_buf(), open_folder(above)?)).1
             }
         };
-        in_folder(folder, path, follow)
+        let found = in_folder(folder, path, follow)?;
+        Some(Found {
+            at: host.place(found.at),
+            ..found
+        })
     }
 }

@@ -3,11 +3,12 @@
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Program, Reader};
+use crate::system::{About, Program, Reader};
 
 /// No connection is tried for longer at a time, so that a call that must end does.
 const PIECE: Duration = Duration::from_secs(5);
@@ -18,6 +19,9 @@ impl Reader<'_> {
     /// # Errors
     /// `not_found` for a name without addresses, `unreachable` where nothing answers in time.
     pub fn connect(&self, name: &str, port: u16, patience: Duration) -> Result<TcpStream, Failure> {
+        if let Some(model) = self.model().filter(|it| it.is_changing()) {
+            return Err(model.unforeseen());
+        }
         let until = Instant::now() + patience;
         let mut last = String::new();
         for address in self.addresses(name)? {
@@ -70,7 +74,11 @@ impl Reader<'_> {
             let message = format!("`{}` is not the name of a host", name.escape_debug());
             return Err(Failure::new(Kind::Invalid, message));
         }
-        let mut found = from_hosts_file(name);
+        let hosts = match self.differing() {
+            Some(_) => self.read(Path::new("/etc/hosts"), 64 << 20).unwrap_or_default(),
+            None => fs::read("/etc/hosts").unwrap_or_default(),
+        };
+        let mut found = from_hosts_file(name, &hosts);
         if found.is_empty() {
             found = self.ask_for_addresses(name);
         }
@@ -86,7 +94,7 @@ impl Reader<'_> {
 
     fn ask_for_addresses(&self, name: &str) -> Vec<IpAddr> {
         let argv = Argv(["getent", "ahosts", name].map(Text::from).to_vec());
-        let Ok(ended) = self.run(&Program::of(&argv)) else {
+        let Ok(ended) = self.ask(&Program::of(&argv), &[About::Path(Path::new("/etc/hosts"))]) else {
             return Vec::new();
         };
         let mut found = Vec::new();
@@ -98,10 +106,9 @@ impl Reader<'_> {
     }
 }
 
-fn from_hosts_file(name: &str) -> Vec<IpAddr> {
-    let text = fs::read("/etc/hosts").unwrap_or_default();
+fn from_hosts_file(name: &str, text: &[u8]) -> Vec<IpAddr> {
     let mut found: Vec<IpAddr> = Vec::new();
-    for line in String::from_utf8_lossy(&text).lines() {
+    for line in String::from_utf8_lossy(text).lines() {
         let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
         let Some(Ok(address)) = words.next().map(str::parse) else {
             continue;

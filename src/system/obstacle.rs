@@ -8,6 +8,8 @@ use rustix::io::Errno;
 use rustix::thread::CapabilitySet;
 
 use crate::failure::{Failure, Kind};
+use crate::system::meta::Meta;
+use crate::system::predicted::Predicted;
 use crate::system::{Attributes, Enter, Follow, Location, Mounts, Reader, Unreadable};
 
 /// What is known of a thing next to its mode and owner.
@@ -19,6 +21,12 @@ struct Marks {
 }
 
 fn marks(at: &Location) -> Result<Marks, Errno> {
+    let Some(at) = at.on_disk() else {
+        return Ok(Marks {
+            is_mount: Some(false),
+            is_fixed: false,
+        });
+    };
     let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
     let found = match rustix::fs::statx(at.folder(), at.name(), flags, StatxFlags::TYPE) {
         Err(Errno::NOSYS) => {
@@ -76,7 +84,8 @@ impl Location {
                 ..
             }) => Ok(is_mount),
             Ok(_) => {
-                let above = rustix::fs::fstat(self.folder()).map_err(failed)?;
+                let at = self.on_disk().ok_or_else(|| failed(Errno::NOENT))?;
+                let above = rustix::fs::fstat(at.folder()).map_err(failed)?;
                 Ok(above.st_dev != stat.st_dev)
             }
             Err(Errno::NOENT) => Ok(false),
@@ -86,25 +95,34 @@ impl Location {
 }
 
 impl Location {
+    /// The device of the directory.
+    fn device_above(&self) -> Result<u64, Failure> {
+        if let Some(model) = self.model() {
+            return model.device_above(self);
+        }
+        let stat = rustix::fs::fstat(self.folder());
+        stat.map(|it| Meta(it).dev())
+            .map_err(|errno| self.failure("cannot look at", errno))
+    }
+
     /// Whether a rename leads from here to there.
     ///
     /// # Errors
     /// Where that may not be known.
     pub(super) fn is_on_same_mount(&self, other: &Self) -> Result<bool, Failure> {
+        if self.model().is_some_and(Predicted::differs) {
+            return Ok(self.device_above()? == other.device_above()?);
+        }
         let mount = |at: &Self| {
+            let at = at.on_disk()?;
             let found =
                 rustix::fs::statx(at.folder(), ".", AtFlags::NO_AUTOMOUNT, StatxFlags::MNT_ID).ok()?;
             let is_known = StatxFlags::from_bits_retain(found.stx_mask).contains(StatxFlags::MNT_ID);
             is_known.then_some(found.stx_mnt_id)
         };
-        let device = |at: &Self| {
-            let stat = rustix::fs::fstat(at.folder());
-            stat.map(|it| it.st_dev)
-                .map_err(|errno| at.failure("cannot look at", errno))
-        };
         match (mount(self), mount(other)) {
             (Some(here), Some(there)) => Ok(here == there),
-            _ => Ok(device(self)? == device(other)?),
+            _ => Ok(self.device_above()? == other.device_above()?),
         }
     }
 }
@@ -202,6 +220,7 @@ impl Reader<'_> {
             return Err(Failure::new(Kind::PermissionDenied, message));
         }
         // Asks whether the file system may be written at all.
+        let Some(at) = at.on_disk() else { return Ok(()) };
         let folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
         let name = if folder { at.name() } else { ".".as_ref() };
         match rustix::fs::accessat(at.folder(), name, Access::WRITE_OK, AtFlags::EACCESS) {
@@ -257,6 +276,10 @@ fn may(power: CapabilitySet) -> bool {
 
 /// Whether names in the directory of a place may be made and taken away.
 fn check_open(at: &Location) -> Result<(), Failure> {
+    if let Some(model) = at.model().filter(|model| model.differs()) {
+        return model.check_open(at);
+    }
+    let Some(at) = at.on_disk() else { return Ok(()) };
     let wanted = Access::WRITE_OK | Access::EXEC_OK;
     match rustix::fs::accessat(at.folder(), ".", wanted, AtFlags::EACCESS) {
         // A kernel or a sandbox that knows less says nothing.

@@ -73,6 +73,10 @@ impl Reader<'_> {
         let Some(layout) = &blob.layout else {
             return Ok(None);
         };
+        // What is not written need not be put together.
+        if self.model().is_some() {
+            return Ok(None);
+        }
         let old = match old {
             Some(at) if at.stat()?.is_some() => Some((at, at.open()?)),
             _ => None,

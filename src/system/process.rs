@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::fs::{MemfdFlags, SeekFrom};
@@ -16,9 +17,10 @@ use rustix::io::FdFlags;
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::Reader;
 use crate::system::capture::{self, Captured};
 use crate::system::running::Running;
+use crate::system::seal::seal;
+use crate::system::{About, Reader};
 
 /// What to run.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +69,8 @@ pub struct Program<'a> {
     pub stdout: Option<&'a File>,
     /// Who sees its output while it comes.
     pub show: Show,
+    /// A new file that it is only to judge: it finds it open under the number that it has here, and can write nowhere.
+    pub keeps: Option<&'a Arc<OwnedFd>>,
 }
 
 static NO_ENV: BTreeMap<String, Text> = BTreeMap::new();
@@ -86,6 +90,7 @@ impl<'a> Program<'a> {
             stdin: &[],
             stdout: None,
             show: Show::Nothing,
+            keeps: None,
         }
     }
 
@@ -146,6 +151,35 @@ impl Reader<'_> {
     /// `not_found` where there is no such program, `canceled` and `timeout`, after which its process group is dead. An
     /// exit code is no error.
     pub fn run(&self, program: &Program<'_>) -> Result<Ended, Failure> {
+        self.ask(program, &[About::Everything])
+    }
+
+    /// Runs a program that only looks, as [`Reader::run`] does. In check mode it sees the host as it is: where that would
+    /// differ in what its answer is about, the answer is not known. One that is run to change something is not run then.
+    ///
+    /// # Errors
+    /// As [`Reader::run`].
+    pub fn ask(&self, program: &Program<'_>, about: &[About<'_>]) -> Result<Ended, Failure> {
+        if let Some(model) = self.model()
+            && let Some(why) = model.keeps_from_running(about)
+        {
+            model.raise(why);
+            let message = format!("what `{}` would say is not known in check mode", program.name());
+            return Err(Failure::new(Kind::Unsupported, message));
+        }
+        let ended = self.run_now(program);
+        if let (Some(model), Err(failure)) = (self.differing(), &ended)
+            && failure.kind == Kind::NotFound
+            && let Some(why) = model.earlier()
+        {
+            // It may be there by then.
+            model.raise(why);
+        }
+        ended
+    }
+
+    /// Runs a program, whatever it does.
+    pub(super) fn run_now(&self, program: &Program<'_>) -> Result<Ended, Failure> {
         self.check_canceled()?;
         let script = match program.what {
             What::Script(text) => script_file(text),
@@ -232,7 +266,7 @@ fn spawn(program: &Program<'_>, script: Option<OwnedFd>) -> Result<Child, Failur
         None => Stdio::piped(),
     };
     command.stdin(stdin).stdout(stdout).stderr(Stdio::piped());
-    own_session(&mut command, script);
+    own_session(&mut command, script, program.keeps.cloned());
     start(&mut command).map_err(|error| not_started(program, &error))
 }
 
@@ -261,16 +295,21 @@ fn check_variable(name: &str, value: &Text) -> Result<(), Failure> {
 /// Gives the program a session of its own, so that it can be killed as a group and finds no terminal to ask at, and lets
 /// it keep the script.
 #[expect(unsafe_code, reason = "both can be done only between fork and exec")]
-fn own_session(command: &mut Command, script: Option<OwnedFd>) {
+fn own_session(command: &mut Command, script: Option<OwnedFd>, keeps: Option<Arc<OwnedFd>>) {
     let prepare = move || {
         rustix::process::setsid()?;
         if let Some(file) = &script {
             rustix::io::fcntl_setfd(file, FdFlags::empty())?;
         }
+        if let Some(file) = &keeps {
+            rustix::io::fcntl_setfd(&**file, FdFlags::empty())?;
+            // Where that cannot be done, it is trusted to write nothing.
+            drop(seal());
+        }
         Ok(())
     };
-    // SAFETY: the closure makes two system calls, allocates nothing, takes no lock and does not panic; the descriptor
-    // lives in it as long as the command does.
+    // SAFETY: the closure makes a few system calls, allocates nothing, takes no lock and does not panic; the
+    // descriptors live in it as long as the command does.
     unsafe { command.pre_exec(prepare) };
 }
 

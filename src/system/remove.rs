@@ -19,6 +19,9 @@ impl Writer<'_> {
     /// # Errors
     /// `conflict` where a directory is not empty.
     pub fn remove(&self, at: &Location) -> Result<(), Failure> {
+        if let Some(model) = at.model() {
+            return model.remove(at);
+        }
         remove_one(at.folder(), at.name().as_bytes()).map_err(|errno| at.failure("cannot remove", errno))
     }
 
@@ -28,6 +31,9 @@ impl Writer<'_> {
     /// Where something may not be removed; what was removed before it is gone. [`crate::system::Reader::check_all_removable`] says before
     /// whether that is to be expected.
     pub fn remove_all(&self, at: &Location) -> Result<(), Failure> {
+        if let Some(model) = at.model() {
+            return model.remove_all(at);
+        }
         self.empty(at, at.folder(), at.name().as_bytes(), 0)?;
         self.remove(at)
     }

@@ -15,6 +15,14 @@ impl Writer<'_> {
     pub fn rename(&self, from: &Location, to: &Location, replace: bool) -> Result<(), Failure> {
         self.check_canceled()?;
         let (old, new) = (from.stat()?, to.stat()?);
+        if let Some(model) = from.model() {
+            if let Some(stat) = &old
+                && !from.is_on_same_mount(to)?
+            {
+                require_movable(stat, from, to)?;
+            }
+            return model.rename(from, to, replace);
+        }
         match rename(from, to, replace) {
             Err(Errno::XDEV) => return self.carry(from, to),
             other => other.map_err(|errno| {

@@ -3,20 +3,21 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Seek as _};
-use std::path::PathBuf;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-use crate::argument::{Argv, Text};
+use crate::argument::Argv;
 use crate::blob::Hash;
 use crate::failure::{Failure, Kind};
 use crate::system::attributes::set_owner;
 use crate::system::disk::Disk;
 use crate::system::temporary::{Named, Temporary};
 use crate::system::xattrs::copy_xattrs;
-use crate::system::{Attributes, Location, Program, Writer};
+use crate::system::{Attributes, Ended, Location, Program, Writer};
 
 /// What to do before the old file is gone.
 #[derive(Debug, Clone, Copy, Default)]
@@ -78,6 +79,9 @@ impl Writer<'_> {
         caution: &Caution<'_>,
         fill: &mut dyn FnMut(&mut File) -> Result<(), Failure>,
     ) -> Result<Option<PathBuf>, Failure> {
+        if let Some(model) = at.model() {
+            return self.replace_predicted(model, at, at.stat()?, wanted, caution, fill);
+        }
         let new = self.begin(at, at.stat()?, wanted, caution, fill)?;
         new.sync()?;
         let _turn = match (caution.edit_of, &new.old) {
@@ -138,10 +142,7 @@ impl Writer<'_> {
             Err(errno) => return Err(at.failure("cannot write", errno)),
         }
         if new.old.is_some_and(|old| old.st_nlink > 1) && !caution.backup {
-            self.link().warn(format!(
-                "`{}` had other hard links: they keep the old content",
-                at.path().display()
-            ));
+            self.link().warn(hard_links(&at));
         }
         Ok(backup)
     }
@@ -163,10 +164,7 @@ impl Writer<'_> {
             if is_wanted {
                 return Err(at.failure("cannot change the owner of", Errno::PERM));
             }
-            self.link().warn(format!(
-                "`{}` cannot keep its owner or group: only root can give files away",
-                at.path().display()
-            ));
+            self.link().warn(owner_lost(at));
             mode = mode.map(|mode| mode & 0o1777);
         }
         if old.is_some() {
@@ -192,33 +190,11 @@ impl Writer<'_> {
     }
 
     fn validate(&self, at: &Location, new: &Temporary, validate: &Argv) -> Result<(), Failure> {
-        let path = Text::from(new.path().into_os_string());
-        let mut argv = validate.clone();
-        let mut is_named = false;
-        for word in &mut argv.0 {
-            // The path itself may hold a `%s`, so that what was put in is not looked at again.
-            let mut rest = std::mem::take(&mut word.0);
-            while let Some(start) = rest.windows(2).position(|pair| pair == b"%s") {
-                word.0.extend(rest.drain(..start));
-                word.0.extend_from_slice(&path.0);
-                rest.drain(..2);
-                is_named = true;
-            }
-            word.0.append(&mut rest);
-        }
-        if !is_named {
-            let message = format!("`{validate}` does not say with `%s` where the new file goes");
-            return Err(Failure::new(Kind::Invalid, message));
-        }
-        let ended = self.run(&Program::of(&argv))?;
+        let ended = self.run(&Program::of(&substituted(validate, &new.path())?))?;
         if ended.exit_code == 0 {
             return Ok(());
         }
-        let failure = ended.failure(&validate.to_string());
-        Err(Failure {
-            message: format!("`{}` was not changed: {}", at.path().display(), failure.message),
-            ..failure
-        })
+        Err(refused(at, validate, &ended))
     }
 
     /// For a file that is itself a mount point and cannot be replaced.
@@ -240,7 +216,53 @@ impl Writer<'_> {
     }
 }
 
-fn refuse_others(at: &Location, old: &Stat) -> Result<(), Failure> {
+/// The words of a program that is to accept a file, with the file's path for each `%s`.
+pub(super) fn substituted(validate: &Argv, path: &Path) -> Result<Argv, Failure> {
+    let path = path.as_os_str().as_bytes();
+    let mut argv = validate.clone();
+    let mut is_named = false;
+    for word in &mut argv.0 {
+        // The path itself may hold a `%s`, so that what was put in is not looked at again.
+        let mut rest = std::mem::take(&mut word.0);
+        while let Some(start) = rest.windows(2).position(|pair| pair == b"%s") {
+            word.0.extend(rest.drain(..start));
+            word.0.extend_from_slice(path);
+            rest.drain(..2);
+            is_named = true;
+        }
+        word.0.append(&mut rest);
+    }
+    if is_named {
+        return Ok(argv);
+    }
+    let message = format!("`{validate}` does not say with `%s` where the new file goes");
+    Err(Failure::new(Kind::Invalid, message))
+}
+
+/// The failure of a file that was not accepted.
+pub(super) fn refused(at: &Location, validate: &Argv, ended: &Ended) -> Failure {
+    let failure = ended.failure(&validate.to_string());
+    Failure {
+        message: format!("`{}` was not changed: {}", at.path().display(), failure.message),
+        ..failure
+    }
+}
+
+pub(super) fn hard_links(at: &Location) -> String {
+    format!(
+        "`{}` had other hard links: they keep the old content",
+        at.path().display()
+    )
+}
+
+pub(super) fn owner_lost(at: &Location) -> String {
+    format!(
+        "`{}` cannot keep its owner or group: only root can give files away",
+        at.path().display()
+    )
+}
+
+pub(super) fn refuse_others(at: &Location, old: &Stat) -> Result<(), Failure> {
     let found = match FileType::from_raw_mode(old.st_mode) {
         FileType::RegularFile => return Ok(()),
         FileType::Directory => "a directory",
@@ -284,7 +306,7 @@ fn copy_to(at: &Location, name: &OsStr) -> Result<PathBuf, Errno> {
 }
 
 /// A time in UTC as `20260131-235959`.
-fn stamp(time: SystemTime) -> String {
+pub(super) fn stamp(time: SystemTime) -> String {
     let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs());
     let (mut days, rest) = (seconds / 86400, seconds % 86400);
     let is_leap =

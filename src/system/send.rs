@@ -18,6 +18,9 @@ impl Writer<'_> {
     /// # Errors
     /// `conflict` where its size is another one by now, and where it cannot be read.
     pub fn send(&self, at: &Location, size: u64, known: &Known) -> Result<u64, Failure> {
+        if let Some(model) = self.model() {
+            return Err(model.unforeseen());
+        }
         let file = at.open()?;
         let mut stream = Stream {
             host: self,

@@ -43,6 +43,9 @@ impl Writer<'_> {
             return Ok(bytes);
         }
         let bytes = self.fetch(blob)?;
+        if self.model().is_some() {
+            return Ok(bytes);
+        }
         if !folders().iter().any(|path| write(path, &name, &bytes).is_ok()) {
             held.push((blob.hash, bytes.clone()));
         }

@@ -10,6 +10,7 @@ use rustix::fs::{Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
 
 use crate::failure::{Failure, Kind};
+use crate::system::predicted::Fault;
 use crate::system::{Location, Reader};
 
 /// Directories in directories deeper than this are an error, since each holds a descriptor.
@@ -130,14 +131,37 @@ impl Walk<'_> {
         depth: usize,
         visit: &mut dyn FnMut(Seen) -> Result<Enter, Failure>,
     ) -> Result<(), Failure> {
-        let (folder, names) = match list(at, depth) {
+        let model = at.model().filter(|model| model.differs());
+        let listed = match model {
+            Some(model) if depth <= DEEPEST => model.list(at).map(|names| (None, names)),
+            _ => list(at, depth)
+                .map(|(folder, names)| (Some(folder), names))
+                .map_err(Fault::System),
+        };
+        let (folder, names) = match listed {
             Ok(listed) => listed,
-            Err(Errno::NOENT) if depth > 0 => return Ok(()),
-            Err(errno) => return self.unread(at.failure("cannot list", errno), depth),
+            Err(Fault::System(Errno::NOENT)) if depth > 0 => return Ok(()),
+            Err(fault) => {
+                let is_unknown = matches!(fault, Fault::Unknown(_));
+                let failure = match (model, fault) {
+                    (Some(model), fault) => model.failure(fault, at, "cannot list"),
+                    (None, Fault::System(errno)) => at.failure("cannot list", errno),
+                    (None, Fault::Unknown(_)) => at.failure("cannot list", Errno::NOENT),
+                };
+                return if is_unknown {
+                    Err(failure)
+                } else {
+                    self.unread(failure, depth)
+                };
+            }
         };
         for name in names {
             self.host.check_canceled()?;
-            let child = at.child(Arc::clone(&folder), name);
+            let child = match (&folder, model) {
+                (Some(folder), _) => self.host.place(at.child(Arc::clone(folder), name)),
+                (None, Some(model)) => at.inner(model, name),
+                (None, None) => continue,
+            };
             let stat = match child.stat() {
                 Ok(Some(stat)) => stat,
                 Ok(None) => continue,
@@ -194,11 +218,27 @@ impl Walk<'_> {
     }
 }
 
+/// The names in the directory at a place, in their order.
+///
+/// # Errors
+/// Where it is none, or cannot be read.
+pub(super) fn names_at(at: &Location) -> Result<Vec<OsString>, Failure> {
+    match at.model().filter(|model| model.differs()) {
+        Some(model) => model
+            .list(at)
+            .map_err(|fault| model.failure(fault, at, "cannot list")),
+        None => list(at, 0)
+            .map(|(_, names)| names)
+            .map_err(|errno| at.failure("cannot list", errno)),
+    }
+}
+
 fn list(at: &Location, depth: usize) -> Result<(Arc<OwnedFd>, Vec<OsString>), Errno> {
     if depth > DEEPEST {
         return Err(Errno::NAMETOOLONG);
     }
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let at = at.on_disk().ok_or(Errno::NOENT)?;
     let folder = rustix::fs::openat(at.folder(), at.name(), flags, Mode::empty())?;
     let mut names = Vec::new();
     // Not by its `.`, which needs more than the right to list it.

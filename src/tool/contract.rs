@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::blob::Blobs;
 use crate::failure::Failure;
 use crate::system::{Reader, Target, Writer};
-use crate::tool::{Describe, Footprint};
+use crate::tool::{Describe, Footprint, Spoils};
 
 /// What a tool does to its host in principle, known before its arguments are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,12 @@ pub trait Tool: Sized + 'static {
     /// A call as it is in a playbook, in YAML. A test validates it.
     const EXAMPLE: &'static str;
 
+    /// Whether `predict` says what `apply` would do. Not where that needs programs, the network, or time.
+    const FORESEES: bool = true;
+
+    /// Whether it is known only afterwards whether what it does has made a difference.
+    const KNOWS_LATE: bool = false;
+
     /// The arguments. `deny_unknown_fields`; optional ones are `Option` or have a serde default.
     type Args: DeserializeOwned + Serialize + schemars::JsonSchema;
     /// What is to be done, between `inspect` and `apply`.
@@ -98,6 +104,21 @@ pub trait Tool: Sized + 'static {
 
     /// On the host: does what `inspect` found to be done.
     fn apply(args: &Self::Args, change: Self::Change, host: &Writer<'_>) -> Result<Self::Output, Failure>;
+
+    /// In check mode, on the host as it would be: what `apply` would do. Programs are not run there, so that a tool that
+    /// needs them for its change says here what they would do; where it does not, what it `spoils` is unknown afterwards.
+    fn predict(args: &Self::Args, change: Self::Change, host: &Writer<'_>) -> Result<Self::Output, Failure> {
+        Self::apply(args, change, host)
+    }
+
+    /// What a call may make different, where that cannot be foreseen. Nothing for tools that change nothing, and for opaque
+    /// ones, whose calls say it.
+    fn spoils(args: &Self::Args) -> Spoils {
+        match Self::ACCESS {
+            Access::Writes => Spoils::of(Self::footprint(args).writes),
+            Access::Reads | Access::Opaque | Access::Waits | Access::Fence => Spoils::default(),
+        }
+    }
 
     /// Whether what `apply` did made a difference, for tools that know it only then.
     fn is_changed(_output: &Self::Output) -> bool {

@@ -8,6 +8,7 @@ mod path;
 mod registry;
 mod server;
 mod signature;
+mod spoils;
 
 pub use change::{Describe, Pending};
 pub use contract::{Access, Controller, Finding, Place, Tool};
@@ -17,3 +18,4 @@ pub use path::HostPath;
 pub use registry::{Entry, Given, Prepared, Registry};
 pub use server::{Apply, Served, Server, Servers};
 pub use signature::{Field, Role, Signature, Type};
+pub use spoils::Spoils;

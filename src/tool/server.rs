@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Reader, Writer};
+use crate::system::{PROVISIONAL, Reader, Writer};
 use crate::tool::{Access, Describe as _, Finding, Pending, Place, Tool};
 use crate::value::{Map, Value};
 
@@ -18,8 +18,10 @@ pub struct Served {
     pub unknown: bool,
     /// In which way, if that was asked for.
     pub diff: Vec<Diff>,
-    /// The typed fields; empty where the change was not made.
+    /// The typed fields; empty where the change was not made and cannot be foreseen.
     pub fields: Map,
+    /// In check mode: the call that decides what would come of this one; nothing where that is known.
+    pub because: Option<u64>,
 }
 
 /// Whether a pending change is to be made.
@@ -46,6 +48,7 @@ pub struct Server {
     /// Where it does its work.
     pub place: Place,
     serve: Serve,
+    spoil: fn(Value, &Writer<'_>, u64) -> bool,
 }
 
 impl std::fmt::Debug for Server {
@@ -64,6 +67,7 @@ impl Server {
             access: T::ACCESS,
             place: T::PLACE,
             serve: serve::<T>,
+            spoil: spoil::<T>,
         }
     }
 
@@ -74,6 +78,7 @@ impl Server {
             access,
             place: Place::Host,
             serve,
+            spoil: |_, _, _| false,
         }
     }
 
@@ -85,6 +90,22 @@ impl Server {
         let args = rmp_serde::from_slice(args).map_err(|error| wrong_args(self.name, &error))?;
         (self.serve)(args, apply, diff, host)
     }
+}
+
+impl Server {
+    /// In check mode: makes unknown what a call may make different, of which nobody knows whether it would be made. Gives
+    /// whether that could be said.
+    pub fn spoil(&self, args: &[u8], host: &Writer<'_>, why: u64) -> bool {
+        rmp_serde::from_slice(args).is_ok_and(|args| (self.spoil)(args, host, why))
+    }
+}
+
+fn spoil<T: Tool>(args: Value, host: &Writer<'_>, why: u64) -> bool {
+    let args = args.parse::<T::Args>();
+    args.is_ok_and(|args| {
+        T::spoils(&args).spoil(host, why);
+        true
+    })
 }
 
 /// All servers by the names of their tools.
@@ -122,14 +143,12 @@ fn serve<T: Tool>(args: Value, apply: Apply, diff: bool, host: &Writer<'_>) -> R
 }
 
 fn attempt<T: Tool>(args: &T::Args, apply: Apply, diff: bool, host: &Writer<'_>) -> Result<Served, Failure> {
+    if let Some(id) = host.foreseeing() {
+        return foresee::<T>(args, apply, diff, host, id);
+    }
     let reader: &Reader<'_> = host;
     match T::inspect(args, reader)? {
-        Finding::Settled(output) => Ok(Served {
-            changed: false,
-            unknown: false,
-            diff: Vec::new(),
-            fields: fields(&output)?,
-        }),
+        Finding::Settled(output) => Served::settled(&output),
         Finding::Pending(change) => {
             let pending = change.pending();
             let mut diff = if diff { change.diff() } else { Vec::new() };
@@ -155,7 +174,126 @@ fn attempt<T: Tool>(args: &T::Args, apply: Apply, diff: bool, host: &Writer<'_>)
                 unknown: matches!(pending, Pending::Unknown | Pending::Doubtful) && apply == Apply::No,
                 diff,
                 fields,
+                because: None,
             })
+        }
+    }
+}
+
+/// In check mode: looks at the host as it would be after the calls before this one, and does there what `apply` would do.
+fn foresee<T: Tool>(
+    args: &T::Args,
+    apply: Apply,
+    diff: bool,
+    host: &Writer<'_>,
+    id: u64,
+) -> Result<Served, Failure> {
+    host.begin_look();
+    let found = T::inspect(args, host);
+    if let Some(why) = host.raised() {
+        T::spoils(args).spoil(host, why);
+        return Ok(Served::unknown(why));
+    }
+    let change = match found? {
+        Finding::Settled(output) => {
+            return Ok(Served {
+                fields: foreseen(&output)?,
+                ..Served::nothing()
+            });
+        }
+        Finding::Pending(change) => change,
+    };
+    let pending = change.pending();
+    // A command that only looks is run.
+    if apply == Apply::Yes {
+        let output = T::apply(args, change, host);
+        return match host.raised() {
+            Some(why) => Ok(Served::unknown(why)),
+            None => Served::settled(&output?),
+        };
+    }
+    if pending != Pending::Change {
+        let is_unknown = matches!(pending, Pending::Unknown | Pending::Doubtful);
+        if is_unknown {
+            T::spoils(args).spoil(host, id);
+        }
+        return Ok(Served {
+            unknown: is_unknown,
+            ..Served::nothing()
+        });
+    }
+    let mut served = Served {
+        changed: true,
+        diff: if diff { change.diff() } else { Vec::new() },
+        ..Served::nothing()
+    };
+    if !T::FORESEES {
+        T::spoils(args).spoil(host, id);
+        return Ok(if T::KNOWS_LATE {
+            Served::unknown(id)
+        } else {
+            served
+        });
+    }
+    let before = host.begin_changes();
+    let done = T::predict(args, change, host);
+    host.warn_of_limit();
+    if let Some(why) = host.raised() {
+        if let Some(before) = before {
+            host.go_back(before);
+        }
+        T::spoils(args).spoil(host, why);
+        let is_certain = why == id && !T::KNOWS_LATE && !host.is_doubtful();
+        return Ok(if is_certain { served } else { Served::unknown(why) });
+    }
+    let output = done?;
+    if !T::is_changed(&output) {
+        served.changed = false;
+        served.diff.clear();
+    }
+    served.fields = foreseen(&output)?;
+    Ok(served)
+}
+
+/// The fields of a result of check mode, without numbers that the host would choose.
+fn foreseen(output: &impl serde::Serialize) -> Result<Map, Failure> {
+    let mut fields = fields(output)?;
+    fields.retain(|_, value| {
+        let number = match value {
+            Value::Int(number) => u32::try_from(*number).ok(),
+            _ => None,
+        };
+        !number.is_some_and(|it| PROVISIONAL.contains(&it))
+    });
+    Ok(fields)
+}
+
+impl Served {
+    /// Nothing was to be done.
+    fn settled(output: &impl serde::Serialize) -> Result<Self, Failure> {
+        Ok(Self {
+            fields: fields(output)?,
+            ..Self::nothing()
+        })
+    }
+
+    /// Nothing has come of it, and no fields are known.
+    pub fn nothing() -> Self {
+        Self {
+            changed: false,
+            unknown: false,
+            diff: Vec::new(),
+            fields: Map::new(),
+            because: None,
+        }
+    }
+
+    /// The call with this number decides what would come of it.
+    pub fn unknown(because: u64) -> Self {
+        Self {
+            unknown: true,
+            because: Some(because),
+            ..Self::nothing()
         }
     }
 }

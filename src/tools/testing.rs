@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use crate::blob::{Blobs, Range};
 use crate::failure::Failure;
-use crate::system::{Cancel, Level, Link, Push, Stream, Writer};
+use crate::system::{Cancel, Level, Link, PredictedHost, Push, Stream, Writer};
 use crate::tool::{Apply, Controller, Served};
 use crate::tools::registry;
 use crate::value::Value;
@@ -96,6 +96,25 @@ impl TestLink {
             })?;
         }
         Ok(served)
+    }
+
+    /// Calls a tool as check mode does: on the host as it would be after earlier calls.
+    pub(crate) fn foresee(
+        &self,
+        tool: &str,
+        args: &Value,
+        host: &PredictedHost,
+        id: u64,
+    ) -> Result<Served, Failure> {
+        let registry = registry();
+        let entry = registry.get(tool).expect("the tool is registered");
+        let prepared = entry.prepare(args.clone().into(), Controller { blobs: &self.blobs })?;
+        entry.serve(
+            &prepared,
+            Apply::No,
+            true,
+            &Writer::predicting(self, host, id, None),
+        )
     }
 
     /// Calls a tool with arguments in JSON, and applies.

@@ -208,6 +208,7 @@ mod tests {
             after: Vec::new(),
             if_changed: None,
             changed_before: false,
+            touches: None,
             behind: None,
             settled: 0,
         }))

@@ -193,3 +193,82 @@ rounds:
     .code(0)
     .never_says("a-content-of-its-own");
 }
+
+/// What follows a change is known: outcomes, diffs and results are those of the run.
+#[test]
+fn later_calls_see_the_host_as_the_calls_before_would_leave_it() {
+    let scene = Fixture::new(
+        "
+hosts: { here: { transport: local } }
+rounds:
+  - name: one
+    hosts: here
+    calls:
+      - { id: refused, ignore_errors: true, fs.write: { path: '{DIR}/t/bad', content: x, validate: 'grep y %s' } }
+      - { id: folder, fs.directory: { path: '{DIR}/t/app', mode: 0750 } }
+      - { id: config, fs.write: { path: '{DIR}/t/app/conf', content: \"a\\n\", mode: 0640 } }
+      - { id: line, fs.line_in_file: { path: '{DIR}/t/app/conf', line: b } }
+      - { id: link, fs.symlink: { path: '{DIR}/t/current', target: app } }
+      - { id: linked, fs.line_in_file: { path: '{DIR}/t/current/conf', line: b } }
+      - { id: gone, fs.remove: '{DIR}/t/old' }
+      - { id: again, fs.write: { path: '{DIR}/t/old', content: \"old\\n\" } }
+      - { id: stat, fs.stat: '{DIR}/t/app/conf' }
+      - { id: read, fs.read_str: '{DIR}/t/current/conf' }
+      - { id: said, assert.that: results.read.content == \"a\\nb\\n\" and results.stat.mode == '0640' }
+      - { id: guard, exec.command: { argv: ['false'], creates: '{DIR}/t/app/conf' } }
+      - { id: missing, ignore_errors: true, fs.line_in_file: { path: '{DIR}/t/none', line: x } }
+",
+    )
+    .file("t/old", "old\n")
+    .build();
+    let before = fingerprint(&scene.path("t"));
+    let check = scene.events(&["-C", "-D"]).code(0);
+    assert_eq!(fingerprint(&scene.path("t")), before, "{check}");
+    let apply = scene.events(&["-D"]).code(0);
+    for id in [
+        "folder", "config", "line", "link", "linked", "gone", "again", "stat", "read", "said", "guard",
+        "missing", "refused",
+    ] {
+        let (said, came) = (check.end("here", id), apply.end("here", id));
+        assert_eq!(said["outcome"], came["outcome"], "{id}: {check}{apply}");
+        assert_eq!(said["change"], came["change"], "{id}: {check}{apply}");
+    }
+    assert_eq!(check.outcome("here", "guard"), "ok", "{check}");
+    assert_eq!(check.outcome("here", "refused"), "failed", "{check}");
+}
+
+/// What a command may write is unknown, and nothing else; what made it so is named at the end.
+#[test]
+fn a_command_makes_unknown_what_it_says_that_it_writes() {
+    let scene = Fixture::new(
+        "
+hosts: { here: { transport: local } }
+rounds:
+  - name: one
+    hosts: here
+    calls:
+      - { id: build, exec.shell: 'true', writes: ['{DIR}/t/built'] }
+      - { id: inside, fs.read_str: '{DIR}/t/built/file' }
+      - { id: beside, fs.read_str: '{DIR}/t/file' }
+      - { id: look, writes: [], reads: ['{DIR}/t/file'], exec.command: [cat, '{DIR}/t/file'] }
+      - { id: behind, writes: [], reads: ['{DIR}/t/built'], exec.command: [cat, '{DIR}/t/built/file'] }
+",
+    )
+    .file("t/file", "x")
+    .file("t/built/file", "x")
+    .build();
+    let outcomes = [
+        ("build", "changed"),
+        ("inside", "unknown"),
+        ("beside", "ok"),
+        ("look", "ok"),
+        ("behind", "unknown"),
+    ];
+    scene.events(&["-C"]).code(0).outcomes("here", &outcomes);
+    let ran = scene.run(&["-C"]).code(0);
+    assert!(
+        ran.stdout
+            .contains("unknown: 2 calls because of `build`. Say which paths it `writes`"),
+        "{ran}"
+    );
+}

@@ -140,7 +140,7 @@ impl Deputies {
                     drop(agent.outlet.send(&FromAgent::Retried { id, reason }));
                     jobs.push(Job {
                         agent: Arc::clone(agent),
-                        behind: request.behind,
+                        behind: request.behind.clone(),
                         request,
                         is_again: true,
                         cancel: given.cancel,

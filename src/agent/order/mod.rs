@@ -2,45 +2,34 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::protocol::{Mode, Need, Outcome, Request};
+use crate::protocol::{Need, Outcome, Request};
 
 /// What is to be done about a call now.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Step {
-    /// It may start. In check mode with the call before it because of which what it finds may be out of date.
-    Run(Box<Request>, Option<u64>),
+    /// It may start.
+    Run(Box<Request>),
+    /// In check mode: whether it would be made is not known, because of this call. It never starts.
+    Maybe(Box<Request>, u64),
     /// It never starts, and this is its outcome.
     Answer(u64, Outcome),
-}
-
-/// What those that come after a call need to know of it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Fate {
-    outcome: Outcome,
-    /// In check mode: the call because of which what it writes is not as it would be.
-    stale: Option<u64>,
 }
 
 #[derive(Debug)]
 enum State {
     Waiting(Waiting),
-    Running {
-        mode: Mode,
-        /// In check mode: the change before it that was not made.
-        behind: Option<u64>,
-    },
-    Ended(Fate),
+    Running,
+    Ended(Outcome),
 }
 
 /// A call that waits for others.
 #[derive(Debug)]
 struct Waiting {
     request: Box<Request>,
-    reads: bool,
     /// How many of those that it names have not ended.
     open: usize,
     /// How those that it names have ended. Kept here, so that a call may be forgotten while others wait that name it.
-    fates: BTreeMap<u64, Fate>,
+    fates: BTreeMap<u64, Outcome>,
     /// It was taken back and answered. It keeps its place until those before it have ended: whatever waits for its end
     /// relies on that.
     is_withdrawn: bool,
@@ -57,11 +46,11 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    /// Takes a call. `reads`: it only looks, so that in check mode it must not look too early.
+    /// Takes a call.
     ///
     /// # Errors
     /// Where its number was used before.
-    pub(crate) fn add(&mut self, request: Box<Request>, reads: bool) -> Result<Vec<Step>, u64> {
+    pub(crate) fn add(&mut self, request: Box<Request>) -> Result<Vec<Step>, u64> {
         self.forget(request.settled);
         let id = request.id;
         if self.calls.contains_key(&id) {
@@ -72,7 +61,7 @@ impl Order {
         let mut fates = BTreeMap::new();
         for before in request.after.iter().map(|after| after.id).chain(sources) {
             match self.calls.get(&before) {
-                Some(State::Waiting(_) | State::Running { .. }) => {
+                Some(State::Waiting(_) | State::Running) => {
                     open += 1;
                     self.followers.entry(before).or_default().push(id);
                 }
@@ -84,7 +73,6 @@ impl Order {
         self.open += 1;
         let waiting = Waiting {
             request,
-            reads,
             open,
             fates,
             is_withdrawn: false,
@@ -137,14 +125,16 @@ impl Order {
             return;
         }
         match waiting.verdict() {
-            Ok(behind) => {
-                let running = State::Running {
-                    mode: waiting.request.mode,
-                    behind,
-                };
-                if let Some(State::Waiting(waiting)) = self.calls.insert(id, running) {
-                    steps.push(Step::Run(waiting.request, behind));
+            Ok(()) => {
+                if let Some(State::Waiting(waiting)) = self.calls.insert(id, State::Running) {
+                    steps.push(Step::Run(waiting.request));
                 }
+            }
+            Err(outcome @ Outcome::Unknown { because }) => {
+                if let Some(State::Waiting(waiting)) = self.calls.insert(id, State::Running) {
+                    steps.push(Step::Maybe(waiting.request, because));
+                }
+                self.settle(id, outcome, steps);
             }
             Err(outcome) => {
                 steps.push(Step::Answer(id, outcome));
@@ -154,25 +144,14 @@ impl Order {
     }
 
     fn settle(&mut self, id: u64, outcome: Outcome, steps: &mut Vec<Step>) {
-        let (mode, behind) = match self.calls.get(&id) {
-            Some(State::Waiting(Waiting { request, .. })) => (request.mode, request.behind),
-            Some(State::Running { mode, behind }) => (*mode, *behind),
-            Some(State::Ended(_)) | None => return,
-        };
-        let fate = Fate {
-            outcome,
-            stale: match outcome {
-                Outcome::Unknown { because } => Some(because),
-                Outcome::Changed if mode == Mode::Check => Some(id),
-                Outcome::Skipped | Outcome::Dropped => None,
-                _ => behind,
-            },
-        };
-        self.calls.insert(id, State::Ended(fate));
+        if matches!(self.calls.get(&id), Some(State::Ended(_)) | None) {
+            return;
+        }
+        self.calls.insert(id, State::Ended(outcome));
         self.open -= 1;
         for follower in self.followers.remove(&id).unwrap_or_default() {
             if let Some(State::Waiting(waiting)) = self.calls.get_mut(&follower) {
-                waiting.fates.insert(id, fate);
+                waiting.fates.insert(id, outcome);
                 waiting.open -= 1;
                 if waiting.open == 0 {
                     self.release(follower, steps);
@@ -183,16 +162,16 @@ impl Order {
 }
 
 impl Waiting {
-    /// Whether it starts (and behind which change that was not made), or how it ends without starting.
-    fn verdict(&self) -> Result<Option<u64>, Outcome> {
+    /// Whether it starts, or how it ends without starting.
+    fn verdict(&self) -> Result<(), Outcome> {
         let request = &self.request;
         let is_dropped = request.after.iter().any(|after| {
             let fate = self.fates.get(&after.id);
             fate.is_some_and(|fate| match after.need {
                 Need::Ended => false,
-                Need::NotDropped => fate.outcome == Outcome::Dropped,
+                Need::NotDropped => *fate == Outcome::Dropped,
                 Need::Succeeded => {
-                    matches!(fate.outcome, Outcome::Dropped | Outcome::Failed | Outcome::Killed)
+                    matches!(fate, Outcome::Dropped | Outcome::Failed | Outcome::Killed)
                 }
             })
         });
@@ -202,25 +181,13 @@ impl Waiting {
         if let Some(sources) = &request.if_changed {
             let fates = || sources.iter().filter_map(|id| self.fates.get(id));
             // What was killed may have changed something.
-            let has_changed = |it: &Fate| matches!(it.outcome, Outcome::Changed | Outcome::Killed);
+            let has_changed = |it: &Outcome| matches!(it, Outcome::Changed | Outcome::Killed);
             if !request.changed_before && !fates().any(has_changed) {
-                let unknown = fates()
-                    .map(|it| it.outcome)
-                    .find(|it| matches!(it, Outcome::Unknown { .. }));
+                let unknown = fates().copied().find(|it| matches!(it, Outcome::Unknown { .. }));
                 return Err(unknown.unwrap_or(Outcome::Skipped));
             }
         }
-        if request.mode == Mode::Apply {
-            return Ok(None);
-        }
-        let mut before = request.after.iter().filter(|after| after.stale);
-        let behind = before
-            .find_map(|after| self.fates.get(&after.id)?.stale)
-            .or(request.behind);
-        match behind {
-            Some(because) if self.reads => Err(Outcome::Unknown { because }),
-            behind => Ok(behind),
-        }
+        Ok(())
     }
 }
 

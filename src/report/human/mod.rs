@@ -23,6 +23,7 @@ use crate::report::look::{Detail, Look};
 use crate::report::paint::Color;
 use crate::report::progress::Progress;
 use crate::report::recap::Ending;
+use crate::report::roots::Roots;
 use crate::report::safe::safe;
 use crate::system::Level;
 
@@ -42,6 +43,8 @@ pub struct Human<W: Write> {
     rounds: Vec<RoundState>,
     mode: Mode,
     by_name: HashMap<String, usize>,
+    /// Because of what calls are unknown, in check mode.
+    roots: Roots,
     /// The round whose lines were written last.
     written: Option<usize>,
     now: f64,
@@ -65,6 +68,7 @@ impl<W: Write> Human<W> {
             rounds: Vec::new(),
             mode: Mode::Apply,
             by_name: HashMap::new(),
+            roots: Roots::default(),
             written: None,
             now: 0.0,
             seen: Instant::now(),
@@ -282,6 +286,9 @@ impl<W: Write> Sink for Human<W> {
             Kind::CallOutput { .. } => self.output(&event.kind),
             Kind::CallEnded { call, host, .. } => {
                 self.end_output(call, host);
+                if self.mode == Mode::Check {
+                    self.roots.note(&event.kind);
+                }
                 self.ended(&event.kind);
             }
             Kind::GroupStarted { .. } | Kind::IterationEnded { .. } | Kind::GroupEnded { .. } => {
@@ -302,7 +309,12 @@ impl<W: Write> Sink for Human<W> {
                 };
                 let text = match self.look.detail {
                     Detail::Quiet => ending.draw(),
-                    _ => format!("\n{}", ending.draw()),
+                    _ => format!(
+                        "
+{}{}",
+                        self.roots.draw(),
+                        ending.draw()
+                    ),
                 };
                 self.write(&text);
             }

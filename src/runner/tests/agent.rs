@@ -15,7 +15,8 @@ use super::yaml::LONG;
 use crate::agent::{Order, Step};
 use crate::cause::{Cause, Unreachable};
 use crate::failure::{Failure, Kind};
-use crate::protocol::{Mode, Outcome, Reply, Request, ToAgent};
+use crate::protocol::{Mode, Outcome, Paths, Reply, Request, ToAgent};
+use crate::tool::Area;
 use crate::transport::Incoming;
 use crate::value::Map;
 
@@ -44,6 +45,8 @@ pub(super) struct Agent {
     host: String,
     order: Order,
     running: BTreeMap<u64, Running>,
+    /// In check mode: what would have been changed.
+    changes: Vec<(u64, Area)>,
     inbox: VecDeque<(Instant, ToAgent)>,
     outbox: VecDeque<(Instant, Incoming)>,
     random: Random,
@@ -59,6 +62,7 @@ impl Agent {
             host,
             order: Order::default(),
             running: BTreeMap::new(),
+            changes: Vec::new(),
             inbox: VecDeque::new(),
             outbox: VecDeque::new(),
             breaks,
@@ -147,8 +151,7 @@ impl Agent {
     fn hear(&mut self, message: ToAgent) {
         match message {
             ToAgent::Call(request) => {
-                let reads = request.read_only;
-                let steps = self.order.add(request, reads).unwrap();
+                let steps = self.order.add(request).unwrap();
                 self.take(steps);
             }
             ToAgent::Cancel { id } if self.running.contains_key(&id) => self.end(id, true),
@@ -169,8 +172,42 @@ impl Agent {
         for step in steps {
             match step {
                 Step::Answer(id, outcome) => self.reply(id, ended(outcome)),
-                Step::Run(request, _) => self.run(request),
+                Step::Maybe(request, because) => {
+                    self.spoil(&request, because);
+                    self.reply(request.id, ended(Outcome::Unknown { because }));
+                }
+                Step::Run(request) => match self.unknown_by(&request) {
+                    Some(because) => {
+                        let outcome = Outcome::Unknown { because };
+                        self.reply(request.id, ended(outcome));
+                        let steps = self.order.ended(request.id, outcome);
+                        self.take(steps);
+                    }
+                    None => self.run(request),
+                },
             }
+        }
+    }
+
+    /// As the real agent does it in check mode: a command that only looks is unknown where what it reads may be different.
+    fn unknown_by(&self, request: &Request) -> Option<u64> {
+        if request.mode == Mode::Apply || !request.read_only {
+            return None;
+        }
+        let reads = area(&request.touches.as_ref()?.reads);
+        let behind = request.behind.as_ref().map(|it| it.id);
+        behind.or_else(|| {
+            let changes = self.changes.iter();
+            changes
+                .filter(|(_, writes)| writes.meets(&reads))
+                .map(|(id, _)| *id)
+                .next()
+        })
+    }
+
+    fn spoil(&mut self, request: &Request, because: u64) {
+        if let Some(touches) = request.touches.as_ref().filter(|_| !request.read_only) {
+            self.changes.push((because, area(&touches.writes)));
         }
     }
 
@@ -243,6 +280,9 @@ impl Agent {
             call.answer()
         };
         let outcome = reply.outcome;
+        if call.is_check {
+            self.spoil(&call.request, id);
+        }
         self.reply(id, reply);
         let steps = self.order.ended(id, outcome);
         self.take(steps);
@@ -293,6 +333,10 @@ impl Running {
             ..ended(outcome)
         }
     }
+}
+
+fn area(paths: &Paths) -> Area {
+    paths.clone().map_or(Area::Everything, Area::Paths)
 }
 
 fn ended(outcome: Outcome) -> Reply {

@@ -1,5 +1,9 @@
 //! Accounts as the host's files have them, and the host's own programs that change them.
 
+pub(in crate::tools) mod day;
+mod foreseen;
+mod home;
+mod lines;
 mod name;
 mod program;
 mod property;

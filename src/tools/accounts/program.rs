@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Follow, Program, Reader};
+use crate::system::{About, Domain, Follow, Program, Reader, Writer};
+use crate::tools::accounts::foreseen::foresee;
 
 /// Which set of programs a host has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl Kit {
 ///
 /// # Errors
 /// What it said.
-pub(in crate::tools) fn run(host: &Reader<'_>, words: &[&str]) -> Result<(), Failure> {
+pub(in crate::tools) fn run(host: &Writer<'_>, words: &[&str]) -> Result<(), Failure> {
     run_with_input(host, words, b"")
 }
 
@@ -48,10 +49,13 @@ pub(in crate::tools) fn run(host: &Reader<'_>, words: &[&str]) -> Result<(), Fai
 /// # Errors
 /// What it said.
 pub(in crate::tools) fn run_with_input(
-    host: &Reader<'_>,
+    host: &Writer<'_>,
     words: &[&str],
     input: &[u8],
 ) -> Result<(), Failure> {
+    if host.foreseeing().is_some() && foresee(host, words, input)? {
+        return Ok(());
+    }
     let argv = Argv(words.iter().map(|it| Text::from(*it)).collect());
     // Where only root looks by itself.
     let path = std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/sbin";
@@ -61,7 +65,7 @@ pub(in crate::tools) fn run_with_input(
         env: &env,
         ..Program::of(&argv)
     };
-    let ended = host.run(&program)?;
+    let ended = host.ask(&program, &[About::Domain(Domain::Accounts)])?;
     if ended.exit_code == 0 {
         return Ok(());
     }

@@ -2,14 +2,14 @@
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Ended, Program, Reader};
+use crate::system::{About, Domain, Ended, Program, Reader};
 use crate::tools::said;
 
 /// Runs apk with these arguments.
 pub(super) fn run(host: &Reader<'_>, args: &[&str]) -> Result<Ended, Failure> {
     let words = ["apk", "--no-progress"].iter().chain(args);
     let words = Argv(words.map(|it| Text::from(*it)).collect());
-    host.run(&Program::of(&words))
+    host.ask(&Program::of(&words), &[About::Domain(Domain::Packages)])
 }
 
 /// Why apk refused, in its own words, with what can be done about it.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::Duration;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
 use crate::tools::apk::command::{refusal, run};
 use crate::tools::packages::{Lists, Refresh, due_for_root, five_minutes, picture};
 
@@ -40,12 +40,19 @@ impl Tool for Update {
     const SHORTHAND: Option<&'static str> = Some("ttl");
     const EXAMPLE: &'static str = "apk.update: { ttl: 1h }";
 
+    const FORESEES: bool = false;
+    const KNOWS_LATE: bool = true;
+
     type Args = Args;
     type Change = Refresh;
     type Output = Lists;
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::LISTS
     }
 
     fn is_changed(lists: &Lists) -> bool {
@@ -59,9 +66,7 @@ impl Tool for Update {
         }
         let cache = cache(host)?;
         let has_lists = !picture(host, cache, is_list)?.is_empty();
-        let read = host
-            .metadata(cache, Follow::Yes)?
-            .and_then(|it| it.modified().ok());
+        let read = host.metadata(cache, Follow::Yes)?.map(|it| it.modified());
         due_for_root(args.ttl, read.filter(|_| has_lists), host)
     }
 

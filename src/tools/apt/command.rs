@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Ended, Program, Reader};
+use crate::system::{About, Domain, Ended, Program, Reader};
 
 static ENV: LazyLock<BTreeMap<String, Text>> = LazyLock::new(|| {
     [
@@ -29,11 +29,12 @@ pub(super) fn run(host: &Reader<'_>, program: &str, args: &[&str]) -> Result<End
         env: &ENV,
         ..Program::of(&words)
     };
-    host.run(&program).map_err(|failure| match failure.kind {
-        Kind::NotFound => Failure::new(
-            Kind::Unsupported,
-            format!("this host has no apt: {}", failure.message),
-        ),
-        _ => failure,
-    })
+    host.ask(&program, &[About::Domain(Domain::Packages)])
+        .map_err(|failure| match failure.kind {
+            Kind::NotFound => Failure::new(
+                Kind::Unsupported,
+                format!("this host has no apt: {}", failure.message),
+            ),
+            _ => failure,
+        })
 }

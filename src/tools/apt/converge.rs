@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::Duration;
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
 use crate::tools::apt::transaction::Options;
 use crate::tools::packages::{Manager, Packages, PackagesChange, Request, finding, five_minutes};
 
@@ -53,6 +53,7 @@ impl Tool for Converge {
     const ACCESS: Access = Access::Writes;
     const SHORTHAND: Option<&'static str> = Some("packages");
     const EXAMPLE: &'static str = "apt.converge: { packages: [{ name: nginx }, { name: curl, state: latest }, { name: telnet, state: purged }] }";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = PackagesChange;
@@ -60,6 +61,10 @@ impl Tool for Converge {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::PACKAGES
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

@@ -63,7 +63,7 @@ impl Database {
                 ),
                 _ => failure,
             })?;
-        let notes = notes();
+        let notes = notes(host)?;
         for note in &notes {
             // The later word about a package counts.
             text.extend_from_slice(b"\n\n");
@@ -168,14 +168,14 @@ impl Database {
 }
 
 /// What dpkg left behind where it was interrupted, in its order. It takes all of it over when it ends well.
-fn notes() -> Vec<String> {
-    let entries = std::fs::read_dir(NOTES).into_iter().flatten().flatten();
-    let names = entries.filter_map(|it| it.file_name().into_string().ok());
+fn notes(host: &Reader<'_>) -> Result<Vec<String>, Failure> {
+    let names = host.names_in(Path::new(NOTES))?.into_iter();
+    let names = names.filter_map(|it| it.into_string().ok());
     let mut notes: Vec<String> = names
         .filter(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()))
         .collect();
     notes.sort();
-    notes
+    Ok(notes)
 }
 
 #[derive(Default)]

@@ -1,6 +1,5 @@
 //! Waiting for others that work on packages.
 
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::{Duration, OneOrMany};
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
 use crate::tools::apt::transaction::{Conffiles, Options};
 use crate::tools::packages::{
     Manager, Packages, PackagesChange, Request, Spec, Want, finding, five_minutes, refuse_versions, requests,
@@ -78,6 +78,7 @@ impl Tool for Package {
     const ACCESS: Access = Access::Writes;
     const SHORTHAND: Option<&'static str> = Some("name");
     const EXAMPLE: &'static str = "apt.package: { name: [nginx, \"postgresql=15+*\"], recommends: false }";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = PackagesChange;
@@ -85,6 +86,10 @@ impl Tool for Package {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::PACKAGES
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {

@@ -38,12 +38,14 @@ impl Conffiles {
 }
 
 /// A simulation keeps its caches to itself: whoever only looks writes nothing.
-const SIMULATE: [&str; 5] = [
+const SIMULATE: [&str; 7] = [
     "-s",
     "-o",
     "Dir::Cache::pkgcache=",
     "-o",
     "Dir::Cache::srcpkgcache=",
+    "-o",
+    "Dir::Log::Planner=/dev/null",
 ];
 
 /// How a transaction may be made.

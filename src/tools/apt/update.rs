@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::Duration;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
 use crate::tools::apt::{command, locks, simulation};
 use crate::tools::packages::{Lists, Refresh, due_for_root, five_minutes, picture};
 
@@ -42,12 +42,19 @@ impl Tool for Update {
     const SHORTHAND: Option<&'static str> = Some("ttl");
     const EXAMPLE: &'static str = "apt.update: { ttl: 1h }";
 
+    const FORESEES: bool = false;
+    const KNOWS_LATE: bool = true;
+
     type Args = Args;
     type Change = Refresh;
     type Output = Lists;
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::LISTS
     }
 
     fn is_changed(lists: &Lists) -> bool {
@@ -115,11 +122,10 @@ fn last_read(host: &Reader<'_>) -> Result<Option<SystemTime>, Failure> {
     for path in [LISTS, STAMP] {
         let time = host
             .metadata(Path::new(path), Follow::Yes)?
-            .and_then(|it| it.modified().ok());
+            .map(|it| it.modified());
         newest = newest.max(time);
     }
-    let has_lists = std::fs::read_dir(LISTS).is_ok_and(|mut entries| {
-        entries.any(|it| it.is_ok_and(|it| it.file_name().to_str().is_some_and(is_release)))
-    });
+    let names = host.names_in(Path::new(LISTS))?;
+    let has_lists = names.iter().any(|it| it.to_str().is_some_and(is_release));
     Ok(newest.filter(|_| has_lists))
 }

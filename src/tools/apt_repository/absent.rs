@@ -6,7 +6,7 @@ use crate::argument::Text;
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Spoils, Tool};
 use crate::tools::apt_repository::sources::{self, Form};
 use crate::tools::apt_repository::{key, name};
 
@@ -52,6 +52,7 @@ impl Tool for Absent {
     const ACCESS: Access = Access::Writes;
     const SHORTHAND: Option<&'static str> = Some("name");
     const EXAMPLE: &'static str = "apt_repository.absent: shop";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = Removal;
@@ -59,6 +60,10 @@ impl Tool for Absent {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::REPOSITORIES
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {

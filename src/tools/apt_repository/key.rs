@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::{FileMode, OneOrMany, Text};
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Spoils, Tool};
 use crate::tools::apt_repository::{name, sources};
 use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy};
 use crate::tools::openpgp;
@@ -46,6 +46,7 @@ impl Tool for Key {
     const ACCESS: Access = Access::Writes;
     const SHORTHAND: Option<&'static str> = None;
     const EXAMPLE: &'static str = "apt_repository.key: { name: shop, data: \"{{ file('keys/shop.asc') }}\", fingerprint: 9DC8 5822 9FC7 DD38 854A E2D8 8D81 803C 0EBF CD88 }";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = FileChange;
@@ -53,6 +54,10 @@ impl Tool for Key {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::REPOSITORIES
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {

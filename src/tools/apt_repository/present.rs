@@ -6,7 +6,7 @@ use crate::argument::{FileMode, OneOrMany, Text};
 use crate::diff::Diff;
 use crate::failure::Failure;
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Spoils, Tool};
 use crate::tools::apt;
 use crate::tools::apt_repository::name;
 use crate::tools::apt_repository::sources::{self, Form};
@@ -87,6 +87,7 @@ impl Tool for Present {
     const ACCESS: Access = Access::Writes;
     const SHORTHAND: Option<&'static str> = None;
     const EXAMPLE: &'static str = "apt_repository.present: { name: shop, uris: \"https://packages.example.org/debian\", suites: bookworm, components: [main], signed_by: /etc/apt/keyrings/shop.gpg }";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = SourceChange;
@@ -94,6 +95,10 @@ impl Tool for Present {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::REPOSITORIES
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {

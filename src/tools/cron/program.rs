@@ -1,10 +1,11 @@
 //! A user's crontab, by the host's own program.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Program, Reader, Writer};
+use crate::system::{About, Domain, Program, Reader, Writer};
 
 fn crontab(user: Option<&str>, word: &str) -> Argv {
     let mut words = vec!["crontab"];
@@ -34,15 +35,32 @@ fn without_header(text: &str) -> &str {
     rest
 }
 
+/// Where the crontab of a user may lie.
+fn spools(user: &str) -> [PathBuf; 2] {
+    ["/var/spool/cron/crontabs", "/var/spool/cron"].map(|folder| Path::new(folder).join(user))
+}
+
 /// The crontab of a user, or of the one whom the agent runs as; empty where there is none.
 pub(super) fn table(user: Option<&str>, host: &Reader<'_>) -> Result<String, Failure> {
+    let key = user.unwrap_or_default();
+    if let Some(table) = host.item(Domain::Crontabs, key)? {
+        return Ok(table);
+    }
+    if host.is_foreseen_user(key) {
+        return Ok(String::new());
+    }
+    let spools = spools(key);
+    let about = spools.each_ref().map(|path| About::Path(path));
     let argv = crontab(user, "-l");
     // Debian's program leaves out comments at the top unless told not to, whoever wrote them.
     let env = BTreeMap::from([("CRONTAB_NOHEADER".to_owned(), Text::from("N"))]);
-    let ended = host.run(&Program {
-        env: &env,
-        ..Program::of(&argv)
-    })?;
+    let ended = host.ask(
+        &Program {
+            env: &env,
+            ..Program::of(&argv)
+        },
+        &about,
+    )?;
     let said = String::from_utf8_lossy(&ended.stderr.bytes);
     if ended.exit_code != 0 {
         let is_missing = said.contains("no crontab for") || said.contains("No such file or directory");
@@ -63,6 +81,14 @@ pub(super) fn table(user: Option<&str>, host: &Reader<'_>) -> Result<String, Fai
 
 /// Puts another crontab in its place.
 pub(super) fn write(user: Option<&str>, table: &str, host: &Writer<'_>) -> Result<(), Failure> {
+    if let Some(id) = host.foreseeing() {
+        let key = user.unwrap_or_default();
+        for path in &spools(key) {
+            host.spoil(path, id);
+        }
+        host.set_item(Domain::Crontabs, key, table.to_owned());
+        return Ok(());
+    }
     let argv = crontab(user, "-");
     let ended = host.run(&Program {
         stdin: table.as_bytes(),

@@ -58,7 +58,6 @@ pub(super) fn served(name: &str, ended: &Ended, apply: Apply, diff: bool) -> Res
         .map(|[before, after]| vec![Diff::of_text(name, before.as_bytes(), after.as_bytes())]);
     Ok(Served {
         changed,
-        unknown: false,
         diff: diffs.unwrap_or_default(),
         // What it would say after a change that was not made is not known.
         fields: if changed && apply == Apply::No {
@@ -66,6 +65,7 @@ pub(super) fn served(name: &str, ended: &Ended, apply: Apply, diff: bool) -> Res
         } else {
             fields
         },
+        ..Served::nothing()
     })
 }
 

@@ -6,7 +6,7 @@ use crate::system::{Program, Show, What, Writer};
 use crate::tool::{Access, Apply, CUSTOM_SERVER, Order, Served, Server};
 use crate::tools::custom::answer;
 use crate::tools::exec::interpreter;
-use crate::value::{Map, Value};
+use crate::value::Value;
 
 /// Says to an executable that it is to change nothing.
 const CHECK: &str = "RMOTE_CHECK";
@@ -23,10 +23,8 @@ fn serve(args: Value, apply: Apply, diff: bool, host: &Writer<'_>) -> Result<Ser
     if apply == Apply::No {
         if !order.checks {
             return Ok(Served {
-                changed: false,
                 unknown: true,
-                diff: Vec::new(),
-                fields: Map::new(),
+                ..Served::nothing()
             });
         }
         order.env.insert(CHECK.to_owned(), "1".into());
@@ -45,6 +43,11 @@ fn serve(args: Value, apply: Apply, diff: bool, host: &Writer<'_>) -> Result<Ser
         stdin: &input,
         stdout: None,
         show: Show::Errors,
-    })?;
+        keeps: None,
+    });
+    if let Some(why) = host.raised() {
+        return Ok(Served::unknown(why));
+    }
+    let ended = ended?;
     answer::served(&order.name, &ended, apply, diff)
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Ended, Program, Reader};
+use crate::system::{About, Domain, Ended, Program, Reader};
 use crate::tools::said;
 
 /// Tables are not cut to the width of a terminal, and whoever only looks compiles nothing.
@@ -22,13 +22,14 @@ pub(super) fn run(host: &Reader<'_>, words: &[&str]) -> Result<Ended, Failure> {
         env: &ENV,
         ..Program::of(&argv)
     };
-    host.run(&program).map_err(|failure| match failure.kind {
-        Kind::NotFound => Failure::new(
-            Kind::Unsupported,
-            format!("this host has no {}: {}", words[0], failure.message),
-        ),
-        _ => failure,
-    })
+    host.ask(&program, &[About::Domain(Domain::Packages)])
+        .map_err(|failure| match failure.kind {
+            Kind::NotFound => Failure::new(
+                Kind::Unsupported,
+                format!("this host has no {}: {}", words[0], failure.message),
+            ),
+            _ => failure,
+        })
 }
 
 /// Why dnf refused, in its own words, with what can be done about it.

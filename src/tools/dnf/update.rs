@@ -10,7 +10,7 @@ use crate::argument::Duration;
 use crate::blob::Hash;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
 use crate::tools::dnf::command::{refusal, run};
 use crate::tools::packages::{Lists, Refresh, due, picture};
 
@@ -39,12 +39,19 @@ impl Tool for Update {
     const SHORTHAND: Option<&'static str> = Some("ttl");
     const EXAMPLE: &'static str = "dnf.update: { ttl: 1h }";
 
+    const FORESEES: bool = false;
+    const KNOWS_LATE: bool = true;
+
     type Args = Args;
     type Change = Refresh;
     type Output = Lists;
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::LISTS
     }
 
     fn is_changed(lists: &Lists) -> bool {
@@ -85,9 +92,7 @@ fn lists(host: &Reader<'_>) -> Result<BTreeMap<PathBuf, Hash>, Failure> {
 fn last_read(host: &Reader<'_>) -> Result<Option<SystemTime>, Failure> {
     let mut newest = None;
     for path in lists(host)?.keys() {
-        let read = host
-            .metadata(path, Follow::Yes)?
-            .and_then(|it| it.modified().ok());
+        let read = host.metadata(path, Follow::Yes)?.map(|it| it.modified());
         newest = newest.max(read);
     }
     Ok(newest)

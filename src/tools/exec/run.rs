@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
@@ -139,8 +140,45 @@ impl Call<'_> {
         if ended.exit_code == 0 { settled } else { Ok(None) }
     }
 
+    /// In check mode, once the guards were asked: what can be seen beforehand to be missing.
+    fn look(&self, host: &Reader<'_>) -> Result<(), Failure> {
+        let missing = |message: String| Err(Failure::new(Kind::NotFound, message));
+        if let Some(cwd) = self.cwd
+            && host.metadata(cwd.as_path(), Follow::Yes)?.is_none()
+        {
+            let name = self.program(self.what, &[], Show::Nothing).name();
+            return missing(format!(
+                "cannot run `{name}` in `{cwd}`: no such file or directory"
+            ));
+        }
+        let What::Argv(argv) = self.what else {
+            return Ok(());
+        };
+        let name = argv.0[0].to_string_lossy();
+        if self.cwd.is_some() || self.env.contains_key("PATH") {
+            return Ok(());
+        }
+        let found = if name.contains('/') {
+            host.metadata(Path::new(&*name), Follow::Yes)?.is_some()
+        } else {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            let mut folders = std::env::split_paths(&path);
+            folders.try_fold(false, |found, folder| {
+                Ok(found || host.metadata(&folder.join(&*name), Follow::Yes)?.is_some())
+            })?
+        };
+        if found {
+            Ok(())
+        } else {
+            missing(format!("there is no program `{name}`"))
+        }
+    }
+
     /// Runs it.
     pub(super) fn run(&self, stdin: &[u8], host: &Reader<'_>) -> Result<Output, Failure> {
+        if host.foreseeing().is_some() {
+            self.look(host)?;
+        }
         let ended = host.run(&self.program(self.what, stdin, Show::Live));
         let is_good = !self.check || ended.as_ref().is_ok_and(|it| it.exit_code == 0);
         if let Some(path) = self.creates.filter(|_| !is_good)
@@ -166,6 +204,7 @@ impl Call<'_> {
             stdin,
             stdout: None,
             show,
+            keeps: None,
         }
     }
 }

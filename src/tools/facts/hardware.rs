@@ -113,7 +113,7 @@ pub(super) fn interfaces(host: &Reader<'_>) -> Result<BTreeMap<String, Interface
         all.insert(name, interface);
     }
     let words = Argv(["ip", "addr"].map(Text::from).into());
-    let output = match host.run(&Program::of(&words)) {
+    let output = match host.ask(&Program::of(&words), &[]) {
         Ok(ended) => String::from_utf8_lossy(&ended.stdout.bytes).into_owned(),
         Err(failure) if failure.kind == Kind::NotFound => String::new(),
         Err(failure) => return Err(failure),

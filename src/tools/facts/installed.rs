@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::argument::{Argv, Text};
 use crate::failure::Failure;
-use crate::system::{Follow, Program, Reader};
+use crate::system::{About, Domain, Follow, Program, Reader};
 use crate::tools::said;
 
 const LIMIT: u64 = 64 << 20;
@@ -27,7 +27,10 @@ pub(super) fn read(host: &Reader<'_>) -> Result<BTreeMap<String, String>, Failur
             "--queryformat",
             "%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\\n",
         ];
-        let ended = host.run(&Program::of(&Argv(words.map(Text::from).into())))?;
+        let ended = host.ask(
+            &Program::of(&Argv(words.map(Text::from).into())),
+            &[About::Domain(Domain::Packages)],
+        )?;
         if ended.exit_code != 0 {
             return Err(said::failure(&ended, "rpm"));
         }
@@ -38,11 +41,8 @@ pub(super) fn read(host: &Reader<'_>) -> Result<BTreeMap<String, String>, Failur
             .collect());
     }
     if is_there("/usr/bin/pacman")? {
-        let entries = std::fs::read_dir("/var/lib/pacman/local")
-            .into_iter()
-            .flatten()
-            .flatten();
-        let names = entries.filter_map(|it| it.file_name().into_string().ok());
+        let entries = host.names_in(Path::new("/var/lib/pacman/local"))?.into_iter();
+        let names = entries.filter_map(|it| it.into_string().ok());
         return Ok(names.filter_map(|it| folder(&it)).collect());
     }
     if is_there("/lib/apk/db/installed")? {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::argument::{Argv, Text};
 use crate::failure::Failure;
-use crate::system::{Follow, Program, Reader};
+use crate::system::{About, Domain, Follow, Program, Reader};
 use crate::tools::said;
 
 /// A service.
@@ -28,8 +28,8 @@ pub(super) fn read(host: &Reader<'_>) -> Result<BTreeMap<String, Service>, Failu
         .metadata(Path::new("/run/systemd/system"), Follow::Yes)?
         .is_none()
     {
-        let scripts = std::fs::read_dir("/etc/init.d").into_iter().flatten().flatten();
-        let names = scripts.filter_map(|it| it.file_name().into_string().ok());
+        let scripts = host.names_in(Path::new("/etc/init.d"))?.into_iter();
+        let names = scripts.filter_map(|it| it.into_string().ok());
         all.extend(
             names
                 .filter(|it| it != "README")
@@ -58,7 +58,7 @@ fn systemctl(host: &Reader<'_>, verb: &[&str]) -> Result<String, Failure> {
     let plain = ["--type=service", "--no-legend", "--no-pager", "--plain", "--full"];
     let words = std::iter::once(&"systemctl").chain(verb).chain(&plain);
     let words = Argv(words.map(|it| Text::from(*it)).collect());
-    let ended = host.run(&Program::of(&words))?;
+    let ended = host.ask(&Program::of(&words), &[About::Domain(Domain::Units)])?;
     if ended.exit_code != 0 {
         return Err(said::failure(&ended, "systemctl"));
     }

@@ -156,7 +156,7 @@ impl Tool for Archive {
             }));
         };
         require_file(&title, &stat)?;
-        let old = host.hash(&at.path(), &at.open()?)?;
+        let old = host.hash_at(&at)?;
         let missing = attributes.missing_in(&stat);
         let has_content = old != hash;
         if !has_content && missing.is_empty() {

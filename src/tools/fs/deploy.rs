@@ -267,12 +267,18 @@ fn examine(
             Content::Blob(blob) => blob.hash,
             Content::Bytes(bytes) => Hash::of(bytes),
         };
-        let is_same = host.hash(&at.path(), &at.open()?)? == hash;
+        let is_same = host.hash_at(at)? == hash;
         return Ok((is_same, Before::Size(size)));
     }
     let mut before = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
     let path = at.path();
-    at.open()?
+    if let Content::Blob(blob) = content
+        && blob.size == size
+        && host.foreseen_hash(at) == Some(blob.hash)
+    {
+        return Ok((true, Before::Size(size)));
+    }
+    host.open_at(at)?
         .take(TEXT_LIMIT + 1)
         .read_to_end(&mut before)
         .map_err(|error| Failure::io(format_args!("cannot read `{}`", path.display()), &error))?;

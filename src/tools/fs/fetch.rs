@@ -66,6 +66,7 @@ impl Tool for Fetch {
     const ACCESS: Access = Access::Writes;
     const SHORTHAND: Option<&'static str> = None;
     const EXAMPLE: &'static str = "fs.fetch: { src: /etc/ssh/ssh_host_ed25519_key.pub, dest: fetched }";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = Sending;

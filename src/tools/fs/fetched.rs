@@ -117,7 +117,7 @@ pub(super) fn compare(wanted: Wanted<'_>, host: &Reader<'_>) -> Result<Option<Se
                     _ => None,
                 };
                 let size = u64::try_from(seen.stat.st_size).unwrap_or(0);
-                let hash = host.hash(&seen.at.path(), &seen.at.open()?)?;
+                let hash = host.hash_at(&seen.at)?;
                 if old.as_ref().map(|it| (it.0, it.1)) != Some((size, hash)) {
                     there.check_open(&path)?;
                     steps.push(Step::File {
@@ -178,6 +178,9 @@ pub(super) struct Sent {
 /// # Errors
 /// Where a file cannot be read, or is shorter than it was.
 pub(super) fn send(sending: Sending, host: &Writer<'_>) -> Result<Sent, Failure> {
+    if let Some(failure) = host.unforeseen() {
+        return Err(failure);
+    }
     let mut sent = Sent::default();
     for step in sending.steps {
         host.check_canceled()?;

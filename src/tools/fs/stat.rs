@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt as _;
 
 use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
@@ -93,7 +92,11 @@ impl Tool for Stat {
         let sort = Sort::of(FileType::from_raw_mode(meta.mode()));
         let cannot = |error: std::io::Error| Failure::io(format_args!("cannot read `{}`", args.path), &error);
         let link_target = match sort {
-            Sort::Link => Some(path.read_link().map_err(cannot)?.into_os_string().into()),
+            Sort::Link => {
+                let at = host.locate(path, Follow::No)?;
+                let at = at.ok_or_else(|| cannot(ErrorKind::NotFound.into()))?;
+                Some(at.link_target()?)
+            }
             _ => None,
         };
         let hash = match sort {
@@ -101,7 +104,7 @@ impl Tool for Stat {
                 let at = host
                     .locate(path, follow)?
                     .ok_or_else(|| cannot(ErrorKind::NotFound.into()))?;
-                Some(host.hash(path, &at.open()?)?.to_string())
+                Some(host.hash_at(&at)?.to_string())
             }
             _ => None,
         };
@@ -109,7 +112,7 @@ impl Tool for Stat {
             clippy::cast_precision_loss,
             reason = "a float holds seconds to the microsecond for centuries"
         )]
-        let mtime = meta.mtime() as f64 + meta.mtime_nsec() as f64 / 1e9;
+        let mtime = meta.mtime() as f64 + f64::from(meta.mtime_nsec()) / 1e9;
         Ok(Finding::Settled(Output {
             exists: true,
             sort: Some(sort),

@@ -9,7 +9,7 @@ use crate::argument::{ModeChange, OneOrMany, Text};
 use crate::blob::Blob;
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Caution, Mounts, Reader, Target, Writer};
+use crate::system::{Caution, Follow, Mounts, Reader, Target, Writer};
 use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::deploy::{Over, accounts, no_folder};
 use crate::tools::fs::fetch::{absolute, existing, offer_have, read_have};
@@ -199,7 +199,8 @@ impl Tool for Sync {
                     Failure::new(Kind::Invalid, message)
                 })?;
                 let above = args.path.as_path().parent();
-                if above.is_some_and(|above| !above.is_dir()) {
+                let found = above.map_or(Ok(None), |above| host.metadata(above, Follow::Yes))?;
+                if above.is_some() && !found.is_some_and(|it| it.is_dir()) {
                     return Err(no_folder(&args.path));
                 }
                 let extra = Extra {

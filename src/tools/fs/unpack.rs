@@ -359,7 +359,7 @@ impl Args {
         let at = host.locate(path.as_path(), Follow::Yes)?.ok_or_else(missing)?;
         let stat = at.stat()?.ok_or_else(missing)?;
         crate::tools::fs::deploy::require_file(&path.to_string(), &stat)?;
-        at.open().map(Source::File)
+        host.open_at(&at).map(Source::File)
     }
 
     /// Goes through the archive, wherever it is.

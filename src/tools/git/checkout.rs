@@ -131,6 +131,7 @@ impl Tool for Checkout {
     const ACCESS: Access = Access::Writes;
     const SHORTHAND: Option<&'static str> = None;
     const EXAMPLE: &'static str = "git.checkout: { repo: \"https://example.com/shop.git\", dest: /srv/shop, version: v1.4.2, depth: 1 }";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = Change;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
 use crate::tools::accounts::{AccountChange, Accounts, Kit, Property, check_name, run};
 
 /// `group.absent`.
@@ -40,6 +40,10 @@ impl Tool for Absent {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::ACCOUNTS
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {

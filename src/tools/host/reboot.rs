@@ -6,7 +6,7 @@ use crate::argument::{Argv, Duration, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Program, Reader, Writer};
-use crate::tool::{Access, Describe, Finding, Footprint, Pending, Tool};
+use crate::tool::{Access, Area, Describe, Finding, Footprint, Pending, Spoils, Tool};
 use crate::tools::said;
 
 /// Differs after each start of the kernel.
@@ -83,6 +83,7 @@ impl Tool for Reboot {
     const NAME: &'static str = "host.reboot";
     const ACCESS: Access = Access::Fence;
     const EXAMPLE: &'static str = "host.reboot: { timeout: 5m, test_command: [systemctl, is-active, sshd] }";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = Restart;
@@ -90,6 +91,10 @@ impl Tool for Reboot {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::of(Area::Everything)
     }
 
     fn inspect(_: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::argument::Text;
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Reader, Writer};
-use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
+use crate::system::{Domain, Reader, Writer};
+use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Spoils, Tool};
 use crate::tools::fs::deploy::{FileChange, Texts, Wanted, caution, compare_edit, deploy};
 use crate::tools::fs::old::{as_text, read_old};
 use crate::tools::hostname::cloud;
@@ -71,6 +71,10 @@ impl Tool for Set {
         Footprint::EVERYTHING
     }
 
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::SYSTEM
+    }
+
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         let is_label = |it: &str| {
             (1..=63).contains(&it.len())
@@ -86,7 +90,10 @@ impl Tool for Set {
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let running = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let running = match host.item(Domain::HostName, "")? {
+            Some(name) => name,
+            None => rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        };
         let mut files = Vec::new();
         let mut change = |path: &str, before: &str, after: String| -> Result<(), Failure> {
             let path = HostPath::new(path.as_bytes()).map_err(|error| Failure::new(Kind::Invalid, error))?;

@@ -117,7 +117,7 @@ impl Tool for Download {
     const ACCESS: Access = Access::Writes;
     const SHORTHAND: Option<&'static str> = None;
     const EXAMPLE: &'static str = "http.download: { url: \"https://example.com/tool.tar.gz\", dest: /opt/tool.tar.gz, checksum: \"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\" }";
-
+    const FORESEES: bool = false;
     type Args = Args;
     type Change = Change;
     type Output = Output;

@@ -59,6 +59,7 @@ impl Tool for Request {
     const ACCESS: Access = Access::Opaque;
     const SHORTHAND: Option<&'static str> = None;
     const EXAMPLE: &'static str = "http.request: { url: \"http://127.0.0.1:9200/_reindex\", method: POST, json: { source: { index: a } }, status: 202 }";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = ();

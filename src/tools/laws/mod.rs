@@ -5,6 +5,7 @@ mod exec;
 mod fs_edit;
 mod fs_tree;
 mod obstacles;
+mod predicted;
 
 use std::collections::BTreeMap;
 use std::fs;

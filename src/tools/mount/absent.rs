@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::argument::Text;
 use crate::failure::{Failure, Kind};
-use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
+use crate::system::{Domain, Reader, Writer};
+use crate::tool::{Access, Area, Controller, Finding, Footprint, HostPath, Spoils, Tool};
 use crate::tools::fs::deploy::compare_edit;
 use crate::tools::mount::change::{self, MountChange, Step};
 use crate::tools::mount::fstab;
@@ -43,6 +43,7 @@ impl Tool for Absent {
     const ACCESS: Access = Access::Writes;
     const SHORTHAND: Option<&'static str> = Some("path");
     const EXAMPLE: &'static str = "mount.absent: /srv/old";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = MountChange;
@@ -50,6 +51,12 @@ impl Tool for Absent {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(args: &Args) -> Spoils {
+        let mut area = args.path.area();
+        area.extend(&Area::Paths(vec!["/etc/fstab".into(), "/proc".into()]));
+        Spoils::of(area).with(&[Domain::Mounts])
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
@@ -76,7 +83,7 @@ impl Tool for Absent {
                 compare_edit(&change::wanted(&change::fstab()?), &before, after, host)?.err()
             }
         };
-        let step = match real(args.path.as_path())? {
+        let step = match real(args.path.as_path(), host)? {
             None => Step::Nothing,
             Some(path) => {
                 let table = Table::read(host)?;

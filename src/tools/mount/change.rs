@@ -7,7 +7,7 @@ use rustix::mount::MountFlags;
 use crate::argument::{Argv, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Attributes, Follow, Program, Reader, Writer};
+use crate::system::{About, Attributes, Domain, Follow, Program, Reader, Writer};
 use crate::tool::{Describe, HostPath};
 use crate::tools::fs::deploy::{FileChange, Texts, Wanted, caution, deploy};
 use crate::tools::fs::old::read_old;
@@ -99,7 +99,7 @@ impl MountChange {
             for _ in 0..count {
                 unmount(path, host)?;
             }
-            let left = real(path)?.map_or(Ok(false), |it| {
+            let left = real(path, host)?.map_or(Ok(false), |it| {
                 Ok::<_, Failure>(!Table::read(host)?.at(&it).is_empty())
             })?;
             if left {
@@ -123,7 +123,7 @@ impl MountChange {
             }
             Step::Remount { specific, .. } => {
                 let table = Table::read(host)?;
-                let found = seen(asked, &table)?;
+                let found = seen(asked, &table, host)?;
                 let before = Flags::in_force(&found.options);
                 let wanted = asked.wanted(&table, Some(found));
                 let flags = possible(&wanted, found);
@@ -165,7 +165,7 @@ impl MountChange {
 
     /// systemd takes away what is mounted where it knew another device by an older line: then it is mounted once more.
     fn keep(&self, asked: &Asked<'_>, host: &Writer<'_>) -> Result<(), Failure> {
-        if self.step != Step::Mount || seen(asked, &Table::read(host)?).is_ok() {
+        if self.step != Step::Mount || seen(asked, &Table::read(host)?, host).is_ok() {
             return Ok(());
         }
         mount(asked, host)?;
@@ -173,7 +173,7 @@ impl MountChange {
     }
 
     fn undo(&self, asked: &Asked<'_>, old: Option<Flags>, host: &Writer<'_>) {
-        match (&self.step, old, real(asked.path)) {
+        match (&self.step, old, real(asked.path, host)) {
             (Step::Mount, ..) => {
                 unmount(asked.path, host).ok();
             }
@@ -189,7 +189,7 @@ impl MountChange {
 fn settle(asked: &Asked<'_>, host: &Writer<'_>) -> Result<(), Failure> {
     for is_last in [false, true] {
         let table = Table::read(host)?;
-        let found = seen(asked, &table)?;
+        let found = seen(asked, &table, host)?;
         if found.kind == "autofs" {
             return Ok(());
         }
@@ -225,13 +225,13 @@ fn settle(asked: &Asked<'_>, host: &Writer<'_>) -> Result<(), Failure> {
 }
 
 /// What is mounted at the path.
-fn seen<'t>(asked: &Asked<'_>, table: &'t Table) -> Result<&'t Mount, Failure> {
-    let found = real(asked.path)?.and_then(|path| table.at(&path).pop());
+fn seen<'t>(asked: &Asked<'_>, table: &'t Table, host: &Reader<'_>) -> Result<&'t Mount, Failure> {
+    let found = real(asked.path, host)?.and_then(|path| table.at(&path).pop());
     found.ok_or_else(|| conflict(asked.path, "`mount` ended well, but nothing is mounted there"))
 }
 
 fn mount(asked: &Asked<'_>, host: &Reader<'_>) -> Result<(), Failure> {
-    let path = real(asked.path)?.unwrap_or_else(|| asked.path.to_owned());
+    let path = real(asked.path, host)?.unwrap_or_else(|| asked.path.to_owned());
     let options = options::for_mount(asked.options);
     call(
         host,
@@ -243,20 +243,20 @@ fn mount(asked: &Asked<'_>, host: &Reader<'_>) -> Result<(), Failure> {
 /// Puts options of the whole file system in force. With the source and the path, neither fstab nor what was there before
 /// is mixed in.
 fn remount(asked: &Asked<'_>, flags: Flags, host: &Reader<'_>) -> Result<(), Failure> {
-    let path = real(asked.path)?.unwrap_or_else(|| asked.path.to_owned());
+    let path = real(asked.path, host)?.unwrap_or_else(|| asked.path.to_owned());
     let options = format!("remount,{},{}", options::for_mount(asked.options), flags.words());
     call(host, &["mount", "-o", &options, asked.source], &path)
 }
 
 /// Takes away what is seen at the path.
 pub(super) fn unmount(path: &Path, host: &Reader<'_>) -> Result<(), Failure> {
-    let path = real(path)?.unwrap_or_else(|| path.to_owned());
+    let path = real(path, host)?.unwrap_or_else(|| path.to_owned());
     call(host, &["umount"], &path)
 }
 
 /// Makes the directory and what is missing above it; those that were made.
 fn make_directories(path: &Path, host: &Writer<'_>) -> Result<Vec<PathBuf>, Failure> {
-    let is_missing = |it: &&Path| it.symlink_metadata().is_err();
+    let is_missing = |it: &&Path| !matches!(host.metadata(it, Follow::No), Ok(Some(_)));
     let mut made: Vec<PathBuf> = path
         .ancestors()
         .take_while(is_missing)
@@ -297,7 +297,7 @@ fn run(host: &Reader<'_>, words: &[&str]) -> Result<(), Failure> {
 }
 
 fn end(host: &Reader<'_>, argv: &Argv) -> Result<(), Failure> {
-    let ended = host.run(&Program::of(argv))?;
+    let ended = host.ask(&Program::of(argv), &[About::Domain(Domain::Mounts)])?;
     if ended.exit_code == 0 {
         return Ok(());
     }

@@ -24,20 +24,13 @@ pub(super) struct Asked<'a> {
 const READ_ONLY: [&str; 5] = ["iso9660", "squashfs", "erofs", "cramfs", "romfs"];
 
 /// Where a path leads, links followed; nothing where it does not exist.
-pub(super) fn real(path: &Path) -> Result<Option<PathBuf>, Failure> {
-    match path.canonicalize() {
-        Ok(path) => Ok(Some(path)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::io(
-            format_args!("cannot look at `{}`", path.display()),
-            &error,
-        )),
-    }
+pub(super) fn real(path: &Path, host: &Reader<'_>) -> Result<Option<PathBuf>, Failure> {
+    host.real_path(path)
 }
 
 /// Whether anything is mounted at a path.
 pub(super) fn is_mounted(path: &Path, host: &Reader<'_>) -> Result<bool, Failure> {
-    let Some(path) = real(path)? else {
+    let Some(path) = real(path, host)? else {
         return Ok(false);
     };
     Ok(!Table::read(host)?.at(&path).is_empty())
@@ -53,7 +46,7 @@ pub(super) fn look(
     before: Option<&str>,
     host: &Reader<'_>,
 ) -> Result<(Step, bool), Failure> {
-    let Some(path) = real(asked.path)? else {
+    let Some(path) = real(asked.path, host)? else {
         return Ok((Step::Mount, true));
     };
     let table = Table::read(host)?;

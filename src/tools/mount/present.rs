@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::argument::Text;
 use crate::failure::Failure;
-use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
+use crate::system::{Domain, Reader, Writer};
+use crate::tool::{Access, Area, Controller, Finding, Footprint, HostPath, Spoils, Tool};
 use crate::tools::fs::deploy::compare_edit;
 use crate::tools::mount::change::{self, MountChange, Step};
 use crate::tools::mount::fstab::{self, Line};
@@ -75,6 +75,7 @@ impl Tool for Present {
     const ACCESS: Access = Access::Writes;
     const SHORTHAND: Option<&'static str> = None;
     const EXAMPLE: &'static str = "mount.present: { path: /srv/data, source: UUID=0a3407de-014b-458b-b5c1-848e92a327a3, type: ext4, options: noatime }";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = MountChange;
@@ -82,6 +83,12 @@ impl Tool for Present {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(args: &Args) -> Spoils {
+        let mut area = args.path.area();
+        area.extend(&Area::Paths(vec!["/etc/fstab".into(), "/proc".into()]));
+        Spoils::of(area).with(&[Domain::Mounts])
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {

@@ -1,10 +1,11 @@
 //! Whether what is mounted is what a line names.
 
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::FileType;
+
 use crate::failure::Failure;
-use crate::system::{Follow, Reader};
+use crate::system::{Follow, Meta, Reader};
 use crate::tools::mount::table::{Mount, Table};
 
 /// What a line names.
@@ -72,14 +73,12 @@ impl Named<'_> {
                 return Ok(true);
             };
             let backing = PathBuf::from(String::from_utf8_lossy(&backing).trim_end());
-            let same = |meta: std::fs::Metadata, it: &std::fs::Metadata| {
-                (meta.dev(), meta.ino()) == (it.dev(), it.ino())
-            };
+            let same = |one: Meta, other: Meta| (one.dev(), one.ino()) == (other.dev(), other.ino());
             return Ok(host
                 .metadata(&backing, Follow::Yes)?
-                .is_none_or(|it| same(it, &meta)));
+                .is_none_or(|it| same(it, meta)));
         }
-        if !meta.file_type().is_block_device() {
+        if meta.sort() != FileType::BlockDevice {
             return Ok(true);
         }
         let device = |number: u64| format!("{}:{}", rustix::fs::major(number), rustix::fs::minor(number));

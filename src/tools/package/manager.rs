@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::OneOrMany;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
 use crate::tools::packages::{Manager, Packages, PackagesChange, Request, Spec, State, finding, requests};
 use crate::tools::{apk, apt, dnf, pacman};
 
@@ -40,6 +40,7 @@ impl Tool for Package {
     const ACCESS: Access = Access::Writes;
     const SHORTHAND: Option<&'static str> = Some("name");
     const EXAMPLE: &'static str = "package.package: [nginx, curl]";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = PackagesChange;
@@ -47,6 +48,10 @@ impl Tool for Package {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::PACKAGES
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {

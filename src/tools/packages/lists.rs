@@ -1,7 +1,6 @@
 //! The lists of the repositories, and their age.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -11,7 +10,7 @@ use crate::argument::Duration;
 use crate::blob::Hash;
 use crate::diff::Diff;
 use crate::failure::Failure;
-use crate::system::Reader;
+use crate::system::{Follow, Reader};
 use crate::tool::{Describe, Finding, Tool};
 
 /// The lists as they are now.
@@ -87,15 +86,15 @@ pub(in crate::tools) fn picture(
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         // What is not there says nothing.
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if entry.file_type().is_ok_and(|it| it.is_dir()) {
+        for name in host.names_in(&folder)? {
+            let path = folder.join(&name);
+            if host.metadata(&path, Follow::No)?.is_some_and(|it| it.is_dir()) {
                 folders.push(path);
-            } else if entry.file_name().to_str().is_some_and(is_list) && path.is_file() {
-                let file = File::open(&path)
-                    .map_err(|error| Failure::io(format_args!("cannot read `{}`", path.display()), &error))?;
-                let hash = host.hash(&path, &file)?;
-                picture.insert(path, hash);
+            } else if name.to_str().is_some_and(is_list)
+                && host.metadata(&path, Follow::Yes)?.is_some_and(|it| it.is_file())
+                && let Some(at) = host.locate(&path, Follow::Yes)?
+            {
+                picture.insert(path, host.hash_at(&at)?);
             }
         }
     }

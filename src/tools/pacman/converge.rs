@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::Duration;
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
 use crate::tools::packages::{Manager, Packages, PackagesChange, Request, finding, five_minutes};
 use crate::tools::pacman::transaction::{Options, refuse_versions};
 
@@ -46,6 +46,7 @@ impl Tool for Converge {
     const SHORTHAND: Option<&'static str> = Some("packages");
     const EXAMPLE: &'static str =
         "pacman.converge: { packages: [{ name: nginx }, { name: telnet, state: absent }] }";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = PackagesChange;
@@ -53,6 +54,10 @@ impl Tool for Converge {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::PACKAGES
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {

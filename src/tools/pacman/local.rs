@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Kind};
+use crate::system::{Follow, Reader};
 
 const LOCAL: &str = "/var/lib/pacman/local";
 
@@ -17,18 +18,13 @@ impl Installed {
     ///
     /// # Errors
     /// `unsupported` where there is no pacman.
-    pub(super) fn read() -> Result<Self, Failure> {
-        let entries = match fs::read_dir(Path::new(LOCAL)) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let message = format!("this host has no pacman: `{LOCAL}` does not exist");
-                return Err(Failure::new(Kind::Unsupported, message));
-            }
-            Err(error) => return Err(Failure::io(format_args!("cannot list `{LOCAL}`"), &error)),
-        };
-        let names = entries
-            .flatten()
-            .filter_map(|it| it.file_name().into_string().ok());
+    pub(super) fn read(host: &Reader<'_>) -> Result<Self, Failure> {
+        if host.metadata(Path::new(LOCAL), Follow::Yes)?.is_none() {
+            let message = format!("this host has no pacman: `{LOCAL}` does not exist");
+            return Err(Failure::new(Kind::Unsupported, message));
+        }
+        let names = host.names_in(Path::new(LOCAL))?.into_iter();
+        let names = names.filter_map(|it| it.into_string().ok());
         Ok(Self(names.filter_map(|it| split(&it)).collect()))
     }
 

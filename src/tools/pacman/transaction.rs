@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::argument::{Argv, Duration, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Ended, Follow, Level, Program, Reader, Writer};
+use crate::system::{About, Domain, Ended, Follow, Level, Program, Reader, Writer};
 use crate::tools::packages::{
     Manager, Packages, PackagesChange, Request, Spec, Step, Want, five_minutes, verify, versions,
 };
@@ -53,7 +53,7 @@ impl Manager for Options {
         requests: &[Request],
         host: &Reader<'_>,
     ) -> Result<Result<Packages, PackagesChange>, Failure> {
-        let installed = Installed::read()?;
+        let installed = Installed::read(host)?;
         let mut change = PackagesChange::default();
         for mut command in commands(requests, &installed, self, host)? {
             let removes = command[1].starts_with("-R");
@@ -106,7 +106,7 @@ impl Manager for Options {
         host: &Writer<'_>,
     ) -> Result<Packages, Failure> {
         wait_for_lock(host, self.lock_timeout)?;
-        let mut commands = commands(requests, &Installed::read()?, self, host)?;
+        let mut commands = commands(requests, &Installed::read(host)?, self, host)?;
         if !change.wanted.is_empty() {
             // What goes meanwhile is not asked for.
             let mut command = ["pacman", "-D", "--asexplicit", "--"].map(str::to_owned).to_vec();
@@ -125,7 +125,7 @@ impl Manager for Options {
                     .warn(format!("a script of a package has failed: {}", said.trim()));
             }
         }
-        let now = Installed::read()?;
+        let now = Installed::read(host)?;
         for request in requests {
             let name = &request.package.name;
             // A name that no package has may be that of a group, or of what others provide.
@@ -281,5 +281,5 @@ pub(super) fn refusal(ended: &Ended) -> Failure {
 
 fn run(host: &Reader<'_>, words: &[String]) -> Result<Ended, Failure> {
     let words = Argv(words.iter().map(|it| Text::from(&**it)).collect());
-    host.run(&Program::of(&words))
+    host.ask(&Program::of(&words), &[About::Domain(Domain::Packages)])
 }

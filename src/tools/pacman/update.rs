@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::argument::{Argv, Duration, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Follow, Program, Reader, Writer};
-use crate::tool::{Access, Finding, Footprint, Tool};
+use crate::system::{About, Domain, Follow, Program, Reader, Writer};
+use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
 use crate::tools::packages::{Lists, Refresh, due_for_root, five_minutes, picture};
 use crate::tools::pacman::transaction::{refusal, wait_for_lock};
 
@@ -39,12 +39,19 @@ impl Tool for Update {
     const SHORTHAND: Option<&'static str> = Some("ttl");
     const EXAMPLE: &'static str = "pacman.update: { ttl: 1h }";
 
+    const FORESEES: bool = false;
+    const KNOWS_LATE: bool = true;
+
     type Args = Args;
     type Change = Refresh;
     type Output = Lists;
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::LISTS
     }
 
     fn is_changed(lists: &Lists) -> bool {
@@ -61,7 +68,7 @@ impl Tool for Update {
         }
         let read = host
             .metadata(Path::new(SYNC), Follow::Yes)?
-            .and_then(|it| it.modified().ok());
+            .map(|it| it.modified());
         due_for_root(args.ttl, read, host)
     }
 
@@ -69,7 +76,7 @@ impl Tool for Update {
         wait_for_lock(host, args.lock_timeout)?;
         let before = picture(host, Path::new(SYNC), is_database)?;
         let words = Argv(["pacman", "-Sy", "--noconfirm"].map(Text::from).into());
-        let ended = host.run(&Program::of(&words))?;
+        let ended = host.ask(&Program::of(&words), &[About::Domain(Domain::Packages)])?;
         if ended.exit_code != 0 {
             return Err(refusal(&ended));
         }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
 use crate::tools::fs::deploy::{FileChange, compare_edit, deploy};
 use crate::tools::pacman_repository::config;
 
@@ -35,6 +35,7 @@ impl Tool for Absent {
     const ACCESS: Access = Access::Writes;
     const SHORTHAND: Option<&'static str> = Some("name");
     const EXAMPLE: &'static str = "pacman_repository.absent: shop";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = FileChange;
@@ -42,6 +43,10 @@ impl Tool for Absent {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::REPOSITORIES
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {

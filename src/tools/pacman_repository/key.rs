@@ -6,7 +6,7 @@ use crate::argument::{OneOrMany, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Controller, Describe, Finding, Footprint, Tool};
+use crate::tool::{Access, Controller, Describe, Finding, Footprint, Spoils, Tool};
 use crate::tools::openpgp;
 use crate::tools::pacman_repository::keyring::{Keyring, Trust};
 
@@ -70,6 +70,7 @@ impl Tool for Key {
     const ACCESS: Access = Access::Writes;
     const SHORTHAND: Option<&'static str> = None;
     const EXAMPLE: &'static str = "pacman_repository.key: { data: \"{{ file('keys/shop.asc') }}\", fingerprint: 9DC8 5822 9FC7 DD38 854A E2D8 8D81 803C 0EBF CD88 }";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = KeysChange;
@@ -77,6 +78,10 @@ impl Tool for Key {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::REPOSITORIES
     }
 
     /// Keys become bytes, and fingerprints all of theirs.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::{OneOrMany, Text};
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
 use crate::tools::fs::deploy::{FileChange, compare_edit, deploy};
 use crate::tools::pacman_repository::config;
 
@@ -42,6 +42,7 @@ impl Tool for Present {
     const ACCESS: Access = Access::Writes;
     const SHORTHAND: Option<&'static str> = None;
     const EXAMPLE: &'static str = "pacman_repository.present: { name: shop, servers: [\"https://packages.example.org/$repo/$arch\"], sig_level: Required }";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = FileChange;
@@ -49,6 +50,10 @@ impl Tool for Present {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::REPOSITORIES
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {

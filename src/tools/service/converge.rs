@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Finding, Footprint, Tool};
+use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
 use crate::tools::service::change::{ServiceChange, Wanted, act, look};
 use crate::tools::service::manager::{Scope, check_name};
 use crate::tools::service::state::State;
@@ -96,6 +96,7 @@ impl Tool for Converge {
     const ACCESS: Access = Access::Writes;
     const SHORTHAND: Option<&'static str> = Some("name");
     const EXAMPLE: &'static str = "service.converge: { name: nginx, started: true, enabled: true }";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = ServiceChange;
@@ -103,6 +104,10 @@ impl Tool for Converge {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::UNITS
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {

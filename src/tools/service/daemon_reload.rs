@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Describe, Finding, Footprint, Pending, Tool};
+use crate::tool::{Access, Describe, Finding, Footprint, Pending, Spoils, Tool};
 use crate::tools::service::manager::{Action, Manager, Scope};
 use crate::tools::service::systemd;
 
@@ -63,6 +63,7 @@ impl Tool for DaemonReload {
     const ACCESS: Access = Access::Writes;
     const SHORTHAND: Option<&'static str> = None;
     const EXAMPLE: &'static str = "service.daemon_reload: { force: true }";
+    const FORESEES: bool = false;
 
     type Args = Args;
     type Change = Outdated;
@@ -70,6 +71,10 @@ impl Tool for DaemonReload {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::UNITS
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::argument::{Argv, Text};
 use crate::failure::Failure;
-use crate::system::{Ended, Follow, Program, Reader};
+use crate::system::{About, Domain, Ended, Follow, Program, Reader};
 use crate::tools::said;
 use crate::tools::service::manager::Action;
 use crate::tools::service::state::State;
@@ -84,5 +84,5 @@ pub(super) fn act(host: &Reader<'_>, name: &str, action: Action) -> Result<(), F
 
 fn run(host: &Reader<'_>, args: &[&str]) -> Result<Ended, Failure> {
     let words = Argv(args.iter().map(|it| Text::from(*it)).collect());
-    host.run(&Program::of(&words))
+    host.ask(&Program::of(&words), &[About::Domain(Domain::Units)])
 }

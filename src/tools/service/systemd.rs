@@ -7,7 +7,7 @@ use rustix::process::getuid;
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Ended, Program, Reader};
+use crate::system::{About, Domain, Ended, Program, Reader};
 use crate::tools::said;
 use crate::tools::service::manager::{Action, Scope};
 use crate::tools::service::state::{Life, State};
@@ -187,8 +187,9 @@ pub(super) fn explain(host: &Reader<'_>, scope: Scope, name: &str, failure: Fail
     );
     // What was written a moment ago may still be on its way there.
     let sync = Argv(["journalctl", "--sync"].map(Text::from).into());
-    host.run(&Program::of(&sync)).ok();
-    let Ok(ended) = host.run(&Program::of(&argv)) else {
+    host.ask(&Program::of(&sync), &[About::Domain(Domain::Units)])
+        .ok();
+    let Ok(ended) = host.ask(&Program::of(&argv), &[About::Domain(Domain::Units)]) else {
         return failure;
     };
     let log = String::from_utf8_lossy(&ended.stdout.bytes).trim_end().to_owned();
@@ -230,10 +231,13 @@ fn systemctl(host: &Reader<'_>, scope: Scope, args: &[&str]) -> Result<Ended, Fa
     }
     words.extend(args);
     let command = Argv(words.into_iter().map(Text::from).collect());
-    host.run(&Program {
-        env: &env,
-        ..Program::of(&command)
-    })
+    host.ask(
+        &Program {
+            env: &env,
+            ..Program::of(&command)
+        },
+        &[About::Domain(Domain::Units)],
+    )
 }
 
 #[cfg(test)]

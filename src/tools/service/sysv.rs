@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Ended, Follow, Program, Reader};
+use crate::system::{About, Domain, Ended, Follow, Program, Reader};
 use crate::tools::said;
 use crate::tools::service::manager::Action;
 use crate::tools::service::state::State;
@@ -29,7 +29,10 @@ pub(super) fn state(host: &Reader<'_>, name: &str) -> Result<State, Failure> {
         _ => "stopped",
     };
     let levels = levels(&String::from_utf8_lossy(&host.read(Path::new(&script), 1 << 20)?));
-    let linked = levels.iter().filter(|level| has_start_link(name, level)).count();
+    let mut linked = 0;
+    for level in &levels {
+        linked += usize::from(has_start_link(name, level, host)?);
+    }
     // As of a killed update-rc.d; other programs have ideas of their own of which levels are meant.
     let is_half_enabled = linked > 0
         && linked < levels.len()
@@ -71,14 +74,13 @@ fn levels(script: &str) -> Vec<String> {
 }
 
 /// Whether there is `/etc/rc3.d/S01cron`.
-fn has_start_link(name: &str, level: &str) -> bool {
-    let entries = std::fs::read_dir(format!("/etc/rc{level}.d"));
-    entries.into_iter().flatten().flatten().any(|entry| {
-        let link = entry.file_name();
+fn has_start_link(name: &str, level: &str, host: &Reader<'_>) -> Result<bool, Failure> {
+    let links = host.names_in(Path::new(&format!("/etc/rc{level}.d")))?;
+    Ok(links.iter().any(|link| {
         let link = link.to_string_lossy();
         let rest = link.strip_prefix('S').unwrap_or_default();
         rest.get(2..) == Some(name) && rest.as_bytes()[..2].iter().all(u8::is_ascii_digit)
-    })
+    }))
 }
 
 pub(super) fn act(host: &Reader<'_>, name: &str, action: Action) -> Result<(), Failure> {
@@ -110,5 +112,5 @@ pub(super) fn act(host: &Reader<'_>, name: &str, action: Action) -> Result<(), F
 
 fn run(host: &Reader<'_>, args: &[&str]) -> Result<Ended, Failure> {
     let words = Argv(args.iter().map(|it| Text::from(*it)).collect());
-    host.run(&Program::of(&words))
+    host.ask(&Program::of(&words), &[About::Domain(Domain::Units)])
 }

@@ -23,6 +23,7 @@ macro_rules! verb {
             const ACCESS: $crate::tool::Access = $crate::tool::Access::Writes;
             const SHORTHAND: Option<&'static str> = Some("name");
             const EXAMPLE: &'static str = concat!($name, ": nginx");
+            const FORESEES: bool = false;
 
             type Args = Args;
             type Change = $crate::tools::service::change::ServiceChange;
@@ -30,6 +31,10 @@ macro_rules! verb {
 
             fn footprint(_: &Args) -> $crate::tool::Footprint {
                 $crate::tool::Footprint::EVERYTHING
+            }
+
+    fn spoils(_: &Args) -> $crate::tool::Spoils {
+                $crate::tool::Spoils::UNITS
             }
 
             fn verify(args: &Args) -> Result<(), (&'static str, String)> {

@@ -1,6 +1,5 @@
 //! Keys with which a user may log in.
 
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +8,7 @@ use crate::argument::{FileMode, OneOrMany, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Follow, Reader, Writer};
-use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Spoils, Tool};
 use crate::tools::accounts::{Accounts, User, check_name};
 use crate::tools::fs::deploy::{FileChange, Texts, Wanted, caution, compare_edit, deploy};
 use crate::tools::fs::old::as_text;
@@ -100,6 +99,10 @@ impl Tool for AuthorizedKey {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::ACCOUNTS
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {

@@ -1,6 +1,5 @@
 //! What is in the way of a home that is made, moved or removed, seen before anything is changed.
 
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use crate::failure::{Failure, Kind};

@@ -3,7 +3,6 @@
 mod absent;
 mod authorized_key;
 mod change;
-mod day;
 mod home;
 mod key;
 mod key_lines;

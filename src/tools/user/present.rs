@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::argument::Text;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Finding, Footprint, HostPath, Spoils, Tool};
+use crate::tools::accounts::day;
 use crate::tools::accounts::{AccountChange, Accounts, Property, check_name};
-use crate::tools::user::{change, day, home, wanted};
+use crate::tools::user::{change, home, wanted};
 
 /// When a password is set.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -121,6 +122,10 @@ impl Tool for Present {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::ACCOUNTS
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {

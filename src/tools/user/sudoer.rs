@@ -8,7 +8,7 @@ use crate::argument::{Argv, FileMode, OneOrMany, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Spoils, Tool};
 use crate::tools::accounts::check_name;
 use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy};
 use crate::tools::user::sudoers::{self, FOLDER, MAIN};
@@ -97,6 +97,10 @@ impl Tool for Sudoer {
 
     fn footprint(_: &Args) -> Footprint {
         Footprint::EVERYTHING
+    }
+
+    fn spoils(_: &Args) -> Spoils {
+        Spoils::ACCOUNTS
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {

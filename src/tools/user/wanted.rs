@@ -1,8 +1,8 @@
 //! What differs about a user.
 
 use crate::failure::{Failure, Kind};
+use crate::tools::accounts::day::day;
 use crate::tools::accounts::{Accounts, Property, User};
-use crate::tools::user::day::day;
 use crate::tools::user::present::{Args, UpdatePassword};
 
 /// What is shown in the place of a hash.

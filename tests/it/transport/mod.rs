@@ -58,6 +58,7 @@ fn request(id: u64, tool: &str, args: &serde_json::Value) -> Request {
         after: Vec::new(),
         if_changed: None,
         changed_before: false,
+        touches: None,
         behind: None,
         settled: 0,
     }

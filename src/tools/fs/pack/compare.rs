@@ -85,7 +85,7 @@ fn is_file(
     hash: Option<Hash>,
     host: &Reader<'_>,
 ) -> Result<bool, Failure> {
-    Ok(u64::try_from(stat.st_size) == Ok(size) && Some(host.hash(&at.path(), &at.open()?)?) == hash)
+    Ok(u64::try_from(stat.st_size) == Ok(size) && Some(host.hash_at(at)?) == hash)
 }
 
 /// That something of an archive is not there.

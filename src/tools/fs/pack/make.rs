@@ -157,7 +157,7 @@ impl<'a, W: Write> Tar<'a, W> {
                 let size = u64::try_from(stat.st_size).unwrap_or(0);
                 header.set_size(size);
                 let content = Exactly {
-                    inner: io::BufReader::with_capacity(128 << 10, seen.at.open()?),
+                    inner: io::BufReader::with_capacity(128 << 10, self.host.open_at(&seen.at)?),
                     rest: size,
                     host: self.host,
                 };

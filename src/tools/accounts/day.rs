@@ -1,7 +1,7 @@
 //! Days as `/etc/shadow` counts them.
 
 /// The day that a text names, counted from 1970.
-pub(super) fn day(text: &str) -> Option<u64> {
+pub(in crate::tools) fn day(text: &str) -> Option<u64> {
     let [year, month, day] = text.split('-').collect::<Vec<_>>()[..] else {
         return None;
     };
