@@ -39,6 +39,7 @@ fn reply(id: u64, content: usize) -> FromAgent {
             warnings: Vec::new(),
             error: None,
             fields: Map::from([("content".to_owned(), text)]),
+            unsure: Vec::new(),
             micros: 12,
             quit: None,
         }),

@@ -106,6 +106,7 @@ impl Job {
                 },
                 diff: served.diff,
                 fields: served.fields,
+                unsure: served.unsure,
                 ..ended(Outcome::Ok)
             },
             Err(failure) => {
@@ -232,6 +233,7 @@ pub(super) fn ended(outcome: Outcome) -> Reply {
         warnings: Vec::new(),
         error: None,
         fields: Map::new(),
+        unsure: Vec::new(),
         micros: 0,
         quit: None,
     }

@@ -313,6 +313,8 @@ pub struct Reply {
     pub error: Option<Failure>,
     /// The typed fields of the result.
     pub fields: Map,
+    /// In check mode: those of them that are left out since they are known only once the call is made.
+    pub unsure: Vec<String>,
     /// Microseconds from its start to its end, waiting not counted.
     pub micros: u64,
     /// The agent ends after it, with this exit code: nothing that was sent ahead is started any more.
@@ -328,6 +330,7 @@ impl Reply {
             warnings: Vec::new(),
             error: Some(failure),
             fields: Map::new(),
+            unsure: Vec::new(),
             micros: 0,
             quit: None,
         }

@@ -139,7 +139,6 @@ impl Host {
 
     /// What becomes of an answer where its call is at home.
     pub(super) fn hand_in(&mut self, flight: Flight, reply: Reply, because: Option<String>) {
-        let label = self.whose(&flight.owner).0.label.clone();
         let place = match flight.owner {
             Owner::Own(place) => place,
             Owner::Guest(guest) => {
@@ -153,10 +152,7 @@ impl Host {
         let micros = reply.micros;
         let is_check = self.context.options.mode == Mode::Check;
         let may_change = !is_check && flight.may_change();
-        let (mut record, because) = self.record_of(place, reply, because, may_change);
-        if is_check && matches!(record.outcome(), Outcome::Changed | Outcome::Unknown) {
-            record.unknown = Some(because.clone().unwrap_or(label));
-        }
+        let (record, because) = self.record_of(place, reply, because, may_change);
         self.judge(place, flight.attempt, record, because, micros, flight.secrecy);
     }
 
@@ -209,8 +205,14 @@ impl Host {
                 (Status::of(Outcome::Unknown), Some(because))
             }
         };
+        // What it does not say now, it says once it is made.
+        let is_check = self.context.options.mode == Mode::Check;
+        let is_partial =
+            matches!(status.outcome, Outcome::Changed | Outcome::Unknown) || !reply.unsure.is_empty();
+        let unknown = (is_check && is_partial).then(|| because.clone().unwrap_or_else(|| self.label(place)));
         let record = Record {
             status,
+            unknown,
             error: reply.error.filter(|_| status.has_failed()),
             warnings: reply.warnings,
             diff: reply.diff,
@@ -221,17 +223,21 @@ impl Host {
     }
 }
 
-/// An answer, held to what its tool declares. What would be changed says nothing more than that.
+/// An answer, held to what its tool declares. What would be changed may say nothing more than that, and what would be read
+/// may leave out what is known only afterwards.
 fn held_to(tool: &Entry, is_check: bool, mut reply: Reply) -> Reply {
+    if !is_check {
+        reply.unsure.clear();
+    }
     let is_whole = match reply.outcome {
         Answer::Ok => true,
-        Answer::Changed => !is_check,
+        Answer::Changed => !is_check || tool.custom().is_none() && !reply.fields.is_empty(),
         _ => false,
     };
     if !is_whole {
         return reply;
     }
-    match tool.returned(&mut reply.fields) {
+    match tool.returned(&mut reply.fields, &reply.unsure) {
         Ok(warnings) => reply.warnings.extend(warnings),
         Err(failure) => {
             reply.outcome = Answer::Failed;

@@ -144,9 +144,6 @@ impl Host {
                 (Record::of(Outcome::Canceled), Some(because), 0)
             }
         };
-        if is_check && matches!(record.outcome(), Outcome::Changed | Outcome::Unknown) {
-            record.unknown = Some(because.clone().unwrap_or_else(|| self.label(abroad.place)));
-        }
         record.delegate = Some(delegate);
         if !was_answered {
             // There is nothing that the playbook could judge.

@@ -48,6 +48,7 @@ fn bare(outcome: Answer, error: Option<Failure>) -> Reply {
         warnings: Vec::new(),
         error,
         fields: Map::new(),
+        unsure: Vec::new(),
         micros: 0,
         quit: None,
     }

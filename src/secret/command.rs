@@ -52,7 +52,7 @@ pub(super) fn output(argv: &[String], folder: &Path) -> Result<String, String> {
         show: Show::Live,
         keeps: None,
     };
-    let ended = host.run(&program).map_err(|failure| failure.message)?;
+    let ended = host.act(&program).map_err(|failure| failure.message)?;
     if ended.exit_code != 0 {
         return Err(ended.failure(&program.name()).message);
     }

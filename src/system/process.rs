@@ -20,7 +20,7 @@ use crate::failure::{Failure, Kind};
 use crate::system::capture::{self, Captured};
 use crate::system::running::Running;
 use crate::system::seal::seal;
-use crate::system::{About, Reader};
+use crate::system::{About, Reader, Writer};
 
 /// What to run.
 #[derive(Debug, Clone, Copy)]
@@ -143,22 +143,28 @@ impl Ended {
     }
 }
 
-impl Reader<'_> {
-    /// Runs a program to its end, in a session and process group of its own. It ends when the program ends: what that
-    /// started in the background may live on.
+impl Writer<'_> {
+    /// Runs a program that changes something, to its end, in a session and process group of its own. It ends when the
+    /// program ends: what that started in the background may live on. In check mode it never runs.
     ///
     /// # Errors
     /// `not_found` where there is no such program, `canceled` and `timeout`, after which its process group is dead. An
-    /// exit code is no error.
-    pub fn run(&self, program: &Program<'_>) -> Result<Ended, Failure> {
-        self.ask(program, &[About::Everything])
+    /// exit code is no error. In check mode: what came of it is not known.
+    pub fn act(&self, program: &Program<'_>) -> Result<Ended, Failure> {
+        match self.unforeseen() {
+            Some(failure) => Err(failure),
+            None => self.run_now(program),
+        }
     }
+}
 
-    /// Runs a program that only looks, as [`Reader::run`] does. In check mode it sees the host as it is: where that would
-    /// differ in what its answer is about, the answer is not known. One that is run to change something is not run then.
+impl Reader<'_> {
+    /// Runs a program that only looks, as [`Writer::act`] runs others. In check mode it sees the host as it is: where that
+    /// would differ in what its answer is about, the answer is not known. While a call changes the host as it would be, no
+    /// program runs.
     ///
     /// # Errors
-    /// As [`Reader::run`].
+    /// As [`Writer::act`].
     pub fn ask(&self, program: &Program<'_>, about: &[About<'_>]) -> Result<Ended, Failure> {
         if let Some(model) = self.model()
             && let Some(why) = model.keeps_from_running(about)

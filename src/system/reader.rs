@@ -1,5 +1,6 @@
 //! What a tool may touch.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::path::Path;
 
@@ -131,6 +132,24 @@ impl Reader<'_> {
     /// In check mode: whether what this call would come to is not known before it is made.
     pub fn is_doubtful(&self) -> bool {
         self.model().is_some_and(Predicted::is_doubtful)
+    }
+
+    /// In check mode: whether what is at a path, or in it, would be another one than on the host.
+    pub fn is_foreseen(&self, path: &Path) -> bool {
+        self.differing()
+            .is_some_and(|model| model.touched(path).is_some())
+    }
+
+    /// In check mode: a field of the result is known only once the call is made.
+    pub fn unsure(&self, field: &'static str) {
+        if let Some(model) = self.model() {
+            model.unsure(field);
+        }
+    }
+
+    /// These fields.
+    pub fn unsure_fields(&self) -> BTreeSet<&'static str> {
+        self.model().map(Predicted::unsure_fields).unwrap_or_default()
     }
 
     /// In check mode: what earlier calls would have made of a thing that is no file.

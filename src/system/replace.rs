@@ -190,7 +190,7 @@ impl Writer<'_> {
     }
 
     fn validate(&self, at: &Location, new: &Temporary, validate: &Argv) -> Result<(), Failure> {
-        let ended = self.run(&Program::of(&substituted(validate, &new.path())?))?;
+        let ended = self.run_now(&Program::of(&substituted(validate, &new.path())?))?;
         if ended.exit_code == 0 {
             return Ok(());
         }

@@ -163,14 +163,19 @@ impl Custom {
 }
 
 /// Holds the result of a tool that is built in to its signature. A host says what it likes: what the tool does not have is
-/// left out.
+/// left out. `unsure`: what need not be there yet.
 ///
 /// # Errors
 /// `invalid` for a field that is missing or of another type.
-pub(super) fn held_to(name: &str, declared: &[Field], fields: &mut Map) -> Result<(), Failure> {
+pub(super) fn held_to(
+    name: &str,
+    declared: &[Field],
+    fields: &mut Map,
+    unsure: &[String],
+) -> Result<(), Failure> {
     for field in declared {
         let wrong = match fields.get(&field.name) {
-            None if field.required => "it is not there".to_owned(),
+            None if field.required && !unsure.contains(&field.name) => "it is not there".to_owned(),
             None => continue,
             Some(Value::Null) if !field.required => continue,
             Some(value) => match mismatch(&field.of, value) {

@@ -130,11 +130,11 @@ impl Entry {
     ///
     /// # Errors
     /// `invalid` for a field that is missing or of another type.
-    pub fn returned(&self, fields: &mut Map) -> Result<Vec<String>, Failure> {
+    pub fn returned(&self, fields: &mut Map, unsure: &[String]) -> Result<Vec<String>, Failure> {
         match &self.work {
             Work::Custom(custom) => custom.returned(&self.name, fields),
             Work::BuiltIn { .. } => {
-                custom::held_to(&self.name, &self.output().fields, fields).map(|()| Vec::new())
+                custom::held_to(&self.name, &self.output().fields, fields, unsure).map(|()| Vec::new())
             }
         }
     }

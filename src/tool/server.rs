@@ -22,6 +22,8 @@ pub struct Served {
     pub fields: Map,
     /// In check mode: the call that decides what would come of this one; nothing where that is known.
     pub because: Option<u64>,
+    /// In check mode: the fields that are left out since they are known only once the call is made.
+    pub unsure: Vec<String>,
 }
 
 /// Whether a pending change is to be made.
@@ -174,7 +176,7 @@ fn attempt<T: Tool>(args: &T::Args, apply: Apply, diff: bool, host: &Writer<'_>)
                 unknown: matches!(pending, Pending::Unknown | Pending::Doubtful) && apply == Apply::No,
                 diff,
                 fields,
-                because: None,
+                ..Served::nothing()
             })
         }
     }
@@ -196,10 +198,7 @@ fn foresee<T: Tool>(
     }
     let change = match found? {
         Finding::Settled(output) => {
-            return Ok(Served {
-                fields: foreseen(&output)?,
-                ..Served::nothing()
-            });
+            return Ok(Served::settled(&output)?.without_unsure(host));
         }
         Finding::Pending(change) => change,
     };
@@ -209,7 +208,7 @@ fn foresee<T: Tool>(
         let output = T::apply(args, change, host);
         return match host.raised() {
             Some(why) => Ok(Served::unknown(why)),
-            None => Served::settled(&output?),
+            None => Ok(Served::settled(&output?)?.without_unsure(host)),
         };
     }
     if pending != Pending::Change {
@@ -251,21 +250,18 @@ fn foresee<T: Tool>(
         served.changed = false;
         served.diff.clear();
     }
-    served.fields = foreseen(&output)?;
-    Ok(served)
+    served.fields = fields(&output)?;
+    Ok(served.without_unsure(host))
 }
 
-/// The fields of a result of check mode, without numbers that the host would choose.
-fn foreseen(output: &impl serde::Serialize) -> Result<Map, Failure> {
-    let mut fields = fields(output)?;
-    fields.retain(|_, value| {
-        let number = match value {
-            Value::Int(number) => u32::try_from(*number).ok(),
-            _ => None,
-        };
-        !number.is_some_and(|it| PROVISIONAL.contains(&it))
-    });
-    Ok(fields)
+/// Whether a value is, or holds, a number that the host would choose.
+fn is_provisional(value: &Value) -> bool {
+    match value {
+        Value::Int(number) => u32::try_from(*number).is_ok_and(|it| PROVISIONAL.contains(&it)),
+        Value::List(all) => all.iter().any(is_provisional),
+        Value::Map(all) => all.values().any(is_provisional),
+        _ => false,
+    }
 }
 
 impl Served {
@@ -285,7 +281,22 @@ impl Served {
             diff: Vec::new(),
             fields: Map::new(),
             because: None,
+            unsure: Vec::new(),
         }
+    }
+
+    /// Leaves out what is known only once the call is made.
+    fn without_unsure(mut self, host: &Reader<'_>) -> Self {
+        let unsure = host.unsure_fields();
+        let left_out = &mut self.unsure;
+        self.fields.retain(|name, value| {
+            let is_known = !unsure.contains(&**name) && !is_provisional(value);
+            if !is_known {
+                left_out.push(name.clone());
+            }
+            is_known
+        });
+        self
     }
 
     /// The call with this number decides what would come of it.

@@ -67,6 +67,7 @@ fn reply(text: &str) -> Reply {
         warnings: vec![text.to_owned()],
         error: None,
         fields: Map::from([("stdout".to_owned(), text.into())]),
+        unsure: Vec::new(),
         micros: 0,
         quit: None,
     }

@@ -17,6 +17,7 @@ fn reply() -> Reply {
         warnings: Vec::new(),
         error: None,
         fields: Map::new(),
+        unsure: Vec::new(),
         micros: 0,
         quit: None,
     }

@@ -57,6 +57,7 @@ mod run_once;
 mod same_file;
 mod scenes;
 mod schema;
+mod seam;
 mod secrets;
 mod selection;
 mod serial;

@@ -346,6 +346,7 @@ fn ended(outcome: Outcome) -> Reply {
         warnings: Vec::new(),
         error: None,
         fields: Map::new(),
+        unsure: Vec::new(),
         micros: 1,
         quit: None,
     }

@@ -55,7 +55,11 @@ impl Writer<'_> {
             self.claim_predicted(model, at, began_with)?;
         }
         let backup = match &old {
-            Some(_) if caution.backup => Some(back_up(model, at).map_err(failed)?),
+            Some(_) if caution.backup => {
+                // Its name has the time in it.
+                model.unsure("backup");
+                Some(back_up(model, at).map_err(failed)?)
+            }
             _ => None,
         };
         self.check_canceled()?;

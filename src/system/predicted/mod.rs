@@ -8,7 +8,7 @@ mod may;
 mod resolve;
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -80,6 +80,8 @@ struct Call {
     is_doubtful: AtomicBool,
     /// Content that stands for what a draft holds.
     filled: Mutex<Option<Blob>>,
+    /// Fields of the result that nobody can know before it is made.
+    unsure: Mutex<BTreeSet<&'static str>>,
 }
 
 /// Why something cannot be looked at or done.
@@ -115,6 +117,7 @@ impl Predicted {
             is_changing: AtomicBool::new(false),
             is_doubtful: AtomicBool::new(false),
             filled: Mutex::default(),
+            unsure: Mutex::default(),
         }))
     }
 
@@ -174,6 +177,14 @@ impl Predicted {
     pub(super) fn doubt(&self) {
         self.0.is_doubtful.store(true, Ordering::Relaxed);
         self.raise(self.id());
+    }
+
+    pub(super) fn unsure(&self, field: &'static str) {
+        lock(&self.0.unsure).insert(field);
+    }
+
+    pub(super) fn unsure_fields(&self) -> BTreeSet<&'static str> {
+        lock(&self.0.unsure).clone()
     }
 
     pub(super) fn is_doubtful(&self) -> bool {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{About, Domain, Follow, Program, Reader, Writer};
+use crate::system::{Follow, Program, Reader, Writer};
 use crate::tools::accounts::foreseen::foresee;
 
 /// Which set of programs a host has.
@@ -65,7 +65,7 @@ pub(in crate::tools) fn run_with_input(
         env: &env,
         ..Program::of(&argv)
     };
-    let ended = host.ask(&program, &[About::Domain(Domain::Accounts)])?;
+    let ended = host.act(&program)?;
     if ended.exit_code == 0 {
         return Ok(());
     }

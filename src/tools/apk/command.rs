@@ -2,14 +2,22 @@
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{About, Domain, Ended, Program, Reader};
+use crate::system::{About, Domain, Ended, Program, Reader, Writer};
 use crate::tools::said;
 
-/// Runs apk with these arguments.
-pub(super) fn run(host: &Reader<'_>, args: &[&str]) -> Result<Ended, Failure> {
+fn argv(args: &[&str]) -> Argv {
     let words = ["apk", "--no-progress"].iter().chain(args);
-    let words = Argv(words.map(|it| Text::from(*it)).collect());
-    host.ask(&Program::of(&words), &[About::Domain(Domain::Packages)])
+    Argv(words.map(|it| Text::from(*it)).collect())
+}
+
+/// Runs apk with these arguments, by which it only looks.
+pub(super) fn ask(host: &Reader<'_>, args: &[&str]) -> Result<Ended, Failure> {
+    host.ask(&Program::of(&argv(args)), &[About::Domain(Domain::Packages)])
+}
+
+/// Runs it to change something.
+pub(super) fn act(host: &Writer<'_>, args: &[&str]) -> Result<Ended, Failure> {
+    host.act(&Program::of(&argv(args)))
 }
 
 /// Why apk refused, in its own words, with what can be done about it.

@@ -3,7 +3,7 @@
 use crate::argument::Duration;
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
-use crate::tools::apk::command::{refusal, run};
+use crate::tools::apk::command::{act, ask, refusal};
 use crate::tools::apk::database::Database;
 use crate::tools::packages::{
     Manager, Packages, PackagesChange, Request, Spec, Step, Want, five_minutes, verify, versions,
@@ -43,7 +43,7 @@ impl Manager for Options {
                 .into_iter()
                 .chain(command.iter().map(|it| &**it))
                 .collect();
-            let ended = run(host, &args)?;
+            let ended = ask(host, &args)?;
             if ended.exit_code != 0 {
                 return Err(refusal(&ended));
             }
@@ -84,7 +84,7 @@ impl Manager for Options {
                 .into_iter()
                 .chain(command.iter().map(|it| &**it))
                 .collect();
-            let ended = run(host, &args)?;
+            let ended = act(host, &args)?;
             if ended.exit_code != 0 {
                 return Err(refusal(&ended));
             }
@@ -95,7 +95,7 @@ impl Manager for Options {
             args.extend(SETTLED_LISTS);
             args.extend(["fix", "--reinstall"]);
             args.extend(torn.iter().map(|it| &**it));
-            let ended = run(host, &args)?;
+            let ended = act(host, &args)?;
             if ended.exit_code != 0 {
                 return Err(refusal(&ended));
             }

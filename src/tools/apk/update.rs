@@ -8,7 +8,7 @@ use crate::argument::Duration;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
-use crate::tools::apk::command::{refusal, run};
+use crate::tools::apk::command::{act, refusal};
 use crate::tools::packages::{Lists, Refresh, due_for_root, five_minutes, picture};
 
 /// The lists, unless `/etc/apk/cache` leads elsewhere.
@@ -75,7 +75,7 @@ impl Tool for Update {
         let before = picture(host, cache, is_list)?;
         // Some versions of `apk update` leave lists alone that are younger than four hours, unless they are told twice.
         let wait = args.lock_timeout.0.as_secs().to_string();
-        let ended = run(host, &["--wait", &wait, "--update-cache", "update"])?;
+        let ended = act(host, &["--wait", &wait, "--update-cache", "update"])?;
         if ended.exit_code != 0 {
             return Err(refusal(&ended));
         }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{About, Domain, Ended, Program, Reader};
+use crate::system::{About, Domain, Ended, Program, Reader, Writer};
 
 static ENV: LazyLock<BTreeMap<String, Text>> = LazyLock::new(|| {
     [
@@ -17,8 +17,23 @@ static ENV: LazyLock<BTreeMap<String, Text>> = LazyLock::new(|| {
     .into()
 });
 
-/// Runs a program of apt's with these arguments.
-pub(super) fn run(host: &Reader<'_>, program: &str, args: &[&str]) -> Result<Ended, Failure> {
+/// Runs a program of apt's that only looks, with these arguments.
+pub(super) fn ask(host: &Reader<'_>, program: &str, args: &[&str]) -> Result<Ended, Failure> {
+    run(program, args, |it| {
+        host.ask(it, &[About::Domain(Domain::Packages)])
+    })
+}
+
+/// Runs one that changes something.
+pub(super) fn act(host: &Writer<'_>, program: &str, args: &[&str]) -> Result<Ended, Failure> {
+    run(program, args, |it| host.act(it))
+}
+
+fn run(
+    program: &str,
+    args: &[&str],
+    run: impl FnOnce(&Program<'_>) -> Result<Ended, Failure>,
+) -> Result<Ended, Failure> {
     let words = Argv(
         std::iter::once(&program)
             .chain(args)
@@ -29,12 +44,11 @@ pub(super) fn run(host: &Reader<'_>, program: &str, args: &[&str]) -> Result<End
         env: &ENV,
         ..Program::of(&words)
     };
-    host.ask(&program, &[About::Domain(Domain::Packages)])
-        .map_err(|failure| match failure.kind {
-            Kind::NotFound => Failure::new(
-                Kind::Unsupported,
-                format!("this host has no apt: {}", failure.message),
-            ),
-            _ => failure,
-        })
+    run(&program).map_err(|failure| match failure.kind {
+        Kind::NotFound => Failure::new(
+            Kind::Unsupported,
+            format!("this host has no apt: {}", failure.message),
+        ),
+        _ => failure,
+    })
 }

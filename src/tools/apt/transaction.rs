@@ -84,7 +84,7 @@ impl Manager for Options {
         let mut change = PackagesChange::default();
         for args in commands(requests, &found, self) {
             let args: Vec<&str> = SIMULATE.into_iter().chain(args.iter().map(|it| &**it)).collect();
-            let ended = command::run(host, "apt-get", &args)?;
+            let ended = command::ask(host, "apt-get", &args)?;
             if ended.exit_code != 0 {
                 return Err(simulation::refusal(&ended));
             }
@@ -168,14 +168,14 @@ impl Options {
             // Until this was done, apt does nothing at all.
             let policy = self.conffiles.policy();
             let args: Vec<&str> = policy.iter().copied().chain(["--configure", "-a"]).collect();
-            let ended = command::run(host, "dpkg", &args)?;
+            let ended = command::act(host, "dpkg", &args)?;
             if ended.exit_code != 0 {
                 return Err(simulation::dpkg_refusal(&ended));
             }
         }
         for args in commands(requests, &Database::read(host)?, self) {
             let args: Vec<&str> = args.iter().map(|it| &**it).collect();
-            let ended = command::run(host, "apt-get", &args)?;
+            let ended = command::act(host, "apt-get", &args)?;
             if ended.exit_code != 0 {
                 return Err(simulation::refusal(&ended));
             }
@@ -236,7 +236,7 @@ fn mark(host: &Writer<'_>, verb: &str, names: &Vec<&str>) -> Result<(), Failure>
         return Ok(());
     }
     let args: Vec<&str> = std::iter::once(verb).chain(names.iter().copied()).collect();
-    let ended = command::run(host, "apt-mark", &args)?;
+    let ended = command::act(host, "apt-mark", &args)?;
     if ended.exit_code == 0 {
         Ok(())
     } else {

@@ -85,7 +85,7 @@ impl Tool for Update {
 pub(in crate::tools) fn refresh(host: &Writer<'_>, options: &[&str]) -> Result<(), Failure> {
     let strict = ["-q", "-o", "APT::Update::Error-Mode=any"];
     let args: Vec<&str> = strict.iter().chain(options).copied().chain(["update"]).collect();
-    let ended = command::run(host, "apt-get", &args)?;
+    let ended = command::act(host, "apt-get", &args)?;
     if ended.exit_code != 0 {
         return Err(simulation::refusal(&ended));
     }

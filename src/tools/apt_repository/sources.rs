@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Enter, Follow, Program, Reader, Unreadable};
+use crate::system::{About, Domain, Enter, Follow, Program, Reader, Unreadable};
 use crate::tool::HostPath;
 
 const FOLDER: &str = "/etc/apt/sources.list.d";
@@ -135,7 +135,7 @@ pub(super) fn check(host: &Reader<'_>) -> Result<(), Failure> {
             .map(Text::from)
             .into(),
     );
-    let ended = host.run(&Program::of(&argv))?;
+    let ended = host.ask(&Program::of(&argv), &[About::Domain(Domain::Packages)])?;
     let said = String::from_utf8_lossy(&ended.stderr.bytes);
     let reason = said.lines().find_map(|it| it.strip_prefix("E: "));
     match reason.filter(|_| ended.exit_code != 0) {

@@ -90,7 +90,7 @@ pub(super) fn write(user: Option<&str>, table: &str, host: &Writer<'_>) -> Resul
         return Ok(());
     }
     let argv = crontab(user, "-");
-    let ended = host.run(&Program {
+    let ended = host.act(&Program {
         stdin: table.as_bytes(),
         ..Program::of(&argv)
     })?;

@@ -2,7 +2,7 @@
 
 use crate::argument::Text;
 use crate::failure::{Failure, Kind};
-use crate::system::{Program, Show, What, Writer};
+use crate::system::{About, Program, Show, What, Writer};
 use crate::tool::{Access, Apply, CUSTOM_SERVER, Order, Served, Server};
 use crate::tools::custom::answer;
 use crate::tools::exec::interpreter;
@@ -31,7 +31,7 @@ fn serve(args: Value, apply: Apply, diff: bool, host: &Writer<'_>) -> Result<Ser
     }
     let input = host.fetch(&order.input)?;
     let file = host.kept(&order.file)?;
-    let ended = host.run(&Program {
+    let program = Program {
         what: What::File {
             name: &order.name,
             text: &file,
@@ -44,7 +44,9 @@ fn serve(args: Value, apply: Apply, diff: bool, host: &Writer<'_>) -> Result<Ser
         stdout: None,
         show: Show::Errors,
         keeps: None,
-    });
+    };
+    // Where it is told to change nothing, or its author says that it only looks, it is believed.
+    let ended = host.ask(&program, &[About::Everything]);
     if let Some(why) = host.raised() {
         return Ok(Served::unknown(why));
     }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{About, Domain, Ended, Program, Reader};
+use crate::system::{About, Domain, Ended, Program, Reader, Writer};
 use crate::tools::said;
 
 /// Tables are not cut to the width of a terminal, and whoever only looks compiles nothing.
@@ -15,21 +15,29 @@ static ENV: LazyLock<BTreeMap<String, Text>> = LazyLock::new(|| {
         .into()
 });
 
-/// Runs a program of dnf's or rpm's with these arguments.
-pub(super) fn run(host: &Reader<'_>, words: &[&str]) -> Result<Ended, Failure> {
+/// Runs a program of dnf's or rpm's that only looks, with these arguments.
+pub(super) fn ask(host: &Reader<'_>, words: &[&str]) -> Result<Ended, Failure> {
+    run(words, |it| host.ask(it, &[About::Domain(Domain::Packages)]))
+}
+
+/// Runs one that changes something.
+pub(super) fn act(host: &Writer<'_>, words: &[&str]) -> Result<Ended, Failure> {
+    run(words, |it| host.act(it))
+}
+
+fn run(words: &[&str], run: impl FnOnce(&Program<'_>) -> Result<Ended, Failure>) -> Result<Ended, Failure> {
     let argv = Argv(words.iter().map(|it| Text::from(*it)).collect());
     let program = Program {
         env: &ENV,
         ..Program::of(&argv)
     };
-    host.ask(&program, &[About::Domain(Domain::Packages)])
-        .map_err(|failure| match failure.kind {
-            Kind::NotFound => Failure::new(
-                Kind::Unsupported,
-                format!("this host has no {}: {}", words[0], failure.message),
-            ),
-            _ => failure,
-        })
+    run(&program).map_err(|failure| match failure.kind {
+        Kind::NotFound => Failure::new(
+            Kind::Unsupported,
+            format!("this host has no {}: {}", words[0], failure.message),
+        ),
+        _ => failure,
+    })
 }
 
 /// Why dnf refused, in its own words, with what can be done about it.

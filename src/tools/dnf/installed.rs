@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::failure::Failure;
 use crate::system::Reader;
-use crate::tools::dnf::command::run;
+use crate::tools::dnf::command::ask;
 use crate::tools::packages::Spec;
 use crate::tools::said;
 
@@ -20,7 +20,7 @@ impl Installed {
     /// `unsupported` where there is no rpm.
     pub(super) fn read(host: &Reader<'_>) -> Result<Self, Failure> {
         let format = "%{NAME} %{ARCH} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\\n";
-        let ended = run(host, &["rpm", "-qa", "--qf", format])?;
+        let ended = ask(host, &["rpm", "-qa", "--qf", format])?;
         if ended.exit_code != 0 {
             return Err(said::failure(&ended, "rpm"));
         }

@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
-use crate::tools::dnf::command::{refusal, run};
+use crate::tools::dnf::command::{act, ask, refusal};
 use crate::tools::dnf::installed::Installed;
 use crate::tools::dnf::simulation::{Verb, steps};
 use crate::tools::packages::{
@@ -32,7 +32,7 @@ impl Manager for Options {
         let mut found = Vec::new();
         for command in self.commands(requests, &installed) {
             let words = [&["dnf", "-C", "--assumeno", STRICT], &*words(&command)].concat();
-            let ended = run(host, &words)?;
+            let ended = ask(host, &words)?;
             let output = String::from_utf8_lossy(&ended.stdout.bytes);
             let errors = String::from_utf8_lossy(&ended.stderr.bytes);
             let is_abort = [&output, &errors]
@@ -59,7 +59,7 @@ impl Manager for Options {
     fn act(&self, requests: &[Request], _: &PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {
         for command in self.commands(requests, &Installed::read(host)?) {
             let words = [&["dnf", "-y", SETTLED_LISTS, STRICT], &*words(&command)].concat();
-            let ended = run(host, &words)?;
+            let ended = act(host, &words)?;
             if ended.exit_code != 0 {
                 return Err(refusal(&ended));
             }

@@ -11,7 +11,7 @@ use crate::blob::Hash;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
-use crate::tools::dnf::command::{refusal, run};
+use crate::tools::dnf::command::{act, refusal};
 use crate::tools::packages::{Lists, Refresh, due, picture};
 
 /// Where dnf 5 and dnf 4 keep them.
@@ -69,7 +69,7 @@ impl Tool for Update {
     fn apply(_: &Args, _: Refresh, host: &Writer<'_>) -> Result<Lists, Failure> {
         let before = lists(host)?;
         let strict = "--setopt=*.skip_if_unavailable=False";
-        let ended = run(host, &["dnf", "-y", "--refresh", strict, "makecache"])?;
+        let ended = act(host, &["dnf", "-y", "--refresh", strict, "makecache"])?;
         if ended.exit_code != 0 {
             return Err(refusal(&ended));
         }

@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use crate::argument::{Argv, Text};
 use crate::blob::{Blob, INLINE_LIMIT};
 use crate::failure::{Failure, Kind};
-use crate::system::{Captured, Ended, Follow, Program, Reader, Show, What};
+use crate::system::{About, Captured, Ended, Follow, Program, Reader, Show, What};
 use crate::tool::{Controller, HostPath};
 
 /// A read-only command that is asked whether there is nothing to do.
@@ -136,7 +136,7 @@ impl Call<'_> {
             Some(Unless::Script(script)) => What::Script(script.as_bytes()),
             Some(Unless::Argv(argv)) => What::Argv(argv),
         };
-        let ended = host.run(&self.program(what, &[], Show::Nothing))?;
+        let ended = host.ask(&self.program(what, &[], Show::Nothing), &[About::Everything])?;
         if ended.exit_code == 0 { settled } else { Ok(None) }
     }
 
@@ -179,7 +179,9 @@ impl Call<'_> {
         if host.foreseeing().is_some() {
             self.look(host)?;
         }
-        let ended = host.run(&self.program(self.what, stdin, Show::Live));
+        // In check mode it comes here where its author says that it only looks, or while a change is foreseen, when nothing
+        // is run.
+        let ended = host.ask(&self.program(self.what, stdin, Show::Live), &[About::Everything]);
         let is_good = !self.check || ended.as_ref().is_ok_and(|it| it.exit_code == 0);
         if let Some(path) = self.creates.filter(|_| !is_good)
             && host.metadata(path.as_path(), Follow::No)?.is_some()

@@ -90,12 +90,8 @@ fn parse_memory(text: &str) -> Memory {
 /// Without the program `ip` there are no addresses.
 pub(super) fn interfaces(host: &Reader<'_>) -> Result<BTreeMap<String, Interface>, Failure> {
     let mut all = BTreeMap::new();
-    for entry in std::fs::read_dir("/sys/class/net")
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
-        let Ok(name) = entry.file_name().into_string() else {
+    for name in host.names_in(Path::new("/sys/class/net"))? {
+        let Ok(name) = name.into_string() else {
             continue;
         };
         let read = |file: &str| {

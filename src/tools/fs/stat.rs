@@ -108,6 +108,12 @@ impl Tool for Stat {
             }
             _ => None,
         };
+        if host.is_foreseen(path) {
+            host.unsure("mtime");
+            if sort == Sort::Directory {
+                host.unsure("size");
+            }
+        }
         #[expect(
             clippy::cast_precision_loss,
             reason = "a float holds seconds to the microsecond for centuries"

@@ -222,7 +222,7 @@ impl Tool for Checkout {
 
 impl Args {
     fn make(&self, change: Change, host: &Writer<'_>) -> Result<Output, Failure> {
-        let git = Git::new(host, &self.env);
+        let git = Git::changing(host, &self.env);
         let tree = self.tree(&git);
         let at = Some(&self.dest);
         if change.is_new {

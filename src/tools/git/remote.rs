@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Ended, Program, Reader};
+use crate::system::{About, Ended, Program, Reader, Writer};
 use crate::tool::HostPath;
 
 /// What a version names.
@@ -42,6 +42,8 @@ impl Version {
 /// The host's git, with what keeps it from asking anybody.
 pub(super) struct Git<'a> {
     pub(super) host: &'a Reader<'a>,
+    /// Where it is there to change something.
+    writer: Option<&'a Writer<'a>>,
     env: BTreeMap<String, Text>,
 }
 
@@ -52,7 +54,19 @@ impl<'a> Git<'a> {
             ("GIT_SSH_COMMAND".to_owned(), "ssh -o BatchMode=yes".into()),
         ]);
         all.extend(env.iter().map(|(name, value)| (name.clone(), value.clone())));
-        Self { host, env: all }
+        Self {
+            host,
+            writer: None,
+            env: all,
+        }
+    }
+
+    /// One that changes things as well.
+    pub(super) fn changing(host: &'a Writer<'a>, env: &BTreeMap<String, Text>) -> Self {
+        Self {
+            writer: Some(host),
+            ..Self::new(host, env)
+        }
     }
 
     /// Runs git, in a work tree where one is given.
@@ -64,10 +78,14 @@ impl<'a> Git<'a> {
         }
         argv.extend(words.iter().map(|word| Text::from(*word)));
         let argv = Argv(argv);
-        self.host.run(&Program {
+        let program = Program {
             env: &self.env,
             ..Program::of(&argv)
-        })
+        };
+        match self.writer {
+            Some(writer) => writer.act(&program),
+            None => self.host.ask(&program, &[About::Everything]),
+        }
     }
 
     /// What git says; a failure where it fails.

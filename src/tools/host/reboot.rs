@@ -136,7 +136,7 @@ fn usual(host: &Writer<'_>) -> Result<(), Failure> {
 
 fn run(argv: &Argv, host: &Writer<'_>) -> Result<(), Failure> {
     let program = Program::of(argv);
-    let ended = host.run(&program)?;
+    let ended = host.act(&program)?;
     match ended.exit_code {
         // Ended by what it began.
         0 | 143 => Ok(()),

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use crate::argument::Text;
 use crate::failure::{Failure, Kind};
-use crate::system::{Ended, Program, Reader, What};
+use crate::system::{About, Ended, Program, Reader, What};
 use crate::tools::http::ask::{Ask, BODY_LIMIT, Head, too_large};
 
 /// `curl` gave up for want of something that is still to come.
@@ -97,13 +97,14 @@ fn run(config: &str, stdin: &[u8], stdout: Option<&File>, host: &Reader<'_>) -> 
         stdout,
         ..Program::silent(what)
     };
-    host.run(&program).map_err(|failure| match failure.kind {
-        Kind::NotFound => Failure::new(
-            Kind::Unsupported,
-            "https needs `curl` on the host, and there is none",
-        ),
-        _ => failure,
-    })
+    host.ask(&program, &[About::Everything])
+        .map_err(|failure| match failure.kind {
+            Kind::NotFound => Failure::new(
+                Kind::Unsupported,
+                "https needs `curl` on the host, and there is none",
+            ),
+            _ => failure,
+        })
 }
 
 fn config(ask: &Ask) -> Result<String, Failure> {

@@ -266,6 +266,56 @@ fn sequence(seed: u64) {
     }
 }
 
+/// Tools that run what their author wrote: what that would do, nobody knows.
+const OPAQUE: &[&str] = &["exec.command", "exec.script", "exec.shell"];
+
+/// Tools of whose result nothing is said before it is there: the controller, which two bring files to, and what comes from
+/// a repository are not predicted.
+const LATE: &[&str] = &["fs.fetch", "fs.sync", "git.checkout"];
+
+#[test]
+fn what_is_foreseen_of_each_tool_comes_true_and_is_there_for_the_next_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = TestLink::default();
+    for (tool, args) in super::calls(folder.path()) {
+        let args = value(args);
+        let host = PredictedHost::default();
+        let (before, children) = (picture(folder.path()), super::children());
+        let first = link.foresee(tool, &args, &host, 1).unwrap();
+        let second = link.foresee(tool, &args, &host, 2).unwrap();
+        assert_eq!(
+            picture(folder.path()),
+            before,
+            "{tool}: check mode changed something"
+        );
+        assert_eq!(
+            super::children(),
+            children,
+            "{tool}: check mode left a process behind"
+        );
+        let applied = link.serve(tool, &args, Apply::Yes).unwrap();
+        link.warnings();
+        assert!(first.changed && !first.unknown, "{tool}");
+        assert_eq!(first.diff, applied.diff, "{tool}");
+        if OPAQUE.contains(&tool) {
+            continue;
+        }
+        if LATE.contains(&tool) && first.fields.is_empty() {
+            continue;
+        }
+        let fields = |served: &Served| known(serde_json::to_value(&served.fields).unwrap());
+        let mut came = fields(&applied);
+        for field in &first.unsure {
+            assert!(
+                came.as_object_mut().unwrap().remove(field).is_some(),
+                "{tool}: {field}"
+            );
+        }
+        assert_eq!(fields(&first), came, "{tool}");
+        assert!(!second.changed && !second.unknown, "{tool}: {second:?}");
+    }
+}
+
 #[test]
 fn check_mode_says_of_random_sequences_what_apply_does() {
     let number = |name: &str| env::var(name).ok().map(|it| it.parse::<u64>().unwrap());

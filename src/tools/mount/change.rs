@@ -7,7 +7,7 @@ use rustix::mount::MountFlags;
 use crate::argument::{Argv, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{About, Attributes, Domain, Follow, Program, Reader, Writer};
+use crate::system::{Attributes, Follow, Program, Reader, Writer};
 use crate::tool::{Describe, HostPath};
 use crate::tools::fs::deploy::{FileChange, Texts, Wanted, caution, deploy};
 use crate::tools::fs::old::read_old;
@@ -125,7 +125,7 @@ impl MountChange {
                 let table = Table::read(host)?;
                 let found = seen(asked, &table, host)?;
                 let before = Flags::in_force(&found.options);
-                let wanted = asked.wanted(&table, Some(found));
+                let wanted = asked.wanted(&table, Some(found), host);
                 let flags = possible(&wanted, found);
                 let whole_ro = Flags::in_force(&found.whole).ro;
                 let is_shared = table.others(found).next().is_some();
@@ -193,7 +193,7 @@ fn settle(asked: &Asked<'_>, host: &Writer<'_>) -> Result<(), Failure> {
         if found.kind == "autofs" {
             return Ok(());
         }
-        let wanted = asked.wanted(&table, Some(found));
+        let wanted = asked.wanted(&table, Some(found), host);
         let flags = possible(&wanted, found);
         if let Some(word) = denied(&wanted, found) {
             let why = format!(
@@ -230,7 +230,7 @@ fn seen<'t>(asked: &Asked<'_>, table: &'t Table, host: &Reader<'_>) -> Result<&'
     found.ok_or_else(|| conflict(asked.path, "`mount` ended well, but nothing is mounted there"))
 }
 
-fn mount(asked: &Asked<'_>, host: &Reader<'_>) -> Result<(), Failure> {
+fn mount(asked: &Asked<'_>, host: &Writer<'_>) -> Result<(), Failure> {
     let path = real(asked.path, host)?.unwrap_or_else(|| asked.path.to_owned());
     let options = options::for_mount(asked.options);
     call(
@@ -242,14 +242,14 @@ fn mount(asked: &Asked<'_>, host: &Reader<'_>) -> Result<(), Failure> {
 
 /// Puts options of the whole file system in force. With the source and the path, neither fstab nor what was there before
 /// is mixed in.
-fn remount(asked: &Asked<'_>, flags: Flags, host: &Reader<'_>) -> Result<(), Failure> {
+fn remount(asked: &Asked<'_>, flags: Flags, host: &Writer<'_>) -> Result<(), Failure> {
     let path = real(asked.path, host)?.unwrap_or_else(|| asked.path.to_owned());
     let options = format!("remount,{},{}", options::for_mount(asked.options), flags.words());
     call(host, &["mount", "-o", &options, asked.source], &path)
 }
 
 /// Takes away what is seen at the path.
-pub(super) fn unmount(path: &Path, host: &Reader<'_>) -> Result<(), Failure> {
+pub(super) fn unmount(path: &Path, host: &Writer<'_>) -> Result<(), Failure> {
     let path = real(path, host)?.unwrap_or_else(|| path.to_owned());
     call(host, &["umount"], &path)
 }
@@ -286,18 +286,18 @@ fn bits(flags: Flags) -> MountFlags {
     bits
 }
 
-fn call(host: &Reader<'_>, words: &[&str], path: &Path) -> Result<(), Failure> {
+fn call(host: &Writer<'_>, words: &[&str], path: &Path) -> Result<(), Failure> {
     let words = words.iter().map(|it| Text::from(*it));
     let argv = Argv(words.chain([path.as_os_str().to_owned().into()]).collect());
     end(host, &argv)
 }
 
-fn run(host: &Reader<'_>, words: &[&str]) -> Result<(), Failure> {
+fn run(host: &Writer<'_>, words: &[&str]) -> Result<(), Failure> {
     end(host, &Argv(words.iter().map(|it| Text::from(*it)).collect()))
 }
 
-fn end(host: &Reader<'_>, argv: &Argv) -> Result<(), Failure> {
-    let ended = host.ask(&Program::of(argv), &[About::Domain(Domain::Mounts)])?;
+fn end(host: &Writer<'_>, argv: &Argv) -> Result<(), Failure> {
+    let ended = host.act(&Program::of(argv))?;
     if ended.exit_code == 0 {
         return Ok(());
     }

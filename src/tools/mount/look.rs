@@ -66,7 +66,7 @@ pub(super) fn look(
     if found.kind == "autofs" {
         return Ok((Step::Nothing, false));
     }
-    let wanted = asked.wanted(&table, Some(found));
+    let wanted = asked.wanted(&table, Some(found), host);
     if let Some(other) = asked.named(&wanted).other(found, &table, host)? {
         return Err(conflict(asked.path, &format!("{other} is mounted there")));
     }
@@ -117,14 +117,15 @@ pub(super) fn differs(flags: Flags, found: &Mount, wanted: &Wanted<'_>) -> bool 
 
 impl<'a> Asked<'a> {
     /// What the options ask for; `found`: what is mounted there already.
-    pub(super) fn wanted(&self, table: &Table, found: Option<&Mount>) -> Wanted<'a> {
+    pub(super) fn wanted(&self, table: &Table, found: Option<&Mount>, host: &Reader<'_>) -> Wanted<'a> {
         let wanted = options::wanted(self.options, Flags::default());
         if !wanted.is_bind {
             return wanted;
         }
-        let source = Path::new(self.source).canonicalize();
+        let source = host.real_path(Path::new(self.source));
         let holder = source
             .ok()
+            .flatten()
             .and_then(|it| Some(table.holder(&it, found)?.0.options.clone()));
         let below = holder.map_or_else(Flags::default, |it| Flags::in_force(&it));
         // What the line does not name is as what is shown has it, or stricter: programs differ in what they take along. What

@@ -25,7 +25,7 @@ impl Named<'_> {
         host: &Reader<'_>,
     ) -> Result<Option<String>, Failure> {
         if self.is_bind {
-            let Ok(source) = Path::new(self.source).canonicalize() else {
+            let Ok(Some(source)) = host.real_path(Path::new(self.source)) else {
                 // What is not there cannot be what is mounted, unless it was removed since.
                 let is_gone = found.root.to_string_lossy().ends_with("//deleted");
                 return Ok((!is_gone).then(|| shown(found)));

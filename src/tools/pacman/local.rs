@@ -1,13 +1,14 @@
 //! What is installed, from pacman's own database, without a process.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader};
 
 const LOCAL: &str = "/var/lib/pacman/local";
+/// The most that is read of what a package says of itself.
+const LIMIT: u64 = 16 << 20;
 
 /// The version of each package that is installed.
 #[derive(Debug, Default)]
@@ -29,18 +30,19 @@ impl Installed {
     }
 
     /// The version that is installed. What pacman was interrupted in has a directory and nothing in it.
-    pub(super) fn version(&self, name: &str) -> Option<&str> {
+    pub(super) fn version(&self, name: &str, host: &Reader<'_>) -> Option<&str> {
         let version = self.0.get(name)?;
-        description(name, version).exists().then_some(version)
+        let found = host.metadata(&description(name, version), Follow::Yes);
+        matches!(found, Ok(Some(_))).then_some(version)
     }
 
     /// Whether a package is there only because others need it.
-    pub(super) fn is_automatic(&self, name: &str) -> bool {
+    pub(super) fn is_automatic(&self, name: &str, host: &Reader<'_>) -> bool {
         let text = self
             .0
             .get(name)
-            .map(|version| fs::read_to_string(description(name, version)));
-        text.is_some_and(|text| text.is_ok_and(|text| says_automatic(&text)))
+            .map(|version| host.read(&description(name, version), LIMIT));
+        text.is_some_and(|text| text.is_ok_and(|text| says_automatic(&String::from_utf8_lossy(&text))))
     }
 }
 

@@ -61,7 +61,7 @@ impl Manager for Options {
             command[1] = command[1].replace('n', "") + "p";
             command.retain(|it| it != "--noconfirm");
             command.splice(2..2, ["--print-format", "%n=%v"].map(str::to_owned));
-            let ended = run(host, &command)?;
+            let ended = ask(host, &command)?;
             if ended.exit_code != 0 {
                 return Err(refusal(&ended));
             }
@@ -69,7 +69,7 @@ impl Manager for Options {
                 let Some((name, version)) = line.split_once('=') else {
                     continue;
                 };
-                let before = installed.version(name).map(str::to_owned);
+                let before = installed.version(name, host).map(str::to_owned);
                 let after = (!removes).then(|| version.to_owned());
                 if before != after {
                     change.steps.push(Step {
@@ -82,17 +82,17 @@ impl Manager for Options {
         }
         refuse_partial_upgrade(requests, self, &change.steps)?;
         let purged = requests.iter().filter(|it| it.want == Want::Purged);
-        let purged = purged.filter(|it| installed.version(&it.package.name).is_some());
+        let purged = purged.filter(|it| installed.version(&it.package.name, host).is_some());
         change.purges = purged.map(|it| it.package.name.clone()).collect();
         let wanted = requests
             .iter()
             .filter(|it| matches!(it.want, Want::Present | Want::Latest));
         let names = wanted.map(|it| it.package.name.clone());
         change.wanted = names
-            .filter(|name| installed.version(name).is_some() && installed.is_automatic(name))
+            .filter(|name| installed.version(name, host).is_some() && installed.is_automatic(name, host))
             .collect();
         Ok(if change.is_empty() {
-            Ok(versions(requests, |name| installed.version(name)))
+            Ok(versions(requests, |name| installed.version(name, host)))
         } else {
             change.check_root(host)?;
             Err(change)
@@ -114,7 +114,7 @@ impl Manager for Options {
             commands.insert(0, command);
         }
         for command in commands {
-            let ended = run(host, &command)?;
+            let ended = act(host, &command)?;
             if ended.exit_code != 0 {
                 return Err(refusal(&ended));
             }
@@ -129,9 +129,9 @@ impl Manager for Options {
         for request in requests {
             let name = &request.package.name;
             // A name that no package has may be that of a group, or of what others provide.
-            verify("pacman", request, now.version(name), |_| true)?;
+            verify("pacman", request, now.version(name, host), |_| true)?;
         }
-        Ok(versions(requests, |name| now.version(name)))
+        Ok(versions(requests, |name| now.version(name, host)))
     }
 }
 
@@ -146,7 +146,7 @@ fn commands(
     let mut upgrades = false;
     for Request { package, want } in requests {
         let name = package.name.clone();
-        let is_there = installed.version(&name).is_some();
+        let is_there = installed.version(&name, host).is_some();
         match want {
             Want::Present if is_there => {}
             Want::Present => {
@@ -154,7 +154,11 @@ fn commands(
                 if members.is_empty() {
                     install.push(name);
                 } else {
-                    install.extend(members.into_iter().filter(|it| installed.version(it).is_none()));
+                    install.extend(
+                        members
+                            .into_iter()
+                            .filter(|it| installed.version(it, host).is_none()),
+                    );
                 }
             }
             Want::Latest => {
@@ -198,7 +202,7 @@ fn commands(
 
 /// The packages of a group; none where there is no such group.
 fn group(host: &Reader<'_>, name: &str) -> Result<Vec<String>, Failure> {
-    let ended = run(host, &["pacman", "-Sgq", "--", name].map(str::to_owned))?;
+    let ended = ask(host, &["pacman", "-Sgq", "--", name].map(str::to_owned))?;
     let output = String::from_utf8_lossy(&ended.stdout.bytes);
     Ok(output.lines().map(str::to_owned).collect())
 }
@@ -279,7 +283,14 @@ pub(super) fn refusal(ended: &Ended) -> Failure {
     }
 }
 
-fn run(host: &Reader<'_>, words: &[String]) -> Result<Ended, Failure> {
-    let words = Argv(words.iter().map(|it| Text::from(&**it)).collect());
-    host.ask(&Program::of(&words), &[About::Domain(Domain::Packages)])
+fn argv(words: &[String]) -> Argv {
+    Argv(words.iter().map(|it| Text::from(&**it)).collect())
+}
+
+fn ask(host: &Reader<'_>, words: &[String]) -> Result<Ended, Failure> {
+    host.ask(&Program::of(&argv(words)), &[About::Domain(Domain::Packages)])
+}
+
+fn act(host: &Writer<'_>, words: &[String]) -> Result<Ended, Failure> {
+    host.act(&Program::of(&argv(words)))
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::argument::{Argv, Duration, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{About, Domain, Follow, Program, Reader, Writer};
+use crate::system::{Follow, Program, Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
 use crate::tools::packages::{Lists, Refresh, due_for_root, five_minutes, picture};
 use crate::tools::pacman::transaction::{refusal, wait_for_lock};
@@ -76,7 +76,7 @@ impl Tool for Update {
         wait_for_lock(host, args.lock_timeout)?;
         let before = picture(host, Path::new(SYNC), is_database)?;
         let words = Argv(["pacman", "-Sy", "--noconfirm"].map(Text::from).into());
-        let ended = host.ask(&Program::of(&words), &[About::Domain(Domain::Packages)])?;
+        let ended = host.act(&Program::of(&words))?;
         if ended.exit_code != 0 {
             return Err(refusal(&ended));
         }

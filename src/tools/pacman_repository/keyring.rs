@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Ended, Follow, Program, Reader, Writer};
+use crate::system::{About, Domain, Ended, Follow, Program, Reader, Writer};
 
 /// What a keyring makes of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Keyring {
     /// # Errors
     /// `unsupported` where there is no pacman.
     pub(super) fn of(host: &Reader<'_>) -> Result<Self, Failure> {
-        let ended = run(host, &["pacman-conf", "GPGDir"], &[]).map_err(|failure| match failure.kind {
+        let ended = ask(host, &["pacman-conf", "GPGDir"]).map_err(|failure| match failure.kind {
             Kind::NotFound => Failure::new(
                 Kind::Unsupported,
                 format!("this host has no pacman: {}", failure.message),
@@ -78,7 +78,7 @@ impl Keyring {
         ];
         words.extend(fingerprints.iter().map(|it| &**it));
         // It ends with 2 where a key is missing, as for any other reason; what it lists is there.
-        let ended = run(host, &words, &[])?;
+        let ended = ask(host, &words)?;
         let found = parse(&String::from_utf8_lossy(&ended.stdout.bytes));
         let trust = |it: &String| found.get(it).copied().unwrap_or(Trust::Missing);
         Ok(fingerprints.iter().map(trust).collect())
@@ -93,8 +93,8 @@ impl Keyring {
         input: &[u8],
     ) -> Result<(), Failure> {
         let words = [&["pacman-key", "--gpgdir", &self.0, verb], args].concat();
-        let ended = run(host, &words, input)?;
-        run(host, &["gpgconf", "--homedir", &self.0, "--kill", "all"], &[])?;
+        let ended = act(host, &words, input)?;
+        act(host, &["gpgconf", "--homedir", &self.0, "--kill", "all"], &[])?;
         if ended.exit_code == 0 {
             return Ok(());
         }
@@ -116,11 +116,18 @@ impl Keyring {
     }
 }
 
-fn run(host: &Reader<'_>, words: &[&str], input: &[u8]) -> Result<Ended, Failure> {
-    let argv = Argv(words.iter().map(|it| Text::from(*it)).collect());
-    host.run(&Program {
+fn argv(words: &[&str]) -> Argv {
+    Argv(words.iter().map(|it| Text::from(*it)).collect())
+}
+
+fn ask(host: &Reader<'_>, words: &[&str]) -> Result<Ended, Failure> {
+    host.ask(&Program::of(&argv(words)), &[About::Domain(Domain::Packages)])
+}
+
+fn act(host: &Writer<'_>, words: &[&str], input: &[u8]) -> Result<Ended, Failure> {
+    host.act(&Program {
         stdin: input,
-        ..Program::of(&argv)
+        ..Program::of(&argv(words))
     })
 }
 

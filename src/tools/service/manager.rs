@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Kind};
-use crate::system::{Follow, Reader};
+use crate::system::{Follow, Reader, Writer};
 use crate::tool::Pending;
 use crate::tools::service::state::State;
 use crate::tools::service::{openrc, systemd, sysv};
@@ -100,7 +100,7 @@ impl Manager {
         }
     }
 
-    pub(super) fn act(self, host: &Reader<'_>, name: &str, action: Action) -> Result<(), Failure> {
+    pub(super) fn act(self, host: &Writer<'_>, name: &str, action: Action) -> Result<(), Failure> {
         match (self, action) {
             (Self::Systemd(scope), _) => systemd::act(host, scope, name, action),
             (Self::OpenRc | Self::SysV, Action::Mask | Action::Unmask | Action::DaemonReload) => {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::argument::{Argv, Text};
 use crate::failure::Failure;
-use crate::system::{About, Domain, Ended, Follow, Program, Reader};
+use crate::system::{About, Domain, Ended, Follow, Program, Reader, Writer};
 use crate::tools::said;
 use crate::tools::service::manager::Action;
 use crate::tools::service::state::State;
@@ -18,7 +18,7 @@ pub(super) fn state(host: &Reader<'_>, name: &str) -> Result<State, Failure> {
             ..State::default()
         });
     }
-    let ended = run(host, &["rc-service", "--nocolor", name, "status"])?;
+    let ended = ask(host, &["rc-service", "--nocolor", name, "status"])?;
     let word = match ended.exit_code {
         0 => "started",
         8 => "starting",
@@ -54,7 +54,7 @@ fn runlevels(host: &Reader<'_>, name: &str) -> Result<Vec<&'static str>, Failure
     Ok(found)
 }
 
-pub(super) fn act(host: &Reader<'_>, name: &str, action: Action) -> Result<(), Failure> {
+pub(super) fn act(host: &Writer<'_>, name: &str, action: Action) -> Result<(), Failure> {
     let mut commands = Vec::new();
     match action {
         Action::Enable => commands.push(vec!["rc-update", "add", name, "default"]),
@@ -82,7 +82,14 @@ pub(super) fn act(host: &Reader<'_>, name: &str, action: Action) -> Result<(), F
     Ok(())
 }
 
-fn run(host: &Reader<'_>, args: &[&str]) -> Result<Ended, Failure> {
-    let words = Argv(args.iter().map(|it| Text::from(*it)).collect());
-    host.ask(&Program::of(&words), &[About::Domain(Domain::Units)])
+fn argv(args: &[&str]) -> Argv {
+    Argv(args.iter().map(|it| Text::from(*it)).collect())
+}
+
+fn ask(host: &Reader<'_>, args: &[&str]) -> Result<Ended, Failure> {
+    host.ask(&Program::of(&argv(args)), &[About::Domain(Domain::Units)])
+}
+
+fn run(host: &Writer<'_>, args: &[&str]) -> Result<Ended, Failure> {
+    host.act(&Program::of(&argv(args)))
 }

@@ -7,7 +7,7 @@ use rustix::process::getuid;
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{About, Domain, Ended, Program, Reader};
+use crate::system::{About, Domain, Ended, Program, Reader, Writer};
 use crate::tools::said;
 use crate::tools::service::manager::{Action, Scope};
 use crate::tools::service::state::{Life, State};
@@ -19,11 +19,8 @@ pub(super) fn state(host: &Reader<'_>, scope: Scope, name: &str) -> Result<State
     if is_template(name) {
         return template(host, scope, name);
     }
-    let ended = systemctl(
-        host,
-        scope,
-        &["show", "--no-pager", "--property", PROPERTIES, "--", name],
-    )?;
+    let args = ["show", "--no-pager", "--property", PROPERTIES, "--", name];
+    let ended = ask(host, scope, &args)?;
     if ended.exit_code != 0 {
         return Err(failure(&ended, &format!("systemctl show {name}")));
     }
@@ -49,7 +46,7 @@ fn template(host: &Reader<'_>, scope: Scope, name: &str) -> Result<State, Failur
 }
 
 fn is_enabled(host: &Reader<'_>, scope: Scope, name: &str) -> Result<String, Failure> {
-    let ended = systemctl(host, scope, &["is-enabled", "--", name])?;
+    let ended = ask(host, scope, &["is-enabled", "--", name])?;
     Ok(String::from_utf8_lossy(&ended.stdout.bytes).trim().to_owned())
 }
 
@@ -112,14 +109,14 @@ fn life<'a>(get: impl Fn(&str) -> &'a str) -> Life {
     }
 }
 
-pub(super) fn act(host: &Reader<'_>, scope: Scope, name: &str, action: Action) -> Result<(), Failure> {
+pub(super) fn act(host: &Writer<'_>, scope: Scope, name: &str, action: Action) -> Result<(), Failure> {
     let word = action.word();
     let args: &[&str] = if action == Action::DaemonReload {
         &[word]
     } else {
         &[word, "--", name]
     };
-    let ended = systemctl(host, scope, args)?;
+    let ended = systemctl(scope, args, |it| host.act(it))?;
     if ended.exit_code == 0 {
         return Ok(());
     }
@@ -132,7 +129,7 @@ pub(super) fn act(host: &Reader<'_>, scope: Scope, name: &str, action: Action) -
 
 /// Whether any unit differs from what it was made from.
 pub(super) fn any_is_outdated(host: &Reader<'_>, scope: Scope) -> Result<Vec<String>, Failure> {
-    let ended = systemctl(
+    let ended = ask(
         host,
         scope,
         &[
@@ -219,7 +216,15 @@ fn failure(ended: &Ended, command: &str) -> Failure {
     Failure { kind, ..failure }
 }
 
-fn systemctl(host: &Reader<'_>, scope: Scope, args: &[&str]) -> Result<Ended, Failure> {
+fn ask(host: &Reader<'_>, scope: Scope, args: &[&str]) -> Result<Ended, Failure> {
+    systemctl(scope, args, |it| host.ask(it, &[About::Domain(Domain::Units)]))
+}
+
+fn systemctl(
+    scope: Scope,
+    args: &[&str],
+    run: impl FnOnce(&Program<'_>) -> Result<Ended, Failure>,
+) -> Result<Ended, Failure> {
     let mut words = vec!["systemctl"];
     let mut env = BTreeMap::new();
     if scope == Scope::User {
@@ -231,13 +236,10 @@ fn systemctl(host: &Reader<'_>, scope: Scope, args: &[&str]) -> Result<Ended, Fa
     }
     words.extend(args);
     let command = Argv(words.into_iter().map(Text::from).collect());
-    host.ask(
-        &Program {
-            env: &env,
-            ..Program::of(&command)
-        },
-        &[About::Domain(Domain::Units)],
-    )
+    run(&Program {
+        env: &env,
+        ..Program::of(&command)
+    })
 }
 
 #[cfg(test)]

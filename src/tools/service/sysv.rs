@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{About, Domain, Ended, Follow, Program, Reader};
+use crate::system::{About, Domain, Ended, Follow, Program, Reader, Writer};
 use crate::tools::said;
 use crate::tools::service::manager::Action;
 use crate::tools::service::state::State;
@@ -17,7 +17,7 @@ pub(super) fn state(host: &Reader<'_>, name: &str) -> Result<State, Failure> {
             ..State::default()
         });
     }
-    let ended = run(host, &[&script, "status"])?;
+    let ended = ask(host, &[&script, "status"])?;
     let output = [&*ended.stdout.bytes, &ended.stderr.bytes].concat();
     // A script that does not know the question says how it is used.
     let is_unknown = ended.exit_code != 0 && String::from_utf8_lossy(&output).contains("sage:");
@@ -83,7 +83,7 @@ fn has_start_link(name: &str, level: &str, host: &Reader<'_>) -> Result<bool, Fa
     }))
 }
 
-pub(super) fn act(host: &Reader<'_>, name: &str, action: Action) -> Result<(), Failure> {
+pub(super) fn act(host: &Writer<'_>, name: &str, action: Action) -> Result<(), Failure> {
     let script = format!("/etc/init.d/{name}");
     let commands: &[&[&str]] = match action {
         // A script that has no links yet gets them first.
@@ -110,7 +110,14 @@ pub(super) fn act(host: &Reader<'_>, name: &str, action: Action) -> Result<(), F
     Ok(())
 }
 
-fn run(host: &Reader<'_>, args: &[&str]) -> Result<Ended, Failure> {
-    let words = Argv(args.iter().map(|it| Text::from(*it)).collect());
-    host.ask(&Program::of(&words), &[About::Domain(Domain::Units)])
+fn argv(args: &[&str]) -> Argv {
+    Argv(args.iter().map(|it| Text::from(*it)).collect())
+}
+
+fn ask(host: &Reader<'_>, args: &[&str]) -> Result<Ended, Failure> {
+    host.ask(&Program::of(&argv(args)), &[About::Domain(Domain::Units)])
+}
+
+fn run(host: &Writer<'_>, args: &[&str]) -> Result<Ended, Failure> {
+    host.act(&Program::of(&argv(args)))
 }

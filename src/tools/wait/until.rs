@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::argument::{self, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Program, Reader, What, Writer};
+use crate::system::{About, Program, Reader, What, Writer};
 use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
 use crate::tools::exec::Unless;
 use crate::tools::wait::patience::{Waited, Waiting, interval, timeout, wait};
@@ -78,11 +78,12 @@ impl Args {
             Unless::Script(script) => (What::Script(script.as_bytes()), "/bin/sh".into()),
             Unless::Argv(argv) => (What::Argv(argv), argv.0[0].to_string_lossy().into_owned()),
         };
-        let ended = host.run(&Program {
+        let program = Program {
             cwd: self.cwd.as_ref().map(HostPath::as_path),
             env: &self.env,
             ..Program::silent(what)
-        });
+        };
+        let ended = host.ask(&program, &[About::Everything]);
         match ended {
             Ok(ended) if ended.exit_code == 0 => Ok(None),
             Ok(ended) => Ok(Some(ended.failure(&name).message)),

@@ -114,11 +114,30 @@ impl On<'_> {
         checked
     }
 
+    /// A call that has something to do, twice in check mode: nothing is changed, and the second one finds the host as the
+    /// first would leave it, or says that only the first can tell.
+    #[track_caller]
+    fn is_foreseen(&self, call: &str) {
+        let before = fingerprint_of(self.machine);
+        let (first, second) = (format!("id: it\n{call}"), format!("id: again\n{call}"));
+        let checked = self.run(&[&first, &second], &["-C"]);
+        assert_untouched(&before, self.machine, "check mode of a second call");
+        assert_eq!(checked.outcome("m", "it"), "changed", "check mode:\n{checked}");
+        let again = checked.end("m", "again");
+        let is_right = match again["outcome"].as_str() {
+            Some("ok") => true,
+            Some("unknown") => again["because"] == "it",
+            _ => false,
+        };
+        assert!(is_right, "the same call after it, in check mode:\n{checked}");
+    }
+
     /// The laws: check mode changes nothing and says what comes true; then nothing is left to do. Gives the diff, and
     /// the result of the call.
     #[track_caller]
     pub(super) fn keeps_the_laws(&self, call: &str) -> (String, Value) {
         let checked = self.would_change(call);
+        self.is_foreseen(call);
         let entry = format!("id: it\n{call}");
         let applied = self.run(&[&entry], &[]);
         assert_eq!(applied.outcome("m", "it"), "changed", "apply:\n{applied}");

@@ -43,6 +43,7 @@ fn forged(quit: Option<i32>) -> Reply {
         warnings: vec!["forged".into()],
         error: None,
         fields: Map::from([("stdout".to_owned(), "forged".into())]),
+        unsure: Vec::new(),
         micros: 0,
         quit,
     }
