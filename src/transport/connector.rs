@@ -164,7 +164,7 @@ impl Connector {
     pub async fn release(&self, host: &HostName) {
         let masters = self.masters().remove(host);
         for master in masters.into_iter().flatten() {
-            master.end_for_good().await;
+            master.end().await;
         }
     }
 
@@ -172,7 +172,7 @@ impl Connector {
     pub async fn close(&self) {
         let masters = std::mem::take(&mut *self.masters());
         for master in masters.into_values().flatten() {
-            master.end_for_good().await;
+            master.end().await;
         }
     }
 

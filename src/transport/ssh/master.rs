@@ -5,7 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
@@ -56,6 +56,10 @@ pub(in crate::transport) async fn acquire(
 ) -> Result<Master, Unreachable> {
     let target = options::target(host, connection, credentials, config, deadline).await?;
     let path = socket::path(&target, config, persist.is_zero())?;
+    if let Some(dir) = path.parent() {
+        static SWEPT: Once = Once::new();
+        SWEPT.call_once(|| socket::sweep(dir));
+    }
     let locked = time::timeout_at(deadline, Lock::of(&path)).await;
     let _lock = match locked {
         Ok(Ok(lock)) => lock,
@@ -291,11 +295,5 @@ impl Master {
         for file in [self.socket.clone(), socket::log_path(&self.socket)] {
             drop(fs::remove_file(file));
         }
-    }
-
-    /// Takes the lock's file away, too: for a master that no other run can find.
-    pub(in crate::transport) async fn end_for_good(&self) {
-        self.end().await;
-        drop(fs::remove_file(socket::lock_path(&self.socket)));
     }
 }

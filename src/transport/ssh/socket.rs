@@ -18,6 +18,8 @@ use crate::transport::ssh::options::Target;
 const PATH_LIMIT: usize = 85;
 /// How often a lock that another controller holds is tried.
 const TRY: Duration = Duration::from_millis(10);
+/// How long what was left over stays.
+const DAY: Duration = Duration::from_hours(24);
 
 /// The path of the socket for a target, in a directory that is ours alone. `private`: not to be found by other runs.
 pub(super) fn path(target: &Target, config: Option<&Path>, private: bool) -> Result<PathBuf, Unreachable> {
@@ -96,33 +98,88 @@ fn key(target: &Target, config: Option<&Path>, private: bool) -> String {
     hasher.finalize().to_hex()[..16].to_owned()
 }
 
-/// A lock that other controllers respect; free once it is dropped.
+/// A lock that other controllers respect; free, and its file gone, once it is dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+    path: PathBuf,
 }
 
 impl Lock {
     /// Waits for the lock of a socket.
     pub(super) async fn of(socket: &Path) -> io::Result<Self> {
+        let path = lock_path(socket);
+        loop {
+            if let Some(lock) = Self::attempt(&path)? {
+                return Ok(lock);
+            }
+            time::sleep(TRY).await;
+        }
+    }
+
+    /// Nothing where another one holds it.
+    fn attempt(path: &Path) -> io::Result<Option<Self>> {
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
             .write(true)
             .mode(0o600)
-            .open(lock_path(socket))?;
-        loop {
-            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => return Ok(Self { _file: file }),
-                Err(rustix::io::Errno::WOULDBLOCK | rustix::io::Errno::INTR) => time::sleep(TRY).await,
-                Err(error) => return Err(error.into()),
+            .open(path)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::WOULDBLOCK | rustix::io::Errno::INTR) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        let lock = Self {
+            file,
+            path: path.to_path_buf(),
+        };
+        // Who held it before may have taken the file away: then a lock on it holds off nobody.
+        Ok(lock.is_named().then_some(lock))
+    }
+
+    fn is_named(&self) -> bool {
+        let same = |named: fs::Metadata| {
+            let own = self.file.metadata()?;
+            Ok((own.dev(), own.ino()) == (named.dev(), named.ino()))
+        };
+        fs::symlink_metadata(&self.path).and_then(same).unwrap_or(false)
+    }
+}
+
+impl Drop for Lock {
+    /// The file goes first: who opens it afterwards sees that it is not the one of that name.
+    fn drop(&mut self) {
+        if self.is_named() {
+            drop(fs::remove_file(&self.path));
+        }
+    }
+}
+
+/// Takes away what controllers that were killed, and masters that ended by themselves, left in a directory: files of
+/// sockets that are gone, a day after they were last written.
+pub(super) fn sweep(dir: &Path) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let extension = path.extension().and_then(|it| it.to_str());
+        if !matches!(extension, Some("lock" | "log" | "ask")) || path.with_extension("").exists() {
+            continue;
+        }
+        let written = entry.metadata().and_then(|it| it.modified());
+        let age = written.map(|it| it.elapsed().unwrap_or_default());
+        if age.is_ok_and(|age| age > DAY) {
+            if extension == Some("lock") {
+                // Dropped at once, and with it the file, if nobody holds it.
+                drop(Lock::attempt(&path));
+            } else {
+                drop(fs::remove_file(&path));
             }
         }
     }
 }
 
 /// The lock next to a socket.
-pub(super) fn lock_path(socket: &Path) -> PathBuf {
+fn lock_path(socket: &Path) -> PathBuf {
     socket.with_extension("lock")
 }
 
@@ -154,6 +211,56 @@ mod tests {
         assert_eq!(key(&target("a"), None, false), key(&target("a"), None, false));
         assert_ne!(key(&target("a"), None, false), key(&target("b"), None, false));
         assert_ne!(key(&target("a"), None, true), key(&target("a"), None, true));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn one_at_a_time_holds_a_lock_and_its_file_goes_with_it() {
+        let root = tempfile::tempdir().unwrap();
+        let socket = root.path().join("socket");
+        let held = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let (socket, held) = (socket.clone(), std::sync::Arc::clone(&held));
+            tasks.spawn(async move {
+                for _ in 0..20 {
+                    let lock = Lock::of(&socket).await.unwrap();
+                    assert_eq!(held.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);
+                    tokio::task::yield_now().await;
+                    held.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                    drop(lock);
+                }
+            });
+        }
+        while let Some(ended) = tasks.join_next().await {
+            ended.unwrap();
+        }
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_was_left_for_a_day_is_swept_and_what_is_used_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let make = |name: &str, hours| {
+            let path = root.path().join(name);
+            let file = File::create(&path).unwrap();
+            file.set_modified(std::time::SystemTime::now() - Duration::from_hours(hours))
+                .unwrap();
+            path
+        };
+        let (log, lock) = (make("old.log", 25), make("old.lock", 25));
+        let kept = [
+            make("new.log", 23),
+            make("live", 25),
+            make("live.log", 25),
+            make("other", 25),
+        ];
+        let held = make("held.lock", 25);
+        let holder = Lock::attempt(&held).unwrap();
+        sweep(root.path());
+        assert!(!log.exists() && !lock.exists());
+        assert!(kept.iter().all(|it| it.exists()) && held.exists());
+        drop(holder);
+        assert!(!held.exists());
     }
 
     #[test]
