@@ -120,6 +120,9 @@ codes! {
         "A required argument of the tool is not given.";
     InvalidArgument, "invalid-argument",
         "The value of an argument is not one that the tool accepts.";
+    InvalidValue, "invalid-value",
+        "An expression fails with the values that its variables have: an index is beyond the end of a list, a number is \
+         divided by zero, a text is added to a number.";
     TemplateSyntax, "template-syntax",
         "A `{{ }}` or `{% %}` cannot be parsed.";
     ExpressionSyntax, "expression-syntax",

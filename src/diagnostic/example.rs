@@ -95,6 +95,10 @@ impl Code {
                 "- fs.write: { path: etc/motd, content: hello }",
                 "- fs.write: { path: /etc/motd, content: hello }",
             ),
+            Self::InvalidValue => (
+                "- vars: { ports: [80] }\n  log.log: \"{{ ports[1] }}\"",
+                "- vars: { ports: [80, 443] }\n  log.log: \"{{ ports[1] }}\"",
+            ),
             Self::TemplateSyntax => ("- log.log: \"{{ 1 + }}\"", "- log.log: \"{{ 1 + 1 }}\""),
             Self::ExpressionSyntax => (
                 "- log.log: hello\n  when: 1 ==",

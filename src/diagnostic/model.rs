@@ -142,6 +142,13 @@ impl Diagnostics {
         errors.any(|d| d.labels.first().is_some_and(|label| is_within(label.span)))
     }
 
+    /// Whether something that an error names meets a place.
+    pub fn has_error_at(&self, span: Span) -> bool {
+        let meets = |it: Span| it.source == span.source && it.start < span.end && span.start < it.end;
+        let mut errors = self.found.iter().filter(|d| d.severity == Severity::Error);
+        errors.any(|d| d.labels.iter().any(|label| meets(label.span)))
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.found.len()

@@ -10,7 +10,7 @@ use crate::playbook::values;
 use crate::source::{Span, Spanned};
 use crate::template::Form;
 use crate::tool::{Entry as ToolEntry, Field, Role, Type};
-use crate::value::{Map, Value};
+use crate::value::{self, Map, Value};
 use crate::yaml::{Kind, Node, Style};
 
 /// What null means as an argument.
@@ -48,20 +48,18 @@ impl Reading<'_> {
         let Some(given) = self.given(tool, key, node) else {
             return Spanned::new(Form::Literal(Value::Map(Map::new())), span);
         };
-        let mut good = self.none_missing(tool, key, &given);
-        let broken = self.broken;
+        let mut unsure = self.missing_arguments(tool, key, &given);
         let mut forms = IndexMap::with_capacity(given.len());
         for (name, name_span, value) in &given {
             let Some(field) = tool.args().field(name) else {
                 self.unknown_argument(tool, name, *name_span);
-                good = false;
                 continue;
             };
             if matches!(value.kind, Kind::Null) {
                 match null(tool, field) {
                     Meaning::None => {
                         self.null_at(name, *name_span);
-                        good = false;
+                        unsure.push((*name).to_owned());
                     }
                     Meaning::Nothing => {}
                     Meaning::Null => {
@@ -72,25 +70,26 @@ impl Reading<'_> {
                 continue;
             }
             self.comment_in_command(tool, field, value);
+            let broken = self.broken;
             if field.role == Some(Role::TemplateFile) {
-                match self.template_file(name, value) {
-                    Some(Named::Template(form)) => drop(forms.insert((*name).to_owned(), form)),
-                    Some(Named::Later) => {}
-                    None => good = false,
+                unsure.push((*name).to_owned());
+                if let Some(Named::Template(form)) = self.template_file(name, value) {
+                    forms.insert((*name).to_owned(), form);
                 }
                 continue;
             }
-            match self.argument(tool, field, value) {
-                Some(form) => {
-                    forms.insert((*name).to_owned(), form);
-                }
-                None => good = false,
+            let form = self.argument(tool, field, value);
+            if form.is_none() || broken != self.broken {
+                unsure.push((*name).to_owned());
+            }
+            if let Some(form) = form {
+                forms.insert((*name).to_owned(), form);
             }
         }
-        let form = values::map(forms);
-        if good && broken == self.broken && !has_expressions(tool) {
-            self.check_literal(tool, &form, node, span);
+        if !has_expressions(tool) {
+            self.check_known(tool, &forms, &unsure, node);
         }
+        let form = values::map(forms);
         Spanned::new(form, span)
     }
 
@@ -119,26 +118,26 @@ impl Reading<'_> {
         }
     }
 
-    fn none_missing(&mut self, tool: &ToolEntry, key: Span, given: &Arguments<'_>) -> bool {
+    /// Says which required arguments are not given; gives them.
+    fn missing_arguments(&mut self, tool: &ToolEntry, key: Span, given: &Arguments<'_>) -> Vec<String> {
         let is_given = |name: &str| given.iter().any(|(it, ..)| *it == name);
-        let missing: Vec<_> = tool
-            .args()
-            .fields
-            .iter()
+        let fields = tool.args().fields.iter();
+        let missing: Vec<String> = fields
             .filter(|field| field.required && !is_given(&field.name))
-            .map(|field| format!("`{}`", field.name))
+            .map(|field| field.name.clone())
             .collect();
         if missing.is_empty() {
-            return true;
+            return missing;
         }
+        let shown: Vec<_> = missing.iter().map(|it| format!("`{it}`")).collect();
         self.diagnostics.push(
             Diagnostic::error(
                 Code::MissingArgument,
-                format!("`{}` needs {}", tool.name, missing.join(" and ")),
+                format!("`{}` needs {}", tool.name, shown.join(" and ")),
             )
             .at(key),
         );
-        false
+        missing
     }
 
     fn unknown_argument(&mut self, tool: &ToolEntry, name: &str, span: Span) {
@@ -199,26 +198,59 @@ impl Reading<'_> {
         Some(Spanned::new(values::list(list), node.span))
     }
 
-    /// Arguments that are known go through the tool's own reading, too, as far as the others do not matter to it.
-    fn check_literal(&mut self, tool: &ToolEntry, form: &Form, node: &Node, span: Span) {
-        let Some((known, is_whole)) = known(tool, form) else {
-            return;
-        };
-        let Err(error) = tool.check(Value::Map(known.clone())) else {
-            return;
-        };
-        let path = error.path.trim_matches('.');
-        let first = path.split(['.', '[']).next().unwrap_or_default();
-        if !is_whole && !known.contains_key(first) {
-            return;
+    /// Arguments that are literal go through the tool's own reading, and through the rules that are about them alone.
+    fn check_known(
+        &mut self,
+        tool: &ToolEntry,
+        forms: &IndexMap<String, Spanned<Form>>,
+        unsure: &[String],
+        node: &Node,
+    ) {
+        let mut unknown: Vec<&str> = unsure.iter().map(String::as_str).collect();
+        let mut known = Map::new();
+        for (name, form) in forms {
+            match form.value.literal() {
+                _ if unsure.contains(name) => {}
+                Some(value) => drop(known.insert(name.clone(), value.clone())),
+                None => {
+                    unknown.push(name);
+                    self.check_parts(tool, name, form, node);
+                }
+            }
         }
-        let place = at_path(node, &error.path).unwrap_or(span);
-        let message = if path.is_empty() {
-            format!("`{}`: {}", tool.name, error.message)
-        } else {
-            format!("`{path}` of `{}`: {}", tool.name, error.message)
-        };
-        self.error(Code::InvalidArgument, message, place);
+        for error in tool.check_known(&known, &unknown) {
+            self.wrong_argument(tool, &error, node);
+        }
+    }
+
+    /// The literal items of a list of which others are templates.
+    fn check_parts(&mut self, tool: &ToolEntry, name: &str, form: &Spanned<Form>, node: &Node) {
+        let Form::List(items) = &form.value else { return };
+        for (index, item) in items.iter().enumerate() {
+            let Some(value) = item.value.literal() else {
+                continue;
+            };
+            let known = Map::from([(name.to_owned(), Value::List(vec![value.clone()]))]);
+            let required = tool
+                .args()
+                .fields
+                .iter()
+                .filter(|it| it.required && it.name != name);
+            let required: Vec<&str> = required.map(|it| it.name.as_str()).collect();
+            for mut error in tool.check_known(&known, &required) {
+                let rest = error.path.strip_prefix(&format!("{name}[0]")).unwrap_or_default();
+                if first_step(&error.path) == name {
+                    error.path = format!("{name}[{index}]{rest}");
+                    self.wrong_argument(tool, &error, node);
+                }
+            }
+        }
+    }
+
+    fn wrong_argument(&mut self, tool: &ToolEntry, error: &value::Error, node: &Node) {
+        let path = error.path.trim_matches('.');
+        let place = at_path(node, &error.path).unwrap_or(node.span);
+        self.error(Code::InvalidArgument, wrong(tool, path, &error.message), place);
     }
 
     /// A plain command line ends where a comment begins, which is seldom meant.
@@ -262,31 +294,18 @@ fn has_expressions(tool: &ToolEntry) -> bool {
     roles.any(|role| role == Some(Role::Expression))
 }
 
-/// The arguments that are literal, and whether all are. Nothing, where the tool needs one of the others, or would take
-/// something else for it.
-fn known(tool: &ToolEntry, form: &Form) -> Option<(Map, bool)> {
-    let fields = tool.args().fields.iter();
-    // Its text, whatever that is.
-    let templates = fields.filter(|it| it.role == Some(Role::TemplateFile));
-    let mut known: Map = templates.map(|it| (it.name.clone(), "".into())).collect();
-    let mut is_whole = known.is_empty();
-    match form {
-        Form::Literal(Value::Map(map)) => known.extend(map.clone()),
-        Form::Map(entries) => {
-            for (name, entry) in entries {
-                let field = tool.args().field(name)?;
-                let is_nothing = field.default.as_ref().is_none_or(|it| *it == "");
-                match entry.value.literal() {
-                    Some(value) => drop(known.insert(name.clone(), value.clone())),
-                    None if field.role == Some(Role::TemplateFile) => {}
-                    None if field.required || !is_nothing => return None,
-                    None => is_whole = false,
-                }
-            }
-        }
-        _ => return None,
+/// What is wrong with an argument, in words; `path` leads to the part of it.
+pub(super) fn wrong(tool: &ToolEntry, path: &str, message: &str) -> String {
+    if path.is_empty() {
+        format!("`{}`: {message}", tool.name)
+    } else {
+        format!("`{path}` of `{}`: {message}", tool.name)
     }
-    Some((known, is_whole))
+}
+
+/// The argument that a path is in.
+fn first_step(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or_default()
 }
 
 /// The part of the arguments that a path such as `list[0].port` names.

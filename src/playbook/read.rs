@@ -286,6 +286,10 @@ impl Reading<'_> {
         let node = fields.get(key)?;
         match &node.kind {
             Kind::Str(text) => match text.text.parse::<argument::Duration>() {
+                Ok(it) if it.0.is_zero() && key.ends_with("timeout") => {
+                    let message = format!("`{key}: {}` leaves no time: it would always fail", text.text);
+                    self.error(Code::Duration, message, node.span);
+                }
                 Ok(it) => return Some(it.0),
                 Err(error) => self.error(Code::Duration, error, node.span),
             },

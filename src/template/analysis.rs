@@ -19,6 +19,8 @@ pub struct Access {
 pub struct Reads {
     /// The uses of names, in written order.
     pub accesses: Vec<Access>,
+    /// Whether something else than names is asked, by a function: a variable of the environment, a file, the time.
+    pub asks: bool,
 }
 
 impl Reads {
@@ -27,8 +29,15 @@ impl Reads {
         self.accesses.is_empty()
     }
 
+    /// Whether some part asks if a name is there.
+    pub fn asks_for(&self, name: Option<&String>) -> bool {
+        let mut guards = self.accesses.iter().filter(|it| it.guarded);
+        name.is_some() && guards.any(|it| it.path.first() == name)
+    }
+
     /// Adds what another part reads.
     pub fn extend(&mut self, other: &Self) {
         self.accesses.extend(other.accesses.iter().cloned());
+        self.asks |= other.asks;
     }
 }

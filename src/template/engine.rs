@@ -9,6 +9,8 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
 /// Steps and bytes that one rendering may take.
 const FUEL: u64 = 50_000_000;
+/// The same before a run.
+const BRIEF_FUEL: u64 = 50_000;
 /// How deep macros may call each other.
 const RECURSION: usize = 100;
 
@@ -22,6 +24,13 @@ pub(super) static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     engine.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
     engine.set_formatter(super::write::write_value);
     super::filters::add_to(&mut engine);
+    engine
+});
+
+/// The same for what is rendered before a run, where time is short.
+pub(super) static BRIEF: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut engine = ENGINE.clone();
+    engine.set_fuel(Some(BRIEF_FUEL));
     engine
 });
 

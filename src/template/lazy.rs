@@ -1,6 +1,6 @@
 //! What is compiled so that it is evaluated only where it is needed, and what is written where nothing is.
 
-use minijinja::machinery::ast::{CallArg, Expr, Filter, Spanned};
+use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Filter, Spanned};
 
 use crate::template::names;
 use crate::template::walk::{Edit, Walk, range};
@@ -54,25 +54,32 @@ impl Walk<'_, '_> {
         is_plain.then_some([bar, open, end, whole.end])
     }
 
-    /// Has `{{ x if y }}` write nothing where `y` does not hold.
-    pub(super) fn nothing_else(&mut self, expr: &Expr<'_>) {
-        if let Expr::IfExpr(it) = expr {
-            self.nothing_else(&it.true_expr);
-            if let Some(other) = &it.false_expr {
-                self.nothing_else(other);
-            } else {
-                let end = range(it).end;
-                self.edits.push(Edit {
-                    range: end..end,
-                    text: " else ''".to_owned(),
-                });
-            }
-        }
+    /// Has an `if` without `else` that ends there give an empty text where it does not hold.
+    pub(super) fn nothing_else(&mut self, end: usize) {
+        self.edits.push(Edit {
+            range: end..end,
+            text: " else ''".to_owned(),
+        });
     }
 }
 
-/// Where an expression begins: the engine's places of filters, tests and later keys leave out what they apply to.
+/// Where an expression begins: the engine's places of filters, tests and later keys leave out what they apply to, and
+/// those of comparisons begin a word too early.
 pub(super) fn begin(expr: &Expr<'_>) -> usize {
+    match expr {
+        Expr::Compare(it) => return begin(&it.expr),
+        Expr::BinOp(it) if is_comparison(it.op) => return begin(&it.left),
+        // `a not in b`.
+        Expr::UnaryOp(it) => {
+            if let Expr::BinOp(inner) = &it.expr
+                && matches!(inner.op, BinOpKind::In)
+                && inner.span() == it.span()
+            {
+                return begin(&inner.left);
+            }
+        }
+        _ => {}
+    }
     let inner = match expr {
         Expr::Filter(it) => it.expr.as_ref(),
         Expr::Test(it) => Some(&it.expr),
@@ -84,4 +91,18 @@ pub(super) fn begin(expr: &Expr<'_>) -> usize {
     };
     let own = expr.span().start_offset as usize;
     inner.map_or(own, |inner| begin(inner).min(own))
+}
+
+/// Whether an operator compares.
+pub(super) const fn is_comparison(op: BinOpKind) -> bool {
+    matches!(
+        op,
+        BinOpKind::Eq
+            | BinOpKind::Ne
+            | BinOpKind::Lt
+            | BinOpKind::Lte
+            | BinOpKind::Gt
+            | BinOpKind::Gte
+            | BinOpKind::In
+    )
 }

@@ -24,11 +24,6 @@ pub(super) fn interrupt(render: &Arc<Render>, piece: &Piece, range: &Range<usize
             return Interrupt::fault(message, Some(piece.span(&used.range)), help);
         }
     }
-    if piece.has_bare_if(range) {
-        let message = "the condition of an `if` is false, and there is no `else`: there is no value";
-        let help = "Write what it is then, as in `x if y else ''`.".to_owned();
-        return Interrupt::fault(message, Some(piece.span(range)), Some(help));
-    }
     let local = uses()
         .filter(|used| used.local && used.path.len() > 1)
         .chain(uses().filter(|used| used.local))
@@ -75,7 +70,15 @@ fn gap(render: &Arc<Render>, path: &[String]) -> Option<(String, Option<String>)
                     ValueKind::Map => value.try_iter().ok()?.map(|key| key.to_string()).collect(),
                     _ => Vec::new(),
                 };
-                let help = suggestion(key, known.iter().map(String::as_str));
+                let help = match (value.kind(), value.len(), key.parse::<i64>()) {
+                    (ValueKind::Seq, Some(0), Ok(_)) => Some("The list has no items.".to_owned()),
+                    (ValueKind::Seq, Some(count), Ok(_)) => Some(format!(
+                        "The list has {count} item{}: the last one has the index {}.",
+                        if count == 1 { "" } else { "s" },
+                        count - 1
+                    )),
+                    _ => suggestion(key, known.iter().map(String::as_str)),
+                };
                 let message = format!("`{}` is undefined", written(&path[..index + 2]));
                 return Some((message, help));
             }

@@ -18,7 +18,6 @@ pub(super) struct Piece {
     /// Every chain of names and keys in it.
     pub(super) uses: Vec<Use>,
     operands: Vec<(usize, usize)>,
-    bare_ifs: Vec<Range<usize>>,
     edits: Vec<Edit>,
 }
 
@@ -30,7 +29,6 @@ impl Piece {
             place,
             uses: found.uses,
             operands: found.operands,
-            bare_ifs: found.bare_ifs,
             edits: found.edits,
         }
     }
@@ -45,12 +43,6 @@ impl Piece {
     pub(super) fn with_operand(&self, range: &Range<usize>) -> Range<usize> {
         let operand = self.operands.iter().find(|(name, _)| *name == range.start);
         operand.map_or(range.start, |(_, begin)| *begin)..range.end
-    }
-
-    /// Whether an inline `if` without `else` is in a range.
-    pub(super) fn has_bare_if(&self, range: &Range<usize>) -> bool {
-        let meets = |it: &Range<usize>| it.start < range.end && range.start < it.end;
-        self.bare_ifs.iter().any(meets)
     }
 
     /// What is written in a range, where it is short enough for a message.

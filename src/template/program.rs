@@ -1,6 +1,7 @@
 //! A compiled template or expression.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -64,6 +65,7 @@ impl Program {
         let mut reads = std::mem::take(&mut found.reads);
         if let Some(library) = &library {
             reads.accesses.extend(library.accesses.iter().cloned());
+            reads.asks = true;
         }
         Ok(Self {
             piece: Piece::new(text, place, found),
@@ -115,6 +117,18 @@ impl Program {
         self.sort != Sort::Expression
     }
 
+    /// The parts of an expression that must all hold: what `and` joins, at whatever depth.
+    pub(super) fn conjuncts(&self) -> Vec<Range<usize>> {
+        let text = self.piece.text;
+        room::with_room(text, || {
+            let mut found = Vec::new();
+            if let (Sort::Expression, Ok(parsed)) = (self.sort, machinery::parse_expr(text)) {
+                sketch::conjuncts(&parsed, &mut found);
+            }
+            found
+        })
+    }
+
     /// What it does: of a template, every `{{ }}` that is outside of loops and macros.
     pub(super) fn sketches(&self) -> Vec<Sketch> {
         let Piece { text, place, .. } = &self.piece;
@@ -149,8 +163,16 @@ impl Program {
     }
 
     /// Runs it. Gives the value of an expression, the text of a template.
-    pub(super) fn run(&self, context: minijinja::Value) -> Result<minijinja::Value, minijinja::Error> {
-        let engine = self.library.as_ref().map_or(&*engine::ENGINE, |it| &it.engine);
+    pub(super) fn run(
+        &self,
+        context: minijinja::Value,
+        is_brief: bool,
+    ) -> Result<minijinja::Value, minijinja::Error> {
+        let engine = match &self.library {
+            Some(library) => &library.engine,
+            None if is_brief => &*engine::BRIEF,
+            None => &*engine::ENGINE,
+        };
         let mut text = String::new();
         let mut out = machinery::make_string_output(&mut text);
         let (value, _) = machinery::eval(

@@ -192,7 +192,7 @@ impl Render {
             folder: program.folder.clone(),
             folders: program.folders().into(),
         };
-        match program.run(minijinja::Value::from_object(names)) {
+        match program.run(minijinja::Value::from_object(names), self.scope.is_brief()) {
             Ok(value) if value.is_undefined() => Err(missing::interrupt(
                 self,
                 &program.piece,
@@ -222,6 +222,7 @@ impl Render {
         }
         match error.kind() {
             ErrorKind::UndefinedError => missing::interrupt(self, piece, &range),
+            ErrorKind::OutOfFuel if self.scope.is_brief() => Interrupt::Unknown("what takes long".to_owned()),
             ErrorKind::OutOfFuel => Interrupt::fault(
                 "the template does not end, or makes far too much: it was stopped after 50 million steps",
                 Some(span),
@@ -234,7 +235,7 @@ impl Render {
                 None,
             ),
             kind => Interrupt::fault(
-                error.detail().map_or_else(|| kind.to_string(), str::to_owned),
+                error.detail().map_or_else(|| kind.to_string(), plainly),
                 Some(span),
                 None,
             ),
@@ -374,6 +375,14 @@ fn inmost(error: &Error) -> &Error {
     match inner {
         Some(inner) if error.kind() == ErrorKind::BadInclude => inmost(inner),
         _ => error,
+    }
+}
+
+/// What the engine says, where its own words do not say why.
+fn plainly(detail: &str) -> String {
+    match detail.strip_prefix("unable to calculate ") {
+        Some(sum) if sum.ends_with(" 0") => format!("`{sum}` is a division by zero"),
+        _ => detail.to_owned(),
     }
 }
 

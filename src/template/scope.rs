@@ -68,6 +68,7 @@ pub trait Lookup: Debug + Send + Sync {
 pub struct Scope {
     extra: Arc<Variables>,
     keeper: Option<Arc<dyn Keeper>>,
+    is_brief: bool,
     below: Option<Arc<Self>>,
     layer: Layer,
 }
@@ -116,6 +117,7 @@ impl Scope {
         Arc::new(Self {
             extra,
             keeper: None,
+            is_brief: false,
             below: None,
             layer: Layer::Nothing,
         })
@@ -126,9 +128,26 @@ impl Scope {
         Arc::new(Self {
             extra,
             keeper: Some(keeper),
+            is_brief: false,
             below: None,
             layer: Layer::Nothing,
         })
+    }
+
+    /// An empty scope, like [`Scope::new`], for what is rendered before a run: what takes long is unknown.
+    pub fn brief(extra: Arc<Variables>) -> Arc<Self> {
+        Arc::new(Self {
+            extra,
+            keeper: None,
+            is_brief: true,
+            below: None,
+            layer: Layer::Nothing,
+        })
+    }
+
+    /// Whether what takes long is unknown.
+    pub(super) const fn is_brief(&self) -> bool {
+        self.is_brief
     }
 
     /// Who is told when a secret is read.
@@ -162,6 +181,7 @@ impl Scope {
         Arc::new(Self {
             extra: Arc::clone(&self.extra),
             keeper: self.keeper.clone(),
+            is_brief: self.is_brief,
             below: Some(Arc::clone(self)),
             layer,
         })

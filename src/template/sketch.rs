@@ -158,6 +158,17 @@ fn part(inner: Sketch, key: Option<String>) -> Act {
     }
 }
 
+/// Where the parts are that `and` joins.
+pub(super) fn conjuncts(expr: &Expr<'_>, found: &mut Vec<std::ops::Range<usize>>) {
+    match expr {
+        Expr::BinOp(it) if matches!(it.op, BinOpKind::ScAnd) => {
+            conjuncts(&it.left, found);
+            conjuncts(&it.right, found);
+        }
+        expr => found.push(begin(expr)..expr.span().end_offset as usize),
+    }
+}
+
 /// Every `{{ expression }}` of a template that is written where nothing is bound by `for`, `set` or a macro.
 pub(super) fn written(statement: &Stmt<'_>, place: &Place, found: &mut Vec<Sketch>) {
     let mut all = |body: &[Stmt<'_>]| body.iter().for_each(|it| written(it, place, found));

@@ -41,8 +41,6 @@ pub(super) struct Found {
     pub(super) uses: Vec<Use>,
     /// Where the operands of filters and tests begin: by where the filter's or test's name is.
     pub(super) operands: Vec<(usize, usize)>,
-    /// Where there are inline `if`s without `else`.
-    pub(super) bare_ifs: Vec<Range<usize>>,
     /// In ascending order, without overlaps.
     pub(super) edits: Vec<Edit>,
 }
@@ -56,9 +54,9 @@ pub(super) struct Walk<'a, 'f> {
     pub(super) uses: Vec<Use>,
     pub(super) edits: Vec<Edit>,
     operands: Vec<(usize, usize)>,
-    /// The inline `if`s without `else`.
-    pub(super) bare_ifs: Vec<Range<usize>>,
     pub(super) error: Option<SyntaxError>,
+    /// Whether a function asks for something.
+    asks: bool,
     /// The files that it brings in; `None`: it may bring in none.
     pub(super) links: Option<&'a mut Links<'f>>,
     /// The directory of its file.
@@ -88,8 +86,8 @@ impl<'a> Walk<'a, '_> {
             uses: Vec::new(),
             edits: Vec::new(),
             operands: Vec::new(),
-            bare_ifs: Vec::new(),
             error: None,
+            asks: false,
             links: None,
             folder: None,
             own_folder: None,
@@ -105,7 +103,7 @@ impl<'a> Walk<'a, '_> {
             return Err(error);
         }
         self.uses.sort_by_key(|found| found.range.start);
-        self.edits.sort_by_key(|edit| edit.range.start);
+        self.edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
         let mut edits: Vec<Edit> = Vec::new();
         for edit in self.edits {
             if edits.last().is_none_or(|last| last.range.end <= edit.range.start) {
@@ -121,10 +119,12 @@ impl<'a> Walk<'a, '_> {
             })
             .collect();
         Ok(Found {
-            reads: Reads { accesses },
+            reads: Reads {
+                accesses,
+                asks: self.asks,
+            },
             uses: self.uses,
             operands: self.operands,
-            bare_ifs: self.bare_ifs,
             edits,
         })
     }
@@ -186,7 +186,6 @@ impl<'a> Walk<'a, '_> {
         match statement {
             Stmt::Template(it) => self.body(&it.children),
             Stmt::EmitExpr(it) => {
-                self.nothing_else(&it.expr);
                 self.expr(&it.expr, false);
             }
             Stmt::EmitRaw(_) => {}
@@ -304,7 +303,9 @@ impl<'a> Walk<'a, '_> {
                 self.expr(&it.true_expr, guarded);
                 match &it.false_expr {
                     Some(other) => self.expr(other, guarded),
-                    None => self.bare_ifs.push(range(it)),
+                    // What asks for a gap gets one; anything else gets an empty text, as what prints it always did.
+                    None if guarded => {}
+                    None => self.nothing_else(range(it).end),
                 }
             }
             Expr::Filter(it) => {
@@ -356,6 +357,7 @@ impl<'a> Walk<'a, '_> {
             CallType::Function(name) if self.is_bound(name) => {}
             CallType::Function(name) => {
                 if let Some(compiled) = names::function(name) {
+                    self.asks |= matches!(name, "env" | "file" | "now");
                     if let Expr::Var(var) = &call.expr {
                         let text = match self.own_folder {
                             Some(folder) if compiled == functions::FILE => functions::file_of(folder),

@@ -84,7 +84,8 @@ pub trait Tool: Sized + 'static {
     fn footprint(args: &Self::Args) -> Footprint;
 
     /// Whether arguments fit together, as far as they alone can say it: asked at the desk where all of them are literal, and
-    /// before each call. Gives the argument that is wrong, and what is wrong with it.
+    /// before each call. Gives the argument that is wrong, and what is wrong with it. Of a rule over several arguments it names
+    /// the others too, after blanks: `hold state`; a rule of which none is to blame begins with a blank.
     fn verify(_args: &Self::Args) -> Result<(), (&'static str, String)> {
         Ok(())
     }

@@ -4,6 +4,7 @@ mod change;
 mod contract;
 mod custom;
 mod footprint;
+mod partial;
 mod path;
 mod registry;
 mod server;

@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 use crate::failure::{Failure, Kind};
 use crate::system::{Target, Writer};
 use crate::tool::custom::{self, Custom};
+use crate::tool::partial::{self, Refused};
 use crate::tool::server::wrong_args;
 use crate::tool::{Access, Apply, Controller, Footprint, Place, Role, Served, Server, Signature, Tool};
 use crate::value::{self, Map, Value};
@@ -55,7 +56,7 @@ type Make = Box<dyn FnOnce() -> Signature + Send>;
 /// What is behind a tool.
 enum Work {
     BuiltIn {
-        check: fn(Value) -> Result<Footprint, value::Error>,
+        check: fn(Value) -> Result<Footprint, Refused>,
         prepare: fn(Value, Controller<'_>) -> Result<Ready, Failure>,
         server: Server,
     },
@@ -159,8 +160,21 @@ impl Entry {
     /// The path of the argument and what is wrong with it.
     pub fn check(&self, args: Value) -> Result<Footprint, value::Error> {
         match &self.work {
-            Work::BuiltIn { check, .. } => check(args),
+            Work::BuiltIn { check, .. } => check(args).map_err(|it| it.error),
             Work::Custom(custom) => custom.check(&args).map(|()| self.touches.clone()),
+        }
+    }
+
+    /// What is wrong with those arguments of a call that are known, whatever the `unknown` ones come to: each is held to
+    /// its own type, and all to the rules that are about them alone.
+    pub fn check_known(&self, known: &Map, unknown: &[&str]) -> Vec<value::Error> {
+        match &self.work {
+            Work::BuiltIn { check, .. } => partial::check(*check, self.args(), known, unknown),
+            Work::Custom(custom) => custom
+                .check(&Value::Map(known.clone()))
+                .err()
+                .into_iter()
+                .collect(),
         }
     }
 
@@ -235,12 +249,9 @@ struct Ready {
     target: Option<Target>,
 }
 
-fn check<T: Tool>(args: Value) -> Result<Footprint, value::Error> {
-    let args = args.parse::<T::Args>()?;
-    T::verify(&args).map_err(|(argument, message)| value::Error {
-        path: argument.to_owned(),
-        message,
-    })?;
+fn check<T: Tool>(args: Value) -> Result<Footprint, Refused> {
+    let args = args.parse::<T::Args>().map_err(Refused::of_type)?;
+    T::verify(&args).map_err(|(arguments, message)| Refused::by_rule(arguments, message))?;
     Ok(T::footprint(&args))
 }
 

@@ -115,7 +115,7 @@ rounds:
   - name: one
     hosts: web1
     calls:
-      - {{ id: ask, delegate_to: '{{{{ host.name }}}}x', exec.shell: 'true' }}
+      - {{ id: ask, delegate_to: '{{{{ host.name }}}}{{{{ facts.hostname[:0] }}}}x', exec.shell: 'true' }}
 "
     ))
     .events(&[])

@@ -2,10 +2,10 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::playbook::model::Playbook;
+use crate::source::Span;
 
 /// Checks every name that is no template: those are known only when the run comes to them.
 pub(in crate::playbook) fn delegates(playbook: &Playbook, diagnostics: &mut Diagnostics) {
-    let inventory = &playbook.inventory;
     for entry in &playbook.entries {
         let Some(written) = &entry.delegate_to else {
             continue;
@@ -13,20 +13,28 @@ pub(in crate::playbook) fn delegates(playbook: &Playbook, diagnostics: &mut Diag
         let Some(name) = written.value.literal().and_then(|it| it.as_str()) else {
             continue;
         };
-        if inventory.host_names.contains_key(name) {
-            continue;
+        if let Some(error) = no_host(playbook, name, written.span) {
+            diagnostics.push(error);
         }
-        let error = Diagnostic::error(
-            Code::UnknownHost,
-            format!("there is no host `{}`", name.escape_debug()),
-        )
-        .at(written.span);
-        diagnostics.push(if name == "all" || inventory.group_names.contains_key(name) {
-            error.help(format!(
-                "`{name}` is a group, and a call is delegated to one host: write `{{{{ groups['{name}'][0] }}}}` for its first."
-            ))
-        } else {
-            error.did_you_mean(name, inventory.hosts.iter().map(|it| it.name.as_str()))
-        });
     }
+}
+
+/// The error for a name that is not one of a host.
+pub(super) fn no_host(playbook: &Playbook, name: &str, span: Span) -> Option<Diagnostic> {
+    let inventory = &playbook.inventory;
+    if inventory.host_names.contains_key(name) {
+        return None;
+    }
+    let error = Diagnostic::error(
+        Code::UnknownHost,
+        format!("there is no host `{}`", name.escape_debug()),
+    )
+    .at(span);
+    Some(if name == "all" || inventory.group_names.contains_key(name) {
+        error.help(format!(
+            "`{name}` is a group, and a call is delegated to one host: write `{{{{ groups['{name}'][0] }}}}` for its first."
+        ))
+    } else {
+        error.did_you_mean(name, inventory.hosts.iter().map(|it| it.name.as_str()))
+    })
 }

@@ -178,6 +178,7 @@ impl<'a> Checker<'a, '_> {
             let usage = Use {
                 classes: &classes,
                 guarded: false,
+                probe: None,
             };
             self.access(place, &access, usage, &mut Vec::new());
         }

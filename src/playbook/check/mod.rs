@@ -1,6 +1,7 @@
 //! What can be said only of the whole playbook: what ids mean, and whether every name that is read is there.
 
 mod conflicts;
+mod constant;
 mod delegates;
 mod fields;
 mod inputs;

@@ -2,21 +2,23 @@
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::inventory::Privilege;
 use crate::name::{EntryId, RoundId, UnitId};
+use crate::playbook::check::constant::{Conjuncts, Groups, Probe, Scopes};
 use crate::playbook::check::fields::{Shapes, walk};
 use crate::playbook::check::place::{Near, Place};
 use crate::playbook::check::scope::{Class, Names, definition};
 use crate::playbook::check::secrets::secret_in_command;
-use crate::playbook::check::undefined::cycle;
+use crate::playbook::check::undefined::{cycle, earlier_rounds};
 use crate::playbook::load::Options;
 use crate::playbook::model::{Action, Call, Entry, Playbook};
 use crate::source::{Span, Spanned};
-use crate::template::{Access, Expression, Form, Reads, SyntaxError};
+use crate::template::{Access, Expression, Form, Reads, Rendering, Scope, SyntaxError};
 
 /// Checks all names of a playbook, and the types of what they stand for. `is_broken`: something in it could not be read.
 pub(in crate::playbook) fn names(
@@ -36,6 +38,9 @@ pub(in crate::playbook) fn names(
         names: &names,
         shapes: Shapes::new(),
         before: earlier_rounds(playbook),
+        scopes: Scopes::new(playbook),
+        groups: Groups::new(playbook),
+        conjuncts: Conjuncts::new(),
         command: None,
         reads: HashMap::new(),
         seen: HashSet::new(),
@@ -54,6 +59,7 @@ pub(in crate::playbook) fn names(
             items: Vec::new(),
             guarded: HashSet::new(),
             in_loop: false,
+            passed: None,
             result: None,
             classes: &classes[index],
             hosts: round.hosts.len(),
@@ -73,19 +79,6 @@ pub(in crate::playbook) fn names(
     }
 }
 
-/// For each round those that have ended before it, through any number of others.
-fn earlier_rounds(playbook: &Playbook) -> Vec<HashSet<RoundId>> {
-    let mut before: Vec<HashSet<RoundId>> = Vec::with_capacity(playbook.rounds.len());
-    for round in &playbook.rounds {
-        let mut own: HashSet<RoundId> = round.needs.iter().copied().collect();
-        for need in &round.needs {
-            own.extend(before.get(need.index()).into_iter().flatten().copied());
-        }
-        before.push(own);
-    }
-    before
-}
-
 /// A variable on the way from a use to what is looked at.
 pub(super) struct Step<'a> {
     pub(super) name: String,
@@ -100,6 +93,9 @@ pub(super) struct Checker<'a, 'd> {
     pub(super) names: &'a Names<'a>,
     pub(super) shapes: Shapes,
     pub(super) before: Vec<HashSet<RoundId>>,
+    pub(super) scopes: Scopes<'a>,
+    pub(super) groups: Groups<'a>,
+    pub(super) conjuncts: Conjuncts,
     /// The argument that is looked at, where it is the text of a command.
     pub(super) command: Option<String>,
     reads: HashMap<*const Form, Rc<Reads>>,
@@ -114,6 +110,8 @@ pub(super) struct Use<'p> {
     pub(super) classes: &'p [usize],
     /// Whether a gap is accepted.
     pub(super) guarded: bool,
+    /// Renders all of which it is a part.
+    pub(super) probe: Option<&'p Probe<'p>>,
 }
 
 impl<'a> Checker<'a, '_> {
@@ -121,15 +119,17 @@ impl<'a> Checker<'a, '_> {
         let entry = self.playbook.entry(id);
         let mut place = outer.clone();
         place.entry = id;
+        place.passed = Some(0);
         place.layers.push(&entry.vars);
         if let Some(name) = &entry.name {
-            self.reads_of(&place, &name.reads());
+            self.form(&place, name);
         }
         self.repeat(&place, entry);
         self.hidden_names(&place, entry);
         let items = self.item_types(&place, entry);
         let mut item = place.in_loop_of(entry, items);
         self.conditions(&item, &entry.when);
+        item.passed = Some(entry.when.len());
         place.guard(&entry.when);
         item.guard(&entry.when);
         if let Some(delegate) = &entry.delegate_to {
@@ -168,6 +168,7 @@ impl<'a> Checker<'a, '_> {
             self.form(place, &form);
         }
         self.argument_types(place, call);
+        self.constants(place, entry, call);
         self.shell(place, call);
         for form in [&call.env, &call.reads, &call.writes].into_iter().flatten() {
             self.form(place, &form.value);
@@ -186,31 +187,36 @@ impl<'a> Checker<'a, '_> {
     }
 
     fn conditions(&mut self, place: &Place<'a>, list: &[Expression]) {
+        // Each is asked only where those before it hold.
+        let mut place = place.clone();
         for expression in list {
-            self.reads_of(place, expression.reads());
+            let probe =
+                |scope: &Arc<Scope>| matches!(expression.evaluate(scope), Ok(Rendering::Known { .. }));
+            self.reads_of(&place, expression.reads(), &probe);
+            place.guard(std::slice::from_ref(expression));
+            place.passed = place.passed.map(|it| it + 1);
         }
-        self.booleans(place, list);
+        self.booleans(&place, list);
     }
 
     pub(super) fn form(&mut self, place: &Place<'a>, form: &Form) {
         if form.literal().is_none() {
-            self.reads_of(place, &form.reads());
+            let probe = |scope: &Arc<Scope>| matches!(form.render(scope), Ok(Rendering::Known { .. }));
+            self.reads_of(place, &form.reads(), &probe);
         }
     }
 
     /// Checks everything that is read at a place.
-    fn reads_of(&mut self, place: &Place<'a>, reads: &Reads) {
+    fn reads_of(&mut self, place: &Place<'a>, reads: &Reads, probe: &Probe<'_>) {
         self.seen.clear();
         let classes: Vec<usize> = (0..place.classes.len()).collect();
-        let asked = |name: Option<&String>| {
-            let mut guards = reads.accesses.iter().filter(|it| it.guarded);
-            guards.any(|it| it.path.first() == name)
-        };
+        let asked = |name: Option<&String>| reads.asks_for(name);
         for access in &reads.accesses {
             let name = access.path.first();
             let usage = Use {
                 classes: &classes,
                 guarded: access.guarded || asked(name) || name.is_some_and(|it| place.guarded.contains(it)),
+                probe: Some(probe),
             };
             self.access(place, access, usage, &mut Vec::new());
         }
@@ -263,7 +269,7 @@ impl<'a> Checker<'a, '_> {
             }
             Near::Nothing => {
                 if !usage.guarded {
-                    let error = self.undefined(place, access, name, usage.classes);
+                    let error = self.undefined(place, access, name, None);
                     self.tell(error, trail);
                 }
                 return;
@@ -293,8 +299,11 @@ impl<'a> Checker<'a, '_> {
             }
         }
         if !undefined.is_empty() && !usage.guarded && !place.has_default(self.playbook, name) {
-            let error = self.undefined(place, access, name, &undefined);
-            self.tell(error, trail);
+            let without = self.without(place, &undefined, usage.probe);
+            if !without.is_empty() {
+                let error = self.undefined(place, access, name, Some(without));
+                self.tell(error, trail);
+            }
         }
         for (_, (form, classes)) in found {
             let usage = Use {
@@ -353,7 +362,7 @@ impl<'a> Checker<'a, '_> {
         });
         for inner in &reads.accesses {
             let usage = Use {
-                guarded: usage.guarded || inner.guarded,
+                guarded: usage.guarded || inner.guarded || reads.asks_for(inner.path.first()),
                 ..usage
             };
             self.access(place, inner, usage, trail);

@@ -32,6 +32,8 @@ pub(super) struct Place<'a> {
     pub(super) items: Vec<(&'a str, Type)>,
     /// Whether `loop` is there.
     pub(super) in_loop: bool,
+    /// How many of the entry's own conditions hold here; `None`: this is the round, outside of its entries.
+    pub(super) passed: Option<usize>,
     /// The call whose `result` is there.
     pub(super) result: Option<(&'a Entry, &'a tool::Entry)>,
     /// The round's hosts.

@@ -1,27 +1,50 @@
 //! What is said of names that nothing defines, and of variables that are made of themselves.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::{Code, Diagnostic};
+use crate::name::{HostId, RoundId};
+use crate::playbook::check::constant::Probe;
 use crate::playbook::check::names::{Checker, Step};
 use crate::playbook::check::place::Place;
+use crate::playbook::model::Playbook;
 use crate::source::Span;
 use crate::template::Access;
 
 impl Checker<'_, '_> {
-    /// The error for a name that is not defined for some classes of hosts.
+    /// Of the hosts of classes that have no variable those that would read it: not where a condition is known to leave the
+    /// entry out, nor where all that is looked at comes to something all the same. All of them, where no host has it.
+    pub(super) fn without(
+        &mut self,
+        place: &Place<'_>,
+        classes: &[usize],
+        probe: Option<&Probe<'_>>,
+    ) -> Vec<HostId> {
+        let hosts = classes
+            .iter()
+            .flat_map(|it| place.classes[*it].hosts.iter().copied());
+        let mut hosts: Vec<HostId> = hosts.collect();
+        hosts.sort_unstable();
+        if hosts.len() < place.hosts && self.knows_values() {
+            hosts.retain(|host| {
+                let rows = self.rows(*host, place);
+                !rows.iter().all(|scope| probe.is_some_and(|probe| probe(scope)))
+            });
+        }
+        hosts
+    }
+
+    /// The error for a name that is not defined: for some hosts, or for none of those that read it.
     pub(super) fn undefined(
         &self,
         place: &Place<'_>,
         access: &Access,
         name: &str,
-        classes: &[usize],
+        without: Option<Vec<HostId>>,
     ) -> Diagnostic {
-        let missing: usize = classes.iter().map(|it| place.classes[*it].hosts.len()).sum();
-        if missing < place.hosts {
-            let hosts = classes
-                .iter()
-                .flat_map(|it| place.classes[*it].hosts.iter().copied());
-            let mut hosts: Vec<_> = hosts.collect();
-            hosts.sort_unstable();
+        let some = without.filter(|it| it.len() < place.hosts);
+        if let Some(hosts) = some {
+            let missing = hosts.len();
             let message = format!(
                 "`{name}` is not defined for {}: {missing} of {} hosts",
                 self.some_hosts(&hosts),
@@ -73,4 +96,17 @@ pub(super) fn cycle(steps: &[Step<'_>], back: Span) -> Diagnostic {
     names.push(&steps[first].name);
     error.message = format!("a variable is made of itself: `{}`", names.join("` → `"));
     error
+}
+
+/// For each round those that have ended before it, through any number of others.
+pub(super) fn earlier_rounds(playbook: &Playbook) -> Vec<HashSet<RoundId>> {
+    let mut before: Vec<HashSet<RoundId>> = Vec::with_capacity(playbook.rounds.len());
+    for round in &playbook.rounds {
+        let mut own: HashSet<RoundId> = round.needs.iter().copied().collect();
+        for need in &round.needs {
+            own.extend(before.get(need.index()).into_iter().flatten().copied());
+        }
+        before.push(own);
+    }
+    before
 }

@@ -1,6 +1,7 @@
 //! Through the entry point: what is understood, and what is refused with which words.
 
 mod bytes;
+mod constants;
 mod inputs;
 mod names;
 mod typing;
@@ -346,6 +347,6 @@ fn arguments_are_checked_against_the_tool() {
     );
     check_calls("- exec.shell: make # all\n", &["comment-in-command? `# all`"]);
     good(&with_calls(
-        "- exec.shell: 'make # all'\n- fs.stat: { path: \"{{ host.name }}\", follow: \"{{ true }}\" }\n",
+        "- exec.shell: 'make # all'\n- fs.stat: { path: \"/{{ host.name }}\", follow: \"{{ true }}\" }\n",
     ));
 }

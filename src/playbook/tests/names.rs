@@ -46,7 +46,7 @@ fn names_that_are_not_there_are_errors_unless_a_gap_is_accepted() {
     );
     check_calls(
         "- assert.that: \"nope == 1\"\n- assert.that: [\"true\", \"none.such\"]\n",
-        &["undefined-variable `nope`"],
+        &["undefined-variable `nope`", "invalid-value `none.such`"],
     );
     check_calls(
         "- log.log: \"{{ secrets.x }}\"\n",

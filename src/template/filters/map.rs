@@ -11,12 +11,13 @@ use super::{entries, give, invalid, items};
 use crate::value::{Map, Value};
 
 /// The names of the filters.
-pub(super) const FILTERS: &[&str] = &["combine", "dict2items", "items2dict"];
+pub(super) const FILTERS: &[&str] = &["combine", "dict2items", "extract", "items2dict"];
 
 /// Adds the filters.
 pub(super) fn add_to(engine: &mut Environment<'_>) {
     engine.add_filter("combine", combine);
     engine.add_filter("dict2items", dict2items);
+    engine.add_filter("extract", extract);
     engine.add_filter("items2dict", items2dict);
 }
 
@@ -89,6 +90,27 @@ fn dict2items(map: &minijinja::Value, options: Kwargs) -> Result<minijinja::Valu
         ]))
     });
     Ok(give(&Value::List(items.collect())))
+}
+
+/// `key | extract(container)`, and further keys of what is found: `names | map('extract', hosts, ['vars', 'ip'])`.
+fn extract(
+    key: &minijinja::Value,
+    container: &minijinja::Value,
+    more: Option<minijinja::Value>,
+) -> Result<minijinja::Value, Error> {
+    let more: Vec<minijinja::Value> = match more {
+        None => Vec::new(),
+        Some(one) if one.as_str().is_some() || one.is_number() => vec![one],
+        Some(keys) => keys.try_iter()?.collect(),
+    };
+    let mut found = container.clone();
+    for key in std::iter::once(key).chain(&more) {
+        found = found.get_item(key)?;
+        if found.is_undefined() {
+            return Err(invalid(format!("`extract` finds nothing at `{key}`")));
+        }
+    }
+    Ok(found)
 }
 
 fn items2dict(list: &minijinja::Value, options: Kwargs) -> Result<minijinja::Value, Error> {

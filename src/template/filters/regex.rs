@@ -74,7 +74,9 @@ impl Flags {
                     .last()
                     .unwrap_or_default()
                     .trim_start_matches("error: ");
-                invalid(format!("`{pattern}` is no regular expression: {reason}"))
+                invalid(format!(
+                    "`{pattern}` is not a regular expression (regex): {reason}"
+                ))
             })?;
         if compiled.len() >= KEPT {
             compiled.clear();

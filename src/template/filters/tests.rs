@@ -87,7 +87,7 @@ fn regular_expressions_find_replace_and_test() {
     assert!(
         evaluate("'a' is match('(')")
             .unwrap_err()
-            .starts_with("`(` is no regular expression: ")
+            .starts_with("`(` is not a regular expression (regex): ")
     );
     assert!(
         evaluate("'a' | regex_search('a', '\\\\4')")

@@ -9,7 +9,7 @@ mod program;
 mod property;
 mod table;
 
-pub(in crate::tools) use name::check_name;
+pub(in crate::tools) use name::{check_name, check_owner};
 pub(in crate::tools) use program::{Kit, run, run_with_input};
 pub(in crate::tools) use property::{AccountChange, Property};
 pub(in crate::tools) use table::{Accounts, User};

@@ -96,7 +96,7 @@ impl Tool for Package {
         refuse_versions(&args.name.0, args.state)?;
         if args.hold == Some(true) && matches!(args.state, Want::Absent | Want::Purged) {
             let message = "`hold: true` keeps what is installed, and nothing is to be installed";
-            return Err(("hold", message.to_owned()));
+            return Err(("hold state", message.to_owned()));
         }
         Ok(())
     }

@@ -136,12 +136,12 @@ impl Tool for Present {
         let flat = args.suites.0.iter().filter(|it| it.0.ends_with(b"/")).count();
         if flat != 0 && (flat != args.suites.0.len() || !components.0.is_empty()) {
             let message = "a flat repository, whose `suites` end with a slash, has no `components`";
-            return Err(("suites", message.to_owned()));
+            return Err(("suites components", message.to_owned()));
         }
         if flat == 0 && components.0.is_empty() {
             let message =
                 "`components` is missing; only a flat repository, whose `suites` end with a slash, has none";
-            return Err(("", message.to_owned()));
+            return Err((" suites components", message.to_owned()));
         }
         Ok(())
     }

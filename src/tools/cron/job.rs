@@ -243,7 +243,7 @@ impl Args {
             return refuse("name", "`name` must be one line");
         }
         match (&self.job, self.state) {
-            (None, State::Present) => return refuse("", "`job` is missing"),
+            (None, State::Present) => return refuse(" job state", "`job` is missing"),
             (Some(job), _) if !is_line(job) => return refuse("job", "`job` must be one line"),
             _ => {}
         }
@@ -253,7 +253,7 @@ impl Args {
         {
             let word = special.word();
             let message = format!("`special: {word}` and the fields of a time exclude each other");
-            return Err(("special", message));
+            return Err(("special minute hour day month weekday", message));
         }
         time::check(fields.each_ref().map(|it| &**it))?;
         if !is_line(&self.marker) || !self.marker.starts_with('#') || self.marker.trim() == "#" {

@@ -11,6 +11,7 @@ use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Follow, Fresh, Location, Mounts, Reader, Seen, Writer};
 use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tools::accounts::check_owner;
 use crate::tools::fs::deploy::{caution, footprint, no_folder, require_file};
 use crate::tools::fs::pack::{Contents, Format, Packed, pack};
 
@@ -102,7 +103,9 @@ impl Tool for Archive {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
-        args.format().map_err(|failure| ("format", failure.message))?;
+        check_owner(args.owner.as_ref(), args.group.as_ref())?;
+        args.format()
+            .map_err(|failure| ("format dest", failure.message))?;
         args.excludes().map_err(|failure| ("excludes", failure.message))?;
         if args.paths.0.is_empty() {
             return Err(("paths", "`paths` names nothing".to_owned()));
@@ -114,7 +117,7 @@ impl Tool for Archive {
             .find(|path| path.as_path() == args.dest.as_path())
         {
             let message = format!("`paths` names the archive itself, `{own}`");
-            return Err(("paths", message));
+            return Err(("paths dest", message));
         }
         let mut names: Vec<_> = args.paths.0.iter().map(name_in_archive).collect();
         names.sort();

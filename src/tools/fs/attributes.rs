@@ -8,6 +8,7 @@ use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{self, Enter, Follow, Location, Mounts, Reader, Unreadable, Writer};
 use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tools::accounts::check_owner;
 use crate::tools::fs::deploy::accounts;
 use crate::tools::fs::tree::after_others;
 
@@ -106,9 +107,10 @@ impl Tool for Attributes {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        check_owner(args.owner.as_ref(), args.group.as_ref())?;
         if args.mode.is_none() && args.owner.is_none() && args.group.is_none() {
             let message = "one of `mode`, `owner` and `group` is needed";
-            return Err(("", message.to_owned()));
+            return Err((" mode owner group", message.to_owned()));
         }
         Ok(())
     }

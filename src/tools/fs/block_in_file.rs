@@ -6,6 +6,7 @@ use crate::argument::{Argv, ModeChange, Text};
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
+use crate::tools::accounts::check_owner;
 use crate::tools::fs::block::{Markers, Place, with_block};
 use crate::tools::fs::deploy::{
     FileChange, Texts, Wanted, Written, caution, compare_edit, deploy, footprint, verify_file,
@@ -85,6 +86,7 @@ impl Tool for BlockInFile {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        check_owner(args.owner.as_ref(), args.group.as_ref())?;
         verify_file("path", &args.path, args.validate.as_ref())?;
         let refuse = |argument, message: &str| Err((argument, message.to_owned()));
         if !args.marker.contains("{mark}") || args.marker.contains(['\n', '\r']) {
@@ -92,14 +94,14 @@ impl Tool for BlockInFile {
         }
         if args.insert_after.is_some() && args.insert_before.is_some() {
             return refuse(
-                "insert_before",
+                "insert_before insert_after",
                 "`insert_after` and `insert_before` exclude each other",
             );
         }
         let markers = args.markers();
         let mut block = args.block.0.split(|byte| *byte == b'\n');
         if block.any(|line| line == markers.begin || line == markers.end) {
-            return refuse("block", "`block` contains a line that is its own marker");
+            return refuse("block marker", "`block` contains a line that is its own marker");
         }
         Ok(())
     }

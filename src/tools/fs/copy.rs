@@ -7,6 +7,7 @@ use crate::blob::Blob;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
+use crate::tools::accounts::check_owner;
 use crate::tools::fs::deploy::{Over, caution, footprint, no_folder, verify_validate};
 use crate::tools::fs::manifest::{Item, What, base_name, gather};
 use crate::tools::fs::tree::{Links, Tree, TreeChange};
@@ -94,6 +95,7 @@ impl Tool for Copy {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        check_owner(args.owner.as_ref(), args.group.as_ref())?;
         verify_validate(args.validate.as_ref())
     }
 

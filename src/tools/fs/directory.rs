@@ -9,6 +9,7 @@ use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Follow, Fresh, Location, Reader, Writer};
 use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tools::accounts::check_owner;
 use crate::tools::fs::deploy::{accounts, no_folder};
 
 const fn yes() -> bool {
@@ -64,6 +65,10 @@ impl Tool for Directory {
             footprint.reads.extend(&accounts());
         }
         footprint
+    }
+
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        check_owner(args.owner.as_ref(), args.group.as_ref())
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

@@ -6,6 +6,7 @@ use crate::argument::{Argv, ModeChange, Pattern, Text};
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
+use crate::tools::accounts::check_owner;
 use crate::tools::fs::deploy::{
     FileChange, Texts, Wanted, Written, caution, compare_edit, deploy, footprint, verify_file,
 };
@@ -115,16 +116,19 @@ impl Tool for LineInFile {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        check_owner(args.owner.as_ref(), args.group.as_ref())?;
         verify_file("path", &args.path, args.validate.as_ref())?;
         let refuse = |argument, message: &str| Err((argument, message.to_owned()));
         match (args.state, &args.line, &args.regexp) {
-            (State::Present, None, _) => return refuse("line", "`line` is missing"),
-            (State::Absent, None, None) => return refuse("line", "`line` or `regexp` is missing"),
+            (State::Present, None, _) => return refuse("line state", "`line` is missing"),
+            (State::Absent, None, None) => {
+                return refuse("line regexp state", "`line` or `regexp` is missing");
+            }
             _ => {}
         }
         if args.insert_after.is_some() && args.insert_before.is_some() {
             return refuse(
-                "insert_before",
+                "insert_before insert_after",
                 "`insert_after` and `insert_before` exclude each other",
             );
         }

@@ -68,7 +68,7 @@ impl Tool for Move {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
-        let refuse = |message: &str| Err(("dest", message.to_owned()));
+        let refuse = |message: &str| Err(("dest src", message.to_owned()));
         if args.dest.ends_in_slash() {
             return refuse("`dest` is the new path itself, without a slash at its end");
         }

@@ -51,7 +51,7 @@ impl Tool for Remove {
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         if args.path.as_path().components().count() <= 1 {
-            return Err(("path", "the root of a host is not removed".to_owned()));
+            return Err(("path", "the root of the file system is not removed".to_owned()));
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use crate::diff::Diff;
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tools::accounts::check_owner;
 use crate::tools::fs::deploy::{
     FileChange, Texts, Wanted, Written, caution, compare_edit, deploy, footprint, verify_file,
 };
@@ -99,10 +100,11 @@ impl Tool for Replace {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        check_owner(args.owner.as_ref(), args.group.as_ref())?;
         verify_file("path", &args.path, args.validate.as_ref())?;
         args.regexp
             .check_replacement(&args.replace.0)
-            .map_err(|message| ("replace", message))
+            .map_err(|message| ("replace regexp", message))
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

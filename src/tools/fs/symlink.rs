@@ -9,6 +9,7 @@ use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Follow, Location, Reader, Writer};
 use crate::tool::{Access, Area, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tools::accounts::check_owner;
 use crate::tools::fs::deploy::{accounts, no_folder};
 
 /// `fs.symlink`.
@@ -67,6 +68,7 @@ impl Tool for Symlink {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        check_owner(args.owner.as_ref(), args.group.as_ref())?;
         if args.target.0.is_empty() || args.target.0.contains(&0) {
             return Err(("target", "the target of a link must be a path".to_owned()));
         }

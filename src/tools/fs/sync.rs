@@ -11,6 +11,7 @@ use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Caution, Follow, Mounts, Reader, Target, Writer};
 use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tools::accounts::check_owner;
 use crate::tools::fs::deploy::{Over, accounts, no_folder};
 use crate::tools::fs::fetch::{absolute, existing, offer_have, read_have};
 use crate::tools::fs::fetched::{self, Sending};
@@ -135,6 +136,7 @@ impl Tool for Sync {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        check_owner(args.owner.as_ref(), args.group.as_ref())?;
         let found = args.patterns().map(drop);
         found.map_err(|failure| ("excludes", failure.message))
     }

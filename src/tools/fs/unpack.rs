@@ -13,6 +13,7 @@ use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Batch, Caution, Follow, Found, Location, Reader, Writer};
 use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
+use crate::tools::accounts::check_owner;
 use crate::tools::fs::deploy::{accounts, no_folder};
 use crate::tools::fs::pack::{Entry, Limits, Source, Visit, What, look, manifest, new, scan};
 use crate::tools::fs::tree::after_others;
@@ -125,9 +126,16 @@ impl Tool for Unpack {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        check_owner(args.owner.as_ref(), args.group.as_ref())?;
         match (&args.src, &args.host_src) {
-            (None, None) => Err(("", "one of `src` and `host_src` is needed".to_owned())),
-            (Some(_), Some(_)) => Err(("host_src", "`src` and `host_src` exclude each other".to_owned())),
+            (None, None) => Err((
+                " src host_src",
+                "one of `src` and `host_src` is needed".to_owned(),
+            )),
+            (Some(_), Some(_)) => Err((
+                "host_src src",
+                "`src` and `host_src` exclude each other".to_owned(),
+            )),
             _ => Ok(()),
         }
     }

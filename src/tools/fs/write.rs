@@ -7,6 +7,7 @@ use crate::blob::Blob;
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
+use crate::tools::accounts::check_owner;
 use crate::tools::fs::deploy::{
     Content, FileChange, Over, Texts, Wanted, Written, caution, compare_over, deploy, footprint, offer,
     verify_file,
@@ -81,6 +82,7 @@ impl Tool for Write {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        check_owner(args.owner.as_ref(), args.group.as_ref())?;
         verify_file("path", &args.path, args.validate.as_ref())
     }
 

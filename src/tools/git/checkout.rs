@@ -146,6 +146,10 @@ impl Tool for Checkout {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        if args.depth == Some(0) {
+            let message = "`depth` is a number of commits, 1 at least";
+            return Err(("depth", message.to_owned()));
+        }
         let texts = [("repo", Some(&args.repo)), ("version", args.version.as_ref())];
         for (argument, text) in texts {
             let is_odd = |it: &&String| it.is_empty() || it.starts_with('-') || it.contains(['\n', '\0']);

@@ -11,7 +11,8 @@ use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Follow, Fresh, Location, Reader, Writer};
 use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
-use crate::tools::fs::deploy::{caution, footprint, no_folder, require_file, verify_validate};
+use crate::tools::accounts::check_owner;
+use crate::tools::fs::deploy::{caution, footprint, no_folder, require_file, verify_file};
 use crate::tools::http::ask::{Ask, Head};
 use crate::tools::http::body::Manner;
 use crate::tools::http::checksum::Checksum;
@@ -128,15 +129,12 @@ impl Tool for Download {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
-        if args.dest.ends_in_slash() {
-            let message = "`dest` is the file itself, without a slash at its end";
-            return Err(("dest", message.to_owned()));
-        }
+        check_owner(args.owner.as_ref(), args.group.as_ref())?;
+        verify_file("dest", &args.dest, args.validate.as_ref())?;
         if args.force && args.checksum != Checksum::None {
             let message = "`force` makes sense with `checksum: none` only";
-            return Err(("force", message.to_owned()));
+            return Err(("force checksum", message.to_owned()));
         }
-        verify_validate(args.validate.as_ref())?;
         args.manner().verify()
     }
 

@@ -78,7 +78,7 @@ impl Tool for Request {
         let bodies = [args.body.is_some(), args.json.is_some(), args.form.is_some()];
         if bodies.iter().filter(|it| **it).count() > 1 {
             let message = "`body`, `json` and `form` exclude each other";
-            return Err(("", message.to_owned()));
+            return Err((" body json form", message.to_owned()));
         }
         args.manner().verify()
     }

@@ -121,7 +121,7 @@ impl Tool for Present {
         let is_bind = args.options.split(',').any(|it| matches!(it, "bind" | "rbind"));
         if is_bind && !args.source.starts_with('/') {
             return invalid(
-                "source",
+                "source options",
                 format!(
                     "`{}` is not a directory that could be mounted with `bind`: its path begins with `/`",
                     args.source

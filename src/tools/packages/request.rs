@@ -75,7 +75,7 @@ pub(in crate::tools) fn refuse_versions(packages: &[Spec], want: Want) -> Result
     match packages.iter().find(|it| it.version.is_some()) {
         Some(package) if want != Want::Present => {
             let message = format!("`{package}` names a version, which goes only with `state: present`");
-            Err(("name", message))
+            Err(("name state", message))
         }
         _ => Ok(()),
     }

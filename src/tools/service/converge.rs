@@ -112,12 +112,15 @@ impl Tool for Converge {
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         check_name(&args.name)?;
-        for (name, value) in [("started", args.started), ("enabled", args.enabled)] {
+        for (name, both, value) in [
+            ("started", "masked started", args.started),
+            ("enabled", "masked enabled", args.enabled),
+        ] {
             if args.masked == Some(true) && value == Will::Be(true) {
                 let message = format!(
                     "`masked: true` and `{name}: true` cannot both hold: what is masked is not started by anything"
                 );
-                return Err(("masked", message));
+                return Err((both, message));
             }
         }
         Ok(())

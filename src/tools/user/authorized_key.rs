@@ -112,9 +112,9 @@ impl Tool for AuthorizedKey {
         }
         if args.exclusive && args.state == State::Absent {
             let message = "`exclusive` is for keys that are to be present";
-            return Err(("exclusive", message.to_owned()));
+            return Err(("exclusive state", message.to_owned()));
         }
-        keys(args).map(drop).map_err(|it| ("key", it))
+        keys(args).map(drop).map_err(|it| ("key exclusive", it))
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {

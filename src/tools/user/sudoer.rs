@@ -138,7 +138,10 @@ impl Tool for Sudoer {
             if !is_command || command.contains('\n') || command.is_empty() {
                 return Err((
                     "commands",
-                    format!("`{}` is not a command with its full path", command.escape_debug()),
+                    format!(
+                        "`{}` is not a command with its absolute path",
+                        command.escape_debug()
+                    ),
                 ));
             }
         }

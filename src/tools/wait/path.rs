@@ -65,7 +65,7 @@ impl Tool for WaitPath {
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         if args.state == State::Absent && args.contains.is_some() {
             let message = "`contains` makes no sense for what is to be absent";
-            return Err(("contains", message.to_owned()));
+            return Err(("contains state", message.to_owned()));
         }
         Ok(())
     }

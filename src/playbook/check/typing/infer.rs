@@ -74,6 +74,7 @@ impl<'a> Checker<'a, '_> {
             },
             Act::Truth => Type::Boolean,
             Act::Decides(a, b) | Act::Choice(a, Some(b)) => either(vec![of(a), of(b)]),
+            Act::Choice(a, None) => either(vec![of(a), Type::Enum(vec![String::new()])]),
             Act::Joined(..) => Type::String,
             Act::Arithmetic(sign, a, b) => arithmetic(*sign, &of(a), &of(b)),
             Act::Negative(inner) => match of(inner) {
@@ -97,7 +98,7 @@ impl<'a> Checker<'a, '_> {
                     .map(|(name, value)| field(name, of(value)))
                     .collect(),
             ),
-            Act::Choice(_, None) | Act::Other(_) => Type::Any,
+            Act::Other(_) => Type::Any,
         }
     }
 
