@@ -72,6 +72,7 @@ impl Reading<'_> {
         }
         let mut found: HashMap<String, (usize, PathBuf)> = HashMap::new();
         for path in self.paths(folder) {
+            self.named_after_nothing(&path, &is_known);
             let name = path
                 .file_name()
                 .unwrap_or_default()
@@ -117,6 +118,40 @@ impl Reading<'_> {
                 (name, files)
             })
             .collect()
+    }
+
+    /// A file of variables of a name that nothing has.
+    fn named_after_nothing(&mut self, path: &Path, is_known: &impl Fn(&str) -> bool) {
+        let ending = path.extension().map(|it| it.to_string_lossy().into_owned());
+        let is_variables = ending.is_some_and(|it| ["yml", "yaml", "json"].contains(&&*it)) && path.is_file();
+        let stem = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let kind = path.parent().and_then(Path::file_name).unwrap_or_default();
+        if !is_variables || is_known(&stem) || kind != "group_vars" {
+            return;
+        }
+        let Some(text) = source::read(path)
+            .ok()
+            .and_then(|(bytes, _)| String::from_utf8(bytes).ok())
+        else {
+            return;
+        };
+        if values::is_vaulted(&text) {
+            return;
+        }
+        let end = text.find('\n').unwrap_or(text.len());
+        let source = self.sources.add(path, text);
+        self.diagnostics.push(
+            Diagnostic::warning(
+                Code::UnusedFile,
+                format!("there is no group `{stem}`: nothing reads this file"),
+            )
+            .at(Span::new(source, 0, end))
+            .help("Rename it after a group, or remove it."),
+        );
     }
 
     /// The entries of a directory, sorted.

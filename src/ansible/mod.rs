@@ -18,3 +18,4 @@ mod words;
 
 pub use connection::connections;
 pub use read::{Gaps, Reading, Scripts};
+pub(crate) use settings::meant_setting;

@@ -86,6 +86,21 @@ pub(super) fn find(name: &str) -> Option<usize> {
     SETTINGS.binary_search_by_key(&name, |(name, _)| name).ok()
 }
 
+/// The variable that was meant by a name that is none of them, and near to one.
+pub(crate) fn meant_setting(name: &str) -> Option<&'static str> {
+    let own = name.strip_prefix("ansible_")?;
+    let is_other = ["ansible_pipelining", "ansible_ssh_pipelining", "ansible_facts"].contains(&name);
+    if own.len() < 3 || is_other || find(name).is_some() {
+        return None;
+    }
+    let known = SETTINGS.iter().map(|(name, _)| &name["ansible_".len()..]);
+    let near = crate::diagnostic::nearest(own, known)?;
+    SETTINGS
+        .iter()
+        .map(|(name, _)| *name)
+        .find(|name| name.ends_with(near) && name.len() == near.len() + 8)
+}
+
 /// A variable by its place.
 pub(super) fn at(place: usize) -> (&'static str, Setting) {
     SETTINGS[place]

@@ -131,6 +131,11 @@ codes! {
         "Where an expression is needed, text is mixed with `{{ }}`. Write the bare expression.";
     NotBoolean, "not-boolean",
         "A condition gives something other than `true` or `false`. There are no truthy strings.";
+    ImpossibleComparison, "impossible-comparison",
+        "A comparison can only come out one way: a text is never equal to a number and has no order with one, and a fact that \
+         is one of some words is never another. `facts.os.family == 'Debian'` would skip for ever: the value is `debian`.";
+    PrintedCollection, "printed-collection",
+        "A list or map is printed into a text, as brackets and quotes. `| join(' ')` or `| to_json` says how it is meant.";
     UndefinedVariable, "undefined-variable",
         "A template reads a name that nothing defines.";
     UnusedVariable, "unused-variable",
@@ -202,8 +207,42 @@ codes! {
          text, `007` is text, and `1 # one` is a number without its comment where `a # b` keeps it.";
     ShadowedFile, "shadowed-file",
         "A file of variables is not read, since another one of the same name is found first, as Ansible has it.";
+    ShellSyntax, "shell-syntax",
+        "A word that only a shell obeys, such as `|` or `$HOME`, is an argument of `exec.command`, which starts the program \
+         without a shell.";
+    ContentTwice, "content-twice",
+        "Two calls of one round write the same file: one undoes what the other has done, and every run changes it twice.";
+    Unreachable, "unreachable",
+        "An entry is below a `fail` that has no condition, and never runs.";
+    EmptyCalls, "empty-calls",
+        "A list of calls is empty: nothing is done.";
+    NeverNotified, "never-notified",
+        "An entry waits with `on_change` for nothing, or for a call that only looks and never changes anything.";
+    UnguardedResult, "unguarded-result",
+        "The output of a call is read whose errors are ignored: where it failed there is none, and the reader fails.";
+    SecretInPath, "secret-in-path",
+        "A secret is a part of a path. Names of files are in listings, logs and processes, where everybody sees them.";
+    UnusedFile, "unused-file",
+        "A file of variables is named after a group that does not exist: nothing reads it.";
     CommentInCommand, "comment-in-command",
         "YAML cuts a command without quotes at ` #`. Quote it, or write it as a block after `|`.";
+}
+
+impl Code {
+    /// Whether it is of what is legal and surely not meant.
+    pub const fn is_lint(self) -> bool {
+        matches!(
+            self,
+            Self::PrintedCollection
+                | Self::ShellSyntax
+                | Self::ContentTwice
+                | Self::Unreachable
+                | Self::EmptyCalls
+                | Self::UnguardedResult
+                | Self::SecretInPath
+                | Self::UnusedFile
+        )
+    }
 }
 
 impl std::fmt::Display for Code {

@@ -112,6 +112,14 @@ impl Code {
                 "- { id: read, fs.read_str: /etc/motd }\n- log.log: hello\n  when: results.read.content",
                 "- { id: read, fs.read_str: /etc/motd }\n- log.log: hello\n  when: results.read.content | length > 0",
             ),
+            Self::ImpossibleComparison => (
+                "- log.log: hello\n  when: facts.os.family == 'Debian'",
+                "- log.log: hello\n  when: facts.os.family == 'debian'",
+            ),
+            Self::PrintedCollection => (
+                "- vars: { names: [ann, bob] }\n  log.log: \"hello {{ names }}\"",
+                "- vars: { names: [ann, bob] }\n  log.log: \"hello {{ names | join(' ') }}\"",
+            ),
             Self::UndefinedVariable => (
                 "- vars: { release: 7 }\n  log.log: \"{{ relaese }}\"",
                 "- vars: { release: 7 }\n  log.log: \"{{ release }}\"",
@@ -184,6 +192,28 @@ impl Code {
             Self::UnquotedInShell => (
                 "- exec.shell: echo \"{{ facts.hostname }}\" >> /srv/names",
                 "- exec.shell: \"echo {{ facts.hostname | quote }} >> /srv/names\"",
+            ),
+            Self::ShellSyntax => ("- exec.command: ls /etc | wc -l", "- exec.shell: ls /etc | wc -l"),
+            Self::ContentTwice => (
+                "- fs.write: { path: /etc/motd, content: a }\n- fs.write: { path: /etc/motd, content: b }",
+                "- fs.write: { path: /etc/motd, content: b }",
+            ),
+            Self::Unreachable => (
+                "- fail: not here\n- log.log: hello",
+                "- fail: not here\n  when: facts.os.family == 'arch'\n- log.log: hello",
+            ),
+            Self::EmptyCalls => ("- calls: []", "- calls: [{ log.log: hello }]"),
+            Self::NeverNotified => (
+                "- { id: look, fs.stat: /etc/motd }\n- { on_change: [look], log.log: hello }",
+                "- { id: look, fs.stat: /etc/motd }\n- { when: results.look.exists, log.log: hello }",
+            ),
+            Self::UnguardedResult => (
+                "- { id: ask, exec.command: [uptime], ignore_errors: true }\n- log.log: \"{{ results.ask.stdout }}\"",
+                "- { id: ask, exec.command: [uptime], ignore_errors: true }\n- log.log: \"{{ results.ask.stdout }}\"\n  when: not results.ask.failed",
+            ),
+            Self::SecretInPath => (
+                "secrets: { token: { env: TOKEN } }\nrounds:\n  - { name: one, hosts: localhost, calls: [{ fs.write: { path: \"/srv/{{ secrets.token }}\", content: x } }] }",
+                "rounds:\n  - { name: one, hosts: localhost, calls: [{ fs.write: { path: /srv/state, content: x } }] }",
             ),
             Self::CommentInCommand => ("- exec.shell: make # all", "- exec.shell: \"make # all\""),
             // Of files as a whole, and of what only some versions know.

@@ -135,6 +135,20 @@ impl Diagnostics {
         self.found.iter().any(|d| d.severity == Severity::Error)
     }
 
+    /// Whether an error has one of these codes.
+    pub fn has_error_of(&self, codes: &[Code]) -> bool {
+        let mut errors = self.found.iter().filter(|it| it.severity == Severity::Error);
+        errors.any(|it| codes.contains(&it.code))
+    }
+
+    /// Keeps the warnings of which `keep` says so, by their codes and main places.
+    pub fn retain_warnings(&mut self, mut keep: impl FnMut(Code, Span) -> bool) {
+        self.found.retain(|it| match it.labels.first() {
+            Some(label) if it.severity == Severity::Warning => keep(it.code, label.span),
+            _ => true,
+        });
+    }
+
     /// Whether something within a place is an error.
     pub fn has_error_within(&self, span: Span) -> bool {
         let is_within = |it: Span| it.source == span.source && it.start >= span.start && it.end <= span.end;

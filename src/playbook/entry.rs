@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::name::{EntryId, RoundId, UnitId};
+use crate::playbook::foreign;
 use crate::playbook::import::Holds;
 use crate::playbook::keys::{self, Site};
 use crate::playbook::model::{Action, Call, DELAY_DEFAULT, Entry, Group, RETRIES_DEFAULT};
@@ -51,6 +52,12 @@ impl Reading<'_> {
             self.wrong_type("calls", "a list of entries", node);
             return Vec::new();
         };
+        if items.is_empty() {
+            self.diagnostics.push(
+                Diagnostic::warning(Code::EmptyCalls, "this list of calls is empty: nothing is done")
+                    .at(node.span),
+            );
+        }
         items
             .iter()
             .filter_map(|item| self.entry(entries, outer, item))
@@ -159,10 +166,14 @@ impl Reading<'_> {
                 let method = self.tool_names().into_iter();
                 let method = method.filter(|it| it.ends_with(&format!(".{}", key.value)));
                 let method: Vec<_> = method.map(|it| format!("`{it}`")).collect();
+                let known =
+                    foreign::module(&key.value).or_else(|| foreign::key(&key.value).map(str::to_owned));
                 let error =
                     Diagnostic::error(Code::UnknownKey, format!("an entry has no key `{}`", key.value))
                         .at(key.span);
-                self.diagnostics.push(if method.is_empty() {
+                self.diagnostics.push(if let Some(instead) = known {
+                    error.help(instead)
+                } else if method.is_empty() {
                     error.did_you_mean(
                         &key.value,
                         keys::names(Site::Call).chain(["calls", "fail", "import"]),
@@ -236,6 +247,21 @@ impl Reading<'_> {
             on_change: self.texts(fields, "on_change").unwrap_or_default(),
             on_failure: self.texts(fields, "on_failure").unwrap_or_default(),
         };
+        for (name, list) in [("on_change", &links.on_change), ("on_failure", &links.on_failure)] {
+            let is_written = fields
+                .get(name)
+                .is_some_and(|it| matches!(&it.kind, Kind::Seq(items) if items.is_empty()));
+            if is_written && list.is_empty() {
+                self.diagnostics.push(
+                    Diagnostic::warning(
+                        Code::NeverNotified,
+                        format!("`{name}` is empty: it waits for nothing"),
+                    )
+                    .at(fields.key_span(name))
+                    .help("Name the entries that it waits for by their `id`s, or remove the key."),
+                );
+            }
+        }
         if fields.get("on_change").is_some() && fields.get("on_failure").is_some() {
             self.diagnostics.push(
                 Diagnostic::error(

@@ -53,12 +53,174 @@ const KEYS: &[(&str, &str)] = &[
     ("with_items", "Write `loop`."),
 ];
 
+/// Modules of others, and the tools that stand for them.
+const MODULES: &[(&str, &str)] = &[
+    ("apk", "`apk.package`"),
+    ("apt", "`apt.package`"),
+    ("apt_key", "`apt_repository.key`"),
+    ("apt_repository", "`apt_repository.present`"),
+    ("archive", "`fs.archive`"),
+    ("assert", "`assert.that`"),
+    ("authorized_key", "`user.authorized_key`"),
+    ("blockinfile", "`fs.block_in_file`"),
+    ("command", "`exec.command`"),
+    ("copy", "`fs.copy`, or `fs.write` for text"),
+    ("cron", "`cron.job`"),
+    ("deb822_repository", "`apt_repository.present`"),
+    ("debug", "`log.log`"),
+    ("dnf", "`dnf.package`"),
+    ("fetch", "`fs.fetch`"),
+    (
+        "file",
+        "`fs.directory`, `fs.symlink`, `fs.attributes` or `fs.remove`",
+    ),
+    ("find", "`fs.find`"),
+    ("gather_facts", "`facts.gather`"),
+    ("get_url", "`http.download`"),
+    ("git", "`git.checkout`"),
+    ("group", "`group.present` or `group.absent`"),
+    ("hostname", "`hostname.set`"),
+    ("lineinfile", "`fs.line_in_file`"),
+    ("mount", "`mount.present` or `mount.absent`"),
+    ("msg", "`log.log`"),
+    ("package", "`package.package`"),
+    ("package_facts", "`facts.gather: [packages]`"),
+    ("pacman", "`pacman.package`"),
+    ("pause", "`wait.sleep`"),
+    ("raw", "`exec.shell`"),
+    ("reboot", "`host.reboot`"),
+    ("replace", "`fs.replace`"),
+    ("script", "`exec.script`"),
+    (
+        "service",
+        "`service.start`, `service.restart` or `service.converge`",
+    ),
+    ("service_facts", "`facts.gather: [services]`"),
+    ("setup", "`facts.gather`"),
+    ("shell", "`exec.shell`"),
+    ("slurp", "`fs.read_str` or `fs.read_bytes`"),
+    ("stat", "`fs.stat`"),
+    ("sudoers", "`user.sudoer`"),
+    ("synchronize", "`fs.sync`"),
+    ("sysctl", "`sysctl.set`"),
+    (
+        "systemd",
+        "`service.start`, `service.restart` or `service.converge`",
+    ),
+    (
+        "systemd_service",
+        "`service.start`, `service.restart` or `service.converge`",
+    ),
+    ("template", "`template.file`"),
+    ("unarchive", "`fs.unpack`"),
+    ("uri", "`http.get` or `http.request`"),
+    ("user", "`user.present` or `user.absent`"),
+    ("wait_for", "`wait.port` or `wait.path`"),
+    ("yum", "`dnf.package`"),
+];
+
+/// The names of variables of others, and what is written here instead.
+const VARIABLES: &[(&str, &str)] = &[
+    ("ansible_architecture", "Write `facts.architecture`."),
+    ("ansible_check_mode", "Write `run.check`."),
+    ("ansible_date_time", "Write `now()`."),
+    (
+        "ansible_distribution",
+        "Write `facts.os.id`, in lower case, or `facts.os.name`.",
+    ),
+    (
+        "ansible_distribution_major_version",
+        "Write `facts.os.version.split('.')[0]`.",
+    ),
+    ("ansible_distribution_version", "Write `facts.os.version`."),
+    ("ansible_env", "Read it by `exec.command: [printenv, NAME]`."),
+    ("ansible_facts", "Write `facts`; `facts.gather` knows more."),
+    ("ansible_fqdn", "Write `facts.hostname`."),
+    ("ansible_host", "Write `host.address`."),
+    ("ansible_hostname", "Write `facts.hostname`."),
+    ("ansible_kernel", "Write `facts.kernel`."),
+    ("ansible_nodename", "Write `facts.hostname`."),
+    (
+        "ansible_os_family",
+        "Write `facts.os.family`, in lower case: `debian`, `redhat`.",
+    ),
+    ("ansible_pkg_mgr", "Write `facts.package_manager`."),
+    (
+        "ansible_play_hosts",
+        "Write `groups.all`, or the name of a group.",
+    ),
+    ("ansible_service_mgr", "Write `facts.init`."),
+    ("ansible_user", "Write `facts.user.name`."),
+    ("ansible_user_id", "Write `facts.user.name`."),
+    ("group", "Write `groups` or `host.groups`."),
+    ("group_names", "Write `host.groups`."),
+    ("hostvars", "Write `hosts['NAME'].vars`."),
+    ("inventory_hostname", "Write `host.name`."),
+    ("inventory_hostname_short", "Write `host.name.split('.')[0]`."),
+    ("omit", "Write `none`: a null counts as not given."),
+    ("play_hosts", "Write `groups.all`, or the name of a group."),
+    (
+        "playbook_dir",
+        "Write `run.playbook_dir`; paths count from the file in which they are written.",
+    ),
+    (
+        "role_path",
+        "Leave it out: paths count from the file in which they are written.",
+    ),
+    ("inventory_dir", "Write `run.playbook_dir`."),
+];
+
+/// Fields of results of others, and what is written here instead; `{}` stands for the result.
+const FIELDS: &[(&str, &str)] = &[
+    ("rc", "Write `{}.exit_code`."),
+    ("stdout_lines", "Write `{}.stdout.splitlines()`."),
+    ("stderr_lines", "Write `{}.stderr.splitlines()`."),
+    ("stat", "Its fields are the result's own: write `{}.exists`."),
+    ("results", "Of a loop, each item has its own result: `{}.items`."),
+    ("msg", "Write `{}.error.message` for why it failed."),
+    ("is_failed", "Write `{}.failed`."),
+    ("is_changed", "Write `{}.changed`."),
+    ("dest", "Write the path that the call was given."),
+];
+
+/// What stands for a key of others.
+pub(super) fn key(name: &str) -> Option<&'static str> {
+    KEYS.iter()
+        .find(|(key, _)| *key == name)
+        .map(|(_, instead)| *instead)
+}
+
+/// What stands for a module of others: by its name, with or without the collection that it is of.
+pub(super) fn module(name: &str) -> Option<String> {
+    let short = name.rsplit('.').next()?;
+    let is_full = name.matches('.').count() == 2 || name == short;
+    let (_, tool) = MODULES.iter().find(|(module, _)| is_full && *module == short)?;
+    Some(format!("Write {tool}."))
+}
+
+/// What stands for a variable of others.
+pub(super) fn variable(name: &str) -> Option<&'static str> {
+    VARIABLES
+        .iter()
+        .find(|(other, _)| *other == name)
+        .map(|(_, instead)| *instead)
+}
+
+/// What stands for a field of a result of others; `what` is the result.
+pub(super) fn field(what: &str, name: &str) -> Option<String> {
+    let (_, instead) = FIELDS.iter().find(|(other, _)| *other == name)?;
+    what.contains("result").then(|| instead.replace("{}", what))
+}
+
 /// The error for a key that is known nowhere.
 pub(super) fn unknown_key(site: Site, key: &str) -> Diagnostic {
     let message = format!("{} has no key `{key}`", site.name());
     let error = Diagnostic::error(Code::UnknownKey, message);
-    if let Some((_, instead)) = KEYS.iter().find(|(name, _)| *name == key) {
-        return error.help(*instead);
+    if let (true, Some(instead)) = (site.is_entry(), module(key)) {
+        return error.help(instead);
+    }
+    if let Some(instead) = self::key(key) {
+        return error.help(instead);
     }
     let error = error.did_you_mean(key, keys::names(site));
     if error.help.is_some() || keys::names(site).count() > FEW {

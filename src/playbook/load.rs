@@ -25,6 +25,20 @@ use crate::template::Variables;
 use crate::tool::Registry;
 use crate::yaml::{Kind, Node};
 
+/// Errors by which a value or a type may not be what was written.
+const VALUES: &[Code] = &[
+    Code::WrongType,
+    Code::NullValue,
+    Code::InvalidInput,
+    Code::ImpreciseNumber,
+    Code::UnquotedTemplate,
+    Code::UnusableValue,
+    Code::YamlTag,
+    Code::LeadingBang,
+    Code::UnusedAnchor,
+    Code::DuplicateKey,
+];
+
 /// What decides, besides the files, how a playbook is understood.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -93,16 +107,23 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
         check::links(&mut playbook, &entries.links, &mut diagnostics);
         check::conflicts(&playbook.inventory, &mut diagnostics);
         check::delegates(&playbook, &mut diagnostics);
-        check::names(&playbook, options, broken > 0, &mut diagnostics);
+        let is_broken = broken > 0 || diagnostics.has_error_of(VALUES);
+        check::names(&playbook, options, is_broken, &mut diagnostics);
         if is_closed {
             closed::fold(&mut diagnostics);
         }
         soften(&playbook.inventory, &mut diagnostics);
         if !diagnostics.has_errors() && options.text.is_none() {
             check::unused(&playbook, &mut diagnostics);
+            check::lints(&playbook, &mut diagnostics);
         }
         playbook
     });
+    if diagnostics.has_errors() {
+        // What is not meant in what is wrong may well be a part of the mistake.
+        diagnostics.retain_warnings(|code, _| !code.is_lint());
+    }
+    check::silence(&sources, &mut diagnostics);
     Loaded {
         playbook: playbook.filter(|_| !diagnostics.has_errors()),
         sources,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::playbook::argument::Owner;
+use crate::playbook::foreign;
 use crate::playbook::input::{Meaning, absolute};
 use crate::playbook::keys::Site;
 use crate::playbook::read::{Fields, Reading};
@@ -232,6 +233,7 @@ impl Reading<'_> {
                 default: None,
                 doc: String::new(),
                 role: None,
+                is_path: false,
             },
             choices: Vec::new(),
         };
@@ -311,9 +313,12 @@ impl Reading<'_> {
     /// Says that no tool has this name, and which may be meant.
     pub(super) fn unknown_tool(&self, name: &Spanned<String>) -> Diagnostic {
         let names = self.tool_names();
-        let error = Diagnostic::error(Code::UnknownTool, format!("there is no tool `{}`", name.value))
-            .at(name.span)
-            .did_you_mean(&name.value, names.iter().copied());
+        let error =
+            Diagnostic::error(Code::UnknownTool, format!("there is no tool `{}`", name.value)).at(name.span);
+        if let Some(instead) = foreign::module(&name.value) {
+            return error.help(instead);
+        }
+        let error = error.did_you_mean(&name.value, names.iter().copied());
         if error.help.is_some() {
             return error;
         }

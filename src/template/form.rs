@@ -10,10 +10,9 @@ use crate::template::Refusal;
 use crate::template::engine::Whitespace;
 use crate::template::header;
 use crate::template::lone::{Around, lone};
-use crate::template::piece::Piece;
 use crate::template::program::{Program, Sort};
 use crate::template::render::Render;
-use crate::template::{Files, Reads, Scope, Secrecy, Sketch};
+use crate::template::{Files, Reads, Scope, Secrecy, Sketch, Step};
 use crate::value::Value;
 
 /// A value as it is in a playbook.
@@ -255,6 +254,11 @@ impl Template {
         Ok(Self { program })
     }
 
+    /// What it does, step by step.
+    pub fn steps(&self) -> Vec<Step> {
+        self.program.steps()
+    }
+
     /// Every `{{ expression }}` in it that is outside of loops and macros.
     pub fn sketches(&self) -> Vec<Sketch> {
         self.program.sketches()
@@ -304,7 +308,7 @@ impl Expression {
         })
     }
 
-    fn of(text: &str, place: Place, folder: Option<Arc<Path>>) -> Result<Self, SyntaxError> {
+    pub(super) fn of(text: &str, place: Place, folder: Option<Arc<Path>>) -> Result<Self, SyntaxError> {
         let program = Program::new(text, Sort::Expression, place, folder, None)?;
         Ok(Self {
             program: Arc::new(program),
@@ -330,32 +334,6 @@ impl Expression {
     /// What it reads.
     pub fn reads(&self) -> &Reads {
         &self.program.reads
-    }
-
-    /// The expressions that must all hold for this one to hold, in order; itself where `and` joins nothing.
-    pub fn conjuncts(&self) -> Vec<Self> {
-        let Piece { text, place, .. } = &self.program.piece;
-        let parts = self.program.conjuncts();
-        let part = |range: std::ops::Range<usize>| {
-            let part = text.get(range.clone())?;
-            Self::of(
-                part,
-                place.part(range.start, range.len()),
-                self.program.folder.clone(),
-            )
-            .ok()
-        };
-        let all: Option<Vec<Self>> = match parts.as_slice() {
-            [] | [_] => None,
-            _ => parts.into_iter().map(part).collect(),
-        };
-        all.unwrap_or_else(|| {
-            let program = Arc::clone(&self.program);
-            vec![Self {
-                program,
-                around: Around::default(),
-            }]
-        })
     }
 
     /// What it comes to.

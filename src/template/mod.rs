@@ -6,6 +6,7 @@ mod applied;
 mod bound;
 mod bring;
 mod chain;
+mod conjuncts;
 mod convert;
 mod engine;
 mod filters;
@@ -19,6 +20,7 @@ mod lone;
 mod missing;
 mod names;
 mod objects;
+mod opener;
 mod parted;
 mod pass;
 mod piece;
@@ -28,6 +30,7 @@ mod render;
 mod room;
 mod scope;
 mod sketch;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -39,6 +42,12 @@ pub use form::{Expression, Form, RenderError, Rendering, SyntaxError, Template, 
 pub use gate::{Admitted, Declared, Gate};
 pub use refusal::Refusal;
 pub use scope::{Keeper, Lookup, Root, Scope, Secrecy, Variables};
-pub use sketch::{Act, Sign, Sketch};
+pub use sketch::{Act, Relation, Sign, Sketch};
+pub use steps::Step;
+
+/// Why a text is not a regular expression, as filters and tests read it.
+pub fn pattern_error(text: &str) -> Option<String> {
+    filters::pattern_error(text)
+}
 #[cfg(test)]
 pub(crate) use tests::Dice;

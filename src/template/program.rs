@@ -11,9 +11,11 @@ use minijinja::machinery::{self, CodeGenerator, CompiledTemplate, Instructions};
 use crate::source::Place;
 use crate::template::bring::{Files, Library, Links};
 use crate::template::engine::{self, Whitespace};
+use crate::template::opener;
 use crate::template::piece::Piece;
 use crate::template::room;
 use crate::template::sketch::{self, Sketch};
+use crate::template::steps::{self, Step};
 use crate::template::walk::{Edit, Found, Walk};
 use crate::template::{Reads, SyntaxError};
 
@@ -149,6 +151,20 @@ impl Program {
         })
     }
 
+    /// What it does, step by step.
+    pub(super) fn steps(&self) -> Vec<Step> {
+        let Piece { text, place, .. } = &self.piece;
+        room::with_room(text, || {
+            let mut found = Vec::new();
+            if let Sort::Template(whitespace) = self.sort
+                && let Ok(parsed) = machinery::parse(text, "", whitespace.syntax())
+            {
+                steps::steps(&parsed, place, &mut found);
+            }
+            found
+        })
+    }
+
     /// The text in which an error has happened: its own, or that of a file that it brings in.
     pub(super) fn piece_of(&self, error: &minijinja::Error) -> &Piece {
         let number = error.name().and_then(|name| name.parse::<usize>().ok());
@@ -240,6 +256,15 @@ pub(super) fn syntax_error(text: &str, place: &Place, error: &minijinja::Error) 
     let message = error
         .detail()
         .map_or_else(|| error.kind().to_string(), str::to_owned);
+    if message.starts_with("unexpected end of input")
+        && let Some((name, range)) = opener::unclosed(text)
+    {
+        return SyntaxError {
+            message: format!("this `{name}` is never closed"),
+            span: place.span(range.start, range.end),
+            help: Some(format!("Write `{{% end{name} %}}` where it ends.")),
+        };
+    }
     SyntaxError {
         help: help(&message, text.get(range.clone()).unwrap_or_default()).map(str::to_owned),
         message,

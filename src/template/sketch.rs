@@ -1,6 +1,6 @@
 //! What an expression does, as far as the type of what it gives can be told from it.
 
-use minijinja::machinery::ast::{BinOpKind, CallArg, CallType, Expr, Stmt, UnaryOpKind};
+use minijinja::machinery::ast::{BinOpKind, CallArg, CallType, CompareOpKind, Expr, Stmt, UnaryOpKind};
 
 use crate::source::{Place, Span};
 use crate::template::convert;
@@ -25,12 +25,23 @@ pub enum Act {
     Name(Vec<String>),
     /// Takes a part of something: by a constant key, or by one that is not known.
     Part(Box<Sketch>, Option<String>),
-    /// Gives `true` or `false`, whatever is in it: comparisons, tests, `not`.
-    Truth,
+    /// Compares one part with others: `a < b`, `a == b`, `a in b`.
+    Compare(Box<Sketch>, Vec<(Relation, Sketch)>),
+    /// `not a`.
+    Not(Box<Sketch>),
+    /// Asks a test: `a is name(args)`.
+    Test {
+        /// Its name.
+        name: String,
+        /// What is asked about.
+        of: Box<Sketch>,
+        /// Its arguments in order, their names left out.
+        args: Vec<Sketch>,
+    },
     /// `a and b`, `a or b`: gives one of the two, whichever decides.
     Decides(Box<Sketch>, Box<Sketch>),
-    /// `a if c else b`; nothing where there is no `else`.
-    Choice(Box<Sketch>, Option<Box<Sketch>>),
+    /// `a if c else b`: the condition, what it is where that holds, and what it is otherwise.
+    Choice(Box<Sketch>, Box<Sketch>, Option<Box<Sketch>>),
     /// `a ~ b`: gives text.
     Joined(Box<Sketch>, Box<Sketch>),
     /// `+`, `-` and their like.
@@ -43,17 +54,37 @@ pub enum Act {
         name: String,
         /// What it is applied to; nothing at the beginning of a filter block.
         of: Option<Box<Sketch>>,
-        /// Its arguments in order, their names left out.
+        /// Its arguments in order, with their names where they have one.
+        args: Vec<(Option<String>, Sketch)>,
+    },
+    /// Calls a function with arguments.
+    Call(String, Vec<Sketch>),
+    /// Calls a method of a value: `a.name(args)`.
+    Method {
+        /// Its name.
+        name: String,
+        /// The value.
+        of: Box<Sketch>,
+        /// Its arguments.
         args: Vec<Sketch>,
     },
-    /// Calls a function.
-    Call(String),
     /// Makes a list.
     List(Vec<Sketch>),
     /// Makes a map; a key that is not constant makes all of it unknown.
     Map(Vec<(String, Sketch)>),
-    /// Anything else, of these parts: methods, slices, calls of values.
+    /// Anything else, of these parts: slices, calls of values.
     Other(Vec<Sketch>),
+}
+
+/// How two values are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// `==`, `!=`.
+    Equal,
+    /// `<`, `<=`, `>`, `>=`.
+    Order,
+    /// `in`, `not in`.
+    In,
 }
 
 /// The sort of an arithmetic operator.
@@ -65,7 +96,9 @@ pub enum Sign {
     Over,
     /// `%`.
     Rest,
-    /// `-`, `*`, `//`, `**`.
+    /// `*`, also of a text or list and a number.
+    Times,
+    /// `-`, `//`, `**`.
     Other,
 }
 
@@ -85,7 +118,14 @@ pub(super) fn of(expr: &Expr<'_>, place: &Place) -> Sketch {
             part(of(&it.expr, place), key)
         }
         Expr::UnaryOp(it) => match it.op {
-            UnaryOpKind::Not => Act::Truth,
+            UnaryOpKind::Not => match of(&it.expr, place) {
+                // `a not in b`.
+                Sketch {
+                    act: act @ Act::Compare(..),
+                    span,
+                } if span.start == whole.start => act,
+                inner => Act::Not(Box::new(inner)),
+            },
             UnaryOpKind::Neg => Act::Negative(boxed(&it.expr)),
         },
         Expr::BinOp(it) => match it.op {
@@ -94,21 +134,50 @@ pub(super) fn of(expr: &Expr<'_>, place: &Place) -> Sketch {
             BinOpKind::Add => Act::Arithmetic(Sign::Plus, boxed(&it.left), boxed(&it.right)),
             BinOpKind::Div => Act::Arithmetic(Sign::Over, boxed(&it.left), boxed(&it.right)),
             BinOpKind::Rem => Act::Arithmetic(Sign::Rest, boxed(&it.left), boxed(&it.right)),
-            BinOpKind::Sub | BinOpKind::Mul | BinOpKind::FloorDiv | BinOpKind::Pow => {
+            BinOpKind::Mul => Act::Arithmetic(Sign::Times, boxed(&it.left), boxed(&it.right)),
+            BinOpKind::Sub | BinOpKind::FloorDiv | BinOpKind::Pow => {
                 Act::Arithmetic(Sign::Other, boxed(&it.left), boxed(&it.right))
             }
-            _ => Act::Truth,
+            BinOpKind::Eq | BinOpKind::Ne => compare(&it.left, Relation::Equal, &it.right, place),
+            BinOpKind::In => compare(&it.left, Relation::In, &it.right, place),
+            BinOpKind::Lt | BinOpKind::Lte | BinOpKind::Gt | BinOpKind::Gte => {
+                compare(&it.left, Relation::Order, &it.right, place)
+            }
         },
-        Expr::Compare(_) | Expr::Test(_) => Act::Truth,
-        Expr::IfExpr(it) => Act::Choice(boxed(&it.true_expr), it.false_expr.as_ref().map(boxed)),
+        Expr::Compare(it) => {
+            let rest = it.ops.iter().map(|op| (relation(op.op), of(&op.expr, place)));
+            Act::Compare(boxed(&it.expr), rest.collect())
+        }
+        Expr::Test(it) => Act::Test {
+            name: it.name.to_owned(),
+            of: boxed(&it.expr),
+            args: it.args.iter().map(|arg| argument(arg, place)).collect(),
+        },
+        Expr::IfExpr(it) => Act::Choice(
+            boxed(&it.test_expr),
+            boxed(&it.true_expr),
+            it.false_expr.as_ref().map(boxed),
+        ),
         Expr::Filter(it) => Act::Filter {
             name: it.name.to_owned(),
             of: it.expr.as_ref().map(boxed),
-            args: it.args.iter().map(|arg| argument(arg, place)).collect(),
+            args: it
+                .args
+                .iter()
+                .map(|arg| (name_of(arg), argument(arg, place)))
+                .collect(),
         },
         Expr::Call(it) => match it.identify_call() {
-            CallType::Function(name) => Act::Call(name.to_owned()),
-            CallType::Method(inner, _) | CallType::Object(inner) => {
+            CallType::Function(name) => Act::Call(
+                name.to_owned(),
+                it.args.iter().map(|arg| argument(arg, place)).collect(),
+            ),
+            CallType::Method(inner, name) => Act::Method {
+                name: name.to_owned(),
+                of: boxed(inner),
+                args: it.args.iter().map(|arg| argument(arg, place)).collect(),
+            },
+            CallType::Object(inner) => {
                 let args = it.args.iter().map(|arg| argument(arg, place));
                 Act::Other(std::iter::once(of(inner, place)).chain(args).collect())
             }
@@ -130,6 +199,25 @@ pub(super) fn of(expr: &Expr<'_>, place: &Place) -> Sketch {
         Expr::Slice(it) => Act::Other(vec![of(&it.expr, place)]),
     };
     Sketch { act, span: whole }
+}
+
+fn compare(left: &Expr<'_>, relation: Relation, right: &Expr<'_>, place: &Place) -> Act {
+    Act::Compare(Box::new(of(left, place)), vec![(relation, of(right, place))])
+}
+
+const fn relation(op: CompareOpKind) -> Relation {
+    match op {
+        CompareOpKind::Eq | CompareOpKind::Ne => Relation::Equal,
+        CompareOpKind::In | CompareOpKind::NotIn => Relation::In,
+        CompareOpKind::Lt | CompareOpKind::Lte | CompareOpKind::Gt | CompareOpKind::Gte => Relation::Order,
+    }
+}
+
+fn name_of(arg: &CallArg<'_>) -> Option<String> {
+    match arg {
+        CallArg::Kwarg(name, _) => Some((*name).to_owned()),
+        _ => None,
+    }
 }
 
 fn argument(arg: &CallArg<'_>, place: &Place) -> Sketch {
@@ -187,29 +275,29 @@ impl Sketch {
     /// Hands every part to `see`, the whole first.
     pub fn each(&self, see: &mut impl FnMut(&Self)) {
         see(self);
+        self.parts().into_iter().for_each(|part| part.each(see));
+    }
+
+    /// The parts that it is made of, in order.
+    pub fn parts(&self) -> Vec<&Self> {
         match &self.act {
-            Act::Part(inner, _) | Act::Negative(inner) => inner.each(see),
-            Act::Decides(a, b) | Act::Arithmetic(_, a, b) | Act::Joined(a, b) => {
-                a.each(see);
-                b.each(see);
+            Act::Part(inner, _) | Act::Negative(inner) | Act::Not(inner) => vec![inner],
+            Act::Decides(a, b) | Act::Arithmetic(_, a, b) | Act::Joined(a, b) => vec![a, b],
+            Act::Compare(first, rest) => std::iter::once(&**first)
+                .chain(rest.iter().map(|(_, it)| it))
+                .collect(),
+            Act::Choice(test, a, b) => [test, a].into_iter().chain(b).map(|it| &**it).collect(),
+            Act::Filter { of, args, .. } => of
+                .as_deref()
+                .into_iter()
+                .chain(args.iter().map(|(_, it)| it))
+                .collect(),
+            Act::Method { of, args, .. } | Act::Test { of, args, .. } => {
+                std::iter::once(&**of).chain(args).collect()
             }
-            Act::Choice(a, b) => {
-                a.each(see);
-                if let Some(b) = b {
-                    b.each(see);
-                }
-            }
-            Act::Filter { of, args, .. } => {
-                if let Some(of) = of {
-                    of.each(see);
-                }
-                for arg in args {
-                    arg.each(see);
-                }
-            }
-            Act::List(items) | Act::Other(items) => items.iter().for_each(|item| item.each(see)),
-            Act::Map(entries) => entries.iter().for_each(|(_, value)| value.each(see)),
-            Act::Constant(_) | Act::Name(_) | Act::Truth | Act::Call(_) => {}
+            Act::Call(_, items) | Act::List(items) | Act::Other(items) => items.iter().collect(),
+            Act::Map(entries) => entries.iter().map(|(_, value)| value).collect(),
+            Act::Constant(_) | Act::Name(_) => Vec::new(),
         }
     }
 }

@@ -66,12 +66,19 @@ pub struct Field {
     pub doc: String,
     /// What it means to the controller.
     pub role: Option<Role>,
+    /// Whether it is a path on the host.
+    pub is_path: bool,
 }
 
 impl Field {
     /// Whether null means something of its own: not the default, and not that nothing was given.
     pub fn has_null(&self) -> bool {
         self.default.is_some() && self.of != Type::Any && self.of.accepts(&Value::Null)
+    }
+
+    /// Whether it is a path on the host.
+    pub const fn is_path(&self) -> bool {
+        self.is_path
     }
 
     /// The same field, null where it need not be there.
@@ -222,6 +229,11 @@ fn simple(name: &str, object: &Map<String, Json>) -> Type {
     }
 }
 
+/// Whether a schema is that of a path on the host, or of one that need not be given.
+fn is_path(schema: &Json) -> bool {
+    schema.get("pattern").is_some_and(|it| it == "^/")
+}
+
 fn record(properties: &Map<String, Json>, object: &Map<String, Json>) -> Vec<Field> {
     let required = object.get("required").and_then(Json::as_array);
     let is_required = |name: &str| required.is_some_and(|all| all.iter().any(|it| it == name));
@@ -233,6 +245,7 @@ fn record(properties: &Map<String, Json>, object: &Map<String, Json>) -> Vec<Fie
             required: is_required(name),
             default: schema.get("default").filter(|it| !it.is_null()).cloned(),
             doc: text(schema, "description"),
+            is_path: is_path(schema),
             role: match schema.get("x-role").and_then(Json::as_str) {
                 Some("controller_file") => Some(Role::ControllerFile),
                 Some("controller_target") => Some(Role::ControllerTarget),

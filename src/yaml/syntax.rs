@@ -97,6 +97,9 @@ pub(super) fn explain(
             "Write `\"{written}\"`, or each entry on a line of its own without brackets."
         ));
     }
+    if let Some(error) = missing_space(error, text, line_start, line, at - line_start, source) {
+        return error;
+    }
     let end = at
         + text[at..]
             .chars()
@@ -116,6 +119,45 @@ pub(super) fn explain(
         Some(help) => diagnostic.help(help),
         None => diagnostic,
     }
+}
+
+/// A key on the line above whose colon has no space behind it: it is text, so that the key here is out of place.
+fn missing_space(
+    error: &ScanError,
+    text: &str,
+    line_start: usize,
+    line: &str,
+    column: usize,
+    source: SourceId,
+) -> Option<Diagnostic> {
+    if !matches!(error.kind(), ErrorKind::MappingValueNotAllowed) {
+        return None;
+    }
+    let own = line.get(..column)?;
+    let above_start = text[..line_start.checked_sub(1)?]
+        .rfind('\n')
+        .map_or(0, |end| end + 1);
+    let above = rest_of_line(text, above_start);
+    let indent = above.len() - above.trim_start().len();
+    let (key, value) = above.trim_start().split_once(':')?;
+    let is_key = !key.is_empty()
+        && key
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+    let own_indent = own.len() - own.trim_start().len();
+    let is_text = value.is_empty() || value.starts_with([' ', '\t']) || value.starts_with("//");
+    if !is_key || is_text || own_indent != indent {
+        return None;
+    }
+    let start = above_start + indent;
+    Some(
+        Diagnostic::error(
+            Code::YamlSyntax,
+            format!("the key `{key}` has no space after its colon"),
+        )
+        .at(Span::new(source, start, start + above.trim_start().len()))
+        .help(format!("Write `{key}: {}`.", clip(value))),
+    )
 }
 
 /// Whether no quote is open at an offset of a line.

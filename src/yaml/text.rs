@@ -96,7 +96,7 @@ impl<'a> Builder<'a> {
                 (Style::Quoted, place::quoted(&text, raw, span))
             }
             ScalarStyle::Literal => (Style::Block, place::literal(&text, self.text, span)),
-            ScalarStyle::Folded => (Style::Block, Place::whole(span)),
+            ScalarStyle::Folded => (Style::Block, place::folded(&text, raw, span)),
         };
         Node {
             span,

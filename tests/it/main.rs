@@ -38,6 +38,7 @@ mod large;
 mod large_arguments;
 mod latency;
 mod limits;
+mod lints;
 mod literals;
 mod loops;
 mod machines;

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::failure::Failure;
 use crate::playbook::check::typing::{field, shown};
+use crate::playbook::foreign;
 use crate::playbook::model::{Action, Entry};
 use crate::protocol::Facts;
 use crate::template::Access;
@@ -186,9 +187,12 @@ fn unknown<'n>(
     name: &str,
     known: impl Iterator<Item = &'n str> + Clone,
 ) -> Diagnostic {
-    let error = Diagnostic::error(Code::UnknownField, format!("`{what}` has no field `{name}`"))
-        .at(access.span)
-        .did_you_mean(name, known.clone());
+    let error =
+        Diagnostic::error(Code::UnknownField, format!("`{what}` has no field `{name}`")).at(access.span);
+    if let Some(instead) = foreign::field(what, name) {
+        return error.help(instead);
+    }
+    let error = error.did_you_mean(name, known.clone());
     if error.help.is_some() {
         return error;
     }

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::name::{EntryId, RoundId, UnitId};
+use crate::playbook::check::lints::never_notified;
 use crate::playbook::entry::Links;
 use crate::playbook::model::Playbook;
 use crate::playbook::unit::Target;
@@ -13,6 +14,11 @@ pub(in crate::playbook) fn links(playbook: &mut Playbook, links: &[Links], diagn
     for link in links {
         let on_change = resolve(playbook, link.entry, &link.on_change, Kind::Change, diagnostics);
         let on_failure = resolve(playbook, link.entry, &link.on_failure, Kind::Failure, diagnostics);
+        if on_change.len() == link.on_change.len()
+            && let Some(error) = never_notified(playbook, &link.on_change, &on_change)
+        {
+            diagnostics.push(error);
+        }
         for region in &on_failure {
             playbook.entries[region.index()].is_region = true;
         }

@@ -44,6 +44,7 @@ pub(in crate::playbook) fn names(
         command: None,
         reads: HashMap::new(),
         seen: HashSet::new(),
+        operated: HashSet::new(),
         diagnostics,
     };
     checker.answers_of_hosts();
@@ -100,6 +101,8 @@ pub(super) struct Checker<'a, 'd> {
     pub(super) command: Option<String>,
     reads: HashMap<*const Form, Rc<Reads>>,
     seen: HashSet<(*const Form, bool, Vec<usize>)>,
+    /// Variables of which the expressions were looked at.
+    operated: HashSet<(*const Form, RoundId, Vec<usize>)>,
     pub(super) diagnostics: &'d mut Diagnostics,
 }
 
@@ -203,6 +206,7 @@ impl<'a> Checker<'a, '_> {
         if form.literal().is_none() {
             let probe = |scope: &Arc<Scope>| matches!(form.render(scope), Ok(Rendering::Known { .. }));
             self.reads_of(place, &form.reads(), &probe);
+            self.operations(place, form);
         }
     }
 
@@ -355,6 +359,9 @@ impl<'a> Checker<'a, '_> {
                 .entry(key)
                 .or_insert_with(|| Rc::new(form.value.reads())),
         );
+        if !usage.guarded && self.operated.insert((key, place.round, usage.classes.to_vec())) {
+            self.operations(place, &form.value);
+        }
         trail.push(Step {
             name: name.to_owned(),
             form,

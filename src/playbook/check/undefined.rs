@@ -7,6 +7,7 @@ use crate::name::{HostId, RoundId};
 use crate::playbook::check::constant::Probe;
 use crate::playbook::check::names::{Checker, Step};
 use crate::playbook::check::place::Place;
+use crate::playbook::foreign;
 use crate::playbook::model::Playbook;
 use crate::source::Span;
 use crate::template::Access;
@@ -69,9 +70,12 @@ impl Checker<'_, '_> {
             .chain(["host", "hosts", "groups", "facts", "results", "run"])
             .collect();
         known.sort_unstable();
-        let error = Diagnostic::error(Code::UndefinedVariable, format!("`{name}` is not defined"))
-            .at(access.span)
-            .did_you_mean(name, known);
+        let error =
+            Diagnostic::error(Code::UndefinedVariable, format!("`{name}` is not defined")).at(access.span);
+        let error = match foreign::variable(name) {
+            Some(instead) => error.help(instead),
+            None => error.did_you_mean(name, known),
+        };
         if unit.is_open || error.help.is_some() {
             return error;
         }

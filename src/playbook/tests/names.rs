@@ -178,7 +178,7 @@ rounds:
 
 #[test]
 fn files_beside_the_playbook_are_found_and_read() {
-    let text = "hosts: [a]\nvars_files: [vars/a.yml]\nrounds:\n- name: x\n  hosts: all\n  calls:\n  - template.file: { src: t/x.j2, dest: /x }\n  - fs.copy: { src: t, dest: /x }\n";
+    let text = "hosts: [a]\nvars_files: [vars/a.yml]\nrounds:\n- name: x\n  hosts: all\n  calls:\n  - template.file: { src: t/x.j2, dest: /x }\n  - fs.copy: { src: t, dest: /y }\n";
     good_with(
         text,
         &[

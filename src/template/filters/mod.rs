@@ -45,6 +45,11 @@ pub(super) fn add_to(engine: &mut Environment<'_>) {
     version::add_to(engine);
 }
 
+/// Why a text is not a regular expression.
+pub(super) fn pattern_error(text: &str) -> Option<String> {
+    regex::pattern_error(text)
+}
+
 fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.into())
 }

@@ -38,6 +38,16 @@ pub(super) fn add_to(engine: &mut Environment<'_>) {
     engine.add_test("regex", search);
 }
 
+/// Why a text is not a regular expression.
+pub(super) fn pattern_error(text: &str) -> Option<String> {
+    let flags = Flags {
+        ignorecase: false,
+        multiline: false,
+    };
+    let error = flags.compile(text).err()?;
+    error.detail().map(str::to_owned)
+}
+
 /// How an expression is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Flags {

@@ -75,8 +75,16 @@ impl<'a> Groups<'a> {
     pub(super) fn closure(&self, reads: impl IntoIterator<Item = Reads>) -> Option<BTreeSet<String>> {
         let mut direct = BTreeSet::new();
         reads.into_iter().for_each(|it| add(&mut direct, &it));
+        self.closure_of(direct)
+    }
+
+    /// The same of names.
+    pub(in crate::playbook::check) fn closure_of(
+        &self,
+        names: impl IntoIterator<Item = String>,
+    ) -> Option<BTreeSet<String>> {
         let mut all = BTreeSet::new();
-        let mut open: Vec<String> = direct.into_iter().collect();
+        let mut open: Vec<String> = names.into_iter().collect();
         while let Some(name) = open.pop() {
             if name == ASKED {
                 return None;

@@ -60,11 +60,40 @@ pub(super) fn gives(name: &str, of: &Type, args: &[Type]) -> Type {
 }
 
 /// What a function gives.
-pub(super) fn called(name: &str) -> Type {
+pub(super) fn called(name: &str, args: &[Type]) -> Type {
     match name {
+        // What stands for a variable that is not there may be anything.
+        "env" => either(
+            std::iter::once(&Type::String)
+                .chain(args.get(1))
+                .cloned()
+                .collect(),
+        ),
         "now" => Type::String,
         "range" => Type::List(Box::new(Type::Integer)),
         "dict" => Type::Map(Box::new(Type::Any)),
+        _ => Type::Any,
+    }
+}
+
+/// What a method gives.
+pub(super) fn method(name: &str, of: &Type) -> Type {
+    let is_text = matches!(of, Type::String | Type::Enum(_) | Type::Mode | Type::Duration);
+    match name {
+        "upper" | "lower" | "strip" | "lstrip" | "rstrip" | "replace" | "title" | "capitalize" | "join"
+        | "format"
+            if is_text =>
+        {
+            Type::String
+        }
+        "split" | "splitlines" if is_text => Type::List(Box::new(Type::String)),
+        "islower" | "isupper" | "isspace" | "isdigit" | "isnumeric" | "isalnum" | "isalpha" | "isascii"
+        | "startswith" | "endswith"
+            if is_text =>
+        {
+            Type::Boolean
+        }
+        "count" | "find" | "rfind" if is_text => Type::Integer,
         _ => Type::Any,
     }
 }

@@ -20,6 +20,8 @@ pub(in crate::playbook::check) struct Asked<'p, 'a> {
     pub(super) place: &'p Place<'a>,
     pub(super) class: usize,
     depth: u32,
+    /// Names that the text itself binds.
+    locals: &'p [(String, Type)],
 }
 
 impl<'p, 'a> Asked<'p, 'a> {
@@ -28,7 +30,27 @@ impl<'p, 'a> Asked<'p, 'a> {
             place,
             class,
             depth: 0,
+            locals: &[],
         }
+    }
+
+    /// The same where the text itself binds names.
+    pub(super) fn with<'l>(self, locals: &'l [(String, Type)]) -> Asked<'l, 'a>
+    where
+        'p: 'l,
+    {
+        Asked { locals, ..self }
+    }
+
+    /// The same in another text.
+    pub(super) fn outside(self) -> Self {
+        Self { locals: &[], ..self }
+    }
+
+    /// What the text itself binds to a name.
+    pub(super) fn local(&self, name: &str) -> Option<&'p Type> {
+        let found = self.locals.iter().rev().find(|(bound, _)| bound == name);
+        found.map(|(_, of)| of)
     }
 }
 
@@ -72,9 +94,9 @@ impl<'a> Checker<'a, '_> {
                 Type::List(items) | Type::Map(items) => *items,
                 _ => Type::Any,
             },
-            Act::Truth => Type::Boolean,
-            Act::Decides(a, b) | Act::Choice(a, Some(b)) => either(vec![of(a), of(b)]),
-            Act::Choice(a, None) => either(vec![of(a), Type::Enum(vec![String::new()])]),
+            Act::Compare(..) | Act::Not(_) | Act::Test { .. } => Type::Boolean,
+            Act::Decides(a, b) | Act::Choice(_, a, Some(b)) => either(vec![of(a), of(b)]),
+            Act::Choice(_, a, None) => either(vec![of(a), Type::Enum(vec![String::new()])]),
             Act::Joined(..) => Type::String,
             Act::Arithmetic(sign, a, b) => arithmetic(*sign, &of(a), &of(b)),
             Act::Negative(inner) => match of(inner) {
@@ -87,10 +109,14 @@ impl<'a> Checker<'a, '_> {
                 args,
             } => {
                 let inner = inner.as_deref().map_or(Type::Any, of);
-                let args: Vec<_> = args.iter().map(of).collect();
+                let args: Vec<_> = args.iter().map(|(_, arg)| of(arg)).collect();
                 filters::gives(name, &inner, &args)
             }
-            Act::Call(name) => filters::called(name),
+            Act::Call(name, args) => {
+                let args: Vec<_> = args.iter().map(of).collect();
+                filters::called(name, &args)
+            }
+            Act::Method { name, of: inner, .. } => filters::method(name, &of(inner)),
             Act::List(items) => Type::List(Box::new(list_of(items.iter().map(of).collect(), false))),
             Act::Map(entries) => Type::Record(
                 entries
@@ -106,7 +132,7 @@ impl<'a> Checker<'a, '_> {
         let Some((name, rest)) = path.split_first() else {
             return Type::Any;
         };
-        if let Some(of) = asked.place.item(name) {
+        if let Some(of) = asked.local(name).or_else(|| asked.place.item(name)) {
             return dig(of, rest);
         }
         if let Near::Input(input) = asked.place.definition(self.playbook, name) {
@@ -122,6 +148,7 @@ impl<'a> Checker<'a, '_> {
             Some(form) if asked.depth < DEPTH => {
                 let deeper = Asked {
                     depth: asked.depth + 1,
+                    locals: &[],
                     ..asked
                 };
                 dig(&self.type_of(deeper, &form.value), rest)
@@ -300,6 +327,7 @@ pub(in crate::playbook::check) fn field(name: &str, of: Type) -> Field {
         default: None,
         doc: String::new(),
         role: None,
+        is_path: false,
     }
 }
 

@@ -1,9 +1,14 @@
 //! Types through templates: what a value must be, whoever runs it, and where that cannot be right. What is not known for
 //! certain is never an error.
 
+mod applied;
+mod branches;
+mod compare;
 mod filters;
 mod fits;
 mod infer;
+mod kinds;
+mod operate;
 mod require;
 
 pub(super) use fits::shown;

@@ -24,6 +24,7 @@ impl<'a> Checker<'a, '_> {
             let Some(sketch) = expression.sketch() else {
                 continue;
             };
+            self.operations_of(place, &sketch);
             for class in classes(place) {
                 let asked = Asked::new(place, class);
                 if let Some(error) = self.not_boolean(asked, &sketch) {
@@ -38,7 +39,7 @@ impl<'a> Checker<'a, '_> {
         match &sketch.act {
             // Either may be what it comes to.
             Act::Decides(a, b) => self.not_boolean(asked, a).or_else(|| self.not_boolean(asked, b)),
-            Act::Choice(a, Some(b)) => self.not_boolean(asked, a).or_else(|| self.not_boolean(asked, b)),
+            Act::Choice(_, a, Some(b)) => self.not_boolean(asked, a).or_else(|| self.not_boolean(asked, b)),
             _ => {
                 let of = self.type_of_sketch(asked, sketch);
                 if fits(&Type::Boolean, &of) {
@@ -152,11 +153,25 @@ impl<'a> Checker<'a, '_> {
         match (&form.value, wanted.of) {
             (Form::Expression(expression), _) => {
                 let Some(sketch) = expression.sketch() else { return };
-                let of = spaced(expression, self.type_of_sketch(asked, &sketch));
-                let absent = wanted.optional && fits(&Type::Null, &of);
-                if absent || fits(wanted.of, &of) || !told.insert(form.span) {
+                let is_right = |of: &Type| {
+                    let of = spaced(expression, of.clone());
+                    wanted.optional && fits(&Type::Null, &of) || fits(wanted.of, &of)
+                };
+                let whole = self.type_of_sketch(asked, &sketch);
+                let wrong = if is_right(&whole) {
+                    // Whatever decides in the run, each must be right.
+                    let branches = self.branches(asked, &sketch);
+                    branches
+                        .into_iter()
+                        .find(|(of, _)| *of != Type::Null && !is_right(of))
+                } else {
+                    Some((whole, sketch.span))
+                };
+                let Some((of, at)) = wrong else { return };
+                if !told.insert(form.span) {
                     return;
                 }
+                let of = spaced(expression, of);
                 let error = Diagnostic::error(
                     Code::InvalidArgument,
                     format!(
@@ -172,7 +187,11 @@ impl<'a> Checker<'a, '_> {
                     Some(help) => error.help(help),
                     None => error,
                 };
-                let error = self.with_origin(asked, &sketch, error);
+                let error = if at == sketch.span {
+                    self.with_origin(asked, &sketch, error)
+                } else {
+                    error.label(at, "it may be this")
+                };
                 self.push_once(&sketch, error);
             }
             (Form::List(items), of) => {
@@ -249,7 +268,7 @@ struct Wanted<'w> {
     tool: &'w str,
 }
 
-fn classes(place: &Place<'_>) -> std::ops::Range<usize> {
+pub(super) fn classes(place: &Place<'_>) -> std::ops::Range<usize> {
     0..place.classes.len().min(CLASSES)
 }
 
