@@ -16,8 +16,9 @@ use crate::yaml::{Kind, Node};
 /// How a vaulted text begins.
 const VAULT: &str = "$ANSIBLE_VAULT;";
 /// Names that templates know as something else.
-const TAKEN: [&str; 11] = [
+const TAKEN: [&str; 12] = [
     "host", "hosts", "group", "groups", "facts", "result", "results", "item", "loop", "run", "secrets",
+    "failed",
 ];
 
 /// A text that may be a template.

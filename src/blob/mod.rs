@@ -9,6 +9,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -139,6 +140,7 @@ struct Listed {
 #[derive(Debug, Default)]
 pub struct Blobs {
     inner: Mutex<Inner>,
+    sent: Arc<AtomicU64>,
 }
 
 #[derive(Debug, Default)]
@@ -298,6 +300,17 @@ impl Blobs {
     /// # Errors
     /// Where there is no such blob, or its file cannot be read any more.
     pub fn read(&self, id: u64, offset: u64, length: usize) -> Result<Vec<u8>, Failure> {
+        let bytes = self.part(id, offset, length)?;
+        self.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        Ok(bytes)
+    }
+
+    /// How many bytes hosts were given so far, over all of them.
+    pub fn sent(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.sent)
+    }
+
+    fn part(&self, id: u64, offset: u64, length: usize) -> Result<Vec<u8>, Failure> {
         let unknown = || Failure::new(Kind::Invalid, format!("no content was offered as blob {id}"));
         let content = self.lock().contents.get(&id).cloned().ok_or_else(unknown)?;
         match &*content {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::asked::Report;
-use crate::cli::commands::{CompleteArgs, ConfigArgs};
+use crate::cli::asking::AskingArgs;
+use crate::cli::commands::{CompleteArgs, ConfigArgs, ConsoleArgs, ShellArgs};
 use crate::cli::inventories::Inventories;
 use crate::cli::privilege::PrivilegeArgs;
 use crate::cli::reach::ReachArgs;
@@ -48,7 +49,7 @@ impl Typed {
             Some(Command::Plan(args)) => of(Some(&args.playbook)),
             Some(Command::Hosts(args)) => of(args.what.first().map(Path::new)),
             Some(Command::Config(args)) => of(args.playbook.as_deref()),
-            Some(Command::Call(_) | Command::Report(_)) => of(None),
+            Some(Command::Call(_) | Command::Console(_) | Command::Shell(_) | Command::Report(_)) => of(None),
             Some(_) => return None,
         })
     }
@@ -61,6 +62,8 @@ impl Typed {
             Some(Command::Plan(args)) => Some(&mut args.inventories),
             Some(Command::Hosts(args)) => Some(&mut args.inventories),
             Some(Command::Call(args)) => Some(&mut args.run.inventories),
+            Some(Command::Console(args)) => Some(&mut args.run.inventories),
+            Some(Command::Shell(args)) => Some(&mut args.inventories),
             Some(_) => None,
         }
     }
@@ -88,6 +91,10 @@ pub(super) enum Command {
     Hosts(HostsArgs),
     /// Call one tool on hosts, without a playbook: PATTERN TOOL [NAME=VALUE...]
     Call(Box<CallArgs>),
+    /// Call tools on hosts one after the other, on connections that stay open
+    Console(Box<ConsoleArgs>),
+    /// Open a login shell on a host
+    Shell(Box<ShellArgs>),
     /// Show an earlier run, or list recent runs
     Report(ReportArgs),
     /// List the built-in tools, or explain one (a playbook's own stand under its `tools`)
@@ -106,7 +113,7 @@ pub(super) enum Command {
 }
 
 /// Running playbooks.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct RunArgs {
     /// Playbooks, run one after the other until one does not succeed
@@ -166,6 +173,8 @@ pub(super) struct RunArgs {
     /// With --check: the exit code where something would change
     #[arg(long, value_name = "CODE", requires = "check", value_parser = changes_exit)]
     pub(super) changes_exit: Option<u8>,
+    #[command(flatten)]
+    pub(super) asking: AskingArgs,
     #[command(flatten)]
     pub(super) showing: Showing,
 }

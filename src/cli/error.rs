@@ -20,6 +20,8 @@ pub enum Exit {
     },
     /// What `--changes-exit` says: in check mode, all is well and something would change.
     WouldChange(u8),
+    /// What the shell on a host ended with.
+    Of(u8),
     /// 64: the command line is wrong.
     Usage,
     /// 70: a bug in rmote-play, or a journal that broke off.
@@ -62,7 +64,7 @@ impl Exit {
             Self::Success => 0,
             Self::Invalid => 1,
             Self::Run { failed, unreachable } => 2 * failed as u8 + 4 * unreachable as u8,
-            Self::WouldChange(code) => code,
+            Self::WouldChange(code) | Self::Of(code) => code,
             Self::Usage => 64,
             Self::Bug => 70,
             Self::Unwritten => 74,

@@ -17,7 +17,7 @@ use crate::transport;
 const OUTPUT: u64 = 64 << 20;
 
 /// Where hosts come from besides the playbook.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Inventories {
     /// An inventory in the place of those that the playbook names, as Ansible reads it: INI, YAML, a directory, a program
     /// that prints JSON, or names with commas
@@ -37,7 +37,7 @@ pub(super) struct Inventories {
 }
 
 /// What holds of hosts where nothing else is said.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Usual {
     pub(super) inventories: Vec<String>,
     pub(super) connection: Connection,

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::secret::Keys;
 
 /// What opens encrypted files and secrets.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct KeyArgs {
     /// Identities of age that open secrets (`RMOTE_AGE_IDENTITY`, else ~/.config/rmote-play/identity)
     #[arg(long, value_name = "FILE")]

@@ -3,6 +3,7 @@
 mod again;
 mod args;
 mod asked;
+mod asking;
 mod askpass;
 mod commands;
 mod connecting;

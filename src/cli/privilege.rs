@@ -21,15 +21,22 @@ use crate::value::Value;
 /// The longest password file.
 const LIMIT: u64 = 64 << 10;
 
-/// As whom calls act.
-#[derive(Debug, Args)]
-pub(crate) struct PrivilegeArgs {
+/// As whom is acted, and how one comes to.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct BecomeArgs {
     /// Calls act as another user where rounds and entries do not say otherwise: -b for root, -b=USER for another one
     #[arg(id = "become", short = 'b', long = "become", value_name = "USER", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(super) user: Option<String>,
     /// How calls become another user, where nothing else says it: sudo, doas or su
     #[arg(long, value_name = "METHOD", value_parser = method)]
     pub(super) become_method: Option<Method>,
+}
+
+/// As whom calls act.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct PrivilegeArgs {
+    #[command(flatten)]
+    pub(crate) act: BecomeArgs,
     /// Ask once for the password that becoming another user takes
     #[arg(short = 'K', long, conflicts_with = "become_password_file")]
     pub(super) ask_become_pass: bool,
@@ -42,7 +49,7 @@ pub(crate) struct PrivilegeArgs {
 ///
 /// # Errors
 /// Where it names no user.
-pub(super) fn privilege(args: &PrivilegeArgs) -> Result<Privilege, CliError> {
+pub(super) fn privilege(args: &BecomeArgs) -> Result<Privilege, CliError> {
     let method = args.become_method;
     let Some(user) = &args.user else {
         return Ok(Privilege {
@@ -80,7 +87,7 @@ pub(super) fn reaches(
     playbook: &Playbook,
     limit: Option<&HashSet<HostId>>,
 ) -> Result<(), CliError> {
-    if args.privilege.user.is_none() || is_call {
+    if args.privilege.act.user.is_none() || is_call {
         return Ok(());
     }
     let is_called = |id: &&HostId| limit.is_none_or(|limit| limit.contains(id));

@@ -42,6 +42,18 @@ pub(super) fn of(
     Ok(Arc::new(secrets))
 }
 
+/// Those of a playbook of which nothing is run, for logins: who sits at the terminal is asked for them now.
+///
+/// # Errors
+/// Where one of those cannot be had.
+pub(super) fn of_logins(playbook: &Playbook, keys: Arc<Keys>) -> Result<Arc<Secrets>, CliError> {
+    let sources = playbook.secrets.iter();
+    let sources = sources.map(|(name, source)| (name.clone(), source.value.clone()));
+    let secrets = Secrets::new(sources, keys, Arc::new(Masker::default()));
+    secrets.ask(passwords(playbook)).map_err(CliError::invalid)?;
+    Ok(Arc::new(secrets))
+}
+
 /// The secrets that are read for certain: by a call without a condition, and not by a part of a template that has one.
 fn certain<'p>(
     playbook: &'p Playbook,

@@ -126,6 +126,8 @@ fn done(typed: &Typed, again: &Again, settings: &Settings, printer: Printer) -> 
         Some(Command::Tools(args)) => commands::tools(args, printer),
         Some(Command::Schema(args)) => commands::schema(args, printer),
         Some(Command::Call(args)) => commands::call(&args.run, again, printer),
+        Some(Command::Console(args)) => commands::console(args.run.clone(), again, printer),
+        Some(Command::Shell(args)) => commands::shell(args, printer),
         Some(Command::Config(args)) => commands::config(args, settings, printer),
         Some(Command::Man(args)) => commands::man(args, printer),
         Some(Command::Complete(args)) => commands::complete(args, printer),

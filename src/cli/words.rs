@@ -23,7 +23,7 @@ pub(super) fn arranged(command: &Command, words: Vec<OsString>) -> Result<Vec<Os
     }
     let name = arranged.get(1).and_then(|word| word.to_str());
     let inner = name.and_then(|name| command.find_subcommand(name));
-    let takes_become = inner.is_none_or(|inner| inner.get_name() == "call");
+    let takes_become = inner.is_none_or(|inner| ["call", "console", "shell"].contains(&inner.get_name()));
     if !takes_become {
         return Ok(arranged);
     }

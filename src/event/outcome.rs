@@ -41,6 +41,19 @@ pub enum HostOutcome {
     NotStarted,
 }
 
+impl HostOutcome {
+    /// Its word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Unreachable => "unreachable",
+            Self::Aborted => "aborted",
+            Self::NotStarted => "not_started",
+        }
+    }
+}
+
 /// How a run came out; exit codes follow from it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[expect(

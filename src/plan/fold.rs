@@ -10,7 +10,8 @@ use crate::template::{Expression, Form, Rendering, Root, Scope, Secrecy};
 use crate::value::Value;
 
 /// What only a host, or a moment of the run, can give.
-const LATER: [&str; 14] = [
+const LATER: [&str; 15] = [
+    "failed",
     "facts",
     "results",
     "result",

@@ -15,6 +15,7 @@ use crate::yaml::{Kind, Node, Text};
 /// Names that mean something of their own in templates.
 pub(super) const RESERVED: &[&str] = &[
     "host", "hosts", "group", "groups", "facts", "result", "results", "item", "loop", "run", "secrets",
+    "failed",
 ];
 
 impl Reading<'_> {

@@ -1,5 +1,8 @@
 //! How much is shown, and how.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::report::paint::Color;
 
 /// How much is shown.
@@ -31,8 +34,20 @@ pub struct Look {
     pub width: Option<usize>,
     /// Whether what commands write is shown as it comes.
     pub live: bool,
+    /// How many bytes of content the hosts were given so far.
+    pub sent: Arc<AtomicU64>,
     /// Whether the output is a log of CI, which is told once a minute that the run goes on.
     pub is_log: bool,
+}
+
+impl Look {
+    /// How much content was sent, where that is worth a word: with what separates it from the words before.
+    pub(in crate::report) fn sent(&self, between: &str) -> String {
+        match self.sent.load(Ordering::Relaxed) >> 20 {
+            0 => String::new(),
+            many => format!("{between}{many} MiB sent"),
+        }
+    }
 }
 
 /// A command that runs the same again, but for `--limit`.

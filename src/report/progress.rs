@@ -38,11 +38,8 @@ impl Progress {
     }
 
     /// Shows the entries under way, and how far their round is.
-    pub(super) fn show(&self, moving: &str, round: &str, inside: usize, all: usize, waiting: &[Waiting<'_>]) {
-        let mut message = format!(
-            "{moving}{} · {inside} of {all} hosts under way",
-            safe(round).replace('\n', " ")
-        );
+    pub(super) fn show(&self, moving: &str, round: &str, far: &str, waiting: &[Waiting<'_>]) {
+        let mut message = format!("{moving}{} · {far}", safe(round).replace('\n', " "));
         for it in waiting {
             let doing = safe(it.doing).replace('\n', " ");
             let _ = write!(message, " · {}: {doing} {}", it.host, seconds(it.since));

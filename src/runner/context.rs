@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::event::{CallRef, Outcome};
+use crate::event::{CallRef, HostOutcome, Outcome};
 use crate::name::{EntryId, HostId, HostName};
 use petgraph::visit::EdgeRef as _;
 
@@ -64,6 +64,8 @@ pub(super) struct Known {
     pub(super) facts: Option<Value>,
     /// Of entries that have ended on it, by entry; empty until the first.
     pub(super) records: Vec<Option<Arc<Record>>>,
+    /// How it came out of the rounds that have ended for it, and why.
+    pub(super) ended: Option<(HostOutcome, Option<String>)>,
     /// It is not reached any more: what has not ended on it has no result.
     pub(super) is_gone: bool,
 }
@@ -92,6 +94,11 @@ impl Context {
             known.records = vec![None; self.playbook.entries.len()];
         }
         known.records[entry.index()] = Some(record);
+    }
+
+    /// Keeps how a host has come out of a round, and why.
+    pub(super) fn has_ended(&self, host: HostId, outcome: HostOutcome, reason: Option<String>) {
+        self.hosts[host.index()].lock().ended = Some((outcome, reason));
     }
 
     /// Keeps that a host is not reached any more.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::oneshot;
+
 use crate::event::{HostOutcome, Kind};
 use crate::name::{EntryId, HostId, RoundId};
 use crate::runner::guest::{Guest, Recall, Returned};
@@ -43,6 +45,11 @@ pub(super) enum Control {
 pub(super) enum Update {
     /// Something happened.
     Event(Box<Kind>),
+    /// Whether this entry may begin.
+    Step {
+        entry: EntryId,
+        reply: oneshot::Sender<bool>,
+    },
     /// A call is to be made on another host.
     Delegated(Box<Guest>),
     /// A call on another host is taken back.

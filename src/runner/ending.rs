@@ -231,7 +231,8 @@ impl Host {
         if let Some(because) = &record.unknown {
             frame.unknown.get_or_insert_with(|| because.clone());
         }
-        if entry.id.is_some() {
+        // A rescue may read which call failed, whether it has an id or not.
+        if entry.id.is_some() || record.has_failed() {
             self.keep_result(id, entry_id, Arc::clone(record));
         }
         self.note_happened(id, record);

@@ -322,6 +322,7 @@ impl Host {
     /// A round is over for this host, whether it has entered it or not.
     fn tell_left(&mut self, round: RoundId) {
         let (outcome, reason) = self.come_out();
+        self.context.has_ended(self.id, outcome, reason.clone());
         self.outbox.push(Update::Left {
             host: self.id,
             round,

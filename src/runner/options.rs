@@ -8,6 +8,7 @@ use crate::login::Password;
 use crate::name::{EntryId, HostId};
 use crate::protocol::Mode;
 use crate::runner::owed::Owed;
+use crate::runner::steps::Asker;
 use crate::secret::Secrets;
 use crate::transport::Answers;
 
@@ -34,6 +35,8 @@ pub struct Options {
     pub password: Option<Password>,
     /// What is answered where ssh asks for a password, and the host says nothing.
     pub login: Answers,
+    /// Who is asked before an entry begins; `None`: nobody.
+    pub step: Option<Arc<dyn Asker>>,
     /// The secrets, and what is known of them that must not be shown.
     pub secrets: Arc<Secrets>,
 }

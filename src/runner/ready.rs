@@ -31,7 +31,8 @@ impl Host {
         let node = &frame.nodes[slot];
         let entry = self.context.playbook.entry(node.entry);
         let is_here = self.context.stands_alone[node.entry.index()];
-        if (entry.always || is_here) && !self.is_settled_before(id, slot) {
+        let is_asked = self.context.options.step.is_some();
+        if (entry.always || is_here || is_asked) && !self.is_settled_before(id, slot) {
             return false;
         }
         let is_past = |before: &EntryId| frame.slot(*before).is_none_or(|slot| frame.nodes[slot].passed);

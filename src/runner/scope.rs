@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::event::HostOutcome;
 use crate::name::{HostId, UnitId};
 use crate::playbook::Round;
 use crate::protocol::Mode;
@@ -132,6 +133,16 @@ impl Lookup for HostLookup {
             "facts" if self.others.is_some() => {
                 Root::Lookup(Arc::new(FactsLookup(Arc::clone(&self.context), self.id)))
             }
+            "status" if self.others.is_some() => {
+                let known = self.context.hosts[self.id.index()].lock();
+                let outcome = known.ended.as_ref().map_or(HostOutcome::NotStarted, |it| it.0);
+                Root::Value(outcome.as_str().into())
+            }
+            "error" if self.others.is_some() => {
+                let known = self.context.hosts[self.id.index()].lock();
+                let reason = known.ended.as_ref().and_then(|it| it.1.clone());
+                Root::Value(reason.map_or(Value::Null, Value::from))
+            }
             "results" => {
                 let results = ResultsLookup::new(Arc::clone(&self.context), self.id, self.others?);
                 Root::Lookup(Arc::new(results.of_others()))
@@ -142,7 +153,7 @@ impl Lookup for HostLookup {
 
     fn keys(&self) -> Vec<String> {
         let more: &[&str] = if self.others.is_some() {
-            &["facts", "results"]
+            &["facts", "results", "status", "error"]
         } else {
             &[]
         };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::event::Outcome;
 use crate::failure::{Failure, Kind};
 use crate::playbook::{Action, Entry};
+use crate::runner::failed::FailedLookup;
 use crate::runner::frame::{Bindings, Calling, Inside, State};
 use crate::runner::gates::{Gate, Weighed};
 use crate::runner::hold::repeats;
@@ -12,7 +13,7 @@ use crate::runner::host::Host;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::runner::secrets;
-use crate::template::{Form, Rendering, Scope, Secrecy};
+use crate::template::{Form, Rendering, Root, Scope, Secrecy};
 use crate::value::Value;
 
 impl Host {
@@ -85,7 +86,11 @@ impl Host {
         let entry = context.playbook.entry(entry_id);
         let scope = self.scope_of(id, entry);
         let secrets = &context.options.secrets;
-        let weighed = secrets::beside(secrets, || self.weigh(id, entry_id, &scope)).await;
+        let mut weighed = secrets::beside(secrets, || self.weigh(id, entry_id, &scope)).await;
+        if matches!(weighed, Weighed::Begin(..)) && !self.may_begin(entry_id).await {
+            let because = Some("it was left out when it was asked for".to_owned());
+            weighed = Weighed::End((Box::new(Record::of(Outcome::Skipped)), because));
+        }
         if context.once[entry_id.index()] && !self.doing.contains(&entry_id) {
             match weighed {
                 Weighed::Begin(..) => self.arrive(id, slot, Ok(())),
@@ -154,9 +159,17 @@ impl Host {
 
     /// The scope in which an entry of a frame is read.
     fn scope_of(&self, id: FrameId, entry: &Entry) -> Arc<Scope> {
-        let scope = &self.frames[&id].scope;
+        let mut scope = Arc::clone(&self.frames[&id].scope);
+        if !entry.on_failure.is_empty() {
+            let failed = FailedLookup {
+                context: Arc::clone(&self.context),
+                host: self.id,
+                sources: entry.on_failure.clone(),
+            };
+            scope = scope.bind("failed", Root::Lookup(Arc::new(failed)));
+        }
         if entry.vars.is_empty() {
-            Arc::clone(scope)
+            scope
         } else {
             scope.with(Arc::clone(&entry.vars))
         }

@@ -20,7 +20,7 @@ mod vault;
 pub use age::{is_age, is_armored};
 pub use keys::Keys;
 pub use masker::{MASK, Masker};
-pub use prompt::{Unanswered, ask};
+pub use prompt::{Unanswered, ask, can_ask, choose};
 pub use source::Source;
 pub use store::Secrets;
 pub use stream::Stream;

@@ -44,6 +44,41 @@ pub fn ask(question: &str) -> Result<String, Unanswered> {
     String::from_utf8(answer?).map_err(|_| Unanswered::NotText)
 }
 
+/// Asks for one of these letters, which are small; Enter is the first. Anything else is asked again.
+///
+/// # Errors
+/// Where there is no terminal, or the question was not answered.
+pub fn choose(question: &str, letters: &str) -> Result<char, Unanswered> {
+    let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
+    let mut terminal = terminal.map_err(|_| Unanswered::NoTerminal)?;
+    let _quiet = Quiet::new(&terminal)?;
+    let shown: String = question.chars().filter(|c| !c.is_control()).collect();
+    terminal.write_all(format!("{shown} ").as_bytes())?;
+    let mut byte = [0];
+    loop {
+        match terminal.read(&mut byte) {
+            Ok(0) => return Err(Unanswered::Canceled),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error.into()),
+        }
+        let typed = match byte[0] {
+            b'\r' | b'\n' => letters.chars().next(),
+            0x03 | 0x04 | 0x1c => return Err(Unanswered::Canceled),
+            other => Some(char::from(other).to_ascii_lowercase()),
+        };
+        if let Some(letter) = typed.filter(|letter| letters.contains(*letter)) {
+            terminal.write_all(format!("{letter}\r\n").as_bytes())?;
+            return Ok(letter);
+        }
+    }
+}
+
+/// Whether somebody sits at a terminal who can be asked.
+pub fn can_ask() -> bool {
+    OpenOptions::new().read(true).write(true).open("/dev/tty").is_ok()
+}
+
 /// A terminal that shows nothing and sends every key, until this is dropped.
 struct Quiet {
     terminal: File,

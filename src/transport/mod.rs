@@ -26,3 +26,4 @@ pub use credentials::{Answers, Credentials};
 pub use program::{Bounds, output};
 pub use session::{Incoming, Sender, Session};
 pub use ssh::{ASKPASS, ask};
+pub use terminal::Terminal;

@@ -267,6 +267,9 @@ rounds: [{ name: one, hosts: all, calls: [{ log.log: x }] }]
         (&["-i", "inv.sh", "site.yml", "-l", "db"], &["db1"]),
         (&["vali"], &["validate"]),
         (&["tools", "cron"], &["cron.job"]),
+        (&["shell", "-i", "site.yml", "web"], &["web1", "web2"]),
+        (&["console", "-i", "site.yml", "w"], &["web1", "web2", "webs"]),
+        (&["config", "run.f"], &["run.forks"]),
         (&["site.yml", "--chec"], &["--check"]),
     ] {
         assert_eq!(offered(&scene, line), expected, "{line:?}");

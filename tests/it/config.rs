@@ -72,13 +72,10 @@ fn a_setting_acts_where_nothing_is_typed_and_not_where_something_is() {
             .rmote_play(&[&["deep/down/site.yml", "--color", "never"], words].concat())
             .code(0)
     };
-    let shown = run(&[]).stdout;
-    assert_eq!(
-        shown,
-        run(&["-v"]).stdout.replace("  -v", ""),
-        "as if -v were typed"
-    );
-    assert_ne!(shown.lines().count(), run(&["-q"]).stdout.lines().count());
+    // As with -v there is a line for each host, and without it where less is asked for.
+    let of_host = "    here: ok in ";
+    assert!(run(&[]).stdout.contains(of_host));
+    assert!(!run(&["-q"]).stdout.contains(of_host));
     // What is set is not said again by the hint for another run.
     scene.write("deep/down/bad.yml", b"hosts: { here: { transport: local } }\nrounds: [{ name: one, hosts: all, calls: [{ exec.command: ['false'] }] }]\n");
     let ran = scene.rmote_play(&["deep/down/bad.yml"]).code(2);

@@ -96,7 +96,7 @@ fn summary_says_of_each_host_how_it_went_and_why_not() {
     assert_eq!(
         lines,
         [
-            "broken: ERROR - not reached",
+            "broken: ERROR - connect to host 127.0.0.1 port 1: Connection refused",
             "clumsy: ERROR - build: `/bin/sh` ended with exit code 3: no space left on device",
             "good1: OK",
             "good2: OK",

@@ -13,6 +13,7 @@ use crate::cli::extra::extra;
 use crate::cli::inventories::{Inventories, Usual};
 use crate::cli::keys::KeyArgs;
 use crate::cli::printer::Printer;
+use crate::cli::settings::SETTINGS;
 use crate::playbook;
 use crate::tools;
 
@@ -40,6 +41,8 @@ enum Sort {
     Host,
     /// A tool.
     Tool,
+    /// A setting.
+    Setting,
 }
 
 /// Prints the words that may stand at a place of the line, one a line. Where those that the shell knows by itself are all
@@ -54,6 +57,7 @@ pub(crate) fn complete(args: &CompleteArgs, printer: Printer) -> Result<Exit, Cl
             .iter()
             .map(|tool| tool.name.to_string())
             .collect(),
+        Sort::Setting => SETTINGS.iter().map(|it| it.key.to_owned()).collect(),
         Sort::Host => line.hosts(false)?,
         Sort::Pattern(others) => {
             let mut names = line.hosts(true)?;
@@ -65,7 +69,7 @@ pub(crate) fn complete(args: &CompleteArgs, printer: Printer) -> Result<Exit, Cl
     let typed = line.current();
     let begin = match sort {
         Sort::Pattern(_) => typed.rfind(DIVIDERS).map_or(0, |at| at + 1),
-        Sort::Host | Sort::Tool => 0,
+        Sort::Host | Sort::Tool | Sort::Setting => 0,
     };
     let (before, part) = typed.split_at(begin);
     words.retain(|word| word.starts_with(part) && !word.chars().any(char::is_control));
@@ -114,7 +118,7 @@ impl<'a> Line<'a> {
         let mut before = self.words.get(..self.at)?.iter().map(String::as_str).rev();
         let option = before.next().filter(|it| *it != "=").or_else(|| before.next());
         match (self.name, option) {
-            (None | Some("call"), Some("-l" | "--limit")) => return Some(Sort::Pattern(LIMIT)),
+            (None | Some("call" | "console"), Some("-l" | "--limit")) => return Some(Sort::Pattern(LIMIT)),
             (Some("hosts"), Some("--explain")) => return Some(Sort::Host),
             _ => {}
         }
@@ -123,7 +127,9 @@ impl<'a> Line<'a> {
         }
         let (values, plain) = self.split(&self.words[..self.at]);
         match (self.name?, plain.len()) {
-            ("call", 0) => Some(Sort::Pattern(&["all", "localhost"])),
+            ("call" | "console", 0) => Some(Sort::Pattern(&["all", "localhost"])),
+            ("shell", 0) => Some(Sort::Host),
+            ("config", 0) => Some(Sort::Setting),
             ("call", 1) | ("tools", 0) => Some(Sort::Tool),
             ("hosts", 0) if !values.is_empty() => Some(Sort::Pattern(&["all"])),
             ("hosts", 1) if Path::new(plain[0]).is_file() => Some(Sort::Pattern(&["all"])),
@@ -183,9 +189,9 @@ impl<'a> Line<'a> {
         let (inventories, plain) = self.split(&others);
         let is_named = |word: &&str| is_playbook(Path::new(word));
         let (playbooks, inventories): (Vec<&str>, Vec<&str>) = inventories.into_iter().partition(is_named);
-        let plain = plain
-            .into_iter()
-            .filter(|word| self.name != Some("call") && Path::new(word).is_file());
+        let plain = plain.into_iter().filter(|word| {
+            !matches!(self.name, Some("call" | "console" | "shell")) && Path::new(word).is_file()
+        });
         let path = playbooks.into_iter().chain(plain).next();
         let options = Inventories {
             inventory: inventories.into_iter().map(str::to_owned).collect(),

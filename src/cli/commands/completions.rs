@@ -84,6 +84,6 @@ const FISH: &str = r#"function __rmote_play_words
     $words[1] __complete $at $words (commandline -ct) 2>/dev/null
 end
 complete -c rmote-play -s l -l limit -x -a "(__rmote_play_words)"
-complete -c rmote-play -n "__fish_seen_subcommand_from call hosts" -a "(__rmote_play_words)"
+complete -c rmote-play -n "__fish_seen_subcommand_from call hosts console shell config" -a "(__rmote_play_words)"
 complete -c rmote-play -n "__fish_seen_subcommand_from hosts" -l explain -x -a "(__rmote_play_words)"
 "#;

@@ -9,6 +9,7 @@ use clap::CommandFactory as _;
 
 use crate::blob::Blobs;
 use crate::cli::args::{Output, RunArgs, Typed};
+use crate::cli::asking::confirmed;
 use crate::cli::commands::load::{check, planned, said};
 use crate::cli::commands::reports::{Reports, unwritten};
 use crate::cli::commands::show::{View, sinks};
@@ -38,14 +39,14 @@ use crate::transport::Connector;
 
 /// A playbook to be run.
 #[derive(Debug)]
-pub(super) struct What {
-    pub(super) path: PathBuf,
+pub(in crate::cli) struct What {
+    pub(in crate::cli) path: PathBuf,
     /// Its text, where it is not that of the file.
-    pub(super) text: Option<String>,
+    pub(in crate::cli) text: Option<String>,
     /// Its inventories.
-    pub(super) inventories: Vec<String>,
+    pub(in crate::cli) inventories: Vec<String>,
     /// Whether they stand in the place of those that it names.
-    pub(super) replaces_inventory: bool,
+    pub(in crate::cli) replaces_inventory: bool,
 }
 
 /// Runs playbooks one after the other until one does not succeed.
@@ -61,7 +62,7 @@ pub(crate) fn run(args: &RunArgs, again: &Again, printer: Printer) -> Result<Exi
         replaces_inventory: !args.inventories.inventory.is_empty(),
     };
     let all: Vec<_> = args.playbooks.iter().map(what).collect();
-    run_all(args, &all, again, printer)
+    run_all(args, &all, again, &mut Asked::default(), printer)
 }
 
 /// Refuses a word that is no playbook and almost a command.
@@ -89,11 +90,12 @@ pub(super) fn run_all(
     args: &RunArgs,
     playbooks: &[What],
     again: &Again,
+    asked: &mut Asked,
     printer: Printer,
 ) -> Result<Exit, CliError> {
+    args.asking.check()?;
     let registry = tools::registry();
     let extra = extra(&args.extra)?;
-    let mut asked = Asked::default();
     let mut reports = Reports::create(&args.report)?;
     let mut exit = Ok(Exit::Success);
     let mut words = Words::new(args)?;
@@ -116,7 +118,14 @@ pub(super) fn run_all(
             words: words.clone(),
             printer,
         };
-        exit = run.one(what, &mut asked, &mut reports);
+        if args.asking.confirm {
+            exit = run.dry(what, asked);
+            if !matches!(exit, Ok(Exit::Success)) {
+                break;
+            }
+            confirmed()?;
+        }
+        exit = run.one(what, asked, &mut reports);
         if !matches!(exit, Ok(Exit::Success | Exit::WouldChange(_))) {
             break;
         }
@@ -146,6 +155,22 @@ struct Invocation<'a> {
 }
 
 impl Invocation<'_> {
+    /// Shows what would change.
+    fn dry(&self, what: &What, asked: &mut Asked) -> Result<Exit, CliError> {
+        let args = RunArgs {
+            check: true,
+            diff: true,
+            report: Vec::new(),
+            ..self.args.clone()
+        };
+        let dry = Invocation {
+            args: &args,
+            words: self.words.clone(),
+            ..*self
+        };
+        dry.one(what, asked, &mut Reports::create(&[])?)
+    }
+
     fn one(mut self, what: &What, asked: &mut Asked, reports: &mut Reports) -> Result<Exit, CliError> {
         let (args, printer) = (self.args, self.printer);
         let masker = Arc::new(Masker::default());
@@ -190,17 +215,19 @@ impl Invocation<'_> {
             stream: is_wordy || live,
             arguments: is_wordy || args.report.iter().any(|it| it.format == Some(Format::Html)),
             limit,
-            privilege: privilege::privilege(&args.privilege)?,
+            privilege: privilege::privilege(&args.privilege.act)?,
             secrets: secrets::of(&playbook, &plan, &left_out, keys, masker)?,
             password,
             login,
+            step: args.asking.asker(),
             left_out,
             owed: debtors.owed,
         };
         asked.hide(options.secrets.masker());
         let blobs = Arc::new(Blobs::default());
         let connector = Connector::new(connecting::connections(
-            args,
+            &args.reach,
+            args.forks,
             Arc::clone(&blobs),
             &options.secrets,
         ));
@@ -210,6 +237,9 @@ impl Invocation<'_> {
             quiet: showing.quiet,
             verbose: showing.verbose,
             live,
+            is_still: args.asking.step,
+            progress: showing.progress,
+            sent: blobs.sent(),
             again: Some(again),
             call: is_call.then_some(showing.one_line),
         };
@@ -223,14 +253,7 @@ impl Invocation<'_> {
         }
         sinks.extend(reports.sinks()?);
         last_resort::watch(printer);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| CliError {
-                exit: Exit::Bug,
-                message: format!("cannot start: {error}"),
-                help: None,
-            })?;
+        let runtime = connecting::runtime()?;
         let connector = Arc::new(connector);
         let outcome = runtime.block_on(async {
             let (playbook, plan) = (Arc::new(playbook), Arc::new(plan));

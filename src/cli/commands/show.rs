@@ -1,9 +1,13 @@
 //! How a run is shown: for people, or as events.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::args::Output;
 use crate::cli::printer::Printer;
+use crate::cli::showing::Progress;
 use crate::event::Sink;
 use crate::report::{Again, Called, Color, Detail, Form, Human, Json, Look};
 
@@ -14,6 +18,11 @@ pub(super) struct View {
     pub(super) verbose: u8,
     /// Whether what commands write is shown as it comes.
     pub(super) live: bool,
+    /// Whether nothing moves: somebody is asked on the same terminal.
+    pub(super) is_still: bool,
+    pub(super) progress: Progress,
+    /// How many bytes the hosts were given so far.
+    pub(super) sent: Arc<AtomicU64>,
     /// The command that runs it again for some of its hosts.
     pub(super) again: Option<Again>,
     /// Of a single call: whether each host has one line.
@@ -42,12 +51,17 @@ pub(super) fn sinks(output: Output, view: View, printer: Printer) -> Vec<Box<dyn
         again: view.again,
         width: printer.columns(),
         live: view.live,
-        is_log: is_set("CI") && !printer.is_terminal(),
+        sent: view.sent,
+        is_log: match view.progress {
+            Progress::Auto => is_set("CI") && !printer.is_terminal(),
+            Progress::Lines => true,
+            Progress::Live | Progress::None => false,
+        },
     };
     let bar = || {
-        printer
-            .is_live()
-            .then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout()))
+        let is_wanted = matches!(view.progress, Progress::Auto | Progress::Live);
+        let moves = printer.is_live() && is_wanted && !view.is_still;
+        moves.then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout()))
     };
     let Some(one_line) = view.call.filter(|_| view.verbose == 0) else {
         return vec![Box::new(Human::new(printer.writer(), look, bar()))];

@@ -254,6 +254,13 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Show what commands write while they run",
     ),
     setting(
+        "output.progress",
+        Sort::Choice(&["auto", "live", "lines", "none"]),
+        Place::Option("progress"),
+        "auto",
+        "How it is shown how far a run is",
+    ),
+    setting(
         "agents.directory",
         Sort::Path,
         Place::Option("agents"),

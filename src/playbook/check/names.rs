@@ -61,6 +61,7 @@ pub(in crate::playbook) fn names(
             guarded: HashSet::new(),
             in_loop: false,
             passed: None,
+            in_rescue: false,
             result: None,
             classes: &classes[index],
             hosts: round.hosts.len(),
@@ -123,6 +124,7 @@ impl<'a> Checker<'a, '_> {
         let mut place = outer.clone();
         place.entry = id;
         place.passed = Some(0);
+        place.in_rescue |= !entry.on_failure.is_empty();
         place.layers.push(&entry.vars);
         if let Some(name) = &entry.name {
             self.form(&place, name);

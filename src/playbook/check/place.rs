@@ -34,6 +34,8 @@ pub(super) struct Place<'a> {
     pub(super) in_loop: bool,
     /// How many of the entry's own conditions hold here; `None`: this is the round, outside of its entries.
     pub(super) passed: Option<usize>,
+    /// Whether `failed` is there.
+    pub(super) in_rescue: bool,
     /// The call whose `result` is there.
     pub(super) result: Option<(&'a Entry, &'a tool::Entry)>,
     /// The round's hosts.
@@ -113,6 +115,7 @@ impl<'a> Place<'a> {
             items: Vec::new(),
             guarded: HashSet::new(),
             in_loop: false,
+            in_rescue: false,
             result: None,
             outside: Some(Rc::new(self.clone())),
             ..self.clone()

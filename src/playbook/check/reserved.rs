@@ -35,6 +35,10 @@ impl<'a> Checker<'a, '_> {
                 one_of(access, 1, "loop", &["index", "index0", "length", "first", "last"])
             }
             "loop" | "item" => Some(absent(access, name).help("It is there only in a call or group with `loop`.")),
+            "failed" if place.in_rescue => failed(access),
+            "failed" => {
+                Some(absent(access, name).help("It is there only in an entry with `on_failure`, and in what is in it."))
+            }
             "inventory_hostname" | "inventory_hostname_short" | "group_names"
                 if self.playbook.inventory.has_sources =>
             {
@@ -67,7 +71,9 @@ impl<'a> Checker<'a, '_> {
                     .did_you_mean(name, known),
             );
         }
-        let known = ["name", "address", "groups", "vars", "facts", "results"];
+        let known = [
+            "name", "address", "groups", "vars", "facts", "results", "status", "error",
+        ];
         let what = format!("hosts['{name}']");
         match access.path.get(2)?.as_str() {
             "facts" => self
@@ -105,8 +111,31 @@ impl<'a> Checker<'a, '_> {
                 self.shapes
                     .result(entry, access, &access.path[3 + steps..], &what)
             }
+            key @ ("status" | "error") => self.outcome_of(place, access, name, key),
             _ => one_of(access, 2, &what, &known),
         }
+    }
+
+    /// How a host came out is known once it has left a round that comes before this one.
+    fn outcome_of(&self, place: &Place<'_>, access: &Access, name: &str, key: &str) -> Option<Diagnostic> {
+        let id = self.playbook.inventory.host_names.get(name)?;
+        let before = &self.before[place.round.index()];
+        let is_known = before
+            .iter()
+            .any(|round| self.playbook.round(*round).hosts.contains(id));
+        let help = if !is_known {
+            "Read it in a round that needs one of that host."
+        } else if !self.playbook.round(place.round).barrier {
+            "Remove `barrier: false` from this round."
+        } else {
+            return None;
+        };
+        let message = format!("`hosts['{name}'].{key}` is not known yet: no round of `{name}` has ended");
+        Some(
+            Diagnostic::error(Code::LaterId, message)
+                .at(access.span)
+                .help(help),
+        )
     }
 
     fn host_variables(&self, access: &Access) -> Option<Diagnostic> {
@@ -208,6 +237,17 @@ impl<'a> Checker<'a, '_> {
                     .did_you_mean(id, known)
             })
     }
+}
+
+/// What is in `failed`.
+fn failed(access: &Access) -> Option<Diagnostic> {
+    let parts = ["kind", "message", "exit_code", "stderr", "stdout", "call"];
+    one_of(access, 1, "failed", &["id", "name", "tool", "error"]).or_else(|| {
+        let is_error = access.path.get(1).is_some_and(|it| it == "error");
+        is_error
+            .then(|| one_of(access, 2, "failed.error", &parts))
+            .flatten()
+    })
 }
 
 fn absent(access: &Access, name: &str) -> Diagnostic {

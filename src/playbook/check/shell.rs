@@ -63,7 +63,7 @@ impl<'a> Checker<'a, '_> {
             return false;
         }
         match name {
-            "facts" | "results" => true,
+            "facts" | "results" | "failed" => true,
             "hosts" => path.get(2).is_some_and(|it| it == "facts" || it == "results"),
             _ => {
                 let form = self.variable_at(place, 0, name);

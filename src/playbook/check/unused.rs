@@ -43,7 +43,7 @@ impl Read {
                 self.any_name = true;
                 self.any_id = true;
             }
-            ["results"] | ["hosts", _, "results"] => self.any_id = true,
+            ["results" | "failed"] | ["hosts", _, "results"] | ["failed", "id"] => self.any_id = true,
             // Ids of what a unit holds follow the id of its import.
             ["results", ref ids @ ..] | ["hosts", _, "results", ref ids @ ..] => {
                 self.ids.extend(ids.iter().map(|id| (*id).to_owned()));

@@ -103,11 +103,12 @@ impl<W: Write> Human<W> {
             format!(", {} at {doing} for {}", waiting.host, seconds(waiting.since))
         });
         Some(format!(
-            "[{}] {}: {} of {} hosts under way{longest}\n",
+            "[{}] {}: {} of {} hosts under way{}{longest}\n",
             seconds(now),
             safe(&round.name).replace('\n', " "),
             round.inside,
-            round.hosts
+            round.hosts,
+            self.look.sent(", ")
         ))
     }
 }

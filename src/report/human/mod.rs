@@ -354,6 +354,12 @@ impl<W: Write> Sink for Human<W> {
             .take(MOVING)
             .map(|line| pen.line(&line.call, &line.counts, &line.on, round.width))
             .collect::<String>();
-        progress.show(&moving, &round.name, round.inside, round.hosts, &waiting);
+        let far = format!(
+            "{} of {} hosts under way{}",
+            round.inside,
+            round.hosts,
+            self.look.sent(" · ")
+        );
+        progress.show(&moving, &round.name, &far, &waiting);
     }
 }

@@ -1,6 +1,7 @@
 //! What commands write, while they run.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use crate::event::{Kind, Outcome};
 use crate::protocol::Mode;
@@ -86,4 +87,20 @@ fn a_log_is_told_how_far_the_run_is() {
         beat,
         "[3m10s] base: 2 of 2 hosts under way, a at build for 3m10s\n"
     );
+}
+
+#[test]
+fn how_much_content_was_sent_is_said_once_it_is_much() {
+    for (bytes, words) in [
+        (3 << 20, "1 of 1 hosts under way, 3 MiB sent"),
+        (100, "1 of 1 hosts under way, a at "),
+    ] {
+        let look = Look {
+            sent: Arc::new(AtomicU64::new(bytes)),
+            ..Look::default()
+        };
+        let story = Story::new(Mode::Apply, look, &["a"], &[("build", "exec.shell")]);
+        let beat = story.human.beat(5.0).unwrap();
+        assert!(beat.contains(words), "{beat}");
+    }
 }

@@ -159,6 +159,7 @@ pub(super) fn run(book: &Book, how: &How) -> Run {
             privilege: Privilege::default(),
             password: None,
             login: crate::transport::Answers::default(),
+            step: None,
             secrets: Arc::new(Secrets::default()),
         };
         let (press, words) = mpsc::unbounded_channel();

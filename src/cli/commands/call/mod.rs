@@ -8,7 +8,9 @@ use crate::cli::args::RunArgs;
 use crate::cli::commands::run::{What, run_all};
 use crate::cli::commands::validate::is_playbook;
 use crate::cli::error::{CliError, Exit};
+use crate::cli::inventories::Inventories;
 use crate::cli::printer::Printer;
+use crate::cli::privilege::Asked;
 use crate::diagnostic::nearest;
 use crate::report::Again;
 use crate::source::{LARGEST_TEXT, read_text};
@@ -17,6 +19,16 @@ use crate::tools;
 
 /// Calls a tool on hosts: as a playbook of one round with one call.
 pub(crate) fn call(args: &RunArgs, again: &Again, printer: Printer) -> Result<Exit, CliError> {
+    call_with(args, again, &mut Asked::default(), printer)
+}
+
+/// The same with what was answered before.
+pub(in crate::cli) fn call_with(
+    args: &RunArgs,
+    again: &Again,
+    asked: &mut Asked,
+    printer: Printer,
+) -> Result<Exit, CliError> {
     let words: Vec<String> = (args.playbooks.iter())
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
@@ -29,7 +41,7 @@ pub(crate) fn call(args: &RunArgs, again: &Again, printer: Printer) -> Result<Ex
     let arguments = arguments::arguments(tool, words)?;
     let (pattern, name) = (serde_json::Value::from(pattern.as_str()), &tool.name);
     // Said of the call itself: what is said of a round does not reach this machine.
-    let user = match args.privilege.user.as_deref() {
+    let user = match args.privilege.act.user.as_deref() {
         None => String::new(),
         Some("") => "        become: true\n".to_owned(),
         Some(user) => format!("        become: {}\n", serde_json::Value::from(user)),
@@ -37,8 +49,16 @@ pub(crate) fn call(args: &RunArgs, again: &Again, printer: Printer) -> Result<Ex
     let round = format!(
         "rounds:\n  - name: call\n    hosts: {pattern}\n    calls:\n      - {name}: {arguments}\n{user}"
     );
-    let (playbooks, inventories): (Vec<String>, Vec<String>) = args
-        .inventories
+    let what = synthetic(&args.inventories, &round)?;
+    run_all(args, &[what], again, asked, printer)
+}
+
+/// A playbook of this round, on hosts of the inventories, of which one may be a playbook.
+///
+/// # Errors
+/// Where that cannot be read.
+pub(in crate::cli) fn synthetic(inventories: &Inventories, round: &str) -> Result<What, CliError> {
+    let (playbooks, inventories): (Vec<String>, Vec<String>) = inventories
         .all()
         .into_iter()
         .partition(|it| is_playbook(Path::new(it)));
@@ -51,13 +71,12 @@ pub(crate) fn call(args: &RunArgs, again: &Again, printer: Printer) -> Result<Ex
         }
         _ => return Err(CliError::usage("the hosts of one playbook can be had at a time")),
     };
-    let what = What {
+    Ok(What {
         path,
-        text: Some(base + &round),
+        text: Some(base + round),
         inventories,
         replaces_inventory: false,
-    };
-    run_all(args, &[what], again, printer)
+    })
 }
 
 fn unknown_tool(registry: &Registry, name: &str) -> CliError {

@@ -217,8 +217,16 @@ impl<'a> Checker<'a, '_> {
             "hosts" => match rest {
                 [_, name] if matches!(name.as_str(), "name" | "address") => Type::String,
                 [_, name] if name == "groups" => Type::List(Box::new(Type::String)),
+                [_, name] if name == "status" => Type::String,
+                [_, name] if name == "error" => Type::Union(vec![Type::String, Type::Null]),
                 [_, facts, rest @ ..] if facts == "facts" => dig(self.shapes.facts_type(), rest),
                 [_, results, rest @ ..] if results == "results" => self.result_type(place, rest),
+                _ => Type::Any,
+            },
+            "failed" => match rest {
+                [name] if name == "id" => Type::Union(vec![Type::String, Type::Null]),
+                [name] if name != "error" => Type::String,
+                [error, name] if error == "error" && name != "exit_code" => Type::String,
                 _ => Type::Any,
             },
             "groups" => match rest {

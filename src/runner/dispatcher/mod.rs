@@ -1,21 +1,23 @@
 //! The one loop that meets the outside world: it takes what the hosts' actors say, numbers it, tells the sinks, and lets
 //! hosts into rounds.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+mod begin;
 
-use tokio::sync::mpsc;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinError, JoinSet, LocalSet};
 
 use crate::blob::Blobs;
-use crate::event::{Event, HostOutcome, Kind, RunOutcome, SCHEMA_VERSION, Sink};
-use crate::name::{HostId, RoundId};
+use crate::event::{Event, HostOutcome, Kind, RunOutcome, Sink};
+use crate::name::{EntryId, HostId, RoundId};
 use crate::plan::Plan;
 use crate::playbook::Playbook;
 use crate::runner::Options;
 use crate::runner::budget::Told;
-use crate::runner::clock::{rfc3339, run_id};
+use crate::runner::clock::run_id;
 use crate::runner::context::{Context, HostState, loose_groups, stands_alone, waits};
 use crate::runner::control::{Control, Update};
 use crate::runner::coordinator::{Coordinator, Excess, Step, shapes};
@@ -24,11 +26,11 @@ use crate::runner::delegate::Delegates;
 use crate::runner::guest::Returned;
 use crate::runner::host::Host;
 use crate::runner::once::{Shared, done_once};
-use crate::runner::owed;
 use crate::runner::prepare::Preparations;
-use crate::runner::reference::{references, round_ref};
+use crate::runner::reference::references;
 use crate::runner::secrets::told;
 use crate::runner::signal::Signals;
+use crate::runner::steps::Steps;
 use crate::runner::tally::Tally;
 use crate::transport::Connector;
 
@@ -49,6 +51,7 @@ struct Dispatcher<'a> {
     hosts: Hosts,
     updates: mpsc::Sender<Update>,
     interrupts: u32,
+    steps: Steps,
 }
 
 /// Runs a playbook on its hosts and tells the sinks. Ends when every host has; an interrupt stops what is not begun, a
@@ -113,6 +116,7 @@ pub(super) async fn dispatch(
         hosts: Hosts::default(),
         updates,
         interrupts: 0,
+        steps: Steps::default(),
     };
     dispatcher.begin();
     let mut ticks = tokio::time::interval(TICK);
@@ -122,7 +126,10 @@ pub(super) async fn dispatch(
         tokio::select! {
             biased;
             () = signals.next() => dispatcher.interrupt(),
-            Some(update) = incoming.recv() => dispatcher.update(update),
+            Some(update) = incoming.recv() => match update {
+                Update::Step { entry, reply } => dispatcher.ask(entry, reply).await,
+                update => dispatcher.update(update),
+            },
             Some(ended) = dispatcher.tasks.join_next() => dispatcher.joined(ended, &mut incoming),
             _ = ticks.tick() => dispatcher.sinks.iter_mut().for_each(|sink| sink.tick()),
         }
@@ -143,37 +150,6 @@ impl Dispatcher<'_> {
             for sink in self.sinks.iter_mut() {
                 sink.event(&event);
             }
-        }
-    }
-
-    fn begin(&mut self) {
-        let context = Arc::clone(&self.context);
-        let playbook = &context.playbook;
-        let name = |host: &HostId| playbook.inventory.host(*host).name.clone();
-        let rounds = (0..playbook.rounds.len()).map(RoundId::at);
-        let rounds = rounds.map(|id| round_ref(&context, id, self.coordinator.hosts(id)));
-        let targeted: BTreeSet<HostId> = (0..playbook.rounds.len())
-            .flat_map(|round| self.coordinator.hosts(RoundId::at(round)))
-            .copied()
-            .collect();
-        self.tell(Kind::RunStarted {
-            schema: SCHEMA_VERSION,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            run: context.run_id.clone(),
-            time: rfc3339(SystemTime::now()),
-            playbook: playbook.path.display().to_string(),
-            mode: context.options.mode,
-            diff: context.options.diff,
-            hosts: targeted.iter().map(name).collect(),
-            rounds: rounds.collect(),
-        });
-        // A host that gets nowhere still owes what it owed.
-        for host in &targeted {
-            self.tally
-                .owes(&context.name(*host), owed::before(&context, *host));
-        }
-        for message in owed::warnings(&context, &targeted) {
-            self.tell(Kind::Warning { message, host: None });
         }
     }
 
@@ -230,6 +206,8 @@ impl Dispatcher<'_> {
     fn update(&mut self, update: Update) {
         match update {
             Update::Event(kind) => self.tell(*kind),
+            // The run is over, or its host is: nothing more begins.
+            Update::Step { .. } => {}
             Update::Delegated(guest) => match self.hosts.delegated(guest.home, guest.ticket, guest.to) {
                 Ok(()) => self.say(guest.to, Control::Guest(guest)),
                 Err(returned) => self.say(guest.home, Control::Returned(guest.ticket, returned)),
@@ -282,6 +260,23 @@ impl Dispatcher<'_> {
                 }
                 self.step();
             }
+        }
+    }
+
+    /// Asks whether an entry begins.
+    async fn ask(&mut self, entry: EntryId, reply: oneshot::Sender<bool>) {
+        let context = Arc::clone(&self.context);
+        let Some(asker) = &context.options.step else {
+            return;
+        };
+        // What has ended is shown before.
+        self.sinks.iter_mut().for_each(|sink| sink.tick());
+        let reference = &context.references[entry.index()];
+        let (is_done, is_over) = self.steps.answer(asker, entry, &reference.label).await;
+        // Who asked may be gone.
+        let _gone = reply.send(is_done);
+        if is_over {
+            self.interrupt();
         }
     }
 
