@@ -82,7 +82,7 @@ const REFUSED: &[(&str, &str)] = &[
 /// Calls that are right, or may be.
 const TAKEN: &[&str] = &[
     "fs.write: { path: /x, content: '{{ any }}', validate: visudo -cf %s }",
-    "service.converge: { name: x, masked: true, started: '{{ any == 1 }}', enabled: false }",
+    "service.converge: { name: x, masked: true, started: '{{ any == \"y\" }}', enabled: false }",
     "apt.package: { name: x=1, state: '{{ want }}' }",
     "fs.line_in_file: { path: /x, line: '{{ any }}' }",
     "fs.attributes: { path: /x, owner: '{{ any }}' }",

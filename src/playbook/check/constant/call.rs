@@ -44,7 +44,7 @@ impl<'a> Checker<'a, '_> {
         entry: &'a Entry,
         call: &'a Call,
     ) {
-        if !self.knows_values() {
+        if !self.knows_values() || self.may_fail(place.entry) {
             return;
         }
         let is_literal = |form: &Spanned<Form>| form.value.literal().is_some();
@@ -92,6 +92,12 @@ impl<'a> Checker<'a, '_> {
     /// Whether every variable has its value: nothing is said of values that were not read.
     pub(in crate::playbook::check) fn knows_values(&self) -> bool {
         !self.is_broken && !self.playbook.is_unit && self.playbook.inventory.gaps.is_empty()
+    }
+
+    /// Whether a failure of an entry is ignored or handled: then it may be meant.
+    fn may_fail(&self, id: EntryId) -> bool {
+        let mut chain = std::iter::successors(Some(id), |it| self.playbook.entry(*it).parent);
+        chain.any(|it| self.playbook.entry(it).ignore_errors || self.playbook.entry(it).is_region)
     }
 
     /// What the conditions and loops around an entry read, its own with them.

@@ -47,7 +47,7 @@ fn after_failure(playbook: &Playbook, entries: &[EntryId], diagnostics: &mut Dia
     }
 }
 
-/// The error for a handler of what never changes anything.
+/// The warning of a handler of what never changes anything.
 pub(in crate::playbook::check) fn never_notified(
     playbook: &Playbook,
     names: &[Spanned<String>],
@@ -59,7 +59,7 @@ pub(in crate::playbook::check) fn never_notified(
     let source = playbook.entry(sources[0]);
     let tool = source.action.word();
     Some(
-        Diagnostic::error(
+        Diagnostic::warning(
             Code::NeverNotified,
             format!("this never runs: `{tool}` only looks, and never changes anything"),
         )
