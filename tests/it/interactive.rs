@@ -238,7 +238,7 @@ fn the_console_calls_one_after_the_other_on_one_connection() {
     it.sees("web> ").types(":check\r");
     it.sees("web (check)> ")
         .types("fs.write path=/tmp/never-made-by-console content=x\r")
-        .sees("would change");
+        .sees("path: /tmp/never-made-by-console");
     it.sees("web (check)> ").types("\u{4}");
     let (code, shown) = it.ends();
     assert_eq!(code, Some(0), "{shown}");
