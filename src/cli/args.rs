@@ -171,15 +171,18 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FORMAT:FILE", value_parser = Report::parse)]
     pub(super) report: Vec<Report>,
     /// With --check: the exit code where something would change
-    #[arg(long, value_name = "CODE", requires = "check", value_parser = changes_exit)]
+    #[arg(long, value_name = "CODE", requires = "check", value_parser = own_exit)]
     pub(super) changes_exit: Option<u8>,
+    /// With --check: the exit code where nothing would change for certain, and something is unknown
+    #[arg(long, value_name = "CODE", requires = "check", value_parser = own_exit)]
+    pub(super) unknown_exit: Option<u8>,
     #[command(flatten)]
     pub(super) asking: AskingArgs,
     #[command(flatten)]
     pub(super) showing: Showing,
 }
 
-fn changes_exit(text: &str) -> Result<u8, String> {
+fn own_exit(text: &str) -> Result<u8, String> {
     match text.parse() {
         Ok(0 | 1 | 2 | 4 | 6 | 64 | 70 | 74 | 130) => Err(format!("{text} means something else already")),
         Ok(code) => Ok(code),

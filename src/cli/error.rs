@@ -18,7 +18,8 @@ pub enum Exit {
         /// Some host was not reached.
         unreachable: bool,
     },
-    /// What `--changes-exit` says: in check mode, all is well and something would change.
+    /// What `--changes-exit` says: in check mode, all is well and something would change. What `--unknown-exit` says: nothing
+    /// would for certain, and something is unknown.
     WouldChange(u8),
     /// What the shell on a host ended with.
     Of(u8),

@@ -72,6 +72,9 @@ pub struct RunOutcome {
     pub stopped: bool,
     /// Something changed, or in check mode would.
     pub changed: bool,
+    /// Check mode: of something it is not known whether it would change.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unknown: bool,
     /// What works on some host crashed: a bug in rmote-play.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub crashed: bool,

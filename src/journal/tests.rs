@@ -43,6 +43,7 @@ fn ended(hosts: Vec<Recap>) -> Kind {
             interrupted: false,
             stopped: false,
             changed: false,
+            unknown: false,
             crashed: false,
         },
         hosts,

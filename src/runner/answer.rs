@@ -105,6 +105,9 @@ impl Host {
                 Answer::Changed | Answer::Unknown { .. } | Answer::Failed
             )
         {
+            if let Some(target) = &flight.prepared.target {
+                self.context.preparations.brought.note(&target.path, &call.label);
+            }
             // Later ones may be unknown because of it.
             self.labels.insert(id, call.label.clone());
         }
@@ -133,6 +136,9 @@ impl Host {
                 "it does not run in check mode: its declaration has no `check: true`"
             }
             Some(tool) if tool.access == Access::Waits => "it would have to be waited for",
+            Some(tool) if tool.name.ends_with(".update") => {
+                "whether lists are new is known once they are read"
+            }
             _ => "only the host knows whether this account may do it",
         }
     }

@@ -1,5 +1,6 @@
 //! A call's arguments: rendered, completed and prepared.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::failure::{Failure, Kind};
@@ -90,6 +91,9 @@ impl Host {
                 Rendering::Unknown { because } => return Ok(unknown(because)),
             }
             self.complete(call, args);
+            if let Some(because) = self.brought(call, args) {
+                return Ok(unknown(because));
+            }
         }
         let mut env = Map::new();
         if let Some(written) = &call.env {
@@ -147,6 +151,18 @@ impl Host {
             login,
             told,
         })
+    }
+
+    /// In check mode: the call that would bring what this one reads on the controller.
+    fn brought(&self, call: &Call, args: &Map) -> Option<String> {
+        let fields = call.tool.args().fields.iter();
+        let mut paths = fields
+            .filter(|field| field.role == Some(Role::ControllerFile))
+            .filter_map(|field| match args.get(&field.name)? {
+                Value::Str(path) => Some(Path::new(path)),
+                _ => None,
+            });
+        paths.find_map(|path| self.context.preparations.brought.touched(path))
     }
 
     /// What the controller adds to rendered arguments: paths of its own files count from the file in which they are

@@ -16,6 +16,7 @@
 mod answer;
 mod arguments;
 mod authority;
+mod brought;
 mod budget;
 mod call;
 mod clock;

@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 use crate::blob::Blobs;
 use crate::failure::{Failure, Kind};
 use crate::name::EntryId;
+use crate::runner::brought::Brought;
 use crate::tool::{Controller, Entry, Given, Prepared, Role};
 
 /// How many different arguments of one entry are remembered.
@@ -19,6 +20,8 @@ type Cell = Arc<OnceCell<Outcome>>;
 /// What was prepared, by entry and arguments.
 #[derive(Debug, Default)]
 pub(super) struct Preparations {
+    /// In check mode: the files that calls would bring.
+    pub(super) brought: Brought,
     inner: Mutex<HashMap<EntryId, Vec<(Given, Cell)>>>,
 }
 

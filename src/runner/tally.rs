@@ -57,7 +57,10 @@ impl Tally {
                     Outcome::Failed | Outcome::Lost if *rescued => recap.rescued += 1,
                     Outcome::Failed | Outcome::Lost => recap.failed += 1,
                     Outcome::Skipped => recap.skipped += 1,
-                    Outcome::Unknown => recap.unknown += 1,
+                    Outcome::Unknown => {
+                        recap.unknown += 1;
+                        self.run.unknown = true;
+                    }
                     Outcome::Canceled => {}
                 }
             }

@@ -70,6 +70,15 @@ impl Reader<'_> {
         self.differing().is_some() && self.scan(USERS.path, named).is_some() && !is_there()
     }
 
+    /// In check mode: an account is not there, which a package may bring along.
+    pub fn miss_account(&self) {
+        if let Some(model) = self.differing() {
+            for table in [&USERS, &GROUPS] {
+                model.raise_coming(Path::new(table.path));
+            }
+        }
+    }
+
     fn id_of(&self, account: &Text, table: &Table) -> Result<u32, Failure> {
         let name = account.to_string_lossy();
         let named = |line: &str| (field(line, 0) == Some(&*name)).then(|| field(line, 2)?.parse().ok())?;
@@ -82,10 +91,7 @@ impl Reader<'_> {
         }
         let found = self.getent(&name, table).as_deref().and_then(named);
         found.ok_or_else(|| {
-            // A package may bring it along.
-            if let Some(model) = self.differing() {
-                model.raise_coming(Path::new(table.path));
-            }
+            self.miss_account();
             Failure::new(
                 Kind::NotFound,
                 format!("there is no {} `{name}` on this host", table.noun),

@@ -54,6 +54,13 @@ impl<'a> Writer<'a> {
         Some(model.moment())
     }
 
+    /// In check mode: forgets on which call it depended what was found so far.
+    pub fn lower(&self) {
+        if let Some(model) = self.model() {
+            model.lower();
+        }
+    }
+
     /// In check mode: programs that look are run again.
     pub fn begin_look(&self) {
         if let Some(model) = self.model() {

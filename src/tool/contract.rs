@@ -121,6 +121,17 @@ pub trait Tool: Sized + 'static {
         }
     }
 
+    /// What stays unknown after a call of which it is not known what it would find, where what its arguments name is known
+    /// afterwards all the same: `predict` makes it so, as far as the look has come. Nothing where it is not.
+    fn establishes(_args: &Self::Args) -> Option<Spoils> {
+        None
+    }
+
+    /// What `spoils` says, of one change, where the look could say more.
+    fn spoils_by(args: &Self::Args, _change: &Self::Change) -> Spoils {
+        Self::spoils(args)
+    }
+
     /// Whether what `apply` did made a difference, for tools that know it only then.
     fn is_changed(_output: &Self::Output) -> bool {
         true

@@ -193,7 +193,7 @@ fn foresee<T: Tool>(
     host.begin_look();
     let found = T::inspect(args, host);
     if let Some(why) = host.raised() {
-        T::spoils(args).spoil(host, why);
+        establish::<T>(args, found, host, why);
         return Ok(Served::unknown(why));
     }
     let change = match found? {
@@ -227,7 +227,7 @@ fn foresee<T: Tool>(
         ..Served::nothing()
     };
     if !T::FORESEES {
-        T::spoils(args).spoil(host, id);
+        T::spoils_by(args, &change).spoil(host, id);
         return Ok(if T::KNOWS_LATE {
             Served::unknown(id)
         } else {
@@ -252,6 +252,27 @@ fn foresee<T: Tool>(
     }
     served.fields = fields(&output)?;
     Ok(served.without_unsure(host))
+}
+
+/// In check mode, where it is not known what a call would find: makes what it declares known all the same, or else unknown
+/// what it may touch.
+fn establish<T: Tool>(args: &T::Args, found: Result<Finding<T>, Failure>, host: &Writer<'_>, why: u64) {
+    let before = host.begin_changes();
+    if let (Some(left), Ok(found)) = (T::establishes(args), found) {
+        host.lower();
+        let is_known = match found {
+            Finding::Settled(_) => true,
+            Finding::Pending(change) => T::predict(args, change, host).is_ok() && host.raised().is_none(),
+        };
+        if is_known {
+            left.spoil(host, why);
+            return;
+        }
+    }
+    if let Some(before) = before {
+        host.go_back(before);
+    }
+    T::spoils(args).spoil(host, why);
 }
 
 /// Whether a value is, or holds, a number that the host would choose.

@@ -24,6 +24,15 @@ impl Spoils {
         }
     }
 
+    /// This as well.
+    #[must_use]
+    pub fn and(self, area: Area) -> Self {
+        Self {
+            area: Some(area),
+            ..self
+        }
+    }
+
     /// Parts of the host that are more than files.
     #[must_use]
     pub fn with(self, domains: &'static [Domain]) -> Self {

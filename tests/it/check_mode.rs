@@ -116,6 +116,52 @@ rounds:
 }
 
 #[test]
+fn files_that_would_be_brought_to_the_controller_are_unknown_to_those_who_send_them() {
+    Fixture::new(
+        "
+hosts: { here: { transport: local } }
+rounds:
+  - name: one
+    hosts: here
+    calls:
+      - { id: bring, fs.fetch: { src: '{DIR}/t/there', dest: brought/, flat: true } }
+      - { id: other, fs.copy: { src: own/, dest: '{DIR}/t/other' } }
+      - { id: send, fs.copy: { src: brought/, dest: '{DIR}/t/sent' } }
+",
+    )
+    .file("t/there", "value")
+    .file("brought/old", "old")
+    .file("own/file", "own")
+    .events(&["-C"])
+    .code(0)
+    .outcomes(
+        "here",
+        &[("bring", "changed"), ("other", "changed"), ("send", "unknown")],
+    );
+}
+
+#[test]
+fn what_only_the_run_can_tell_of_a_file_is_unknown_and_the_rest_is_known() {
+    let ran = Fixture::new(
+        "
+hosts: { here: { transport: local } }
+rounds:
+  - name: one
+    hosts: here
+    calls:
+      - { id: write, fs.write: { path: '{DIR}/t/new', content: x, parents: true } }
+      - { id: look, fs.stat: '{DIR}/t/new' }
+      - { id: size, assert.that: results.look.size == 1 }
+      - { id: time, assert.that: results.look.mtime > 0 }
+",
+    )
+    .events(&["-C"])
+    .code(0)
+    .outcomes("here", &[("look", "ok"), ("size", "ok"), ("time", "unknown")]);
+    assert_eq!(ran.end("here", "time")["because"], "look", "{ran}");
+}
+
+#[test]
 fn a_read_before_any_change_is_known_in_check_mode() {
     Fixture::new(
         "

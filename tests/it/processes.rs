@@ -151,9 +151,9 @@ rounds:
   - name: one
     hosts: here
     calls:
-      - { id: creates, exec.shell: { script: 'touch {DIR}/t/made', creates: '{DIR}/t/made' } }
-      - { id: removes, exec.shell: { script: 'rm {DIR}/t/old', removes: '{DIR}/t/old' } }
-      - { id: unless, exec.shell: { script: 'touch {DIR}/t/flag', unless: 'test -e {DIR}/t/flag' } }
+      - { id: creates, writes: ['{DIR}/t/made'], exec.shell: { script: 'touch {DIR}/t/made', creates: '{DIR}/t/made' } }
+      - { id: removes, writes: ['{DIR}/t/old'], exec.shell: { script: 'rm {DIR}/t/old', removes: '{DIR}/t/old' } }
+      - { id: unless, reads: ['{DIR}/t/flag'], writes: ['{DIR}/t/flag'], exec.shell: { script: 'touch {DIR}/t/flag', unless: 'test -e {DIR}/t/flag' } }
 ",
     )
     .file("t/old", "")

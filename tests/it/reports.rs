@@ -87,6 +87,27 @@ rounds:
 }
 
 #[test]
+fn what_is_unknown_has_an_exit_code_of_its_own_if_it_is_asked_to() {
+    let scene = Fixture::new(
+        "
+hosts: { here: { transport: local } }
+rounds:
+  - name: base
+    hosts: here
+    calls:
+      - { exec.shell: 'true', changed_when: 'result.stdout != \"\"' }
+",
+    )
+    .build();
+    scene.run(&["-C"]).code(0);
+    scene.run(&["-C", "--changes-exit", "3"]).code(0);
+    scene
+        .run(&["-C", "--changes-exit", "3", "--unknown-exit", "5"])
+        .code(5);
+    scene.run(&["--unknown-exit", "5"]).code(64);
+}
+
+#[test]
 fn a_report_that_cannot_be_written_stops_the_run_before_it_begins() {
     let scene = scene();
     scene

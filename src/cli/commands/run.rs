@@ -267,10 +267,7 @@ impl Invocation<'_> {
             printer.complain("warning", &message, None);
         }
         let faults: Vec<String> = sinks.iter().filter_map(|sink| sink.broken()).collect();
-        let exit = match (Exit::of(outcome), args.changes_exit) {
-            (Exit::Success, Some(code)) if outcome.changed => Exit::WouldChange(code),
-            (exit, _) => exit,
-        };
+        let exit = exit_of(outcome, args);
         Ok(unwritten(recorded(exit, &fault, printer), &faults, printer))
     }
 
@@ -287,6 +284,19 @@ impl Invocation<'_> {
             is_recorded: is_recorded && is_file,
             ..self.again.clone()
         }
+    }
+}
+
+/// How a run that came out this way ends the program.
+fn exit_of(outcome: crate::event::RunOutcome, args: &RunArgs) -> Exit {
+    let code = if outcome.changed {
+        args.changes_exit
+    } else {
+        args.unknown_exit.filter(|_| outcome.unknown)
+    };
+    match (Exit::of(outcome), code) {
+        (Exit::Success, Some(code)) => Exit::WouldChange(code),
+        (exit, _) => exit,
     }
 }
 

@@ -145,6 +145,7 @@ fn story() -> Story {
                 interrupted: false,
                 changed: true,
                 stopped: false,
+                unknown: false,
                 crashed: false,
             },
             hosts: recaps,

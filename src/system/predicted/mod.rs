@@ -173,6 +173,11 @@ impl Predicted {
         lock(&self.0.raised).get_or_insert(why);
     }
 
+    /// From now on the call is looked at by itself again.
+    pub(super) fn lower(&self) {
+        *lock(&self.0.raised) = None;
+    }
+
     /// Notes that what this call would come to is not known before it is made.
     pub(super) fn doubt(&self) {
         self.0.is_doubtful.store(true, Ordering::Relaxed);

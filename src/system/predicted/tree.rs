@@ -234,7 +234,7 @@ impl Tree {
         let (Some(above), Some(name)) = (path.parent(), path.file_name()) else {
             return self.put_root(slot);
         };
-        if self.nodes >= NODES && matches!(slot, Slot::Is(_)) {
+        if self.nodes >= NODES && !matches!(slot, Slot::Gone(_)) {
             return Err(Fault::Unknown(by));
         }
         let more = match &slot {
@@ -300,7 +300,9 @@ impl Tree {
         }
         let known = if self.is_there(path) { path } else { known };
         // A file on the way: nothing can come to be below it.
-        let _ = self.put(known, Slot::Unknown(why), why);
+        if let Err(Fault::Unknown(_)) = self.put(known, Slot::Unknown(why), why) {
+            self.spoil(Path::new("/"), why);
+        }
     }
 
     fn is_there(&self, path: &Path) -> bool {

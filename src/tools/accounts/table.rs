@@ -1,5 +1,6 @@
 //! The account files.
 
+use std::cell::Cell;
 use std::path::Path;
 
 use crate::failure::{Failure, Kind};
@@ -39,6 +40,8 @@ pub(in crate::tools) struct Accounts {
     groups: Vec<Group>,
     /// Whether `/etc/shadow` could be read.
     pub(in crate::tools) has_shadow: bool,
+    /// Whether one was looked for and is not there.
+    is_missed: Cell<bool>,
 }
 
 impl Accounts {
@@ -82,6 +85,7 @@ impl Accounts {
             }
         }
         Self {
+            is_missed: Cell::new(false),
             users,
             groups: group.lines().filter_map(self::group).collect(),
             has_shadow: true,
@@ -90,12 +94,23 @@ impl Accounts {
 
     /// A user by name.
     pub(in crate::tools) fn user(&self, name: &str) -> Option<&User> {
-        self.users.iter().find(|it| it.name == name)
+        let found = self.users.iter().find(|it| it.name == name);
+        self.is_missed.set(self.is_missed.get() || found.is_none());
+        found
     }
 
     /// A group by name.
     pub(in crate::tools) fn group(&self, name: &str) -> Option<&Group> {
-        self.groups.iter().find(|it| it.name == name)
+        let found = self.groups.iter().find(|it| it.name == name);
+        self.is_missed.set(self.is_missed.get() || found.is_none());
+        found
+    }
+
+    /// Lets the host know, once all was looked for, whether something is not there.
+    pub(in crate::tools) fn looked(&self, host: &Reader<'_>) {
+        if self.is_missed.get() {
+            host.miss_account();
+        }
     }
 
     /// A group by name or number.

@@ -8,7 +8,7 @@ use crate::system::{Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
 use crate::tools::apk::transaction::Options;
 use crate::tools::packages::{
-    Manager, Packages, PackagesChange, Request, Spec, State, finding, five_minutes, refuse_versions, requests,
+    Manager, Packages, PackagesChange, Request, Spec, State, five_minutes, look, refuse_versions, requests,
 };
 
 /// `apk.package`.
@@ -72,6 +72,10 @@ impl Tool for Package {
         Spoils::PACKAGES
     }
 
+    fn spoils_by(_: &Args, change: &PackagesChange) -> Spoils {
+        change.spoils()
+    }
+
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         refuse_versions(&args.name.0, args.state.into())?;
         let star = |it: &&Spec| {
@@ -88,7 +92,7 @@ impl Tool for Package {
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        args.options().look(&args.requests(), host).map(finding)
+        look(&args.options(), &args.requests(), host)
     }
 
     fn apply(args: &Args, change: PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {

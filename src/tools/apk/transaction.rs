@@ -77,6 +77,15 @@ impl Manager for Options {
         })
     }
 
+    fn files(&self, name: &str, host: &Reader<'_>) -> Result<Vec<String>, Failure> {
+        let ended = ask(host, &["info", "--quiet", "--contents", name])?;
+        let text = String::from_utf8_lossy(&ended.stdout.bytes);
+        let names = text.lines().filter(|it| !it.is_empty());
+        Ok(names
+            .map(|it| format!("/{}", it.trim_start_matches('/')))
+            .collect())
+    }
+
     fn act(&self, requests: &[Request], _: &PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {
         let wait = self.lock_timeout.0.as_secs().to_string();
         for command in self.commands(requests, &Database::read(host)?) {

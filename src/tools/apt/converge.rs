@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
 use crate::tools::apt::transaction::Options;
-use crate::tools::packages::{Manager, Packages, PackagesChange, Request, finding, five_minutes};
+use crate::tools::packages::{Manager, Packages, PackagesChange, Request, five_minutes, look};
 
 /// `apt.converge`.
 #[derive(Debug)]
@@ -67,8 +67,12 @@ impl Tool for Converge {
         Spoils::PACKAGES
     }
 
+    fn spoils_by(_: &Args, change: &PackagesChange) -> Spoils {
+        change.spoils()
+    }
+
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        args.options().look(&args.packages, host).map(finding)
+        look(&args.options(), &args.packages, host)
     }
 
     fn apply(args: &Args, change: PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {

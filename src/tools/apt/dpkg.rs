@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::failure::{Failure, Kind};
-use crate::system::Reader;
+use crate::system::{Follow, Reader};
 
 const STATUS: &str = "/var/lib/dpkg/status";
 /// What dpkg has noted and not yet taken over into its database: each file a package, where dpkg was interrupted.
@@ -165,6 +165,37 @@ impl Database {
             .filter(|it| it.standing == Standing::Installed)
             .map(|it| &*it.version)
     }
+}
+
+/// The files of an installed package, by its name as apt says it.
+///
+/// # Errors
+/// Where dpkg's list of them cannot be read.
+pub(super) fn files(name: &str, host: &Reader<'_>) -> Result<Vec<String>, Failure> {
+    const INFO: &str = "/var/lib/dpkg/info";
+    // Packages of which several architectures may be there have theirs in the name, also that of the host.
+    let plain = format!("{name}.list");
+    let names = host.names_in(Path::new(INFO))?;
+    let names = names.iter().filter_map(|it| it.to_str());
+    let list = names
+        .filter(|it| {
+            let package = it.strip_suffix(".list").and_then(|it| it.split_once(':'));
+            *it == plain || package.is_some_and(|it| it.0 == name)
+        })
+        .map(|it| Path::new(INFO).join(it));
+    let mut files = Vec::new();
+    for path in list {
+        let text = host.read(&path, LIMIT)?;
+        for line in String::from_utf8_lossy(&text).lines() {
+            let is_folder = host
+                .metadata(Path::new(line), Follow::Yes)?
+                .is_some_and(|it| it.is_dir());
+            if !is_folder {
+                files.push(line.to_owned());
+            }
+        }
+    }
+    Ok(files)
 }
 
 /// What dpkg left behind where it was interrupted, in its order. It takes all of it over when it ends well.

@@ -8,7 +8,7 @@ use crate::argument::Duration;
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
 use crate::tools::apt::command;
-use crate::tools::apt::dpkg::{Database, Known, Standing};
+use crate::tools::apt::dpkg::{Database, Known, Standing, files};
 use crate::tools::apt::{locks, simulation};
 use crate::tools::packages::{
     Manager, Packages, PackagesChange, Request, Step, Want, five_minutes, verify, versions,
@@ -135,6 +135,10 @@ impl Manager for Options {
             change.check_root(host)?;
             Err(change)
         })
+    }
+
+    fn files(&self, name: &str, host: &Reader<'_>) -> Result<Vec<String>, Failure> {
+        files(name, host)
     }
 
     fn act(

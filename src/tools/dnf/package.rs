@@ -8,7 +8,7 @@ use crate::system::{Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
 use crate::tools::dnf::transaction::Options;
 use crate::tools::packages::{
-    Manager, Packages, PackagesChange, Request, Spec, State, finding, refuse_versions, requests,
+    Manager, Packages, PackagesChange, Request, Spec, State, look, refuse_versions, requests,
 };
 
 /// `dnf.package`.
@@ -78,12 +78,16 @@ impl Tool for Package {
         Spoils::PACKAGES
     }
 
+    fn spoils_by(_: &Args, change: &PackagesChange) -> Spoils {
+        change.spoils()
+    }
+
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         refuse_versions(&args.name.0, args.state.into())
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        args.options().look(&args.requests(), host).map(finding)
+        look(&args.options(), &args.requests(), host)
     }
 
     fn apply(args: &Args, change: PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {

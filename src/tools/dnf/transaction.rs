@@ -56,6 +56,24 @@ impl Manager for Options {
         })
     }
 
+    fn files(&self, name: &str, host: &Reader<'_>) -> Result<Vec<String>, Failure> {
+        let ended = ask(
+            host,
+            &[
+                "rpm",
+                "-q",
+                "--qf",
+                "[%{FILEMODES:perms} %{FILENAMES}\\n]",
+                "--",
+                name,
+            ],
+        )?;
+        let text = String::from_utf8_lossy(&ended.stdout.bytes);
+        let files = text.lines().filter_map(|it| it.split_once(' '));
+        let files = files.filter(|(mode, path)| !mode.starts_with('d') && path.starts_with('/'));
+        Ok(files.map(|(_, path)| path.to_owned()).collect())
+    }
+
     fn act(&self, requests: &[Request], _: &PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {
         for command in self.commands(requests, &Installed::read(host)?) {
             let words = [&["dnf", "-y", SETTLED_LISTS, STRICT], &*words(&command)].concat();

@@ -52,7 +52,9 @@ impl Tool for Absent {
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let name = args.name.clone();
-        if Accounts::read(host)?.group(&args.name).is_none() {
+        let accounts = Accounts::read(host)?;
+        if accounts.group(&args.name).is_none() {
+            accounts.looked(host);
             return Ok(Finding::Settled(Output { name }));
         }
         host.check_root(&format!("the group `{name}` cannot be removed"))?;

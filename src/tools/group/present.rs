@@ -56,12 +56,19 @@ impl Tool for Present {
         Spoils::ACCOUNTS
     }
 
+    fn establishes(_: &Args) -> Option<Spoils> {
+        Some(Spoils::default())
+    }
+
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         check_name("group", &args.name).map_err(|it| ("name", it))
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let accounts = Accounts::read(host)?;
+        if accounts.group(&args.name).is_none() {
+            accounts.looked(host);
+        }
         let is_there = |gid: &u32| accounts.group(&args.name).is_some_and(|it| it.gid == *gid);
         if let Some(gid) = args.gid.filter(|it| !is_there(it)) {
             let holder = accounts.group_name(gid);

@@ -8,7 +8,7 @@ use crate::argument::OneOrMany;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
-use crate::tools::packages::{Manager, Packages, PackagesChange, Request, Spec, State, finding, requests};
+use crate::tools::packages::{Manager, Packages, PackagesChange, Request, Spec, State, look, requests};
 use crate::tools::{apk, apt, dnf, pacman};
 
 /// `package.package`.
@@ -54,6 +54,10 @@ impl Tool for Package {
         Spoils::PACKAGES
     }
 
+    fn spoils_by(_: &Args, change: &PackagesChange) -> Spoils {
+        change.spoils()
+    }
+
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         match args.name.0.iter().find(|it| it.version.is_some()) {
             None => Ok(()),
@@ -67,7 +71,7 @@ impl Tool for Package {
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        manager(host)?.look(&args.requests(), host).map(finding)
+        look(&*manager(host)?, &args.requests(), host)
     }
 
     fn apply(args: &Args, change: PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::diff::Diff;
 use crate::failure::Failure;
 use crate::system::Reader;
-use crate::tool::Describe;
+use crate::tool::{Area, Describe, Spoils};
 
 /// What happens to one package.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +31,8 @@ pub(crate) struct PackagesChange {
     pub(in crate::tools) repairs: Vec<String>,
     /// Packages that are to lose their configuration, too.
     pub(in crate::tools) purges: Vec<String>,
+    /// In check mode: the files that others come in the place of, or that go.
+    pub(in crate::tools) files: Vec<String>,
 }
 
 impl PackagesChange {
@@ -58,6 +60,13 @@ impl PackagesChange {
             .next();
         let name = name.map_or_else(String::new, |it| format!(" `{it}`"));
         host.check_root(&format!("the package{name} cannot be changed"))
+    }
+}
+
+impl PackagesChange {
+    /// What is unknown after it.
+    pub(in crate::tools) fn spoils(&self) -> Spoils {
+        Spoils::PACKAGES.and(Area::Paths(self.files.clone()))
     }
 }
 

@@ -11,6 +11,6 @@ pub(crate) use change::{Packages, PackagesChange};
 pub(crate) use lists::{Lists, Refresh};
 pub(in crate::tools) use lists::{due, due_for_root, picture};
 pub(in crate::tools) use request::{
-    Manager, Request, State, Want, finding, five_minutes, refuse_versions, requests, verify, versions,
+    Manager, Request, State, Want, five_minutes, look, refuse_versions, requests, verify, versions,
 };
 pub(in crate::tools) use spec::Spec;

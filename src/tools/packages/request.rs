@@ -137,6 +137,12 @@ pub(in crate::tools) trait Manager {
         host: &Reader<'_>,
     ) -> Result<Result<Packages, PackagesChange>, Failure>;
 
+    /// The files of a package that is installed; directories are not among them.
+    ///
+    /// # Errors
+    /// Where its database cannot be read.
+    fn files(&self, name: &str, host: &Reader<'_>) -> Result<Vec<String>, Failure>;
+
     /// Does it.
     ///
     /// # Errors
@@ -150,11 +156,22 @@ pub(in crate::tools) trait Manager {
 }
 
 /// What a manager's look comes to.
-pub(in crate::tools) fn finding<T: Tool<Change = PackagesChange, Output = Packages>>(
-    found: Result<Packages, PackagesChange>,
-) -> Finding<T> {
-    match found {
-        Ok(packages) => Finding::Settled(packages),
-        Err(change) => Finding::Pending(change),
+///
+/// # Errors
+/// Why the manager would refuse.
+pub(in crate::tools) fn look<T: Tool<Change = PackagesChange, Output = Packages>>(
+    manager: &dyn Manager,
+    requests: &[Request],
+    host: &Reader<'_>,
+) -> Result<Finding<T>, Failure> {
+    let mut change = match manager.look(requests, host)? {
+        Ok(packages) => return Ok(Finding::Settled(packages)),
+        Err(change) => change,
+    };
+    if host.foreseeing().is_some() {
+        for step in change.steps.iter().filter(|it| it.before.is_some()) {
+            change.files.extend(manager.files(&step.name, host)?);
+        }
     }
+    Ok(Finding::Pending(change))
 }

@@ -6,7 +6,7 @@ use crate::argument::Duration;
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
-use crate::tools::packages::{Manager, Packages, PackagesChange, Request, finding, five_minutes};
+use crate::tools::packages::{Manager, Packages, PackagesChange, Request, five_minutes, look};
 use crate::tools::pacman::transaction::{Options, refuse_versions};
 
 /// `pacman.converge`.
@@ -60,13 +60,17 @@ impl Tool for Converge {
         Spoils::PACKAGES
     }
 
+    fn spoils_by(_: &Args, change: &PackagesChange) -> Spoils {
+        change.spoils()
+    }
+
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         let found = refuse_versions(args.packages.iter().map(|it| &it.package));
         found.map_err(|(_, message)| ("packages", message))
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        args.options().look(&args.packages, host).map(finding)
+        look(&args.options(), &args.packages, host)
     }
 
     fn apply(args: &Args, change: PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
 use crate::tools::packages::{
-    Manager, Packages, PackagesChange, Request, Spec, Want, finding, five_minutes, requests,
+    Manager, Packages, PackagesChange, Request, Spec, Want, five_minutes, look, requests,
 };
 use crate::tools::pacman::transaction::{Options, refuse_versions};
 
@@ -73,12 +73,16 @@ impl Tool for Package {
         Spoils::PACKAGES
     }
 
+    fn spoils_by(_: &Args, change: &PackagesChange) -> Spoils {
+        change.spoils()
+    }
+
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         refuse_versions(&args.name.0)
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        args.options().look(&args.requests(), host).map(finding)
+        look(&args.options(), &args.requests(), host)
     }
 
     fn apply(args: &Args, change: PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {

@@ -99,6 +99,13 @@ impl Manager for Options {
         })
     }
 
+    fn files(&self, name: &str, host: &Reader<'_>) -> Result<Vec<String>, Failure> {
+        let ended = ask(host, &["pacman", "-Qlq", "--", name].map(str::to_owned))?;
+        let text = String::from_utf8_lossy(&ended.stdout.bytes);
+        let files = text.lines().filter(|it| !it.ends_with('/'));
+        Ok(files.map(str::to_owned).collect())
+    }
+
     fn act(
         &self,
         requests: &[Request],

@@ -60,6 +60,7 @@ impl Tool for Absent {
         let name = args.name.clone();
         let accounts = Accounts::read(host)?;
         let Some(user) = accounts.user(&name) else {
+            accounts.looked(host);
             return Ok(Finding::Settled(Output { name }));
         };
         let gone = |name, before: &str| Property {

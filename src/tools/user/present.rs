@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::Text;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Finding, Footprint, HostPath, Spoils, Tool};
+use crate::tool::{Access, Area, Finding, Footprint, HostPath, Spoils, Tool};
 use crate::tools::accounts::day;
 use crate::tools::accounts::{AccountChange, Accounts, Property, check_name};
 use crate::tools::user::{change, home, wanted};
@@ -128,6 +128,12 @@ impl Tool for Present {
         Spoils::ACCOUNTS
     }
 
+    fn establishes(args: &Args) -> Option<Spoils> {
+        // Who comes with a package may have another home.
+        let home = args.home.is_none().then(|| format!("/home/{}", args.name));
+        Some(Spoils::of(Area::Paths(home.into_iter().collect())))
+    }
+
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         check_name("user", &args.name).map_err(|it| ("name", it))?;
         for group in args.groups.iter().flatten() {
@@ -175,7 +181,9 @@ impl Tool for Present {
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let accounts = Accounts::read(host)?;
-        let mut properties = wanted::differences(args, &accounts)?;
+        let properties = wanted::differences(args, &accounts);
+        accounts.looked(host);
+        let mut properties = properties?;
         if args.create_home == Some(true)
             && let Some(user) = accounts.user(&args.name)
             && !properties.iter().any(|it| it.name == "home")

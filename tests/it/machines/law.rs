@@ -109,7 +109,8 @@ impl On<'_> {
     pub(super) fn would_change(&self, call: &str) -> Ran {
         let before = fingerprint_of(self.machine);
         let checked = self.run(&[&format!("id: it\n{call}")], &["-C"]);
-        assert_eq!(checked.outcome("m", "it"), "changed", "check mode:\n{checked}");
+        let expected = if is_known_late(call) { "unknown" } else { "changed" };
+        assert_eq!(checked.outcome("m", "it"), expected, "check mode:\n{checked}");
         assert_untouched(&before, self.machine, "check mode");
         checked
     }
@@ -137,12 +138,16 @@ impl On<'_> {
     #[track_caller]
     pub(super) fn keeps_the_laws(&self, call: &str) -> (String, Value) {
         let checked = self.would_change(call);
-        self.is_foreseen(call);
+        if !is_known_late(call) {
+            self.is_foreseen(call);
+        }
         let entry = format!("id: it\n{call}");
         let applied = self.run(&[&entry], &[]);
         assert_eq!(applied.outcome("m", "it"), "changed", "apply:\n{applied}");
         let diff = |ran: &Ran| ran.end("m", "it")["change"]["diff"].clone();
-        assert_eq!(diff(&checked), diff(&applied), "another diff came true");
+        if !is_known_late(call) {
+            assert_eq!(diff(&checked), diff(&applied), "another diff came true");
+        }
         let texts = diff(&applied);
         let texts = texts.as_array().unwrap_or_else(|| panic!("no diff:\n{applied}"));
         let mut text = String::new();
@@ -156,6 +161,13 @@ impl On<'_> {
         self.is_settled(call);
         (text, applied.end("m", "it")["result"].clone())
     }
+}
+
+/// Whether it is known only once the call is made whether there is anything to do: lists that are read may be the same.
+fn is_known_late(call: &str) -> bool {
+    call.split(':')
+        .next()
+        .is_some_and(|tool| tool.ends_with(".update"))
 }
 
 /// What differs from the root that a machine was made of, but for logs and the server's own notes.

@@ -10,6 +10,7 @@ mod busybox;
 mod cron;
 mod dnf;
 mod facts;
+mod foreseen;
 mod harness;
 mod lasting;
 mod law;
