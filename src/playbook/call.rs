@@ -238,8 +238,8 @@ impl Reading<'_> {
                 .filter(|it| it.required && it.name != name);
             let required: Vec<&str> = required.map(|it| it.name.as_str()).collect();
             for mut error in tool.check_known(&known, &required) {
-                let rest = error.path.strip_prefix(&format!("{name}[0]")).unwrap_or_default();
-                if first_step(&error.path) == name {
+                // A rule about the whole list is not one about the item: nobody knows the others.
+                if let Some(rest) = error.path.strip_prefix(&format!("{name}[0]")) {
                     error.path = format!("{name}[{index}]{rest}");
                     self.wrong_argument(tool, &error, node);
                 }
@@ -301,11 +301,6 @@ pub(super) fn wrong(tool: &ToolEntry, path: &str, message: &str) -> String {
     } else {
         format!("`{path}` of `{}`: {message}", tool.name)
     }
-}
-
-/// The argument that a path is in.
-fn first_step(path: &str) -> &str {
-    path.split(['.', '[']).next().unwrap_or_default()
 }
 
 /// The part of the arguments that a path such as `list[0].port` names.

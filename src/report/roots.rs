@@ -53,7 +53,7 @@ impl Roots {
             let _ = write!(text, "unknown: {count} {calls} because of `{label}`");
             text.push_str(match tool.split_once('.') {
                 Some(("exec", _)) => {
-                    ". Say which paths it `writes`, or `writes: []` if it only looks; what it touches besides is known then"
+                    ". What it writes is known once it has run: name the paths in its `writes`, and the rest is known before"
                 }
                 Some(("apt" | "dnf" | "apk" | "pacman" | "package", _)) => {
                     ". What a package brings along is known once it is installed"

@@ -87,6 +87,10 @@ fn a_dry_call_changes_nothing_and_localhost_needs_no_inventory() {
         .rmote_play(&[&call[..], &["-C", "-D"]].concat())
         .code(0)
         .says("+localhost");
+    scene
+        .rmote_play(&[&call[..], &["-C"]].concat())
+        .code(0)
+        .says("localhost would change");
     assert!(!scene.path("made").exists());
     scene.rmote_play(&call).code(0).never_says("warning");
     assert_eq!(scene.read("made"), "localhost");

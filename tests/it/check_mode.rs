@@ -314,7 +314,7 @@ rounds:
     let ran = scene.run(&["-C"]).code(0);
     assert!(
         ran.stdout
-            .contains("unknown: 2 calls because of `build`. Say which paths it `writes`"),
+            .contains("unknown: 2 calls because of `build`. What it writes is known once it has run"),
         "{ran}"
     );
 }

@@ -71,6 +71,16 @@ fn every_wrong_argument_of_a_call_is_told() {
 }
 
 #[test]
+fn an_item_of_a_list_is_judged_alone_and_the_list_as_a_whole_only_where_all_of_it_is_known() {
+    check_calls(
+        "- exec.command: [echo, '{{ facts.kernel }}', '']\n\
+         - fs.write: { path: /x, content: x, validate: [sh, -c, 'check {{ facts.kernel }} %s'] }\n\
+         - apt.package: { name: ['{{ facts.kernel }}', 'a b'] }\n",
+        &["invalid-argument `'a b'`"],
+    );
+}
+
+#[test]
 fn what_reads_variables_alone_is_rendered_for_each_host() {
     for (call, expected) in [
         (

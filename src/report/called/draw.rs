@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
+use crate::event::Outcome;
 use crate::name::HostName;
 use crate::report::called::{Answer, Called};
+use crate::report::detail::word;
 use crate::report::look::Detail;
 use crate::report::names::compact;
 use crate::report::paint::Tone;
@@ -45,7 +47,9 @@ impl<W: Write, N: Write> Called<W, N> {
                 let _ = writeln!(notes, "{line}");
             }
         }
-        if answer.rank > 0 || (!is_said && !is_quiet) || !answer.why.is_empty() {
+        // What it would do is the question of a dry run, whatever else it answers.
+        let is_asked = self.is_check && answer.word == word(Outcome::Changed, true);
+        if answer.rank > 0 || ((!is_said || is_asked) && !is_quiet) || !answer.why.is_empty() {
             let name = self.names.first().map_or("", HostName::as_str);
             let word = self.look.color.paint(answer.tone, &answer.word);
             let why = safe::lines(&answer.why, reader).join(" ");
