@@ -227,15 +227,27 @@ impl<'a> Checker<'a, '_> {
             return None;
         }
         let written = self.playbook.sources.text(sketch.span).trim();
+        // A filter binds more tightly than an operator.
+        let is_one = !matches!(
+            sketch.act,
+            Act::Compare(..) | Act::Not(_) | Act::Decides(..) | Act::Choice(..) | Act::Arithmetic(..)
+        );
+        let piped: Cow<'_, str> = if is_one {
+            written.into()
+        } else {
+            format!("({written})").into()
+        };
         Some(
             Diagnostic::warning(
                 Code::PrintedCollection,
                 format!("`{written}` is {}, and is printed into a text", shown(&of)),
             )
             .at(sketch.span)
-            .help(format!(
-                "Say how: `{written} | join(' ')`, `{written} | to_json`, or loop over it."
-            )),
+            .help(if matches!(of, Type::List(_)) {
+                format!("Say how: `{piped} | join(' ')`, `{piped} | to_json`, or loop over it.")
+            } else {
+                format!("Name one of its fields, or write `{piped} | to_json`.")
+            }),
         )
     }
 }
