@@ -314,7 +314,7 @@ fn directories_that_are_made_above_belong_to_the_same_owner() {
     let at = |name: &str| folder.path().join(name);
     let link = TestLink::default();
     for (tool, args) in [
-        ("fs.directory", json!({ "path": at("folder/deep/x") })),
+        ("fs.directory", json!({ "path": at("directory/deep/x") })),
         (
             "fs.write",
             json!({ "path": at("write/deep/x"), "content": "x", "parents": true }),
