@@ -1,4 +1,4 @@
-//! What the running kernel is told.
+//! What the running kernel is told, and what names its start.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -9,7 +9,22 @@ use rustix::fs::{Access, AtFlags, CWD};
 use crate::failure::{Failure, Kind};
 use crate::system::{Domain, Reader, Writer};
 
+/// Differs after each start of the kernel.
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+
 impl Reader<'_> {
+    /// What names this start of the kernel. No call changes it but by a restart, so that in check mode it is known whatever
+    /// calls before might have written.
+    ///
+    /// # Errors
+    /// Where `/proc` is not there.
+    pub fn boot_id(&self) -> Result<String, Failure> {
+        self.check_canceled()?;
+        let text = std::fs::read_to_string(BOOT_ID)
+            .map_err(|error| Failure::io(format_args!("cannot read `{BOOT_ID}`"), &error))?;
+        Ok(text.trim().to_owned())
+    }
+
     /// Whether a setting below `/proc/sys` could be given a value.
     ///
     /// # Errors

@@ -9,8 +9,6 @@ use crate::system::{Program, Reader, Writer};
 use crate::tool::{Access, Area, Describe, Finding, Footprint, Pending, Spoils, Tool};
 use crate::tools::said;
 
-/// Differs after each start of the kernel.
-const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 /// What restarts a host, the first that it has.
 const USUAL: [&[&str]; 3] = [&["systemctl", "reboot"], &["shutdown", "-r", "now"], &["reboot"]];
 
@@ -98,8 +96,7 @@ impl Tool for Reboot {
     }
 
     fn inspect(_: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let read = host.read(BOOT_ID.as_ref(), 64)?;
-        let boot_id = String::from_utf8_lossy(&read).trim().to_owned();
+        let boot_id = host.boot_id()?;
         let pending = if host.is_root() {
             Pending::Change
         } else {
