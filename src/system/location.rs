@@ -151,6 +151,24 @@ impl Location {
         }
     }
 
+    /// Whether both are one name in one directory, whatever way led there.
+    ///
+    /// # Errors
+    /// Where the directories may not be looked at.
+    pub fn is_same_as(&self, other: &Self) -> Result<bool, Failure> {
+        if self.name != other.name {
+            return Ok(false);
+        }
+        let (Some(one), Some(two)) = (self.as_on_host(), other.as_on_host()) else {
+            return Ok(self.path() == other.path());
+        };
+        let number = |folder| {
+            let stat = rustix::fs::fstat(folder).map_err(|errno| self.failure("cannot look at", errno))?;
+            Ok::<_, Failure>((stat.st_dev, stat.st_ino))
+        };
+        Ok(number(one)? == number(two)?)
+    }
+
     /// Whether both hold the same directory open.
     pub(super) fn shares_folder(&self, other: &Self) -> bool {
         match (&self.folder, &other.folder) {

@@ -95,6 +95,9 @@ impl Tool for Move {
             }
         };
         let to = to.ok_or_else(|| no_folder(&args.dest))?;
+        if from.is_same_as(&to)? {
+            return Ok(Finding::Settled(Output::at(&to)));
+        }
         if let Some(new) = new {
             let is_folder = |mode| FileType::from_raw_mode(mode) == FileType::Directory;
             if is_folder(new.st_mode) || is_folder(old.st_mode) {
