@@ -7,12 +7,27 @@ use std::path::Path;
 use rustix::fs::{Access, AtFlags, CWD};
 
 use crate::failure::{Failure, Kind};
-use crate::system::{Domain, Reader, Writer};
+use crate::system::{Reader, Writer};
 
 /// Differs after each start of the kernel.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
+/// The running host's name.
+const HOST_NAME: &str = "/proc/sys/kernel/hostname";
+
 impl Reader<'_> {
+    /// The running host's name, or what it would be.
+    ///
+    /// # Errors
+    /// Where, in check mode, that cannot be known.
+    pub fn host_name(&self) -> Result<String, Failure> {
+        if self.differing().is_some() {
+            let name = self.read(Path::new(HOST_NAME), 4096)?;
+            return Ok(String::from_utf8_lossy(&name).trim().to_owned());
+        }
+        Ok(rustix::system::uname().nodename().to_string_lossy().into_owned())
+    }
+
     /// What names this start of the kernel. No call changes it but by a restart, so that in check mode it is known whatever
     /// calls before might have written.
     ///
@@ -64,8 +79,7 @@ impl Writer<'_> {
     /// `permission_denied` for anybody but root.
     pub fn set_host_name(&self, name: &str) -> Result<(), Failure> {
         if let Some(model) = self.model() {
-            model.set_item(Domain::HostName, "", name.to_owned());
-            return Ok(());
+            return model.set_kernel(Path::new(HOST_NAME), name);
         }
         rustix::system::sethostname(name.as_bytes()).map_err(|errno| {
             let error = std::io::Error::from(errno);

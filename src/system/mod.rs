@@ -52,7 +52,7 @@ pub use meta::Meta;
 pub use neighbours::Neighbours;
 pub use obstacle::{is_closed, is_fixed, is_mount_point};
 pub use plan::{Known, Plan};
-pub use predicted::{About, Domain, Item, Moment, PredictedHost};
+pub use predicted::{About, Changes, Domain, Item, PredictedHost};
 pub use process::{Ended, Program, Show, What};
 pub use push::{Push, Target};
 pub use reader::{Reader, Writer};

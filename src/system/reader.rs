@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::failure::{Failure, Kind};
 use crate::system::Link;
-use crate::system::predicted::{Domain, Item, Moment, Predicted, PredictedHost};
+use crate::system::predicted::{Changes, Domain, Item, Predicted, PredictedHost};
 
 /// What a tool may use while it looks. Nothing here changes the host.
 pub struct Reader<'a> {
@@ -47,32 +47,15 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// In check mode: from now on no program is run, and the host as it would be is changed. Gives it as it is now.
-    pub fn begin_changes(&self) -> Option<Moment> {
-        let model = self.model()?;
-        model.begin_changes();
-        Some(model.moment())
+    /// In check mode: while this is held, no program is run, and the host as it would be is changed, by nobody else.
+    pub fn begin_changes(&self) -> Option<Changes<'_>> {
+        self.model().map(Predicted::begin_changes)
     }
 
     /// In check mode: forgets on which call it depended what was found so far.
     pub fn lower(&self) {
         if let Some(model) = self.model() {
             model.lower();
-        }
-    }
-
-    /// In check mode: programs that look are run again.
-    pub fn begin_look(&self) {
-        if let Some(model) = self.model() {
-            model.end_changes();
-        }
-    }
-
-    /// Takes back what was changed since this moment.
-    pub fn go_back(&self, moment: Moment) {
-        if let Some(model) = self.model() {
-            model.go_back(moment);
-            model.end_changes();
         }
     }
 
@@ -145,6 +128,13 @@ impl Reader<'_> {
     pub fn is_foreseen(&self, path: &Path) -> bool {
         self.differing()
             .is_some_and(|model| model.touched(path).is_some())
+    }
+
+    /// In check mode: what this call finds depends on more than can be known of what would be changed at a path or in it.
+    pub fn doubt(&self, path: &Path) {
+        if let Some((model, why)) = self.differing().and_then(|it| Some((it, it.touched(path)?))) {
+            model.raise(why);
+        }
     }
 
     /// In check mode: a field of the result is known only once the call is made.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{PROVISIONAL, Reader, Writer};
+use crate::system::{Reader, Writer};
+use crate::tool::foresee::foresee;
 use crate::tool::{Access, Describe as _, Finding, Pending, Place, Tool};
 use crate::value::{Map, Value};
 
@@ -182,112 +183,9 @@ fn attempt<T: Tool>(args: &T::Args, apply: Apply, diff: bool, host: &Writer<'_>)
     }
 }
 
-/// In check mode: looks at the host as it would be after the calls before this one, and does there what `apply` would do.
-fn foresee<T: Tool>(
-    args: &T::Args,
-    apply: Apply,
-    diff: bool,
-    host: &Writer<'_>,
-    id: u64,
-) -> Result<Served, Failure> {
-    host.begin_look();
-    let found = T::inspect(args, host);
-    if let Some(why) = host.raised() {
-        establish::<T>(args, found, host, why);
-        return Ok(Served::unknown(why));
-    }
-    let change = match found? {
-        Finding::Settled(output) => {
-            return Ok(Served::settled(&output)?.without_unsure(host));
-        }
-        Finding::Pending(change) => change,
-    };
-    let pending = change.pending();
-    // A command that only looks is run.
-    if apply == Apply::Yes {
-        let output = T::apply(args, change, host);
-        return match host.raised() {
-            Some(why) => Ok(Served::unknown(why)),
-            None => Ok(Served::settled(&output?)?.without_unsure(host)),
-        };
-    }
-    if pending != Pending::Change {
-        let is_unknown = matches!(pending, Pending::Unknown | Pending::Doubtful);
-        if is_unknown {
-            T::spoils(args).spoil(host, id);
-        }
-        return Ok(Served {
-            unknown: is_unknown,
-            ..Served::nothing()
-        });
-    }
-    let mut served = Served {
-        changed: true,
-        diff: if diff { change.diff() } else { Vec::new() },
-        ..Served::nothing()
-    };
-    if !T::FORESEES {
-        T::spoils_by(args, &change).spoil(host, id);
-        return Ok(if T::KNOWS_LATE {
-            Served::unknown(id)
-        } else {
-            served
-        });
-    }
-    let before = host.begin_changes();
-    let done = T::predict(args, change, host);
-    host.warn_of_limit();
-    if let Some(why) = host.raised() {
-        if let Some(before) = before {
-            host.go_back(before);
-        }
-        T::spoils(args).spoil(host, why);
-        let is_certain = why == id && !T::KNOWS_LATE && !host.is_doubtful();
-        return Ok(if is_certain { served } else { Served::unknown(why) });
-    }
-    let output = done?;
-    if !T::is_changed(&output) {
-        served.changed = false;
-        served.diff.clear();
-    }
-    served.fields = fields(&output)?;
-    Ok(served.without_unsure(host))
-}
-
-/// In check mode, where it is not known what a call would find: makes what it declares known all the same, or else unknown
-/// what it may touch.
-fn establish<T: Tool>(args: &T::Args, found: Result<Finding<T>, Failure>, host: &Writer<'_>, why: u64) {
-    let before = host.begin_changes();
-    if let (Some(left), Ok(found)) = (T::establishes(args), found) {
-        host.lower();
-        let is_known = match found {
-            Finding::Settled(_) => true,
-            Finding::Pending(change) => T::predict(args, change, host).is_ok() && host.raised().is_none(),
-        };
-        if is_known {
-            left.spoil(host, why);
-            return;
-        }
-    }
-    if let Some(before) = before {
-        host.go_back(before);
-    }
-    T::spoils(args).spoil(host, why);
-}
-
-/// Whether a value is, or holds, a number that the host would choose.
-fn is_provisional(value: &Value) -> bool {
-    match value {
-        Value::Int(number) => u32::try_from(*number).is_ok_and(|it| PROVISIONAL.contains(&it)),
-        Value::List(all) => all.iter().any(is_provisional),
-        Value::Map(all) => all.values().any(is_provisional),
-        _ => false,
-    }
-}
-
 impl Served {
     /// Nothing was to be done.
-    fn settled(output: &impl serde::Serialize) -> Result<Self, Failure> {
+    pub(super) fn settled(output: &impl serde::Serialize) -> Result<Self, Failure> {
         Ok(Self {
             fields: fields(output)?,
             ..Self::nothing()
@@ -306,20 +204,6 @@ impl Served {
         }
     }
 
-    /// Leaves out what is known only once the call is made.
-    fn without_unsure(mut self, host: &Reader<'_>) -> Self {
-        let unsure = host.unsure_fields();
-        let left_out = &mut self.unsure;
-        self.fields.retain(|name, value| {
-            let is_known = !unsure.contains(&**name) && !is_provisional(value);
-            if !is_known {
-                left_out.push(name.clone());
-            }
-            is_known
-        });
-        self
-    }
-
     /// The call with this number decides what would come of it.
     pub fn unknown(because: u64) -> Self {
         Self {
@@ -330,7 +214,7 @@ impl Served {
     }
 }
 
-fn fields<T: serde::Serialize>(output: &T) -> Result<Map, Failure> {
+pub(super) fn fields<T: serde::Serialize>(output: &T) -> Result<Map, Failure> {
     match Value::of(output) {
         Ok(Value::Map(fields)) => Ok(fields),
         Ok(Value::Null) => Ok(Map::new()),

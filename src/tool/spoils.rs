@@ -102,7 +102,7 @@ impl Spoils {
             "/etc/hostname",
             "/etc/hosts",
         ],
-        domains: &[Domain::HostName],
+        domains: &[],
         ..Self::NOTHING
     };
 

@@ -20,6 +20,7 @@ mod delegate_failures;
 mod docs;
 mod examples;
 mod files;
+mod foreseen;
 mod fuzz;
 mod graph;
 mod handlers;

@@ -58,11 +58,6 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
         "how full a mounted file system is, which no call changes by itself",
     ),
     (
-        "hostname/set.rs",
-        &["rustix::system::uname"],
-        "the kernel's name where no call would set another one",
-    ),
-    (
         "user/present.rs",
         &["rustix::process::getuid"],
         "who the agent is, which no call changes",

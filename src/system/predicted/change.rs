@@ -11,7 +11,7 @@ use rustix::process::{getegid, geteuid};
 use crate::argument::Text;
 use crate::failure::Failure;
 use crate::system::attributes::umask;
-use crate::system::predicted::may::may_give;
+use crate::system::predicted::may::{may_give, may_write};
 use crate::system::predicted::tree::{Content, Folder, Look, Node, Rest, Slot, Sort, sort};
 use crate::system::predicted::{Fault, Predicted};
 use crate::system::{Attributes, Location};
@@ -146,7 +146,9 @@ impl Predicted {
         if let Some(mode) = wanted.mode {
             stat.st_mode = stat.st_mode & !0o7777 | mode & 0o7777;
         }
-        self.set(&path, Some(stat), node.kind).map_err(failed)
+        self.set(&path, Some(stat), node.kind).map_err(failed)?;
+        self.share(&path, &stat);
+        Ok(())
     }
 
     /// Whether the file system of something that is on the host may be written at all.
@@ -246,6 +248,10 @@ impl Predicted {
                 return Ok(());
             }
             self.may_remove(old.parent().unwrap_or(&old), &stat)?;
+            // The entry `..` of a directory that comes into another one is changed.
+            if is_folder(&stat) && old.parent() != new.parent() && !may_write(&stat) {
+                return Err(Errno::ACCESS.into());
+            }
             self.check_taken(&new, is_folder(&stat))?;
             let kept = node.stat.or_else(|| (node.disk().is_none()).then_some(stat));
             self.put(&old, Slot::Gone(self.id()))?;

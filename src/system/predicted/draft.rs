@@ -216,13 +216,13 @@ impl Predicted {
 /// The old file under the name of its backup.
 fn back_up(model: &Predicted, at: &Location) -> Result<PathBuf, Fault> {
     let path = at.path();
-    let Some((stat, mut node)) = model.adopt(&path)? else {
+    if model.stat_of(&path)?.is_none() {
         return Err(Errno::NOENT.into());
-    };
-    node.stat = Some(stat);
+    }
     let mut name = at.name().to_owned();
     name.push(format!(".{}~", stamp(std::time::SystemTime::now())));
     let backup = at.beside(&name);
-    model.put(&backup, Slot::Is(Arc::new(node)))?;
+    // Its name has the time in it: nobody knows what will be called so.
+    model.put(&backup, Slot::Unknown(model.id()))?;
     Ok(backup)
 }

@@ -62,14 +62,37 @@ impl Predicted {
             Look::Nothing => return Ok(None),
             Look::Disk(path) => lstat(&path)?,
             Look::Node(node) => match (node.stat, node.disk()) {
-                (Some(stat), _) => return Ok(Some(stat)),
+                (Some(stat), _) => return self.of_one_name(path, stat).map(Some),
                 (None, Some(path)) => lstat(path)?,
                 (None, None) => return Err(Fault::Unknown(node_why(&node))),
             },
         };
         match (found, coming) {
             (None, Some(why)) => Err(Fault::Unknown(why)),
-            (found, _) => Ok(found.map(|stat| self.without_names(stat))),
+            (None, None) => Ok(None),
+            (Some(stat), _) => self
+                .of_one_name(path, stat)
+                .map(|stat| Some(self.without_names(stat))),
+        }
+    }
+
+    /// What is known under one name of a file, unless it would be changed under another one.
+    fn of_one_name(&self, path: &Path, stat: Stat) -> Result<Stat, Fault> {
+        let tree = self.tree();
+        match tree.shared.get(&number(&stat)) {
+            Some((changed, why)) if stat.st_nlink > 1 && changed != path => Err(Fault::Unknown(*why)),
+            _ => Ok(stat),
+        }
+    }
+
+    /// Takes note that a file was changed under one of its names.
+    pub(super) fn share(&self, path: &Path, stat: &Stat) {
+        if stat.st_nlink > 1 && sort(stat) == FileType::RegularFile {
+            let by = self.id();
+            let mut tree = self.tree_to_change();
+            tree.shared
+                .entry(number(stat))
+                .or_insert_with(|| (path.to_owned(), by));
         }
     }
 

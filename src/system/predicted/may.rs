@@ -36,6 +36,10 @@ pub(super) fn may_read(stat: &Stat) -> bool {
     gives(stat, 0o4)
 }
 
+pub(super) fn may_write(stat: &Stat) -> bool {
+    gives(stat, 0o2)
+}
+
 /// Whether something may be given to another user or group.
 pub(super) fn may_give(stat: &Stat, uid: Option<u32>, gid: Option<u32>) -> bool {
     let user = geteuid();

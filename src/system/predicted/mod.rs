@@ -2,41 +2,29 @@
 //! would differ; everything else is looked up on the host each time.
 
 mod change;
+mod domain;
 mod draft;
 mod look;
 mod may;
 mod resolve;
+mod touched;
 mod tree;
+mod turn;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use rustix::io::Errno;
 
 use crate::blob::Blob;
 use crate::failure::{Failure, Kind};
 use crate::system::Location;
+pub use crate::system::predicted::domain::Domain;
 pub(super) use crate::system::predicted::look::{Opened, in_memory};
 use crate::system::predicted::tree::Tree;
-
-/// A part of a host that programs look after, and that is no file or more than files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Domain {
-    /// Users and groups.
-    Accounts,
-    /// What is installed.
-    Packages,
-    /// Services.
-    Units,
-    /// Crontabs of users.
-    Crontabs,
-    /// What is mounted.
-    Mounts,
-    /// The host's name.
-    HostName,
-}
+pub use crate::system::predicted::turn::Changes;
 
 /// What the answer of a program that looks depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +44,10 @@ pub struct PredictedHost(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     tree: Mutex<Tree>,
+    /// The call that changes it now and may take that back: others wait with their changes, which would be lost by it. Locked
+    /// before `tree`.
+    turn: Mutex<Option<u64>>,
+    turn_ended: Condvar,
     /// Whether anything differs from the host.
     differs: AtomicBool,
     /// Whether its owner was told that it cannot hold more.
@@ -74,8 +66,6 @@ struct Call {
     reads: Option<Vec<String>>,
     /// The call whose effect it would have had to know, if there was one.
     raised: Mutex<Option<u64>>,
-    /// Whether it has looked, and changes now.
-    is_changing: AtomicBool,
     /// Whether nobody can say before it is made what it would come to.
     is_doubtful: AtomicBool,
     /// Content that stands for what a draft holds.
@@ -99,10 +89,6 @@ impl From<Errno> for Fault {
     }
 }
 
-/// The host as it would be at one moment.
-#[derive(Debug)]
-pub struct Moment(Tree);
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -114,7 +100,6 @@ impl Predicted {
             id,
             reads,
             raised: Mutex::default(),
-            is_changing: AtomicBool::new(false),
             is_doubtful: AtomicBool::new(false),
             filled: Mutex::default(),
             unsure: Mutex::default(),
@@ -129,26 +114,9 @@ impl Predicted {
         self.0.id
     }
 
-    fn tree_to_change(&self) -> MutexGuard<'_, Tree> {
-        self.0.host.0.differs.store(true, Ordering::Release);
-        self.tree()
-    }
-
     /// Whether anything differs from the host.
     pub(super) fn differs(&self) -> bool {
         self.0.host.0.differs.load(Ordering::Acquire)
-    }
-
-    pub(super) fn is_changing(&self) -> bool {
-        self.0.is_changing.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn begin_changes(&self) {
-        self.0.is_changing.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn end_changes(&self) {
-        self.0.is_changing.store(false, Ordering::Relaxed);
     }
 
     /// In check mode: why a program must not run. It would change something, or the host as it would be is not as what it
@@ -204,14 +172,6 @@ impl Predicted {
         *lock(&self.0.filled) = Some(blob.clone());
     }
 
-    pub(super) fn moment(&self) -> Moment {
-        Moment(self.tree().clone())
-    }
-
-    pub(super) fn go_back(&self, moment: Moment) {
-        *self.tree() = moment.0;
-    }
-
     /// Whether its owner is to be told that no more can be held: once.
     pub(super) fn is_full_now(&self) -> bool {
         self.tree().is_full() && !self.0.host.0.is_full.swap(true, Ordering::Relaxed)
@@ -240,16 +200,17 @@ impl Predicted {
         }
     }
 
-    /// The call that would change what is at a path or below it, if there is one.
+    /// The call that would change what is at a path or below it, or the way there, if there is one.
     pub(super) fn touched(&self, path: &Path) -> Option<u64> {
         if !self.differs() {
             return None;
         }
-        let touched = self.tree().touched(path);
-        touched.or_else(|| {
-            let target = self.real_path(path).filter(|it| it != path)?;
-            self.tree().touched(&target)
-        })
+        let way = self.way(path);
+        let tree = self.tree();
+        way.iter()
+            .find_map(|passed| tree.differs_at(passed))
+            .or_else(|| tree.touched(path))
+            .or_else(|| way.last().and_then(|end| tree.touched(end)))
     }
 
     /// What an earlier call made of a thing that is no file.
@@ -334,54 +295,3 @@ pub enum Item {
 }
 
 type Items = BTreeMap<(Domain, String), Known>;
-
-impl Domain {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Accounts,
-        Self::Packages,
-        Self::Units,
-        Self::Crontabs,
-        Self::Mounts,
-        Self::HostName,
-    ];
-
-    /// The files that programs which look after it read.
-    const fn paths(self) -> &'static [&'static str] {
-        match self {
-            Self::Accounts => &[
-                "/etc/passwd",
-                "/etc/group",
-                "/etc/shadow",
-                "/etc/gshadow",
-                "/etc/nsswitch.conf",
-            ],
-            Self::Packages => &[
-                "/etc/apt",
-                "/etc/dnf",
-                "/etc/yum.conf",
-                "/etc/yum.repos.d",
-                "/etc/apk",
-                "/etc/pacman.conf",
-                "/etc/pacman.d",
-                "/var/lib/apt",
-                "/var/lib/dpkg",
-                "/var/lib/rpm",
-                "/var/lib/pacman",
-                "/usr/share/keyrings",
-            ],
-            Self::Units => &[
-                "/etc/systemd",
-                "/etc/init.d",
-                "/etc/conf.d",
-                "/etc/runlevels",
-                "/usr/lib/systemd",
-                "/lib/systemd",
-                "/usr/local/lib/systemd",
-                "/run/systemd",
-            ],
-            Self::Crontabs => &["/var/spool/cron", "/etc/cron.allow", "/etc/cron.deny"],
-            Self::Mounts | Self::HostName => &[],
-        }
-    }
-}

@@ -34,6 +34,8 @@ struct Walk<'a> {
     passed: Vec<Passed>,
     links: usize,
     checks: bool,
+    /// All that was looked at, links included, where that is asked for.
+    way: Option<Vec<PathBuf>>,
 }
 
 /// Why a way does not lead to its end.
@@ -108,19 +110,16 @@ impl Predicted {
         missing: &Missing,
         links: Links,
     ) -> Result<Option<(PathBuf, OsString)>, Stop> {
-        let mut walk = Walk {
-            host: self,
-            names: VecDeque::new(),
-            above: PathBuf::from("/"),
-            passed: Vec::new(),
-            links: 0,
-            checks: links == Links::Trusted && rustix::process::geteuid().is_root(),
-        };
-        walk.push(path);
-        walk.run(follow, missing).map_err(|stop| match stop {
-            Stop::Fault(at, fault) if links == Links::Any => Stop::Fault(at, fault),
-            other => other,
-        })
+        Walk::of(self, path, links).run(follow, missing)
+    }
+
+    /// All that is passed on the way of a path, links included, and where it ends.
+    pub(super) fn way(&self, path: &Path) -> Vec<PathBuf> {
+        let mut walk = Walk::of(self, path, Links::Any);
+        walk.way = Some(Vec::new());
+        // Where it stops, what was passed so far is what it depends on.
+        drop(walk.run(Follow::Yes, &Missing::Stop));
+        walk.way.unwrap_or_default()
     }
 }
 
@@ -133,7 +132,21 @@ pub(super) fn beside(above: &Path, name: &OsStr) -> PathBuf {
     }
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn of(host: &'a Predicted, path: &Path, links: Links) -> Self {
+        let mut walk = Self {
+            host,
+            names: VecDeque::new(),
+            above: PathBuf::from("/"),
+            passed: Vec::new(),
+            links: 0,
+            checks: links == Links::Trusted && rustix::process::geteuid().is_root(),
+            way: None,
+        };
+        walk.push(path);
+        walk
+    }
+
     fn push(&mut self, path: &Path) {
         for component in path.components().rev() {
             match component {
@@ -144,7 +157,7 @@ impl Walk<'_> {
         }
     }
 
-    fn run(mut self, follow: Follow, missing: &Missing) -> Result<Option<(PathBuf, OsString)>, Stop> {
+    fn run(&mut self, follow: Follow, missing: &Missing) -> Result<Option<(PathBuf, OsString)>, Stop> {
         while let Some(name) = self.names.pop_front() {
             let is_up = name == "..";
             let path = if is_up {
@@ -152,12 +165,15 @@ impl Walk<'_> {
             } else {
                 self.above.join(&name)
             };
+            if let Some(way) = &mut self.way {
+                way.push(path.clone());
+            }
             let is_last = self.names.is_empty() && !is_up;
             let stop = |fault| Stop::Fault(self.above.join(&name), fault);
             let Some(stat) = self.host.stat_of(&path).map_err(stop)? else {
                 self.reach(None)?;
                 match missing {
-                    _ if is_last => return Ok(Some((self.above, name))),
+                    _ if is_last => return Ok(Some((self.above.clone(), name))),
                     Missing::Stop => return Ok(None),
                     Missing::Create => {
                         self.host
@@ -170,7 +186,7 @@ impl Walk<'_> {
             };
             if sort(&stat) == FileType::Symlink {
                 if is_last && follow == Follow::No {
-                    return Ok(Some((self.above, name)));
+                    return Ok(Some((self.above.clone(), name)));
                 }
                 let target = self.host.target_of(&path).map_err(stop)?;
                 self.pass(path, &stat, Path::new(target.as_os_str()))?;
@@ -178,19 +194,23 @@ impl Walk<'_> {
             }
             self.reach(Some(stat.st_uid))?;
             if is_last {
-                return Ok(Some((self.above, name)));
+                return Ok(Some((self.above.clone(), name)));
             }
             if sort(&stat) != FileType::Directory {
                 return Err(Stop::Fault(path, Errno::NOTDIR.into()));
             }
             if !self.host.may_enter(&path, &stat) {
-                return Err(Stop::Fault(path, Errno::ACCESS.into()));
+                let next = self
+                    .names
+                    .front()
+                    .map_or_else(|| path.clone(), |name| path.join(name));
+                return Err(Stop::Fault(next, Errno::ACCESS.into()));
             }
             self.above = path;
         }
         let owner = self.host.stat_of(&self.above).ok().flatten();
         self.reach(owner.map(|it| it.st_uid))?;
-        Ok(Some((self.above, ".".into())))
+        Ok(Some((self.above.clone(), ".".into())))
     }
 
     fn pass(&mut self, path: PathBuf, stat: &Stat, target: &Path) -> Result<(), Stop> {

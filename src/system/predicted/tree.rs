@@ -19,13 +19,15 @@ const NODES: usize = 100_000;
 
 #[derive(Debug, Clone)]
 pub(super) struct Tree {
-    root: Arc<Node>,
+    pub(super) root: Arc<Node>,
     pub(super) items: Items,
-    domains: BTreeMap<Domain, u64>,
+    pub(super) domains: BTreeMap<Domain, u64>,
     /// The call after which what is not there may have come, outside of the directories that packages leave alone.
-    coming: Option<u64>,
+    pub(super) coming: Option<u64>,
     /// How many names would be taken from a file of the host, by its device and number.
     pub(super) unlinked: BTreeMap<(u64, u64), u64>,
+    /// Files with several names of which one name would be changed: which one, and by which call.
+    pub(super) shared: BTreeMap<(u64, u64), (PathBuf, u64)>,
     bytes: usize,
     nodes: usize,
     inode: u64,
@@ -100,6 +102,7 @@ impl Default for Tree {
             domains: BTreeMap::new(),
             coming: None,
             unlinked: BTreeMap::new(),
+            shared: BTreeMap::new(),
             bytes: 0,
             nodes: 0,
             inode: 1 << 62,
@@ -135,39 +138,10 @@ impl Node {
             _ => 0,
         }
     }
-
-    /// The call that would change it or anything in it.
-    fn touched(&self) -> Option<u64> {
-        self.touched_but(u64::MAX)
-    }
-
-    /// The same, of calls other than this one.
-    fn touched_but(&self, call: u64) -> Option<u64> {
-        let own = |by: u64| (by != call).then_some(by);
-        if let (Some(_), Some(by)) = (&self.stat, own(self.by)) {
-            return Some(by);
-        }
-        match &self.kind {
-            Sort::Folder(folder) => {
-                let rest = match folder.rest {
-                    Rest::Unknown(why) => own(why),
-                    Rest::Disk(_) | Rest::Nothing => None,
-                };
-                let mut names = folder.names.values();
-                rest.or_else(|| {
-                    names.find_map(|slot| match slot {
-                        Slot::Is(node) => node.touched_but(call),
-                        Slot::Gone(by) | Slot::Unknown(by) => own(*by),
-                    })
-                })
-            }
-            _ => own(self.by),
-        }
-    }
 }
 
 /// The names of a path, from the root on.
-fn names(path: &Path) -> impl Iterator<Item = OsString> {
+pub(super) fn names(path: &Path) -> impl Iterator<Item = OsString> {
     path.components().filter_map(|it| match it {
         Component::Normal(name) => Some(name.to_owned()),
         _ => None,
@@ -261,14 +235,6 @@ impl Tree {
         }
     }
 
-    /// A call that would change anything, other than this one.
-    pub(super) fn any_but(&self, call: u64) -> Option<u64> {
-        let items = self.items.values().map(|Known(_, by)| *by);
-        let others = items.chain(self.domains.values().copied()).chain(self.coming);
-        let mut others = others.filter(|by| *by != call);
-        self.root.touched_but(call).or_else(|| others.next())
-    }
-
     /// Whether so many bytes more can be held.
     pub(super) fn has_room(&self, bytes: usize) -> bool {
         self.bytes.saturating_add(bytes) <= BYTES
@@ -323,30 +289,6 @@ impl Tree {
             .filter(|_| !OWN.iter().any(|own| path.starts_with(own)))
     }
 
-    pub(super) fn touched(&self, path: &Path) -> Option<u64> {
-        match self.look(path) {
-            Ok(Look::Node(node)) => node.touched().or_else(|| self.coming(path)),
-            Ok(Look::Disk(_)) => self.coming(path),
-            Ok(Look::Nothing) => self.coming(path).or(Some(self.gone(path))),
-            Err(Fault::Unknown(why)) => Some(why),
-            Err(Fault::System(_)) => None,
-        }
-    }
-
-    /// The call by which nothing is at a path.
-    fn gone(&self, path: &Path) -> u64 {
-        let mut node = &self.root;
-        for name in names(path) {
-            let Sort::Folder(folder) = &node.kind else { break };
-            match folder.names.get(&name) {
-                Some(Slot::Is(inner)) => node = inner,
-                Some(Slot::Gone(by) | Slot::Unknown(by)) => return *by,
-                None => break,
-            }
-        }
-        node.by
-    }
-
     pub(super) fn item(&self, domain: Domain, key: &str) -> Item {
         match self.items.get(&(domain, key.to_owned())) {
             Some(Known(value, _)) => Item::Is(value.clone()),
@@ -360,14 +302,6 @@ impl Tree {
     pub(super) fn spoil_domain(&mut self, domain: Domain, why: u64) {
         self.items.retain(|(other, _), _| *other != domain);
         self.domains.insert(domain, why);
-    }
-
-    pub(super) fn touched_domain(&self, domain: Domain) -> Option<u64> {
-        let known = self.items.iter().find(|((other, _), _)| *other == domain);
-        self.domains
-            .get(&domain)
-            .copied()
-            .or(known.map(|(_, Known(_, by))| *by))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -142,36 +143,45 @@ impl Call<'_> {
 
     /// In check mode, once the guards were asked: what can be seen beforehand to be missing.
     fn look(&self, host: &Reader<'_>) -> Result<(), Failure> {
-        let missing = |message: String| Err(Failure::new(Kind::NotFound, message));
-        if let Some(cwd) = self.cwd
-            && host.metadata(cwd.as_path(), Follow::Yes)?.is_none()
-        {
+        if let Some(cwd) = self.cwd {
             let name = self.program(self.what, &[], Show::Nothing).name();
-            return missing(format!(
-                "cannot run `{name}` in `{cwd}`: no such file or directory"
+            let why = match host.metadata(cwd.as_path(), Follow::Yes)? {
+                None => ErrorKind::NotFound,
+                Some(it) if !it.is_dir() => ErrorKind::NotADirectory,
+                Some(_) => return Ok(()),
+            };
+            return Err(Failure::io(
+                format_args!("cannot run `{name}` in `{cwd}`"),
+                &why.into(),
             ));
         }
         let What::Argv(argv) = self.what else {
             return Ok(());
         };
         let name = argv.0[0].to_string_lossy();
-        if self.cwd.is_some() || self.env.contains_key("PATH") {
+        if self.env.contains_key("PATH") {
             return Ok(());
         }
+        // What may not be looked at is passed over, as it is when the program is run.
+        let is_there = |path: &Path| match host.metadata(path, Follow::Yes) {
+            Err(failure) if host.raised().is_some() => Err(failure),
+            found => Ok(found.ok().flatten().is_some_and(|it| !it.is_dir())),
+        };
         let found = if name.contains('/') {
-            host.metadata(Path::new(&*name), Follow::Yes)?.is_some()
+            is_there(Path::new(&*name))?
         } else {
             let path = std::env::var_os("PATH").unwrap_or_default();
             let mut folders = std::env::split_paths(&path);
-            folders.try_fold(false, |found, folder| {
-                Ok(found || host.metadata(&folder.join(&*name), Follow::Yes)?.is_some())
-            })?
+            folders.try_fold(
+                false,
+                |found, folder| Ok(found || is_there(&folder.join(&*name))?),
+            )?
         };
         if found {
-            Ok(())
-        } else {
-            missing(format!("there is no program `{name}`"))
+            return Ok(());
         }
+        let message = format!("there is no program `{name}`");
+        Err(Failure::new(Kind::NotFound, message))
     }
 
     /// Runs it.

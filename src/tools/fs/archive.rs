@@ -144,7 +144,12 @@ impl Tool for Archive {
             ));
         }
         let hash = Hash(*hasher.finalize().as_bytes());
-        let content = |old: Option<&str>| Diff::of_property(&title, "blake3", old, Some(&hash.to_string()));
+        let told = if args.is_foreseen(host) {
+            "known once it is packed".to_owned()
+        } else {
+            hash.to_string()
+        };
+        let content = |old: Option<&str>| Diff::of_property(&title, "blake3", old, Some(&told));
         let Some(stat) = stat else {
             let mut diffs = vec![content(None)];
             diffs.extend(attributes.diff(host, &title, None));
@@ -181,6 +186,15 @@ impl Tool for Archive {
             entries,
             diffs,
         }))
+    }
+
+    fn predict(args: &Args, change: Change, host: &Writer<'_>) -> Result<Output, Failure> {
+        if args.is_foreseen(host)
+            && let Some(failure) = host.unforeseen()
+        {
+            return Err(failure);
+        }
+        Self::apply(args, change, host)
     }
 
     fn apply(args: &Args, change: Change, host: &Writer<'_>) -> Result<Output, Failure> {
@@ -221,6 +235,11 @@ fn name_in_archive(path: &HostPath) -> std::path::PathBuf {
 }
 
 impl Args {
+    /// In check mode: whether anything to be packed would be changed before. Its time, which is packed, is not known then.
+    fn is_foreseen(&self, host: &Reader<'_>) -> bool {
+        self.paths.0.iter().any(|path| host.is_foreseen(path.as_path()))
+    }
+
     fn format(&self) -> Result<Format, Failure> {
         let name = self.dest.to_string().to_lowercase();
         let ends_in = |end: &str| name.ends_with(end);

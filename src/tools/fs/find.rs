@@ -138,6 +138,10 @@ impl Tool for Find {
             return Ok(Finding::Settled(output));
         }
         let test = Test::of(args)?;
+        let judges_age = args.older_than.is_some() || args.newer_than.is_some();
+        if judges_age && host.is_foreseen(args.path.as_path()) {
+            host.doubt(args.path.as_path());
+        }
         let mounts = Mounts::searched(args.other_file_systems);
         host.walk_over(&place, Unreadable::Warn, mounts, &mut |seen| {
             let is_hidden = seen.name().as_bytes().starts_with(b".");
@@ -146,6 +150,10 @@ impl Tool for Find {
             }
             output.examined += 1;
             if test.holds(&seen) {
+                // Nobody knows when it will have been changed.
+                if host.is_foreseen(&seen.at.path()) {
+                    host.unsure("files");
+                }
                 output.matched += 1;
                 if output.files.len() < args.limit {
                     output.files.push(File::of(&seen));

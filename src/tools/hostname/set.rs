@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::argument::Text;
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Domain, Reader, Writer};
+use crate::system::{Reader, Writer};
 use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Spoils, Tool};
 use crate::tools::fs::deploy::{FileChange, Texts, Wanted, caution, compare_edit, deploy};
 use crate::tools::fs::old::{as_text, read_old};
@@ -90,10 +90,7 @@ impl Tool for Set {
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let running = match host.item(Domain::HostName, "")? {
-            Some(name) => name,
-            None => rustix::system::uname().nodename().to_string_lossy().into_owned(),
-        };
+        let running = host.host_name()?;
         let mut files = Vec::new();
         let mut change = |path: &str, before: &str, after: String| -> Result<(), Failure> {
             let path = HostPath::new(path.as_bytes()).map_err(|error| Failure::new(Kind::Invalid, error))?;

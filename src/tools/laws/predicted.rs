@@ -181,17 +181,20 @@ fn known(mut fields: Json) -> Json {
     fields
 }
 
-/// What came of a call, as it can be compared.
-fn told(came: Result<Served, Failure>, folder: &Path, link: &TestLink) -> String {
+/// What came of a call, as it can be compared, but the fields that check mode leaves out.
+fn told(came: Result<Served, Failure>, unsure: &[String], folder: &Path, link: &TestLink) -> String {
     let said = match came {
         Err(failure) => format!("failed {:?} {}", failure.kind, failure.message),
         Ok(served) if served.unknown => "unknown".to_owned(),
-        Ok(served) => format!(
-            "changed {} {} {}",
-            served.changed,
-            diffs(&served),
-            known(serde_json::to_value(&served.fields).unwrap()),
-        ),
+        Ok(mut served) => {
+            served.fields.retain(|name, _| !unsure.contains(name));
+            format!(
+                "changed {} {} {}",
+                served.changed,
+                diffs(&served),
+                known(serde_json::to_value(&served.fields).unwrap()),
+            )
+        }
     };
     let warnings = link.warnings().join("; ");
     format!("{said} {warnings}").replace(&*folder.to_string_lossy(), "DIR")
@@ -248,9 +251,12 @@ fn sequence(seed: u64) {
             value(serde_json::from_str(&text).unwrap())
         };
         let said = check.foresee(tool, &at(&foreseen), &host, id as u64 + 1);
-        let said = told(said, &foreseen, &check);
+        let unsure = said
+            .as_ref()
+            .map_or_else(|_| Vec::new(), |served| served.unsure.clone());
+        let said = told(said, &unsure, &foreseen, &check);
         let came = apply.serve(tool, &at(&made), Apply::Yes);
-        let came = told(came, &made, &apply);
+        let came = told(came, &unsure, &made, &apply);
         writeln!(story, "{tool} {args}\n    {came}").unwrap();
         assert_eq!(
             said,

@@ -56,6 +56,10 @@ impl Tool for Sleep {
 
     fn apply(args: &Args, Pause: Pause, host: &Writer<'_>) -> Result<Waited, Failure> {
         host.link().cancel().sleep(args.duration.0)?;
+        Self::predict(args, Pause, host)
+    }
+
+    fn predict(args: &Args, Pause: Pause, _: &Writer<'_>) -> Result<Waited, Failure> {
         Ok(Waited {
             seconds: args.duration.0.as_secs_f64(),
         })
