@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 
-use crate::support::{Fixture, Sshd};
+use crate::support::{Fixture, Sshd, is_root, skip};
 
 fn web(calls: &str) -> Fixture {
     Fixture::new(format!(
@@ -210,4 +210,36 @@ rounds:
         1,
         "nothing else is left there"
     );
+}
+
+#[test]
+fn a_file_with_several_names_is_left_alone_where_users_may_link_the_files_of_others() {
+    if !is_root() {
+        skip("a kernel setting is replaced by root");
+        return;
+    }
+    let round = "rounds:
+  - name: one
+    hosts: here
+    calls:
+      - { id: all, ignore_errors: true, fs.attributes: { path: '{DIR}/t/d', mode: 'go=', recursive: true } }
+      - { id: one, fs.attributes: { path: '{DIR}/t/d/linked', mode: '0604' } }
+";
+    let host = "hosts: { here: { transport: { command: [unshare, -m, sh, -c, 'mount --bind {DIR}/t/zero /proc/sys/fs/protected_hardlinks && exec sh'] } } }\n";
+    let scene = Fixture::new(format!("{host}{round}"))
+        .file("t/zero", "0\n")
+        .file("t/secret", "s")
+        .file("t/d/own", "o")
+        .build();
+    std::fs::hard_link(scene.path("t/secret"), scene.path("t/d/linked")).unwrap();
+    let ran = scene.events(&[]);
+    assert_eq!(ran.outcome("here", "all"), "failed", "{ran}");
+    let said = ran.end("here", "all").to_string();
+    assert!(
+        said.contains("protected_hardlinks") && said.contains("t/d/linked"),
+        "{said}"
+    );
+    let mode = |name: &str| std::fs::metadata(scene.path(name)).unwrap().mode() & 0o777;
+    assert_ne!(mode("t/d/own"), 0o600, "nothing was changed: {ran}");
+    assert_eq!(mode("t/secret"), 0o604, "it was named: {ran}");
 }

@@ -1,5 +1,7 @@
 //! Owner, group and mode of what exists.
 
+use std::path::Path;
+
 use rustix::fs::{FileType, Stat};
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +20,8 @@ pub(crate) struct Attributes;
 
 /// Gives something that exists its owner, group and mode. What it holds, its access lists and its other attributes stay as
 /// they are, setuid and setgid included. If something cannot be changed, what was changed before it is set back. With `recursive`, everything in a directory is treated alike; symbolic links in it get the owner, and are never
-/// followed.
+/// followed. A file with several names is a failure there, before anything is changed, where the kernel lets users link the files of
+/// others (`fs.protected_hardlinks` is 0).
 ///
 /// Check mode: says what would change.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -130,11 +133,12 @@ impl Tool for Attributes {
             steps: Vec::new(),
             diffs: Vec::new(),
         };
-        let mut look = |at: &Location, stat: &Stat| -> Result<(), Failure> {
+        let mut look = |at: &Location, stat: &Stat, links: HardLinks| -> Result<(), Failure> {
             let missing = args.wanted(owner, stat).missing_in(stat);
             if missing.is_empty() {
                 return Ok(());
             }
+            links.check(at, stat)?;
             let path = at.path();
             if change.steps.len() < SHOWN {
                 change
@@ -151,11 +155,12 @@ impl Tool for Attributes {
             });
             Ok(())
         };
-        look(&place, &stat)?;
+        look(&place, &stat, HardLinks::Protected)?;
         if args.recursive && FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
             let mounts = Mounts::entered(args.other_file_systems);
+            let links = HardLinks::found(host);
             host.walk_over(&place, Unreadable::Fail, mounts, &mut |seen| {
-                look(&seen.at, &seen.stat)?;
+                look(&seen.at, &seen.stat, links)?;
                 Ok(Enter::Yes)
             })?;
         }
@@ -184,6 +189,39 @@ impl Tool for Attributes {
             path: change.path,
             count,
         })
+    }
+}
+
+/// Whether a name in a directory may be somebody else's file, put there by who may write the directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum HardLinks {
+    /// It may not: it was named itself, or the kernel lets users link only what they own or may write.
+    Protected,
+    Open,
+}
+
+impl HardLinks {
+    const SETTING: &str = "/proc/sys/fs/protected_hardlinks";
+
+    fn found(host: &Reader<'_>) -> Self {
+        match host.read(Path::new(Self::SETTING), 16) {
+            Ok(value) if value.starts_with(b"0") => Self::Open,
+            _ => Self::Protected,
+        }
+    }
+
+    /// Refuses what may be a file from elsewhere.
+    fn check(self, at: &Location, stat: &Stat) -> Result<(), Failure> {
+        let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+        if self == Self::Protected || !is_file || stat.st_nlink < 2 {
+            return Ok(());
+        }
+        let message = format!(
+            "`{}` has other names and may be a file from elsewhere, since `{}` is 0: set it to 1, or name the file by itself",
+            at.path().display(),
+            Self::SETTING,
+        );
+        Err(Failure::new(Kind::Conflict, message))
     }
 }
 
