@@ -66,6 +66,9 @@ pub(super) fn debtors(
 
 /// The entries that are owed. What the playbook does not have any more is said once, and forgotten when the run ends.
 fn found(debts: &Debts, playbook: &Playbook, hosts: &[HostId], printer: Printer) -> HashMap<HostId, Owed> {
+    if debts.is_empty() {
+        return HashMap::new();
+    }
     let references = references(playbook);
     let by_path: HashMap<&str, &Arc<CallRef>> =
         references.iter().map(|call| (call.path.as_str(), call)).collect();

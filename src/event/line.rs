@@ -3,18 +3,49 @@
 use std::io::{self, Write};
 
 use serde::Serialize as _;
+use serde_json::Serializer;
 use serde_json::ser::{CompactFormatter, Formatter};
+use serde_json::value::RawValue;
 
-use crate::event::Event;
+use crate::event::{CallRef, Event};
 
-/// Writes an event as JSON, without a line end. What a terminal would obey, or what would reorder what is read, is escaped:
+/// Appends an event as JSON, without a line end. What a terminal would obey, or what would reorder what is read, is escaped:
 /// it may be looked at with `cat`.
 ///
 /// # Errors
-/// Where it cannot be written.
-pub fn to_json(event: &Event, out: &mut impl Write) -> io::Result<()> {
-    let mut serializer = serde_json::Serializer::with_formatter(out, Visible);
+/// Where it cannot be expressed.
+pub fn to_json(event: &Event, line: &mut Vec<u8>) -> io::Result<()> {
+    let mut serializer = Serializer::with_formatter(Line(line), Visible);
     event.serialize(&mut serializer).map_err(io::Error::from)
+}
+
+/// The same text for an entry, which is in each event about it.
+pub(super) fn written(call: &CallRef) -> serde_json::Result<Box<RawValue>> {
+    let mut text = Vec::new();
+    CallRef::serialize(call, &mut Serializer::with_formatter(Line(&mut text), Visible))?;
+    RawValue::from_string(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// A line that grows. JSON is written in pieces, and most of them are a single byte.
+struct Line<'a>(&'a mut Vec<u8>);
+
+impl Write for Line<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match bytes {
+            [byte] => self.0.push(*byte),
+            _ => self.0.extend_from_slice(bytes),
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// JSON in which all characters can be seen.
@@ -22,6 +53,10 @@ struct Visible;
 
 impl Formatter for Visible {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        // Nearly all text, and quick to see.
+        if fragment.bytes().all(|byte| byte < 0x7f) {
+            return CompactFormatter.write_string_fragment(out, fragment);
+        }
         let mut rest = fragment;
         while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_hidden(*c)) {
             CompactFormatter.write_string_fragment(out, &rest[..at])?;

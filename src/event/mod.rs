@@ -11,5 +11,5 @@ pub use line::to_json;
 pub use mask::mask;
 pub use model::{Change, Event, Kind, SCHEMA_VERSION, Sink};
 pub use outcome::{HostOutcome, Outcome, Recap, RunOutcome};
-pub use reference::{CallRef, RoundRef};
+pub use reference::{CallRef, RoundRef, Written};
 pub use upgrade::upgrade;

@@ -1,15 +1,21 @@
 //! What events name: entries and rounds.
 
-use std::sync::Arc;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 
+use crate::event::line;
 use crate::name::HostName;
 use crate::source::Location;
 
+// It is in nearly all events, so its text is kept; that can be JSON only.
 /// An entry of the playbook as events name it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(remote = "Self")]
 pub struct CallRef {
     /// `round/id`, or `round/tool#n` for the n-th of its tool without an id: the same in every run of a playbook.
     pub path: String,
@@ -23,6 +29,49 @@ pub struct CallRef {
     pub tool: String,
     /// Where it is written.
     pub location: Location,
+    /// Its text as JSON, once it was asked for.
+    #[serde(skip)]
+    pub written: Written,
+}
+
+/// What was written for an entry: no part of what it is.
+#[derive(Debug, Default)]
+pub struct Written(OnceLock<Box<RawValue>>);
+
+impl Clone for Written {
+    fn clone(&self) -> Self {
+        // Whoever clones an entry may change it.
+        Self::default()
+    }
+}
+
+impl PartialEq for Written {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Written {}
+
+impl Hash for Written {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+impl Serialize for CallRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Written(text) = &self.written;
+        if let Some(text) = text.get() {
+            return text.serialize(serializer);
+        }
+        let new = line::written(self).map_err(S::Error::custom)?;
+        text.get_or_init(|| new).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for CallRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
+    }
 }
 
 impl CallRef {

@@ -8,6 +8,7 @@ use crate::event::{Event, Kind, Sink, to_json};
 #[derive(Debug)]
 pub struct Json<W: Write> {
     out: W,
+    line: Vec<u8>,
     name: String,
     broken: Option<io::Error>,
 }
@@ -17,14 +18,17 @@ impl<W: Write> Json<W> {
     pub fn new(out: W, name: impl Into<String>) -> Self {
         Self {
             out,
+            line: Vec::new(),
             name: name.into(),
             broken: None,
         }
     }
 
     fn write(&mut self, event: &Event) -> io::Result<()> {
-        to_json(event, &mut self.out)?;
-        self.out.write_all(b"\n")?;
+        self.line.clear();
+        to_json(event, &mut self.line)?;
+        self.line.push(b'\n');
+        self.out.write_all(&self.line)?;
         match event.kind {
             Kind::CallOutput { .. } | Kind::CallStarted { .. } => Ok(()),
             _ => self.out.flush(),

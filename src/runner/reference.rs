@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::event::{CallRef, RoundRef};
+use crate::event::{CallRef, RoundRef, Written};
 use crate::name::{EntryId, HostId, RoundId, UnitId};
 use crate::playbook::Playbook;
 use crate::runner::context::Context;
@@ -35,6 +35,7 @@ pub fn references(playbook: &Playbook) -> Vec<Arc<CallRef>> {
             label: playbook.label(entry).to_owned(),
             tool: tool.to_owned(),
             location: playbook.sources.location(entry.span),
+            written: Written::default(),
         }));
     }
     references

@@ -43,6 +43,12 @@ impl HostPath {
                 "`{shown}` is not absolute; a path on a host begins with `/`"
             ));
         }
+        if text[1..].split(|byte| *byte == b'/').all(is_plain) {
+            return Ok(Self {
+                path: std::ffi::OsString::from_vec(text.to_vec()).into(),
+                slash: false,
+            });
+        }
         let mut parts: Vec<&[u8]> = Vec::new();
         for part in text.split(|byte| *byte == b'/') {
             match part {
@@ -78,7 +84,7 @@ impl HostPath {
 
     /// It and what is under it.
     pub fn area(&self) -> Area {
-        Area::path(&self.path.to_string_lossy())
+        Area::Paths(vec![self.path.to_string_lossy().into_owned()])
     }
 
     /// The same with a name below it.
@@ -89,6 +95,11 @@ impl HostPath {
             slash: false,
         }
     }
+}
+
+/// Whether a part of a path is a name, and is neither empty nor leads elsewhere.
+fn is_plain(part: &[u8]) -> bool {
+    !matches!(part, b"" | b"." | b"..")
 }
 
 impl fmt::Display for HostPath {

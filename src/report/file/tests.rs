@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::diff::Diff;
-use crate::event::{CallRef, Change, Event, HostOutcome, Kind, Outcome, Recap, RoundRef, RunOutcome, Sink};
+use crate::event::{
+    CallRef, Change, Event, HostOutcome, Kind, Outcome, Recap, RoundRef, RunOutcome, Sink, Written,
+};
 use crate::failure::{Failure, Kind as FailureKind};
 use crate::name::HostName;
 use crate::protocol::Mode;
@@ -29,6 +31,7 @@ fn story() -> Story {
                 line: 7 + entry,
                 column: 9,
             },
+            written: Written::default(),
         })
     };
     let calls = vec![call(0, "config"), call(1, "restart")];

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::event::{
     CallRef, Event, HostOutcome, Kind, Outcome, Recap, RoundRef, RunOutcome, SCHEMA_VERSION, Sink as _,
+    Written,
 };
 use crate::failure::{Failure, Kind as FailureKind};
 use crate::protocol::Mode;
@@ -39,6 +40,7 @@ fn call(did: &[Did<'_>], form: Form, is_raw: bool, look: Look) -> (String, Strin
             line: 1,
             column: 1,
         },
+        written: Written::default(),
     });
     tell(Kind::RunStarted {
         schema: SCHEMA_VERSION,

@@ -11,6 +11,7 @@ use crate::cause::Cause;
 use crate::diff::Diff;
 use crate::event::{
     CallRef, Change, Event, HostOutcome, Kind, Outcome, Recap, RoundRef, RunOutcome, SCHEMA_VERSION, Sink,
+    Written,
 };
 use crate::failure::{Failure, Kind as FailureKind};
 use crate::name::HostName;
@@ -47,6 +48,7 @@ impl Story {
                         line: 10 + entry,
                         column: 9,
                     },
+                    written: Written::default(),
                 })
             })
             .collect();

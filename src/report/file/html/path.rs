@@ -160,7 +160,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::event::{CallRef, Outcome};
+    use crate::event::{CallRef, Outcome, Written};
     use crate::name::HostName;
     use crate::report::file::story::{Connection, Span, Work};
     use crate::source::Location;
@@ -178,6 +178,7 @@ mod tests {
                 line: 1,
                 column: 1,
             },
+            written: Written::default(),
         });
         let work = |host, from, to| Work {
             call: Arc::clone(&call),
