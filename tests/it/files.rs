@@ -231,7 +231,7 @@ fn a_file_with_several_names_is_left_alone_where_users_may_link_the_files_of_oth
         .file("t/secret", "s")
         .file("t/d/own", "o")
         .build();
-    std::fs::hard_link(scene.path("t/secret"), scene.path("t/d/linked")).unwrap();
+    fs::hard_link(scene.path("t/secret"), scene.path("t/d/linked")).unwrap();
     let ran = scene.events(&[]);
     assert_eq!(ran.outcome("here", "all"), "failed", "{ran}");
     let said = ran.end("here", "all").to_string();
@@ -239,7 +239,7 @@ fn a_file_with_several_names_is_left_alone_where_users_may_link_the_files_of_oth
         said.contains("protected_hardlinks") && said.contains("t/d/linked"),
         "{said}"
     );
-    let mode = |name: &str| std::fs::metadata(scene.path(name)).unwrap().mode() & 0o777;
+    let mode = |name: &str| fs::metadata(scene.path(name)).unwrap().mode() & 0o777;
     assert_ne!(mode("t/d/own"), 0o600, "nothing was changed: {ran}");
     assert_eq!(mode("t/secret"), 0o604, "it was named: {ran}");
 }
