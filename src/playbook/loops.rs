@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::playbook::model::Loop;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::playbook::model::{Loop, MOST_ITEMS};
 use crate::playbook::read::Reading;
 use crate::source::Spanned;
 use crate::template::Form;
@@ -12,6 +13,13 @@ use crate::yaml::{Kind, Node};
 impl Reading<'_> {
     /// A loop, with what it runs over.
     pub(super) fn repeat(&mut self, node: &Node) -> Option<Loop> {
+        let items = written_items(node);
+        if items > MOST_ITEMS {
+            let message = format!("the loop has {items} items, and {MOST_ITEMS} are the most");
+            let help = "Give the tool one list where it takes one, or split the loop.";
+            let error = Diagnostic::error(Code::InvalidValue, message);
+            self.diagnostics.push(error.at(node.span).help(help));
+        }
         let over = match &node.kind {
             Kind::Map(entries) => entries
                 .iter()
@@ -48,5 +56,22 @@ impl Reading<'_> {
         }
         self.broken += 1;
         Spanned::new(Form::Literal(Value::Null), node.span)
+    }
+}
+
+/// How many items a loop has at least, by what is written out.
+fn written_items(node: &Node) -> usize {
+    match &node.kind {
+        Kind::Seq(items) => items.len(),
+        Kind::Map(entries) => {
+            let counts = entries.iter().map(|(_, node)| match &node.kind {
+                Kind::Seq(items) => items.len(),
+                Kind::Map(pairs) => pairs.len(),
+                // It may have none.
+                _ => 0,
+            });
+            counts.fold(1, usize::saturating_mul)
+        }
+        _ => 0,
     }
 }

@@ -40,7 +40,9 @@ mod values;
 
 pub use input::{Input, Inputs, Meaning};
 pub use load::{Hosts, Loaded, Options, load, load_hosts, names_read};
-pub use model::{Action, Call, DELAY_DEFAULT, Entry, Group, Loop, Playbook, RETRIES_DEFAULT, Round};
+pub use model::{
+    Action, Call, DELAY_DEFAULT, Entry, Group, Loop, MOST_ITEMS, Playbook, RETRIES_DEFAULT, Round,
+};
 pub use schema::{json_schema, unit_json_schema};
 pub use share::{Share, batches};
 pub use unit::{ENVELOPE, Target, Unit};

@@ -262,6 +262,9 @@ impl Call {
     }
 }
 
+/// The most items that one loop may have on one host.
+pub const MOST_ITEMS: usize = 10_000;
+
 /// A loop: names and what they run over, later ones seeing earlier ones. `item` where only an expression was written.
 #[derive(Debug)]
 pub struct Loop {

@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::playbook::Loop;
+use crate::playbook::{Loop, MOST_ITEMS};
 use crate::runner::frame::Bindings;
 use crate::template::{RenderError, Rendering, Root, Scope, Secrecy};
 use crate::value::{Map, Value};
-
-/// The most items that one loop may have on one host.
-pub(super) const MAX_ITEMS: usize = 10_000;
 
 /// What a loop runs over.
 pub(super) enum Items {
@@ -44,8 +41,8 @@ pub(super) fn expand(repeat: &Loop, scope: &Arc<Scope>) -> Items {
                     ));
                 }
             };
-            if next.len() + list.len() > MAX_ITEMS {
-                return Items::Wrong(format!("the loop has more than {MAX_ITEMS} items"));
+            if next.len() + list.len() > MOST_ITEMS {
+                return Items::Wrong(format!("the loop has more than {MOST_ITEMS} items"));
             }
             for item in list {
                 let mut bindings = bindings.clone();

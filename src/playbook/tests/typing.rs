@@ -145,6 +145,19 @@ fn loops_run_over_lists_and_maps_and_their_items_have_fields() {
 }
 
 #[test]
+fn a_loop_that_is_written_out_has_no_more_items_than_a_run_takes() {
+    let of = |count: usize| {
+        let list = format!("[{}]", vec!["x"; count].join(", "));
+        with_calls(&format!(
+            "- loop: {{ a: {list}, b: {list} }}\n  log.log: \"{{{{ a }}}}{{{{ b }}}}\"\n"
+        ))
+    };
+    good(&of(100));
+    let found = found(&load_with(&of(101), &[]));
+    assert!(found.len() == 1 && found[0].contains("10201 items"), "{found:?}");
+}
+
+#[test]
 fn keys_that_a_variable_does_not_have_are_errors() {
     let text = "hosts: [a]\nvars: { site: { name: shop, ports: [80] } }\nrounds: [{ name: x, hosts: all, calls: [{ log.log: \"{{ site.EXPR }}\" }] }]\n";
     check(
