@@ -165,7 +165,7 @@ impl Reading<'_> {
         let mut trial = Diagnostics::default();
         let root = Node::parse_as(Dialect::Ansible, source, self.sources, &mut trial);
         match root {
-            Some(root) if matches!(root.kind, Kind::Map(_)) => {
+            Some(root) if matches!(root.kind, Kind::Map(_)) && !trial.has_unread() => {
                 let found = trial.sorted().into_iter().cloned();
                 found.for_each(|it| self.diagnostics.push(it));
                 self.tree(&root);
@@ -182,6 +182,7 @@ impl Reading<'_> {
             is_broken |= diagnostic.severity == Severity::Error;
             self.diagnostics.push(diagnostic.clone());
         }
+        self.diagnostics.add_unread(found);
         root.filter(|root| !(is_broken && matches!(root.kind, Kind::Null)))
     }
 }

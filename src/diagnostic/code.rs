@@ -33,8 +33,8 @@ codes! {
     UnreadableFile, "unreadable-file",
         "A file cannot be read: it is missing, a directory, not permitted, not UTF-8, or larger than 64 MiB.";
     YamlSyntax, "yaml-syntax",
-        "The text is not YAML 1.2. The first such error of a file hides later ones, because what follows it has no \
-         certain meaning.";
+        "The text is not YAML 1.2. The item around the mistake cannot be read, and what depends on it is not checked; the \
+         rest of the file is.";
     TomlSyntax, "toml-syntax",
         "A file of settings is not TOML.";
     EmptyFile, "empty-file",

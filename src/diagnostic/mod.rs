@@ -10,6 +10,7 @@ mod render;
 mod sarif;
 #[cfg(test)]
 mod tests;
+mod unread;
 
 pub use code::Code;
 pub use model::{Diagnostic, Diagnostics, Label, Severity, nearest};

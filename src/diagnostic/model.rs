@@ -3,7 +3,8 @@
 use indexmap::IndexSet;
 
 use crate::diagnostic::Code;
-use crate::source::Span;
+use crate::diagnostic::unread::Unread;
+use crate::source::{SourceMap, Span};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,12 +123,44 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
 #[derive(Debug, Default)]
 pub struct Diagnostics {
     found: IndexSet<Diagnostic>,
+    /// Parts of texts that could not be read.
+    unread: Vec<Unread>,
 }
 
 impl Diagnostics {
     /// Adds one; the same one twice is kept once.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.found.insert(diagnostic);
+    }
+
+    /// Notes that a part of a text could not be read. `under`: the keys that it is below, the innermost first;
+    /// `hole`: the column of a map that may have lost keys.
+    pub fn unread(&mut self, span: Span, text: &str, under: &[&str], hole: Option<usize>) {
+        self.unread.push(Unread::new(span, text, under, hole));
+    }
+
+    /// Notes that a whole text could not be read.
+    pub fn unread_file(&mut self, span: Span) {
+        self.unread.push(Unread::whole(span));
+    }
+
+    /// Notes what others note as not read.
+    pub fn add_unread(&mut self, mut others: Self) {
+        self.unread.append(&mut others.unread);
+    }
+
+    /// Whether a part of a text could not be read.
+    pub fn has_unread(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
+    /// Takes out what may only be wrong because a part of a text could not be read.
+    pub fn drop_follow_ups(&mut self, sources: &SourceMap) {
+        let unread = &self.unread;
+        if !unread.is_empty() {
+            self.found
+                .retain(|it| !unread.iter().any(|gap| gap.explains(it, sources)));
+        }
     }
 
     /// Whether anything is an error.

@@ -76,7 +76,12 @@ impl Reading<'_> {
             }
             return None;
         };
-        let (site, key, value) = self.deed(node, written)?;
+        let Some((site, key, value)) = self.deed(node, written) else {
+            // Others may wait for it.
+            let text = self.sources.text(node.span);
+            self.diagnostics.unread(node.span, text, &[], None);
+            return None;
+        };
         let fields = self.fields(site, "calls", node)?;
         let id = EntryId::at(entries.all.len());
         let mut entry = self.common(&fields, outer, key.span);

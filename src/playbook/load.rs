@@ -107,7 +107,7 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
         check::links(&mut playbook, &entries.links, &mut diagnostics);
         check::conflicts(&playbook.inventory, &mut diagnostics);
         check::delegates(&playbook, &mut diagnostics);
-        let is_broken = broken > 0 || diagnostics.has_error_of(VALUES);
+        let is_broken = broken > 0 || diagnostics.has_unread() || diagnostics.has_error_of(VALUES);
         check::names(&playbook, options, is_broken, &mut diagnostics);
         if is_closed {
             closed::fold(&mut diagnostics);
@@ -119,6 +119,7 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
         }
         playbook
     });
+    diagnostics.drop_follow_ups(&sources);
     if diagnostics.has_errors() {
         // What is not meant in what is wrong may well be a part of the mistake.
         diagnostics.retain_warnings(|code, _| !code.is_lint());
@@ -166,6 +167,7 @@ pub fn load_hosts(path: Option<&Path>, registry: &Registry, options: &Options) -
     let mut diagnostics = reading.diagnostics;
     check::conflicts(&base.inventory, &mut diagnostics);
     soften(&base.inventory, &mut diagnostics);
+    diagnostics.drop_follow_ups(&reading.sources);
     Hosts {
         sources: reading.sources,
         inventory: base.inventory,

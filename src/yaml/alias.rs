@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
-use crate::yaml::build::{Builder, DEPTH_LIMIT, Fatal, too_deep};
+use crate::yaml::build::{Builder, DEPTH_LIMIT, too_deep};
+use crate::yaml::reread::Fatal;
 use crate::yaml::{Kind, Node};
 
 /// An anchor of the document.
@@ -51,7 +52,7 @@ impl Builder<'_> {
             let diagnostic = Diagnostic::error(Code::YamlSyntax, "the alias is inside its own anchor")
                 .at(span)
                 .help("Repeat the value, or move the anchor.");
-            return Err(diagnostic.into());
+            return Err(Fatal::broken(diagnostic, range.start));
         };
         let (height, nodes, bytes) = (saved.height, saved.nodes, saved.bytes);
         if self.frames.len() + height > DEPTH_LIMIT {
@@ -73,6 +74,11 @@ impl Builder<'_> {
         if self.skipped.is_some() {
             return;
         }
+        if self.masks.hold(&format!("&{name}")) {
+            self.refused(span);
+            return;
+        }
+        self.template = Some(span);
         let text = self.raw(range.start, range.end).to_owned();
         self.diagnostics.push(
             Diagnostic::error(
@@ -108,6 +114,7 @@ impl Builder<'_> {
         let unused = self.anchors.values().filter(|anchor| !anchor.is_used);
         let mut unused: Vec<_> = unused.filter_map(|anchor| anchor.name.clone()).collect();
         unused.sort_by_key(|name| name.span);
+        unused.retain(|name| !self.masks.hold(&format!("*{}", name.value)));
         for name in unused {
             self.diagnostics.push(
                 Diagnostic::error(

@@ -9,6 +9,8 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{SourceId, Span, Spanned};
 use crate::yaml::alias::Anchor;
 use crate::yaml::map::Entries;
+use crate::yaml::recover::Masks;
+use crate::yaml::reread::Fatal;
 use crate::yaml::syntax;
 use crate::yaml::{Dialect, Kind, Node};
 
@@ -19,56 +21,12 @@ const BYTE_LIMIT: usize = 64 << 20;
 /// How many values a file may hold, aliases expanded.
 const NODE_LIMIT: usize = 2_000_000;
 
-/// Reads a text. `None` where it is no YAML, or too much of it.
-pub(super) fn parse(
-    dialect: Dialect,
-    source: SourceId,
-    text: &str,
-    diagnostics: &mut Diagnostics,
-) -> Option<Node> {
-    let mut builder = Builder {
-        dialect,
-        source,
-        text,
-        diagnostics,
-        frames: Vec::new(),
-        root: None,
-        anchors: HashMap::new(),
-        nodes: 0,
-        bytes: 0,
-        skipped: None,
-        template: None,
-        last: 0,
-    };
-    match builder.run() {
-        Ok(()) => builder.finish(),
-        Err(Fatal::Because(diagnostic)) => {
-            builder.diagnostics.push(*diagnostic);
-            None
-        }
-        Err(Fatal::Said) => None,
-    }
-}
-
-/// Ends the reading.
-pub(super) enum Fatal {
-    /// What is wrong was pushed before.
-    Said,
-    /// What is wrong.
-    Because(Box<Diagnostic>),
-}
-
-impl From<Diagnostic> for Fatal {
-    fn from(diagnostic: Diagnostic) -> Self {
-        Self::Because(Box::new(diagnostic))
-    }
-}
-
 pub(super) struct Builder<'a> {
     pub(super) dialect: Dialect,
     pub(super) source: SourceId,
     pub(super) text: &'a str,
     pub(super) diagnostics: &'a mut Diagnostics,
+    pub(super) masks: &'a Masks<'a>,
     pub(super) frames: Vec<Frame>,
     root: Option<Node>,
     pub(super) anchors: HashMap<usize, Anchor>,
@@ -76,7 +34,7 @@ pub(super) struct Builder<'a> {
     pub(super) bytes: usize,
     /// What is where it cannot stand: how many of its collections are open, and what is put in its place.
     pub(super) skipped: Option<(usize, Option<Node>)>,
-    /// The last unquoted template: what follows it is often no YAML, and that is no second error.
+    /// The last unquoted template or unknown alias: what follows it is often no YAML, and that is no second error.
     pub(super) template: Option<Span>,
     /// Where the last value ended.
     pub(super) last: usize,
@@ -112,6 +70,35 @@ pub(super) enum Key {
 }
 
 impl<'a> Builder<'a> {
+    pub(super) fn new(
+        dialect: Dialect,
+        source: SourceId,
+        text: &'a str,
+        diagnostics: &'a mut Diagnostics,
+        masks: &'a Masks<'a>,
+    ) -> Self {
+        Self {
+            dialect,
+            source,
+            text,
+            diagnostics,
+            masks,
+            frames: Vec::new(),
+            root: None,
+            anchors: HashMap::new(),
+            nodes: 0,
+            bytes: 0,
+            skipped: None,
+            template: None,
+            last: 0,
+        }
+    }
+
+    pub(super) fn read(mut self) -> Result<Option<Node>, Fatal> {
+        self.run()?;
+        Ok(self.finish())
+    }
+
     fn run(&mut self) -> Result<(), Fatal> {
         syntax::check_characters(self.text, self.source)?;
         if self.text.len() > BYTE_LIMIT {
@@ -181,6 +168,7 @@ impl<'a> Builder<'a> {
         self.unused_anchors();
         match self.root.take() {
             Some(node) if node.kind != Kind::Null => Some(node),
+            _ if !self.masks.all().is_empty() => None,
             _ => {
                 self.diagnostics.push(
                     Diagnostic::error(Code::EmptyFile, "the file is empty")

@@ -2,10 +2,13 @@
 
 mod alias;
 mod build;
+mod line;
 mod map;
 mod node;
 mod place;
+mod recover;
 mod refuse;
+mod reread;
 mod scalar;
 mod scalar11;
 mod syntax;

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostics;
 use crate::source::{Place, SourceId, SourceMap, Span, Spanned};
-use crate::yaml::build;
+use crate::yaml::reread;
 
 /// Whose rules a text is read by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Node {
         sources: &SourceMap,
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
-        build::parse(dialect, source, &sources.source(source).text, diagnostics)
+        reread::parse(dialect, source, &sources.source(source).text, diagnostics)
     }
 
     /// The name of its type, as messages say it.

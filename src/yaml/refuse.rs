@@ -4,7 +4,9 @@ use serde_yaml::granit_parser::ScanError;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Place;
-use crate::yaml::build::{Builder, Fatal};
+use crate::yaml::build::Builder;
+use crate::yaml::recover::Broken;
+use crate::yaml::reread::Fatal;
 use crate::yaml::{Kind, Node, Style, Text, syntax};
 
 impl Builder<'_> {
@@ -76,7 +78,11 @@ impl Builder<'_> {
         if let Some(template) = self.template
             && (self.skipped.is_some() || !self.raw(template.end as usize, at).contains('\n'))
         {
-            return Fatal::Said;
+            return Fatal::Broken(Broken {
+                diagnostic: None,
+                start: template.start as usize,
+                is_open: true,
+            });
         }
         let open = self
             .frames
@@ -84,6 +90,20 @@ impl Builder<'_> {
             .rev()
             .find(|frame| frame.is_flow())
             .map(|frame| frame.start);
-        syntax::explain(error, self.text, at, open, self.source).into()
+        let outer = self.frames.iter().find(|frame| frame.is_flow());
+        let diagnostic = syntax::explain(error, self.text, at, open, self.source);
+        if diagnostic.code == Code::TooDeep {
+            return diagnostic.into();
+        }
+        let said = diagnostic.labels.iter().map(|label| label.span.start as usize);
+        let start = said
+            .chain(outer.map(|frame| frame.start))
+            .chain(syntax::opener(error, self.text, at))
+            .min();
+        Fatal::Broken(Broken {
+            diagnostic: Some(Box::new(diagnostic)),
+            start: start.unwrap_or(at),
+            is_open: open.is_some() || syntax::is_of_its_own(error),
+        })
     }
 }

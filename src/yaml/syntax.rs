@@ -7,7 +7,8 @@ use serde_yaml::granit_parser::{ErrorKind, ScanError};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, Span};
-use crate::yaml::build::Fatal;
+use crate::yaml::line::{Line, line_start};
+use crate::yaml::reread::Fatal;
 
 /// How much of a text a help repeats.
 const CLIP: usize = 60;
@@ -33,10 +34,10 @@ pub(super) fn check_characters(text: &str, source: SourceId) -> Result<(), Fatal
         "the control character U+{:04X} is not allowed in YAML",
         text.as_bytes()[at]
     );
-    Err(Diagnostic::error(Code::YamlSyntax, message)
+    let diagnostic = Diagnostic::error(Code::YamlSyntax, message)
         .at(Span::new(source, at, at + 1))
-        .help("Write it as an escape in double quotes, such as `\"\\x1b\"`.")
-        .into())
+        .help("Write it as an escape in double quotes, such as `\"\\x1b\"`.");
+    Err(Fatal::broken(diagnostic, at))
 }
 
 /// The text up to the end of the line.
@@ -119,6 +120,48 @@ pub(super) fn explain(
         Some(help) => diagnostic.help(help),
         None => diagnostic,
     }
+}
+
+/// Where what a scan error is about begins, if that is above it: the quote of a text that ended where no quote should end,
+/// or the text that a key is deeper than.
+pub(super) fn opener(error: &ScanError, text: &str, at: usize) -> Option<usize> {
+    let before = &text[..at];
+    let is_trailing = matches!(
+        error.kind(),
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar
+    );
+    if let (true, Some(quote)) = (
+        is_trailing,
+        before
+            .trim_end()
+            .chars()
+            .next_back()
+            .filter(|it| matches!(it, '"' | '\'')),
+    ) {
+        return before.trim_end().strip_suffix(quote)?.rfind(quote);
+    }
+    let start = line_start(text, at);
+    let line = Line::at(text, start);
+    let is_deeper = matches!(
+        error.kind(),
+        ErrorKind::MappingValueNotAllowed | ErrorKind::SimpleKeyExpected
+    ) && line.dash.is_none()
+        && at <= line.value.unwrap_or(line.end);
+    let above = line.above(text).filter(|it| is_deeper && it.column < line.indent);
+    above.map(|it| it.end)
+}
+
+/// Whether a scan error is about a thing that begins at its place, whatever is above it.
+pub(super) fn is_of_its_own(error: &ScanError) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::UnclosedQuotedScalar
+            | ErrorKind::UnexpectedCharacter { .. }
+            | ErrorKind::UnknownQuotedScalarEscape
+            | ErrorKind::InvalidTrailingSingleQuotedScalar
+            | ErrorKind::InvalidTrailingDoubleQuotedScalar
+            | ErrorKind::UnclosedFlowCollection { .. }
+    )
 }
 
 /// A key on the line above whose colon has no space behind it: it is text, so that the key here is out of place.

@@ -7,7 +7,8 @@ use serde_yaml::granit_parser::ScalarStyle;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Place, Span};
-use crate::yaml::build::{Builder, Fatal, Key};
+use crate::yaml::build::{Builder, Key};
+use crate::yaml::reread::Fatal;
 use crate::yaml::scalar::Plain;
 use crate::yaml::{Dialect, Kind, Node, Style, Text};
 use crate::yaml::{place, scalar, scalar11};
@@ -28,6 +29,10 @@ impl<'a> Builder<'a> {
         let span = self.span(range.start, range.end);
         let before = (self.nodes, self.bytes);
         self.count(1, text.len(), span)?;
+        if self.masks.contain(range.start) {
+            self.refused(span);
+            return Ok(());
+        }
         if self.dialect == Dialect::Ansible
             && let Some(start) = tag
         {

@@ -5,6 +5,7 @@ mod constants;
 mod inputs;
 mod names;
 mod operators;
+mod recovery;
 mod typing;
 mod units;
 mod warnings;
