@@ -67,7 +67,7 @@ impl ReachArgs {
     /// Says it of all hosts.
     ///
     /// # Errors
-    /// Where a file is missing, or the jump hosts are none.
+    /// Where a file is missing, or what is named as a jump host cannot be one.
     pub(super) fn apply(&self, inventory: &mut Inventory) -> Result<(), CliError> {
         let identity = self.private_key.as_deref().map(key).transpose()?;
         let mut sources = SourceMap::default();
@@ -83,6 +83,23 @@ impl ReachArgs {
             if let Some(timeout) = self.connect_timeout {
                 connection.connect_timeout = timeout.0;
             }
+            // Those on the way are reached as ever.
+            let is_far = connection.transport == Transport::Ssh && !is_way(host.name.as_str());
+            if is_far && !jump.is_empty() {
+                connection.jump.clone_from(&jump);
+            }
+        }
+        if !jump.is_empty() {
+            let mut found = Diagnostics::default();
+            find_ways(inventory, &mut found);
+            if found.has_errors() {
+                let text = render(&found, &sources, Format::Human { color: false });
+                return Err(CliError::usage(format!("`--jump` is not valid:\n{text}")));
+            }
+        }
+        // After the ways are found: who is on one keeps its own user and key there.
+        for host in &mut inventory.hosts {
+            let connection = &mut host.connection;
             if connection.transport != Transport::Ssh {
                 continue;
             }
@@ -92,19 +109,6 @@ impl ReachArgs {
             if identity.is_some() {
                 connection.identity.clone_from(&identity);
             }
-            // Those on the way are reached as ever.
-            if !jump.is_empty() && !is_way(host.name.as_str()) {
-                connection.jump.clone_from(&jump);
-            }
-        }
-        if jump.is_empty() {
-            return Ok(());
-        }
-        let mut found = Diagnostics::default();
-        find_ways(inventory, &mut found);
-        if found.has_errors() {
-            let text = render(&found, &sources, Format::Human { color: false });
-            return Err(CliError::usage(format!("`--jump` is not valid:\n{text}")));
         }
         Ok(())
     }

@@ -54,6 +54,30 @@ fn the_settings_of_a_jump_host_are_its_own() {
 }
 
 #[test]
+fn who_logs_in_on_a_host_is_not_who_logs_in_on_the_way_to_it() {
+    let (Some(far), Some(near), Some(jump)) = (Sshd::start(), Sshd::start(), Sshd::start()) else {
+        return;
+    };
+    let playbook = "hosts: { far: , near: { jump: bastion }, bastion: { user: root } }".to_owned()
+        + &WHERE.replace("hosts: far", "hosts: 'far,near'");
+    let scene = Fixture::new(playbook)
+        .host("far", &far)
+        .host("near", &near)
+        .host("bastion", &jump)
+        .build();
+    let line = ["-J", "bastion", "-u", "no-such-user", "--private-key"];
+    let ran = scene.events(&[&line[..], &["ssh_config"]].concat()).code(4);
+    assert_eq!(jump.logins(), 2, "{ran}");
+    for event in ran.all("unreachable") {
+        let said = event["message"].as_str().unwrap();
+        assert!(
+            said.contains("no-such-user@") && !said.contains("no way through"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn several_jump_hosts_are_passed_in_order() {
     let (Some(far), Some(one), Some(two)) = (Sshd::start(), Sshd::start(), Sshd::start()) else {
         return;
