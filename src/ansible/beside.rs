@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::ansible::{Gaps, Reading, source, values};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::inventory::{Beside, Inventory};
+use crate::name::HostId;
 use crate::source::{SourceId, Span};
 use crate::template::Variables;
 use crate::value::Value;
@@ -29,7 +30,12 @@ impl Reading<'_> {
         for (name, files) in self.named_files(&inside(folder, "group_vars"), |name| {
             ["all", "ungrouped"].contains(&name) || inventory.group_names.contains_key(name)
         }) {
-            let vars = self.variable_files(files, inventory);
+            let hosts: Vec<HostId> = match name.as_str() {
+                "all" => inventory.all().collect(),
+                "ungrouped" => inventory.all().filter(|id| inventory.is_ungrouped(*id)).collect(),
+                name => inventory.groups[inventory.group_names[name]].hosts.clone(),
+            };
+            let vars = self.variable_files(files, &hosts, inventory);
             match name.as_str() {
                 "all" => beside.all = vars,
                 "ungrouped" => beside.ungrouped = vars,
@@ -41,8 +47,9 @@ impl Reading<'_> {
         for (name, files) in self.named_files(&inside(folder, "host_vars"), |name| {
             inventory.host_names.contains_key(name)
         }) {
-            let vars = self.variable_files(files, inventory);
-            beside.hosts.insert(inventory.host_names[name.as_str()], vars);
+            let id = inventory.host_names[name.as_str()];
+            let vars = self.variable_files(files, &[id], inventory);
+            beside.hosts.insert(id, vars);
         }
         let is_empty = beside.all.is_empty() && beside.ungrouped.is_empty();
         if !(is_empty && beside.groups.is_empty() && beside.hosts.is_empty()) {
@@ -198,15 +205,21 @@ impl Reading<'_> {
         files
     }
 
-    fn variable_files(&mut self, files: Vec<PathBuf>, inventory: &mut Inventory) -> Arc<Variables> {
+    /// Reads files of variables of these hosts.
+    fn variable_files(
+        &mut self,
+        files: Vec<PathBuf>,
+        hosts: &[HostId],
+        inventory: &mut Inventory,
+    ) -> Arc<Variables> {
         let mut all = Variables::new();
         for file in files {
-            all.extend(self.variable_file(&file, inventory));
+            all.extend(self.variable_file(&file, hosts, inventory));
         }
         Arc::new(all)
     }
 
-    fn variable_file(&mut self, file: &Path, inventory: &mut Inventory) -> Variables {
+    fn variable_file(&mut self, file: &Path, hosts: &[HostId], inventory: &mut Inventory) -> Variables {
         let text = source::read(file).and_then(|(bytes, _)| {
             String::from_utf8(bytes).map_err(|_| {
                 (
@@ -227,7 +240,7 @@ impl Reading<'_> {
             match self.open(file, &text) {
                 Ok(text) => text,
                 Err(why) => {
-                    self.sealed_file(file, &why, inventory);
+                    self.sealed_file(file, &why, hosts, inventory);
                     return Variables::new();
                 }
             }
@@ -264,8 +277,15 @@ impl Reading<'_> {
     }
 
     /// A file of which not even the names are known.
-    fn sealed_file(&mut self, file: &Path, why: &str, inventory: &mut Inventory) {
+    fn sealed_file(&mut self, file: &Path, why: &str, hosts: &[HostId], inventory: &mut Inventory) {
         let message = format!("`{}` {why}", file.display());
+        if !hosts.is_empty() && !hosts.iter().any(|id| inventory.is_meant(*id)) {
+            // The run asks for none of them, unless a call is delegated to one: that is an error then.
+            inventory
+                .closed
+                .extend(hosts.iter().map(|id| (*id, message.clone())));
+            return;
+        }
         let help = "Give --vault-password-file.";
         if self.gaps == Gaps::Refused {
             return self.tell(Diagnostic::error(Code::UnusableValue, message).help(help));

@@ -66,6 +66,7 @@ impl Inventories {
             connection: self.usual.connection.clone(),
             usual_inventories: self.usual.inventories.clone(),
             keys: Some(keys(&self.keys)),
+            limit: None,
         }
     }
 

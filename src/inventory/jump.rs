@@ -143,6 +143,14 @@ fn way(inventory: &Inventory, id: HostId, trail: &mut Vec<HostId>) -> Result<Vec
                 name.value
             )));
         }
+        if let Some(why) = inventory
+            .closed
+            .get(&jump)
+            .filter(|_| inventory.is_meant(trail[0]))
+        {
+            let error = refuse(format!("how `{}` is reached is not known: {why}", name.value));
+            return Err(Box::new(error.help("Give --vault-password-file.")));
+        }
         // Of several, the first is reached in its own way, the others through those before them.
         if position == 0 {
             found.extend(way(inventory, jump, trail)?);

@@ -19,7 +19,9 @@ pub use build::Builder;
 pub use jump::{Jump, find_ways};
 pub use layers::Layer;
 pub use merge::GroupId;
-pub use model::{Beside, Connection, Engine, Group, Host, HostKeys, Inventory, KeyExchange, Transport};
+pub use model::{
+    Beside, Connection, Engine, Group, Host, HostKeys, Inventory, KeyExchange, Limit, Transport,
+};
 pub use pattern::{Pattern, PatternError};
 pub use privilege::{Answer, Privilege};
 pub use range::{RangeError, expand};

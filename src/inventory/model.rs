@@ -1,6 +1,7 @@
 //! The inventory as meant: every name checked, every range expanded.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -206,9 +207,24 @@ pub struct Inventory {
     pub has_sources: bool,
     /// Why some hosts or variables are not known; empty: all of them are.
     pub gaps: Vec<String>,
+    /// The hosts that a limited run is for: what is wrong with others is not looked at. `None`: all.
+    pub meant: Option<HashSet<HostId>>,
+    /// Hosts that are not meant, and of which some variables could not be read: why.
+    pub closed: HashMap<HostId, String>,
+}
+
+/// Which hosts a run is limited to, said once hosts and groups are known.
+pub trait Limit: fmt::Debug + Send + Sync {
+    /// They; nothing where the run is for all of them, or where what was asked for is wrong.
+    fn hosts(&self, inventory: &Inventory) -> Option<HashSet<HostId>>;
 }
 
 impl Inventory {
+    /// Whether a run is for a host.
+    pub fn is_meant(&self, id: HostId) -> bool {
+        self.meant.as_ref().is_none_or(|meant| meant.contains(&id))
+    }
+
     /// The host of an id that this inventory gave.
     pub fn host(&self, id: HostId) -> &Host {
         &self.hosts[id.index()]

@@ -85,6 +85,7 @@ impl Reading<'_> {
         let mut folders = std::mem::take(&mut reading.folders);
         folders.extend(folder.map(Path::to_path_buf));
         let mut inventory = builder.finish(&mut self.diagnostics);
+        inventory.meant = options.limit.as_ref().and_then(|limit| limit.hosts(&inventory));
         let mut nobody = Builder::default();
         let mut reading = ansible::Reading {
             sources: &mut self.sources,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::ansible::{Gaps, Scripts};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::inventory::{Connection, Inventory};
+use crate::inventory::{Connection, Inventory, Limit};
 use crate::playbook::check;
 use crate::playbook::closed;
 use crate::playbook::entry::Entries;
@@ -62,6 +62,8 @@ pub struct Options {
     pub usual_inventories: Vec<String>,
     /// How hosts are reached where nothing else says it.
     pub connection: Connection,
+    /// Which hosts are meant, where not all of them are: values of others need not be there.
+    pub limit: Option<Arc<dyn Limit>>,
     /// What opens encrypted files of variables. `None`: they stay closed, and what they define is not known.
     pub keys: Option<Arc<Keys>>,
 }

@@ -86,7 +86,10 @@ impl Host {
                 value: Value::Str(name),
                 ..
             }) => match self.context.playbook.inventory.host_names.get(&name) {
-                Some(host) => Delegate::To(*host),
+                Some(host) => match self.context.playbook.inventory.closed.get(host) {
+                    Some(why) => wrong(format!("`delegate_to` gives `{name}`, and {why}")),
+                    None => Delegate::To(*host),
+                },
                 None => wrong(format!("`delegate_to` gives `{name}`, and there is no such host")),
             },
             Ok(Rendering::Known { value, .. }) => wrong(format!(

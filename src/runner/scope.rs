@@ -198,6 +198,9 @@ pub(super) struct VarsLookup(pub(super) Arc<Context>, pub(super) HostId);
 impl Lookup for VarsLookup {
     fn get(&self, key: &str) -> Option<Root> {
         let inventory = &self.0.playbook.inventory;
+        if let Some(why) = inventory.closed.get(&self.1) {
+            return Some(Root::Gap(why.clone()));
+        }
         let layers = inventory.layers(self.1);
         let layers = (layers.iter().rev().map(|(_, layer)| *layer)).chain(self.0.playbook.vars.iter().rev());
         let extra = self.0.playbook.extra.get(key);

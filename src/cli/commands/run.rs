@@ -20,9 +20,11 @@ use crate::cli::listing::listing;
 use crate::cli::owed::debtors;
 use crate::cli::printer::Printer;
 use crate::cli::privilege::{self, Asked};
+use crate::cli::selection::Limited;
 use crate::cli::start::hide_in_panics;
 use crate::cli::{connecting, last_resort, secrets, selection};
 use crate::diagnostic::nearest;
+use crate::inventory::Limit;
 use crate::journal::{Archive, Fault, Writer};
 use crate::name::{EntryId, HostId};
 use crate::plan::Plan;
@@ -175,7 +177,14 @@ impl Invocation<'_> {
         let (args, printer) = (self.args, self.printer);
         let masker = Arc::new(Masker::default());
         hide_in_panics(&masker);
-        let options = options(what, args, self.extra);
+        let limited = args.limit.clone().map(|written| {
+            let allow_empty = args.allow_empty_pattern;
+            Arc::new(Limited::new(written, what.path.clone(), allow_empty, printer))
+        });
+        let options = Options {
+            limit: limited.clone().map(|it| it as Arc<dyn Limit>),
+            ..options(what, args, self.extra)
+        };
         let keys = options.keys.clone().unwrap_or_default();
         let Some((mut playbook, plan)) = planned(&what.path, self.registry, &options, printer) else {
             return Ok(Exit::Invalid);
@@ -183,11 +192,7 @@ impl Invocation<'_> {
         self.words.meet(&playbook);
         self.words.all_known()?;
         args.reach.apply(&mut playbook.inventory)?;
-        let allow_empty = args.allow_empty_pattern;
-        let limit = args.limit.as_deref();
-        let limit = limit
-            .map(|it| selection::limit(it, &playbook.inventory, &what.path, allow_empty, printer))
-            .transpose()?;
+        let limit = limited.map(|it| it.found(&playbook.inventory)).transpose()?;
         let Some(left_out) = left_out(args, &playbook, &plan, printer)? else {
             return Ok(Exit::Invalid);
         };

@@ -1,11 +1,12 @@
 //! `--limit`: patterns, files of them, and the hosts of an earlier run.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::cli::error::CliError;
 use crate::cli::printer::Printer;
-use crate::inventory::{Inventory, Pattern, PatternError};
+use crate::inventory::{Inventory, Limit, Pattern, PatternError};
 use crate::journal::Archive;
 use crate::name::{HostId, HostName};
 use crate::source::{LARGEST_TEXT, read_text};
@@ -39,7 +40,7 @@ pub(in crate::cli) fn hosts(
 ///
 /// # Errors
 /// As [`hosts`]; and where a file or a run is not there.
-pub(in crate::cli) fn limit(
+fn limit(
     written: &str,
     inventory: &Inventory,
     playbook: &Path,
@@ -69,6 +70,62 @@ pub(in crate::cli) fn limit(
         return Err(CliError::invalid(format!("--limit `{written}` leaves no host")));
     }
     hosts(&parts.join(","), "--limit", inventory, allow_empty)
+}
+
+/// `--limit` as it was typed. It is resolved once, when the hosts are known: what it names may be a pipe.
+#[derive(Debug)]
+pub(in crate::cli) struct Limited {
+    written: String,
+    playbook: PathBuf,
+    allow_empty: bool,
+    printer: Printer,
+    found: Mutex<Option<Result<HashSet<HostId>, CliError>>>,
+}
+
+impl Limited {
+    /// Of a run of this playbook.
+    pub(in crate::cli) const fn new(
+        written: String,
+        playbook: PathBuf,
+        allow_empty: bool,
+        printer: Printer,
+    ) -> Self {
+        Self {
+            written,
+            playbook,
+            allow_empty,
+            printer,
+            found: Mutex::new(None),
+        }
+    }
+
+    /// What it was resolved to, once the playbook is loaded.
+    ///
+    /// # Errors
+    /// As [`limit`].
+    pub(in crate::cli) fn found(&self, inventory: &Inventory) -> Result<HashSet<HostId>, CliError> {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.take().unwrap_or_else(|| self.resolve(inventory))
+    }
+
+    fn resolve(&self, inventory: &Inventory) -> Result<HashSet<HostId>, CliError> {
+        limit(
+            &self.written,
+            inventory,
+            &self.playbook,
+            self.allow_empty,
+            self.printer,
+        )
+    }
+}
+
+impl Limit for Limited {
+    fn hosts(&self, inventory: &Inventory) -> Option<HashSet<HostId>> {
+        let resolved = self.resolve(inventory);
+        let hosts = resolved.as_ref().ok().cloned();
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(resolved);
+        hosts
+    }
 }
 
 fn of_last_run(part: &str, playbook: &Path) -> Result<Vec<HostName>, CliError> {

@@ -5,7 +5,7 @@ mod missing;
 mod start;
 mod tags;
 
-pub(super) use limit::{hosts, limit};
+pub(super) use limit::{Limited, hosts};
 pub(super) use missing::missing;
 pub(super) use start::start_at;
 pub(super) use tags::tags;

@@ -22,8 +22,14 @@ pub(in crate::playbook) fn delegates(playbook: &Playbook, diagnostics: &mut Diag
 /// The error for a name that is not one of a host.
 pub(super) fn no_host(playbook: &Playbook, name: &str, span: Span) -> Option<Diagnostic> {
     let inventory = &playbook.inventory;
-    if inventory.host_names.contains_key(name) {
-        return None;
+    if let Some(id) = inventory.host_names.get(name) {
+        let why = inventory.closed.get(id)?;
+        let message = format!("how `{name}` is reached is not known: {why}");
+        return Some(
+            Diagnostic::error(Code::UnusableValue, message)
+                .at(span)
+                .help("Give --vault-password-file."),
+        );
     }
     let error = Diagnostic::error(
         Code::UnknownHost,

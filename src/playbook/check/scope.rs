@@ -84,7 +84,7 @@ impl<'a> Names<'a> {
         self.by_host.iter().copied()
     }
 
-    /// Sorts hosts into classes.
+    /// Sorts the hosts that are meant into classes.
     pub(super) fn classes(&self, inventory: &Inventory, hosts: &[HostId]) -> Vec<Class> {
         let matters = |vars: &Variables| vars.keys().any(|name| self.used.contains(name));
         let groups_that_matter: Vec<bool> = (inventory.groups.iter().enumerate())
@@ -98,7 +98,7 @@ impl<'a> Names<'a> {
         let mut found: HashMap<Key<'_>, usize> = HashMap::new();
         let mut shapes = Shapes::new();
         let mut classes: Vec<Class> = Vec::new();
-        for &id in hosts {
+        for &id in hosts.iter().filter(|id| inventory.is_meant(**id)) {
             let host = inventory.host(id);
             let mut groups: Vec<usize> = (host.groups.iter().copied())
                 .filter(|it| groups_that_matter[*it])

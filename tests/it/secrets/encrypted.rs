@@ -278,3 +278,65 @@ fn a_closed_vault_is_an_error_where_it_is_read_and_only_there() {
         .code(1);
     ran.says("vaulted with another password").says("inv/host");
 }
+
+/// The hosts `test` and `live`; all that is of `live` is vaulted, its address included, and so is a value in the inventory.
+fn stages(calls: &str) -> Scene {
+    let inline = String::from_utf8(sealed("inline.yml")).unwrap();
+    let inline = inline.replace("token:", "      token:");
+    let inventory = format!(
+        "stages:\n  hosts:\n    test:\n      ansible_connection: local\n      token: plain\n      db_password: dp\n    live:\n{inline}\n"
+    );
+    Fixture::new(format!(
+        "rounds:\n  - name: one\n    hosts: stages\n    calls:\n{calls}"
+    ))
+    .file("inv/hosts.yml", inventory)
+    .file("inv/host_vars/live.yml", sealed("vars.vault.yml"))
+    .build()
+}
+
+#[test]
+fn a_limited_run_needs_no_password_for_what_other_hosts_have() {
+    let scene = stages("      - { id: out, log.log: '{{ token }} {{ db_password }}' }\n");
+    scene.run(&["-i", "inv"]).code(1).says("is vaulted");
+    scene.run(&["-i", "inv", "-l", "live"]).code(1).says("is vaulted");
+    let limited = ["-i", "inv", "-l", "test"];
+    let ran = scene.events(&limited).code(0);
+    assert_eq!(ran.all("call_log")[0]["message"], "plain dp", "{ran}");
+    scene.run(&[&limited[..], &["-C"]].concat()).code(0);
+}
+
+#[test]
+fn what_a_limited_run_cannot_know_of_another_host_is_never_guessed() {
+    let scene = stages(
+        "      - { id: away, delegate_to: live, exec.command: ['true'] }
+      - { id: read, ignore_errors: true, log.log: \"{{ hosts['live'].vars.ansible_user }}\" }
+",
+    );
+    let ran = scene.run(&["-i", "inv", "-l", "test"]).code(1);
+    ran.says("`inv/host_vars/live.yml` is vaulted");
+    let templated = scene
+        .read("site.yml")
+        .replace("delegate_to: live", "delegate_to: \"{{ 'li' ~ 've' }}\"");
+    scene.write("site.yml", templated.as_bytes());
+    let ran = scene.run(&["-i", "inv", "-l", "test"]);
+    ran.says("`inv/host_vars/live.yml` is vaulted");
+}
+
+#[test]
+fn a_limited_run_goes_over_no_jump_host_of_which_it_knows_not_all() {
+    let scene = stages("      - { id: out, log.log: x }\n");
+    let inventory = scene.read("inv/hosts.yml");
+    let inventory = inventory.replace("ansible_connection: local", "ansible_port: 1");
+    scene.write("inv/hosts.yml", inventory.as_bytes());
+    let args = ["-i", "inv", "-l", "test", "-J", "live"];
+    scene
+        .run(&args)
+        .code(1)
+        .says("`inv/host_vars/live.yml` is vaulted");
+    let playbook = format!("connection: {{ jump: live }}\n{}", scene.read("site.yml"));
+    scene.write("site.yml", playbook.as_bytes());
+    scene
+        .run(&args[..4])
+        .code(1)
+        .says("`inv/host_vars/live.yml` is vaulted");
+}
