@@ -331,7 +331,7 @@ fn a_limited_run_goes_over_no_jump_host_of_which_it_knows_not_all() {
     let args = ["-i", "inv", "-l", "test", "-J", "live"];
     scene
         .run(&args)
-        .code(1)
+        .code(64)
         .says("`inv/host_vars/live.yml` is vaulted");
     let playbook = format!("connection: {{ jump: live }}\n{}", scene.read("site.yml"));
     scene.write("site.yml", playbook.as_bytes());
