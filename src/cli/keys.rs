@@ -1,10 +1,11 @@
-//! What opens encrypted files and secrets, as the command line and the environment say it.
+//! What opens encrypted files and secrets, as the command line and the settings say it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 
+use crate::cli::settings;
 use crate::secret::Keys;
 
 /// What opens encrypted files and secrets.
@@ -18,21 +19,12 @@ pub(super) struct KeyArgs {
     pub(super) vault_password_file: Vec<PathBuf>,
 }
 
-/// What opens encrypted files and secrets: what was named, else what the environment names, else the usual place.
+/// What opens encrypted files and secrets: what was named, else the identity at the usual place.
 pub(super) fn keys(args: &KeyArgs) -> Arc<Keys> {
-    let named = |given: &[PathBuf], variable: &str| match given {
-        [] => std::env::var_os(variable)
-            .filter(|it| !it.is_empty())
-            .map(|it| vec![PathBuf::from(it)]),
-        given => Some(given.to_vec()),
+    let usual = || settings::folder().map(|it| it.join("identity"));
+    let identities = match args.age_identity.as_slice() {
+        [] => usual().into_iter().filter(|it| it.exists()).collect(),
+        named => named.to_vec(),
     };
-    let identities = named(&args.age_identity, "RMOTE_AGE_IDENTITY").unwrap_or_else(|| {
-        let config = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
-        let config = config.filter(|it| it.is_absolute());
-        let config = config.or_else(|| Some(std::env::home_dir()?.join(".config")));
-        let usual = config.map(|it| it.join("rmote-play/identity"));
-        usual.into_iter().filter(|it| it.exists()).collect()
-    });
-    let passwords = named(&args.vault_password_file, "RMOTE_VAULT_PASSWORD_FILE").unwrap_or_default();
-    Arc::new(Keys::new(identities, passwords))
+    Arc::new(Keys::new(identities, args.vault_password_file.clone()))
 }

@@ -37,7 +37,7 @@ impl Jump {
         Self {
             destination: connection.address.clone().unwrap_or_else(|| name.to_owned()),
             port: connection.port,
-            user: connection.user.clone(),
+            user: connection.login_user().map(str::to_owned),
             identity: connection.identity.clone(),
             ssh_options: connection.ssh_options.clone(),
             key_exchange: connection.key_exchange,

@@ -87,6 +87,8 @@ pub struct Connection {
     pub port: Option<u16>,
     /// The account, where ssh's own configuration is not to decide.
     pub user: Option<String>,
+    /// The account where nothing of the playbook or an inventory says one, on hosts that are reached by ssh.
+    pub usual_user: Option<String>,
     /// A private key file; relative ones were made absolute.
     pub identity: Option<String>,
     /// Hosts on the way, as written: of the inventory, or `user@host:port`.
@@ -109,6 +111,13 @@ pub struct Connection {
     pub privilege: Privilege,
 }
 
+impl Connection {
+    /// The account of logins by ssh; `None`: ssh's own configuration decides.
+    pub fn login_user(&self) -> Option<&str> {
+        self.user.as_deref().or(self.usual_user.as_deref())
+    }
+}
+
 impl Default for Connection {
     fn default() -> Self {
         Self {
@@ -116,6 +125,7 @@ impl Default for Connection {
             address: None,
             port: None,
             user: None,
+            usual_user: None,
             identity: None,
             jump: Vec::new(),
             way: Vec::new(),

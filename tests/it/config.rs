@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Fixture, Ran, Scene, Sshd};
+use crate::support::{Fixture, Ran, Scene, Sshd, is_root};
 
 const SITE: &str =
     "hosts: { here: { transport: local } }\nrounds: [{ name: one, hosts: all, calls: [{ log.log: hi }] }]\n";
@@ -113,6 +113,8 @@ fn how_hosts_are_reached_is_set_below_what_playbooks_say() {
     assert_eq!(hosts.stdout.trim_end(), "web");
     let other = scene.rmote_play(&["hosts", "-i", "other,"]).code(0);
     assert_eq!(other.stdout.trim_end(), "other");
+    let offered = scene.rmote_play(&["__complete", "3", "rmote-play", "bare.yml", "-l", "w"]);
+    assert_eq!(offered.code(0).stdout.trim_end(), "web");
 }
 
 #[test]
@@ -135,6 +137,10 @@ fn what_is_wrong_with_a_file_is_drawn_where_it_is() {
         (
             "[run]\nforks = \"many\"\n",
             &["`run.forks`: this is a text", "a whole number from 1 to 10000"],
+        ),
+        (
+            "[run]\nforks = 0x10\n",
+            &["`run.forks`: write the number in decimal"],
         ),
         ("[run]\nforks = 0\n", &["`0` is not a whole number"]),
         ("[run]\ndiff = \"yes\"\n", &["`run.diff`: this is a text"]),
@@ -175,6 +181,8 @@ fn what_is_wrong_with_the_environment_is_said() {
         .says("Did you mean `RMOTE_PLAY_RUN_FORKS`?");
     let ran = config(&scene("", "", &[]), &["run.forsk"]).code(64);
     ran.says("Did you mean `run.forks`?");
+    let ran = scene("", "", &[]).rmote_play(&["config", "--playbook", "deep/missing.yml"]);
+    ran.code(64).says("`--playbook deep/missing.yml` is not a file");
     let lists = scene(
         "",
         "",
@@ -192,10 +200,17 @@ fn a_file_that_others_could_have_written_is_not_read() {
     use std::os::unix::fs::PermissionsExt as _;
     let scene = scene("[run]\nforks = 3\n", "", &[]);
     let file = scene.path("deep/rmote-play.toml");
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
-    let ran = config(&scene, &["run.forks"]).code(0);
-    ran.says("is not read: other users of this machine can write it")
-        .says("run.forks = 64");
+    // The group of another user may be one's own alone; that of root may have members.
+    let modes: &[u32] = if is_root() { &[0o666, 0o664] } else { &[0o666] };
+    for mode in modes {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(*mode)).unwrap();
+        let ran = config(&scene, &["run.forks"]).code(0);
+        ran.says("is not read: other users of this machine can write it")
+            .says("run.forks = 64");
+        let ran = config(&scene, &[]).code(0);
+        let said = "# deep/rmote-play.toml  (refused: other users can write it)\n";
+        assert!(ran.stdout.starts_with(said), "{ran}");
+    }
     // Nor one above the directory of a repository.
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
     assert_eq!(of(&scene, "run.forks").0, "3");

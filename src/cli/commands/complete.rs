@@ -13,7 +13,7 @@ use crate::cli::extra::extra;
 use crate::cli::inventories::{Inventories, Usual};
 use crate::cli::keys::KeyArgs;
 use crate::cli::printer::Printer;
-use crate::cli::settings::SETTINGS;
+use crate::cli::settings::{SETTINGS, Settings};
 use crate::playbook;
 use crate::tools;
 
@@ -193,12 +193,18 @@ impl<'a> Line<'a> {
             !matches!(self.name, Some("call" | "console" | "shell")) && Path::new(word).is_file()
         });
         let path = playbooks.into_iter().chain(plain).next();
+        let folder = path.and_then(|path| Path::new(path).parent());
+        let folder = folder.filter(|it| !it.as_os_str().is_empty());
+        let settings = Settings::quiet(folder.unwrap_or(Path::new(".")));
         let options = Inventories {
             inventory: inventories.into_iter().map(str::to_owned).collect(),
             add_inventory: Vec::new(),
             inventory_timeout: None,
             keys: KeyArgs::default(),
-            usual: Usual::default(),
+            usual: Usual {
+                inventories: settings.inventories(),
+                connection: settings.connection(),
+            },
         };
         let options = options.offline(&extra(&[])?, true);
         let loaded = playbook::load_hosts(path.map(Path::new), &tools::registry(), &options);

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::cli::args::Listing;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::printer::Printer;
-use crate::cli::settings::{Origin, Resolved, SETTINGS, Settings};
+use crate::cli::settings::{Found, Origin, Resolved, SETTINGS, Settings};
 use crate::diagnostic::nearest;
 use crate::report::safe;
 
@@ -27,6 +27,12 @@ pub(crate) struct ConfigArgs {
 
 /// Prints the settings.
 pub(crate) fn config(args: &ConfigArgs, settings: &Settings, printer: Printer) -> Result<Exit, CliError> {
+    if let Some(playbook) = args.playbook.as_deref().filter(|it| !it.is_file()) {
+        return Err(CliError::usage(format!(
+            "`--playbook {}` is not a file",
+            playbook.display()
+        )));
+    }
     let shown: Vec<&Resolved> = match args.key.as_deref() {
         None => settings.all.iter().collect(),
         Some(key) => {
@@ -87,8 +93,12 @@ fn near(file: &Path) -> String {
 fn list(shown: &[&Resolved], settings: &Settings, with_files: bool) -> String {
     let mut text = String::new();
     if with_files {
-        for (file, is_read) in settings.files.iter().rev() {
-            let note = if *is_read { "" } else { "  (not there)" };
+        for (file, found) in settings.files.iter().rev() {
+            let note = match found {
+                Found::Read => "",
+                Found::Missing => "  (not there)",
+                Found::Refused => "  (refused: other users can write it)",
+            };
             let _ = writeln!(text, "# {}{note}", safe(&near(file)));
         }
     }

@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::process::geteuid;
+use rustix::process::{getegid, geteuid};
 use toml::de::{DeTable, DeValue};
 
 use crate::cli::settings::table::{SETTINGS, Setting, Sort};
@@ -39,12 +39,17 @@ pub(crate) fn nearest(folder: &Path) -> Option<PathBuf> {
     None
 }
 
-/// The user's own file.
-pub(crate) fn of_user() -> Option<PathBuf> {
+/// The directory of what the user has configured.
+pub(crate) fn folder() -> Option<PathBuf> {
     let config = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
     let config = config.filter(|it| it.is_absolute());
     let config = config.or_else(|| Some(std::env::home_dir()?.join(".config")))?;
-    Some(config.join("rmote-play").join(NAME))
+    Some(config.join("rmote-play"))
+}
+
+/// The user's own file.
+pub(crate) fn of_user() -> Option<PathBuf> {
+    Some(folder()?.join(NAME))
 }
 
 /// Whether somebody else could have written a file: it may name programs that are run, and it was looked for in directories
@@ -53,8 +58,13 @@ pub(crate) fn is_of_others(file: &Path) -> bool {
     let Ok(meta) = std::fs::metadata(file) else {
         return true;
     };
-    let is_ours = meta.uid() == geteuid().as_raw() || meta.uid() == 0;
-    !is_ours || meta.mode() & 0o002 != 0
+    let user = geteuid().as_raw();
+    let is_ours = meta.uid() == user || meta.uid() == 0;
+    // Where each user has a group of the same number, new files are often writable for it: nobody else is in it. Others may be
+    // in the group of root.
+    let is_own_group = user != 0 && meta.gid() == user && getegid().as_raw() == user;
+    let others = if is_own_group { 0o002 } else { 0o022 };
+    !is_ours || meta.mode() & others != 0
 }
 
 /// Reads a file; all that is wrong with it is found.
@@ -192,6 +202,7 @@ fn texts(sort: Sort, value: &DeValue<'_>) -> Result<Vec<String>, String> {
         (Sort::Number(..), DeValue::Integer(number)) if number.radix() == 10 => {
             number.as_str().replace('_', "")
         }
+        (Sort::Number(..), DeValue::Integer(_)) => return Err("write the number in decimal".to_owned()),
         (Sort::Flag | Sort::Number(..), other) => return Err(format!("this is {}", of(other))),
         (_, DeValue::String(text)) => text.to_string(),
         (_, other) => return Err(format!("this is {}", of(other))),

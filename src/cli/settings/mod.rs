@@ -1,10 +1,11 @@
-//! What is meant where it is not typed: `rmote-play.toml` beside the playbook and of the user, and the environment.
+//! What is meant where it is not typed: the `rmote-play.toml` of the project and that of the user, and the environment.
 
 mod file;
 mod resolve;
 mod table;
 mod value;
 
-pub(super) use resolve::{Origin, Resolved, Settings};
+pub(super) use file::folder;
+pub(super) use resolve::{Found, Origin, Resolved, Settings};
 pub(super) use table::SETTINGS;
 pub(super) use value::Value;

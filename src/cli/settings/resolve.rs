@@ -36,8 +36,19 @@ pub(crate) struct Resolved {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Settings {
     pub(crate) all: Vec<Resolved>,
-    /// The files that were looked for, and whether they were read.
-    pub(crate) files: Vec<(PathBuf, bool)>,
+    /// The files that were looked for, and what became of them.
+    pub(crate) files: Vec<(PathBuf, Found)>,
+}
+
+/// What became of a file that was looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// It was read.
+    Read,
+    /// It is not there.
+    Missing,
+    /// It was not read, since others could have written it.
+    Refused,
 }
 
 impl Settings {
@@ -46,6 +57,20 @@ impl Settings {
     /// # Errors
     /// Where a file or a variable is wrong: all of it is told.
     pub(crate) fn of(folder: &Path, printer: Printer) -> Result<Self, CliError> {
+        Self::found(folder, Some(printer))
+    }
+
+    /// The same for whoever asks by the way: nothing is said, and where something is wrong, there are none.
+    pub(crate) fn quiet(folder: &Path) -> Self {
+        Self::found(folder, None).unwrap_or_default()
+    }
+
+    fn found(folder: &Path, printer: Option<Printer>) -> Result<Self, CliError> {
+        let warn = |message: &str, help: &str| {
+            if let Some(printer) = printer {
+                printer.complain("warning", message, Some(help));
+            }
+        };
         let mut settings = Self::default();
         let unset = |setting| Resolved {
             setting,
@@ -57,11 +82,13 @@ impl Settings {
         let user = file::of_user();
         let near = file::nearest(folder).filter(|near| Some(near) != user.as_ref());
         if let Some(user) = user {
-            let is_there = user.is_file();
-            if is_there {
+            let became = if user.is_file() {
                 settings.add(&user, &mut sources, &mut found);
-            }
-            settings.files.push((user, is_there));
+                Found::Read
+            } else {
+                Found::Missing
+            };
+            settings.files.push((user, became));
         }
         match near {
             Some(near) if file::is_of_others(&near) => {
@@ -69,25 +96,25 @@ impl Settings {
                     "`{}` is not read: other users of this machine can write it",
                     near.display()
                 );
-                let help = "Make it yours: `chown` it to your user, and `chmod o-w`.";
-                printer.complain("warning", &message, Some(help));
-                settings.files.push((near, false));
+                let help = "Make it yours: `chown` it to your user, and `chmod go-w`.";
+                warn(&message, help);
+                settings.files.push((near, Found::Refused));
             }
             Some(near) => {
                 settings.add(&near, &mut sources, &mut found);
-                settings.files.push((near, true));
+                settings.files.push((near, Found::Read));
             }
-            None => settings.files.push((folder.join(NAME), false)),
+            None => settings.files.push((folder.join(NAME), Found::Missing)),
         }
         if found.has_errors() {
-            let format = Format::Human {
-                color: printer.err_color(),
-            };
-            printer.err(&render(&found, &sources, format));
+            if let Some(printer) = printer {
+                let color = printer.err_color();
+                printer.err(&render(&found, &sources, Format::Human { color }));
+            }
             return Err(CliError::invalid("the settings are not valid")
                 .help("`rmote-play config` lists all settings."));
         }
-        settings.environment(printer)?;
+        settings.environment(&warn)?;
         Ok(settings)
     }
 
@@ -103,7 +130,7 @@ impl Settings {
     }
 
     /// What the environment says, over what is there.
-    fn environment(&mut self, printer: Printer) -> Result<(), CliError> {
+    fn environment(&mut self, warn: &dyn Fn(&str, &str)) -> Result<(), CliError> {
         let here = std::env::current_dir().unwrap_or_default();
         for resolved in &mut self.all {
             let setting = resolved.setting;
@@ -139,7 +166,7 @@ impl Settings {
             let near = nearest(name, known.iter().map(String::as_str));
             if let Some(near) = near.filter(|near| *near != name) {
                 let message = format!("there is no setting for the variable `{name}`");
-                printer.complain("warning", &message, Some(&format!("Did you mean `{near}`?")));
+                warn(&message, &format!("Did you mean `{near}`?"));
             }
         }
         Ok(())
@@ -190,7 +217,7 @@ impl Settings {
         for (setting, value) in self.set() {
             let text = value.text();
             match setting.key {
-                "connection.user" => connection.user = Some(text.to_owned()),
+                "connection.user" => connection.usual_user = Some(text.to_owned()),
                 "connection.identity" => connection.identity = Some(text.to_owned()),
                 "connection.port" => connection.port = text.parse().ok(),
                 "connection.timeout" => {

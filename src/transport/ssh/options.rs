@@ -89,7 +89,7 @@ pub(super) async fn target(
     if let Some(port) = connection.port {
         options.extend(["-p".into(), port.to_string().into()]);
     }
-    if let Some(user) = &connection.user {
+    if let Some(user) = connection.login_user() {
         options.extend(["-l".into(), user.into()]);
     }
     if let Some(identity) = &connection.identity {

@@ -83,7 +83,10 @@ rounds:
   - {{ name: two, hosts: missing, calls: [{{ exec.shell: id }}] }}
 "
     );
-    let ran = Fixture::new(playbook).events(&[]);
+    // A usual user is one of logins.
+    let ran = Fixture::new(playbook)
+        .file("rmote-play.toml", "[connection]\nuser = \"no-such-user\"\n")
+        .events(&[]);
     drop(container);
     assert!(
         Command::new("umount")

@@ -112,7 +112,7 @@ fn reached(connection: &Connection, name: &str) -> String {
         Transport::Ssh => {
             let address = connection.address.as_deref().unwrap_or(name);
             let user = connection
-                .user
+                .login_user()
                 .as_ref()
                 .map_or(String::new(), |user| format!("{user}@"));
             let port = connection
