@@ -8,6 +8,9 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use crate::report::{Again, quoted};
 
+/// What the console switches while it runs: it says itself how it is.
+const SWITCHED: [&str; 3] = ["check", "diff", "become"];
+
 /// What a command line says again. Whether the run is recorded is not known yet.
 pub(super) fn again(command: &Command, matches: &ArgMatches) -> Again {
     let mut before = vec!["rmote-play".to_owned()];
@@ -19,10 +22,11 @@ pub(super) fn again(command: &Command, matches: &ArgMatches) -> Again {
         None => (command, matches),
     };
     let mut after = Vec::new();
+    let is_switched = |id: &str| command.get_name() == "console" && SWITCHED.contains(&id);
     for arg in command.get_arguments() {
         let id = arg.get_id().as_str();
         let is_typed = matches.value_source(id) == Some(ValueSource::CommandLine);
-        if !is_typed || id == "limit" {
+        if !is_typed || id == "limit" || is_switched(id) {
             continue;
         }
         let values = matches.get_raw(id).into_iter().flatten();

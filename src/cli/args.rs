@@ -97,7 +97,7 @@ pub(super) enum Command {
     Shell(Box<ShellArgs>),
     /// Show an earlier run, or list recent runs
     Report(ReportArgs),
-    /// List the built-in tools, or explain one (a playbook's own stand under its `tools`)
+    /// List the built-in tools, or explain one (a playbook declares its own under `tools`)
     Tools(ToolsArgs),
     /// Show the settings, and where each comes from: rmote-play.toml, the environment, or a default
     Config(ConfigArgs),

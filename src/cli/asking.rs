@@ -1,10 +1,12 @@
 //! Options by which somebody is asked before something is done.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 
 use crate::cli::error::{CliError, Exit};
+use crate::cli::last_resort::INTERRUPTED;
 use crate::runner::{Answer, Asker};
 use crate::secret::{Unanswered, can_ask, choose};
 
@@ -14,8 +16,8 @@ pub(crate) struct AskingArgs {
     /// Ask before each entry begins: y runs it, n skips it, c runs all that follow, q stops
     #[arg(long)]
     pub(super) step: bool,
-    /// Show the dry run first, then ask whether to do it
-    #[arg(long, conflicts_with = "check")]
+    /// Show the dry run first; where something would change, ask whether to do it
+    #[arg(long, conflicts_with_all = ["check", "list_hosts", "list_calls", "list_tags"])]
     pub(super) confirm: bool,
 }
 
@@ -44,21 +46,21 @@ impl AskingArgs {
     }
 }
 
-/// Asks whether what was shown is done.
+/// Asks whether what was shown is done. `otherwise`: what is true where it is not, as `nothing was changed`.
 ///
 /// # Errors
 /// Where it is not to be done.
-pub(super) fn confirmed() -> Result<(), CliError> {
-    let failed = |message: String| CliError {
-        exit: Exit::Interrupted,
-        message,
-        help: None,
+pub(super) fn confirmed(otherwise: &str) -> Result<(), CliError> {
+    let why = match choose("Do this? [y/N]", "ny", &INTERRUPTED) {
+        Ok('y') => return Ok(()),
+        Ok(_) | Err(Unanswered::Canceled) => "not confirmed".to_owned(),
+        Err(error) => error.to_string(),
     };
-    match choose("Do this? [y/N]", "ny") {
-        Ok('y') => Ok(()),
-        Ok(_) | Err(Unanswered::Canceled) => Err(failed("not confirmed; nothing was changed".to_owned())),
-        Err(error) => Err(failed(format!("{error}; nothing was changed"))),
-    }
+    Err(CliError {
+        exit: Exit::Interrupted,
+        message: format!("{why}; {otherwise}"),
+        help: None,
+    })
 }
 
 /// Who sits at the terminal.
@@ -66,8 +68,8 @@ pub(super) fn confirmed() -> Result<(), CliError> {
 struct AtTerminal;
 
 impl Asker for AtTerminal {
-    fn ask(&self, entry: &str) -> Answer {
-        match choose(&format!("Run `{entry}`? [Y/n/c/q]"), "yncq") {
+    fn ask(&self, entry: &str, is_over: &AtomicBool) -> Answer {
+        match choose(&format!("Run `{entry}`? [Y/n/c/q]"), "yncq", is_over) {
             Ok('y') => Answer::Do,
             Ok('n') => Answer::Leave,
             Ok('c') => Answer::DoAll,

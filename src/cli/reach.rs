@@ -43,7 +43,7 @@ pub(crate) struct ReachArgs {
     /// Another configuration file for ssh, as by ssh -F
     #[arg(long, value_name = "FILE")]
     pub(super) ssh_config: Option<PathBuf>,
-    /// Where agents for other architectures lie: files named rmote-play-ARCH-linux
+    /// Directory of agents for other architectures: files named rmote-play-ARCH-linux
     #[arg(long, value_name = "DIR")]
     pub(super) agents: Option<PathBuf>,
 }

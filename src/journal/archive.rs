@@ -16,6 +16,17 @@ const AGE: Duration = Duration::from_hours(30 * 24);
 /// How journals end.
 pub(super) const ENDING: &str = "jsonl";
 
+/// The directory of what is kept for the user from one time to the next: below `XDG_STATE_HOME`, or below `HOME` where that is
+/// not set. `None`: neither is.
+pub fn state_folder() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|it| Path::new(it).is_absolute());
+    let state = match set("XDG_STATE_HOME") {
+        Some(state) => PathBuf::from(state),
+        None => PathBuf::from(set("HOME")?).join(".local/state"),
+    };
+    Some(state.join("rmote-play"))
+}
+
 /// The directory of journals.
 #[derive(Debug, Clone)]
 pub struct Archive {
@@ -25,12 +36,7 @@ pub struct Archive {
 impl Archive {
     /// The user's: below `XDG_STATE_HOME`, or below `HOME` where that is not set. `None`: neither is.
     pub fn of_user() -> Option<Self> {
-        let set = |name: &str| std::env::var_os(name).filter(|it| Path::new(it).is_absolute());
-        let state = match set("XDG_STATE_HOME") {
-            Some(state) => PathBuf::from(state),
-            None => PathBuf::from(set("HOME")?).join(".local/state"),
-        };
-        Some(Self::at(state.join("rmote-play/runs")))
+        Some(Self::at(state_folder()?.join("runs")))
     }
 
     /// In this directory.

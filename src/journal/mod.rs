@@ -7,7 +7,7 @@ mod read;
 mod tests;
 mod write;
 
-pub use archive::Archive;
+pub use archive::{Archive, state_folder};
 pub use owed::{Bookkeeper, Debts, Ledger};
 pub use read::{Ended, Error, Run, Unwell};
 pub use write::{Fault, Writer};

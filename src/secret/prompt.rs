@@ -2,9 +2,17 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
+/// How often a question that waits looks whether it is over.
+const LOOK: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 50_000_000,
+};
 /// Longest answer.
 const LONGEST: usize = 64 << 10;
 
@@ -47,8 +55,8 @@ pub fn ask(question: &str) -> Result<String, Unanswered> {
 /// Asks for one of these letters, which are small; Enter is the first. Anything else is asked again.
 ///
 /// # Errors
-/// Where there is no terminal, or the question was not answered.
-pub fn choose(question: &str, letters: &str) -> Result<char, Unanswered> {
+/// Where there is no terminal, or the question was not answered: also where `is_over` becomes true meanwhile.
+pub fn choose(question: &str, letters: &str, is_over: &AtomicBool) -> Result<char, Unanswered> {
     let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
     let mut terminal = terminal.map_err(|_| Unanswered::NoTerminal)?;
     let _quiet = Quiet::new(&terminal)?;
@@ -56,6 +64,16 @@ pub fn choose(question: &str, letters: &str) -> Result<char, Unanswered> {
     terminal.write_all(format!("{shown} ").as_bytes())?;
     let mut byte = [0];
     loop {
+        if is_over.load(Ordering::Relaxed) {
+            terminal.write_all(b"\r\n")?;
+            return Err(Unanswered::Canceled);
+        }
+        let mut key = [PollFd::new(&terminal, PollFlags::IN)];
+        match poll(&mut key, Some(&LOOK)) {
+            Ok(0) | Err(Errno::INTR) => continue,
+            Ok(_) => {}
+            Err(error) => return Err(io::Error::from(error).into()),
+        }
         match terminal.read(&mut byte) {
             Ok(0) => return Err(Unanswered::Canceled),
             Ok(_) => {}

@@ -1,96 +1,11 @@
 //! What needs a terminal: a shell on a host, the console, and questions before something is done. Each is used at a
 //! pseudo-terminal, by somebody who reads and types.
 
-use std::io::{Read as _, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::Signal;
 
-use crate::support::{Fixture, Scene, Sshd, program, skip};
-
-/// What is not shown by then never will be.
-const PATIENCE: Timespec = Timespec {
-    tv_sec: 30,
-    tv_nsec: 0,
-};
-
-/// Somebody at a terminal.
-struct Terminal {
-    child: Child,
-    keys: ChildStdin,
-    screen: ChildStdout,
-    shown: Vec<u8>,
-    read: usize,
-}
-
-impl Terminal {
-    /// Starts the binary at a terminal of 24 rows and 90 columns; `None` where there is no program that makes one.
-    fn start(scene: &Scene, args: &str) -> Option<Self> {
-        let Some(script) = program("script") else {
-            skip("util-linux's script is not installed");
-            return None;
-        };
-        let command = format!(
-            "stty rows 24 cols 90; exec {} {args}",
-            env!("CARGO_BIN_EXE_rmote-play")
-        );
-        let mut child = Command::new(script)
-            .args(["-q", "-e", "-c", &command, "/dev/null"])
-            .current_dir(scene.dir())
-            .env("HOME", scene.path("home"))
-            .env("XDG_RUNTIME_DIR", scene.path("run"))
-            .env("XDG_STATE_HOME", scene.path("home/state"))
-            .env("TERM", "xterm")
-            .env("SHELL", "/bin/sh")
-            .env_remove("CI")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (keys, screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-        Some(Self {
-            child,
-            keys,
-            screen,
-            shown: Vec::new(),
-            read: 0,
-        })
-    }
-
-    /// Reads until this is shown, after all that was waited for before.
-    #[track_caller]
-    fn sees(&mut self, text: &str) -> &mut Self {
-        loop {
-            let rest = String::from_utf8_lossy(&self.shown[self.read..]).into_owned();
-            if let Some(at) = rest.find(text) {
-                self.read += at + text.len();
-                return self;
-            }
-            let mut bytes = [0; 4096];
-            let mut ready = [PollFd::new(&self.screen, PollFlags::IN)];
-            let is_ready = poll(&mut ready, Some(&PATIENCE)).unwrap() > 0;
-            assert!(is_ready, "no `{text}` in: {rest:?}");
-            let count = self.screen.read(&mut bytes).unwrap();
-            assert!(count > 0, "no `{text}` in: {rest:?}");
-            self.shown.extend(&bytes[..count]);
-        }
-    }
-
-    fn types(&mut self, text: &str) -> &mut Self {
-        self.keys.write_all(text.as_bytes()).unwrap();
-        self
-    }
-
-    /// The exit code, and all that was shown.
-    fn ends(mut self) -> (Option<i32>, String) {
-        self.screen.read_to_end(&mut self.shown).unwrap();
-        let status = self.child.wait().unwrap();
-        (
-            status.code(),
-            String::from_utf8_lossy(&self.shown).replace('\r', ""),
-        )
-    }
-}
+use crate::support::{Fixture, Scene, Sshd, Terminal};
 
 const TWO: &str = "
 hosts: { a: { transport: local }, b: { transport: local } }
@@ -135,7 +50,12 @@ fn a_step_is_asked_for_once_for_all_hosts_and_done_left_out_or_the_last() {
     for last in ["q", "\u{3}"] {
         let mut it = Terminal::start(&scene, "--step site.yml").unwrap();
         it.sees("Run `first`? ").types("y");
-        it.sees("Run `second`? ").types(last);
+        it.sees("Run `second`? ");
+        // What was answered holds for all hosts, also for one that comes to it during the next question.
+        while written(&scene).len() < 2 {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        it.types(last);
         let (code, shown) = it.ends();
         assert_eq!(code, Some(130), "{shown}");
         assert_eq!(written(&scene), ["a.first", "b.first"]);
@@ -159,15 +79,77 @@ fn what_is_confirmed_was_shown_as_a_dry_run_and_is_done_only_then() {
         assert!(shown.contains("nothing was changed"), "{shown}");
         assert_eq!(written(&scene), [""; 0]);
     }
-    let mut it = Terminal::start(&scene, "--confirm site.yml").unwrap();
+    // Nor is the dry run asked about, but each entry of what is done.
+    let mut it = Terminal::start(&scene, "--confirm --step site.yml").unwrap();
     it.sees("Do this? [y/N] ").types("y");
+    it.sees("Run `first`? ").types("c");
     let (code, shown) = it.ends();
     assert_eq!(code, Some(0), "{shown}");
+    assert_eq!(shown.matches("Run `").count(), 1, "{shown}");
     assert_eq!(written(&scene).len(), 6);
+    // Now nothing is left to do, and there is no question.
+    let mut it = Terminal::start(&scene, "--confirm --report junit:x.xml site.yml").unwrap();
+    it.sees("nothing would change: `site.yml` is not run");
+    let (code, shown) = it.ends();
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(!shown.contains("Do this?"), "{shown}");
+    let report = scene.read("x.xml");
+    assert!(
+        report.contains("tests=\"0\"") && report.contains(" time=\"0.000\""),
+        "{report}"
+    );
     scene
         .rmote_play(&["--confirm", "site.yml"])
         .code(64)
         .says("`--confirm` asks, and there is no terminal");
+    for listing in ["--list-hosts", "--list-calls", "--list-tags"] {
+        scene.rmote_play(&["--confirm", listing, "site.yml"]).code(64);
+    }
+}
+
+#[test]
+fn what_was_done_before_something_is_not_confirmed_is_said_and_reported() {
+    let second = TWO.replace("/t/", "/t/b-");
+    let scene = Fixture::new(TWO).file("b.yml", second).build();
+    let line = "--confirm --report junit:x.xml site.yml b.yml";
+    let Some(mut it) = Terminal::start(&scene, line) else {
+        return;
+    };
+    it.sees("Do this? ").types("y");
+    it.sees("Do this? ").types("n");
+    let (code, shown) = it.ends();
+    assert_eq!(code, Some(130), "{shown}");
+    assert!(shown.contains("not confirmed; `b.yml` was not run"), "{shown}");
+    assert!(!shown.contains("nothing was changed"), "{shown}");
+    assert_eq!(written(&scene).len(), 6);
+    let report = scene.read("x.xml");
+    assert!(report.contains("second") && !report.contains("/t/b-"), "{report}");
+}
+
+#[test]
+fn a_question_is_over_when_the_program_is_to_end() {
+    let site = "
+hosts: { a: { transport: local } }
+rounds:
+  - name: one
+    hosts: all
+    calls:
+      - { id: first, fs.write: { path: '{DIR}/t/first', content: x } }
+      - { id: last, always: true, fs.write: { path: '{DIR}/t/last', content: x } }
+";
+    let scene = Fixture::new(site).build();
+    let Some(mut it) = Terminal::start(&scene, "--confirm site.yml") else {
+        return;
+    };
+    it.sees("Do this? ").is_sent(Signal::TERM);
+    let (code, shown) = it.ends();
+    assert_eq!(code, Some(130), "{shown}");
+    assert_eq!(written(&scene), [""; 0]);
+    let mut it = Terminal::start(&scene, "--step site.yml").unwrap();
+    it.sees("Run `first`? ").is_sent(Signal::TERM);
+    let (code, shown) = it.ends();
+    assert_eq!(code, Some(130), "{shown}");
+    assert_eq!(written(&scene), ["last"], "{shown}");
 }
 
 #[test]
@@ -209,6 +191,67 @@ fn a_shell_is_one_on_the_host_at_this_terminal_over_the_connection_that_is_there
             .current_dir(scene.dir())
             .output(),
     );
+}
+
+#[test]
+fn interrupts_are_counted_for_each_call_of_the_console() {
+    let scene = Fixture::new("hosts: { a: { transport: local } }\nrounds: []\n").build();
+    let Some(mut it) = Terminal::start(&scene, "console -i site.yml a") else {
+        return;
+    };
+    for _ in 0..2 {
+        it.sees("a> ").types("exec.shell 'echo be''gun; sleep 60'\r");
+        it.sees("begun").types("\u{3}");
+        it.sees("once more to cancel them").types("\u{3}");
+        it.sees("canceled");
+    }
+    it.sees("a> ").types(":quit\r");
+    let (code, shown) = it.ends();
+    assert_eq!(code, Some(0), "{shown}");
+}
+
+#[test]
+fn the_console_says_how_a_call_is_made_again_as_it_was_and_refuses_what_is_for_a_run() {
+    let scene = Fixture::new("hosts: { a: { transport: local } }\nrounds: []\n").build();
+    let Some(mut it) = Terminal::start(&scene, "console --check -b=nobody -i site.yml a") else {
+        return;
+    };
+    let call = "fs.write path=/nowhere/at/all content=x\r";
+    let again = "Re-run failed hosts: rmote-play call --inventory=site.yml";
+    it.sees("a (check)> ").types(call);
+    it.sees(&format!("{again} --check --become=nobody --limit a a fs.write"));
+    it.sees("a (check)> ")
+        .types(":check\r")
+        .sees("a> ")
+        .types(":become\r");
+    it.sees("a> ")
+        .types(call)
+        .sees(&format!("{again} --limit a a fs.write"));
+    it.sees("a> ")
+        .types(":diff\r")
+        .sees("a> ")
+        .types(":become root\r");
+    it.sees("a> ").types(call);
+    it.sees(&format!("{again} --diff --become=root --limit a a fs.write"));
+    it.sees("a> ").types(":quit\r");
+    assert_eq!(it.ends().0, Some(0));
+    scene.write("x.xml", b"of an earlier run");
+    for line in [
+        &["--list-hosts"][..],
+        &["--list-calls"],
+        &["--list-tags"],
+        &["--start-at", "x"],
+        &["--tags", "x"],
+        &["--skip-tags", "x"],
+        &["--changes-exit", "3", "--check"],
+        &["--unknown-exit", "3", "--check"],
+        &["--report", "junit:x.xml"],
+    ] {
+        let ran = scene.rmote_play(&[&["console", "-i", "site.yml"], line].concat());
+        ran.code(64)
+            .says(&format!("`{}` is not for the console", line[0]));
+    }
+    assert_eq!(scene.read("x.xml"), "of an earlier run");
 }
 
 #[test]
@@ -258,15 +301,7 @@ fn the_console_calls_one_after_the_other_on_one_connection() {
 fn passwords_are_asked_for_once_before_anything_is_connected_and_never_shown() {
     let Some(sshd) = Sshd::start() else { return };
     let block = sshd.block("web");
-    let key = block
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("IdentityFile "))
-        .unwrap();
-    let changed = Command::new("ssh-keygen")
-        .args(["-q", "-p", "-P", "", "-N", "typed canary 42", "-f", key])
-        .status()
-        .unwrap();
-    assert!(changed.success());
+    sshd.encrypt("typed canary 42");
     let site = "hosts: [web]\nrounds: [{ name: one, hosts: all, calls: [{ log.log: hi }] }]\n";
     let scene = Fixture::new(site).ssh(&block).file("second.yml", site).build();
     let words = "--ssh-config ssh_config --persist 0s -k --ask-passphrase site.yml second.yml";

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::CommandFactory as _;
 
 use crate::blob::Blobs;
 use crate::cli::args::{Output, RunArgs, Typed};
-use crate::cli::asking::confirmed;
+use crate::cli::asking::{AskingArgs, confirmed};
 use crate::cli::commands::load::{check, planned, said};
 use crate::cli::commands::reports::{Reports, unwritten};
 use crate::cli::commands::show::{View, sinks};
@@ -20,12 +20,12 @@ use crate::cli::listing::listing;
 use crate::cli::owed::debtors;
 use crate::cli::printer::Printer;
 use crate::cli::privilege::{self, Asked};
+use crate::cli::recording::recorded;
 use crate::cli::selection::Limited;
 use crate::cli::start::hide_in_panics;
 use crate::cli::{connecting, last_resort, secrets, selection};
 use crate::diagnostic::nearest;
 use crate::inventory::Limit;
-use crate::journal::{Archive, Fault, Writer};
 use crate::name::{EntryId, HostId};
 use crate::plan::Plan;
 use crate::playbook::{Options, Playbook};
@@ -111,7 +111,8 @@ pub(super) fn run_all(
         }
         words.all_known()?;
     }
-    for what in playbooks {
+    let watch = last_resort::begin(printer);
+    for (at, what) in playbooks.iter().enumerate() {
         let run = Invocation {
             args,
             extra: &extra,
@@ -119,21 +120,42 @@ pub(super) fn run_all(
             again,
             words: words.clone(),
             printer,
+            watch: &watch,
         };
         if args.asking.confirm {
             exit = run.dry(what, asked);
-            if !matches!(exit, Ok(Exit::Success)) {
+            match exit {
+                Ok(Exit::WouldChange(_)) => {}
+                Ok(Exit::Success) => {
+                    let message = format!("nothing would change: `{}` is not run", what.path.display());
+                    printer.complain("note", &message, None);
+                    continue;
+                }
+                _ => break,
+            }
+            let otherwise = match at {
+                0 => "nothing was changed".to_owned(),
+                _ => format!("`{}` was not run", what.path.display()),
+            };
+            if let Err(error) = confirmed(&otherwise) {
+                exit = Err(error);
                 break;
             }
-            confirmed()?;
         }
         exit = run.one(what, asked, &mut reports);
         if !matches!(exit, Ok(Exit::Success | Exit::WouldChange(_))) {
             break;
         }
     }
+    // Those that were run are told of, however the last one ended.
     let faults = reports.write();
-    exit.map(|exit| unwritten(exit, &faults, printer))
+    match exit {
+        Ok(exit) => Ok(unwritten(exit, &faults, printer)),
+        Err(error) => {
+            unwritten(error.exit, &faults, printer);
+            Err(error)
+        }
+    }
 }
 
 /// How a playbook is loaded for a run.
@@ -154,15 +176,20 @@ struct Invocation<'a> {
     again: &'a Again,
     words: Words<'a>,
     printer: Printer,
+    watch: &'a last_resort::Watch,
 }
 
 impl Invocation<'_> {
-    /// Shows what would change.
+    /// Shows what would change; it ends with [`Exit::WouldChange`] where something would, or may.
     fn dry(&self, what: &What, asked: &mut Asked) -> Result<Exit, CliError> {
         let args = RunArgs {
             check: true,
             diff: true,
             report: Vec::new(),
+            changes_exit: Some(0),
+            unknown_exit: Some(0),
+            // It is what is asked about, and asks nothing.
+            asking: AskingArgs::default(),
             ..self.args.clone()
         };
         let dry = Invocation {
@@ -236,7 +263,7 @@ impl Invocation<'_> {
             Arc::clone(&blobs),
             &options.secrets,
         ));
-        let (journal, fault) = journal(&what.path, args, &self.again.told);
+        let (journal, fault) = args.recording.journal(&what.path, &self.again.told);
         let again = self.again(what, journal.is_some());
         let view = View {
             quiet: showing.quiet,
@@ -257,7 +284,7 @@ impl Invocation<'_> {
             sinks.push(Box::new(keeper));
         }
         sinks.extend(reports.sinks()?);
-        last_resort::watch(printer);
+        self.watch.start()?;
         let runtime = connecting::runtime()?;
         let connector = Arc::new(connector);
         let outcome = runtime.block_on(async {
@@ -322,38 +349,6 @@ fn is_live(
     let is_single = hosts.len() == 1 && showing.verbose < 2 && (!is_call || printer.is_terminal());
     let is_asked = showing.live || (showing.verbose == 1 && !is_call);
     !showing.quiet && !showing.one_line && (is_asked || is_single)
-}
-
-/// The journal of a run, unless none is wanted.
-fn journal(path: &Path, args: &RunArgs, command: &str) -> (Option<Writer>, Fault) {
-    let archive = Archive::of_user().filter(|_| !args.recording.no_journal);
-    let Some(archive) = archive else {
-        return (None, Fault::default());
-    };
-    let playbook = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let (writer, fault) = Writer::new(archive, playbook, command.to_owned());
-    (Some(writer), fault)
-}
-
-/// Says what is wrong with the journal. One that broke off is a fault of ours.
-fn recorded(exit: Exit, fault: &Fault, printer: Printer) -> Exit {
-    match fault.get() {
-        None => exit,
-        Some((why, false)) => {
-            let message = format!("the run is not recorded: {why}");
-            printer.complain("warning", &message, Some("--no-journal does without."));
-            exit
-        }
-        Some((why, true)) => {
-            let message = format!("the journal of the run broke off: {why}");
-            let help = "`--limit @failed` and `rmote-play report` know only a part of it.";
-            printer.complain("error", &message, Some(help));
-            match exit {
-                Exit::Success | Exit::WouldChange(_) => Exit::Bug,
-                exit => exit,
-            }
-        }
-    }
 }
 
 /// The entries that are not run; `None`: something that is run reads what is not, and that was said.

@@ -265,6 +265,6 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Sort::Path,
         Place::Option("agents"),
         "",
-        "Where agents for other architectures lie",
+        "Directory of agents for other architectures",
     ),
 ];

@@ -17,7 +17,7 @@ pub(super) fn draw(runs: &[Story]) -> String {
         sum(|it| it.failures),
         sum(|it| it.errors),
         sum(|it| it.skipped),
-        runs.iter().map(|run| run.took).sum::<f64>(),
+        runs.iter().fold(0.0, |all, run| all + run.took),
     );
     for suite in &suites {
         let _ = writeln!(

@@ -2,17 +2,18 @@
 //! hosts into rounds.
 
 mod begin;
+mod step;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet, LocalSet};
 
 use crate::blob::Blobs;
 use crate::event::{Event, HostOutcome, Kind, RunOutcome, Sink};
-use crate::name::{EntryId, HostId, RoundId};
+use crate::name::{HostId, RoundId};
 use crate::plan::Plan;
 use crate::playbook::Playbook;
 use crate::runner::Options;
@@ -52,6 +53,8 @@ struct Dispatcher<'a> {
     updates: mpsc::Sender<Update>,
     interrupts: u32,
     steps: Steps,
+    /// What was said while somebody is asked.
+    later: VecDeque<Update>,
 }
 
 /// Runs a playbook on its hosts and tells the sinks. Ends when every host has; an interrupt stops what is not begun, a
@@ -117,21 +120,26 @@ pub(super) async fn dispatch(
         updates,
         interrupts: 0,
         steps: Steps::default(),
+        later: VecDeque::new(),
     };
     dispatcher.begin();
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     dispatcher.step();
     while !dispatcher.is_over() {
+        let is_asking = dispatcher.steps.is_asking();
+        let hears = !is_asking || dispatcher.later.len() < UPDATES;
         tokio::select! {
             biased;
-            () = signals.next() => dispatcher.interrupt(),
-            Some(update) = incoming.recv() => match update {
-                Update::Step { entry, reply } => dispatcher.ask(entry, reply).await,
-                update => dispatcher.update(update),
-            },
-            Some(ended) = dispatcher.tasks.join_next() => dispatcher.joined(ended, &mut incoming),
-            _ = ticks.tick() => dispatcher.sinks.iter_mut().for_each(|sink| sink.tick()),
+            () = signals.next() => {
+                dispatcher.steps.take_back().await;
+                dispatcher.catch_up();
+                dispatcher.interrupt();
+            }
+            is_over = dispatcher.steps.answered(), if is_asking => dispatcher.answered(is_over),
+            Some(update) = incoming.recv(), if hears => dispatcher.heard(update),
+            Some(ended) = dispatcher.tasks.join_next(), if !is_asking => dispatcher.joined(ended, &mut incoming),
+            _ = ticks.tick(), if !is_asking => dispatcher.sinks.iter_mut().for_each(|sink| sink.tick()),
         }
     }
     dispatcher.end(&mut incoming).await
@@ -206,8 +214,7 @@ impl Dispatcher<'_> {
     fn update(&mut self, update: Update) {
         match update {
             Update::Event(kind) => self.tell(*kind),
-            // The run is over, or its host is: nothing more begins.
-            Update::Step { .. } => {}
+            Update::Step { entry, reply } => self.wants(entry, reply),
             Update::Delegated(guest) => match self.hosts.delegated(guest.home, guest.ticket, guest.to) {
                 Ok(()) => self.say(guest.to, Control::Guest(guest)),
                 Err(returned) => self.say(guest.home, Control::Returned(guest.ticket, returned)),
@@ -263,23 +270,6 @@ impl Dispatcher<'_> {
         }
     }
 
-    /// Asks whether an entry begins.
-    async fn ask(&mut self, entry: EntryId, reply: oneshot::Sender<bool>) {
-        let context = Arc::clone(&self.context);
-        let Some(asker) = &context.options.step else {
-            return;
-        };
-        // What has ended is shown before.
-        self.sinks.iter_mut().for_each(|sink| sink.tick());
-        let reference = &context.references[entry.index()];
-        let (is_done, is_over) = self.steps.answer(asker, entry, &reference.label).await;
-        // Who asked may be gone.
-        let _gone = reply.send(is_done);
-        if is_over {
-            self.interrupt();
-        }
-    }
-
     /// Too many hosts of a round have failed.
     fn stop(&mut self, round: RoundId, excess: Excess) {
         let round = self.context.playbook.round(round).name.value.clone();
@@ -309,6 +299,7 @@ impl Dispatcher<'_> {
         });
         let is_first = self.interrupts == 1;
         self.close(|| if is_first { Control::Stop } else { Control::Cancel });
+        self.answer_all();
         self.step();
     }
 
@@ -363,6 +354,8 @@ impl Dispatcher<'_> {
 
     async fn end(mut self, incoming: &mut mpsc::Receiver<Update>) -> RunOutcome {
         self.actors.clear();
+        self.steps.take_back().await;
+        self.catch_up();
         // Heard meanwhile, so that no actor waits for room.
         loop {
             tokio::select! {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::support::{Fixture, Lab, Machine, Ran, Scene, Sshd, Trust};
+use crate::support::{Fixture, Lab, Machine, Ran, Scene, Sshd};
 
 const ROUND: &str =
     "rounds: [{ name: one, hosts: web, calls: [{ id: it, exec.shell: 'id -un; echo $SSH_CONNECTION' }] }]\n";
@@ -233,15 +233,8 @@ fn each_host_on_the_way_gets_its_own_password_and_no_other() {
 /// A server whose client has a key with a passphrase, and the block of ssh's configuration for it.
 fn with_passphrase() -> Option<(Sshd, String)> {
     let sshd = Sshd::start()?;
-    let block = sshd.block_with("web", sshd.port(), Trust::Right, "client_key");
-    let key = block
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("IdentityFile "));
-    let changed = Command::new("ssh-keygen")
-        .args(["-q", "-p", "-P", "", "-N", "phrase canary 42", "-f", key?])
-        .output()
-        .unwrap();
-    assert!(changed.status.success(), "{changed:?}");
+    let block = sshd.block("web");
+    sshd.encrypt("phrase canary 42");
     Some((sshd, block))
 }
 

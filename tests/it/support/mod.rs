@@ -9,6 +9,7 @@ mod random;
 mod relay;
 mod schema;
 mod sshd;
+mod terminal;
 mod tree;
 
 pub(crate) mod filters;
@@ -22,6 +23,7 @@ pub(crate) use random::Random;
 pub(crate) use relay::Relay;
 pub(crate) use schema::violations;
 pub(crate) use sshd::{Sshd, Trust};
+pub(crate) use terminal::Terminal;
 pub(crate) use tree::fingerprint;
 
 /// Says why a test cannot run here. On CI that is a failure.

@@ -203,6 +203,18 @@ impl Sshd {
         )
     }
 
+    /// Gives the key of its clients a passphrase. The directory of its files.
+    pub(crate) fn encrypt(&self, passphrase: &str) -> String {
+        let dir = self.dir.path().display().to_string();
+        let changed = Command::new("ssh-keygen")
+            .args(["-q", "-p", "-P", "", "-N", passphrase, "-f"])
+            .arg(format!("{dir}/client_key"))
+            .status()
+            .expect("ssh-keygen starts");
+        assert!(changed.success());
+        dir
+    }
+
     /// How many logins it has accepted.
     pub(crate) fn logins(&self) -> usize {
         let log = fs::read_to_string(self.dir.path().join("log")).unwrap_or_default();

@@ -17,6 +17,7 @@ use crate::cli::commands::console::complete::Helper;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::printer::Printer;
 use crate::cli::privilege::Asked;
+use crate::journal::state_folder;
 use crate::report::{Again, quoted};
 
 /// How long a connection stays open after a call, at least.
@@ -30,7 +31,7 @@ TOOL [NAME=VALUE...]   calls a tool, as `rmote-play call` does: fs.stat path=/et
 :hosts [PATTERN]       shows the pattern, or calls other hosts from now on
 :check                 looks and changes nothing, or stops to do so
 :diff                  shows the lines that differ, or stops to do so
-:become [USER]         acts as root or as a user, or as whoever logged in again
+:become [USER]         acts as root or as a user; without a user once more: as the login user again
 :help, :quit           this list; the end, as Ctrl-D
 ";
 
@@ -44,6 +45,13 @@ TOOL [NAME=VALUE...]   calls a tool, as `rmote-play call` does: fs.stat path=/et
         .help("The hosts that are called (all). They are those of -i, which may be a playbook too; without it there is localhost")),
     mut_arg("tags", |it| it.hide(true)),
     mut_arg("skip_tags", |it| it.hide(true)),
+    mut_arg("start_at", |it| it.hide(true)),
+    mut_arg("list_hosts", |it| it.hide(true)),
+    mut_arg("list_calls", |it| it.hide(true)),
+    mut_arg("list_tags", |it| it.hide(true)),
+    mut_arg("report", |it| it.hide(true)),
+    mut_arg("changes_exit", |it| it.hide(true)),
+    mut_arg("unknown_exit", |it| it.hide(true)),
     mut_arg("one_line", |it| it.hide(false)),
     after_help = "rmote-play console 'web*' -i site.yml"
 )]
@@ -54,6 +62,7 @@ pub(crate) struct ConsoleArgs {
 
 /// Reads calls and makes them, until there are no more.
 pub(crate) fn console(mut args: RunArgs, again: &Again, printer: Printer) -> Result<Exit, CliError> {
+    of_one_run(&args)?;
     let mut pattern = match args.playbooks.first() {
         Some(pattern) => pattern.to_string_lossy().into_owned(),
         None => "all".to_owned(),
@@ -70,7 +79,7 @@ pub(crate) fn console(mut args: RunArgs, again: &Again, printer: Printer) -> Res
     let history = FileHistory::with_config(&config);
     let mut editor = Editor::with_history(config, history).map_err(|error| cannot(&error))?;
     editor.set_helper(Some(Helper::new()));
-    let file = remembered();
+    let file = state_folder().map(|it| it.join("console"));
     if let Some(file) = &file {
         // There is none before the first time.
         drop(editor.load_history(file));
@@ -106,7 +115,7 @@ pub(crate) fn console(mut args: RunArgs, again: &Again, printer: Printer) -> Res
             }
             Ok(Line::Call(words)) => {
                 let all: Vec<String> = std::iter::once(pattern.clone()).chain(words).collect();
-                let again = as_call(again, &all);
+                let again = as_call(again, &args, &all);
                 args.playbooks = all.into_iter().map(PathBuf::from).collect();
                 if let Err(error) = call_with(&args, &again, &mut asked, printer) {
                     printer.complain("error", &error.message, error.help.as_deref());
@@ -127,12 +136,44 @@ pub(crate) fn console(mut args: RunArgs, again: &Again, printer: Printer) -> Res
     Ok(Exit::Success)
 }
 
-/// The command that makes a call again, without the console.
-fn as_call(again: &Again, words: &[String]) -> Again {
+/// Refuses what is meant for a run, or for what comes of one.
+fn of_one_run(args: &RunArgs) -> Result<(), CliError> {
+    let given = [
+        ("--tags", !args.tags.is_empty()),
+        ("--skip-tags", !args.skip_tags.is_empty()),
+        ("--start-at", args.start_at.is_some()),
+        ("--list-hosts", args.list_hosts),
+        ("--list-calls", args.list_calls),
+        ("--list-tags", args.list_tags),
+        ("--report", !args.report.is_empty()),
+        ("--changes-exit", args.changes_exit.is_some()),
+        ("--unknown-exit", args.unknown_exit.is_some()),
+    ];
+    match given.iter().find(|(_, is_given)| *is_given) {
+        None => Ok(()),
+        Some((option, _)) => Err(CliError::usage(format!("`{option}` is not for the console"))
+            .help("It belongs to a run of a playbook, or to `rmote-play call`.")),
+    }
+}
+
+/// The command that makes a call again, without the console, as it was made: what `:check`, `:diff` and `:become` switch is not
+/// in what was typed.
+fn as_call(again: &Again, args: &RunArgs, words: &[String]) -> Again {
+    let mut before = again.before.replacen("rmote-play console", "rmote-play call", 1);
+    let user = args.privilege.act.user.as_deref().map(|user| match user {
+        "" => "--become".to_owned(),
+        user => quoted(format!("--become={user}").as_bytes()),
+    });
+    let check = args.check.then(|| "--check".to_owned());
+    let diff = args.diff.then(|| "--diff".to_owned());
+    for option in [check, diff, user].into_iter().flatten() {
+        before.push(' ');
+        before.push_str(&option);
+    }
     let words: Vec<String> = words.iter().map(|word| quoted(word.as_bytes())).collect();
     let told = words.iter().take(2).cloned().collect::<Vec<_>>().join(" ");
     Again {
-        before: again.before.replacen("rmote-play console", "rmote-play call", 1),
+        before,
         after: words.join(" "),
         told: format!("call {told}"),
         ..again.clone()
@@ -141,14 +182,6 @@ fn as_call(again: &Again, words: &[String]) -> Again {
 
 fn cannot(error: &ReadlineError) -> CliError {
     CliError::usage(format!("the console cannot read: {error}"))
-}
-
-/// The file of the lines of earlier times.
-fn remembered() -> Option<PathBuf> {
-    let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
-    let state = state.filter(|it| it.is_absolute());
-    let state = state.or_else(|| Some(std::env::home_dir()?.join(".local/state")))?;
-    Some(state.join("rmote-play/console"))
 }
 
 /// What a line says.
