@@ -25,6 +25,11 @@ pub fn straight(build: &str, nonce: &str) -> String {
     format!("{is_ours} && exec {agent} agent {build} {nonce}; exec {SHELL}")
 }
 
+/// A word as /bin/sh reads it, whatever is in it.
+pub fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 /// With what the script ends.
 pub fn last_line() -> &'static str {
     SCRIPT.lines().last().unwrap_or_default()

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::cli::error::CliError;
-use crate::inventory::Answer;
-use crate::name::{EntryId, is_private};
+use crate::inventory::{Answer, Answers, Transport};
+use crate::name::{EntryId, HostId, is_private};
 use crate::plan::Plan;
 use crate::playbook::Playbook;
 use crate::secret::{Keys, Masker, Secrets};
@@ -42,15 +42,22 @@ pub(super) fn of(
     Ok(Arc::new(secrets))
 }
 
-/// Those of a playbook of which nothing is run, for logins: who sits at the terminal is asked for them now.
+/// Those of a playbook of which nothing is run, for the login on one host: who sits at the terminal is asked now for what is
+/// answered there and on the way.
 ///
 /// # Errors
 /// Where one of those cannot be had.
-pub(super) fn of_logins(playbook: &Playbook, keys: Arc<Keys>) -> Result<Arc<Secrets>, CliError> {
+pub(super) fn of_login(playbook: &Playbook, id: HostId, keys: Arc<Keys>) -> Result<Arc<Secrets>, CliError> {
     let sources = playbook.secrets.iter();
     let sources = sources.map(|(name, source)| (name.clone(), source.value.clone()));
     let secrets = Secrets::new(sources, keys, Arc::new(Masker::default()));
-    secrets.ask(passwords(playbook)).map_err(CliError::invalid)?;
+    let connection = &playbook.inventory.host(id).connection;
+    let way = connection.way.iter().filter(|jump| jump.host.is_some());
+    let answers = std::iter::once(&connection.answers).chain(way.map(|jump| &jump.answers));
+    // Nothing else asks for one.
+    let answers = answers.filter(|_| connection.transport == Transport::Ssh);
+    let names = answers.flat_map(Answers::all).filter_map(|it| named(&it.value));
+    secrets.ask(names).map_err(CliError::invalid)?;
     Ok(Arc::new(secrets))
 }
 
@@ -174,8 +181,12 @@ fn passwords(playbook: &Playbook) -> impl Iterator<Item = &str> {
         .chain(entries)
         .filter_map(|privilege| privilege.password.as_ref())
         .chain(logins)
-        .filter_map(|answer| match &answer.value {
-            Answer::Secret(name) => Some(name.as_str()),
-            Answer::Value(_) => None,
-        })
+        .filter_map(|answer| named(&answer.value))
+}
+
+const fn named(answer: &Answer) -> Option<&str> {
+    match answer {
+        Answer::Secret(name) => Some(name.as_str()),
+        Answer::Value(_) => None,
+    }
 }

@@ -74,6 +74,7 @@ mod verdict;
 
 pub use credentials::Asking;
 pub use dispatcher::run;
+pub use inventory::resting_scope;
 pub use options::Options;
 pub use owed::Owed;
 pub use reference::references;

@@ -7,37 +7,18 @@ use crate::name::{HostId, UnitId};
 use crate::playbook::Round;
 use crate::protocol::Mode;
 use crate::runner::context::Context;
-use crate::runner::inventory::with_inventory;
+use crate::runner::inventory::{HostLookup, Hosts, inventory_scope};
 use crate::runner::results::ResultsLookup;
-use crate::runner::secrets::{Keeping, SecretsLookup};
-use crate::template::{Form, Lookup, Rendering, Root, Scope, Secrecy};
+use crate::template::{Lookup, Root, Scope};
 use crate::value::{Map, Value};
 
 /// The scope in which a host's rounds are read.
 pub(super) fn host_scope(context: &Arc<Context>, id: HostId) -> Arc<Scope> {
-    let playbook = &context.playbook;
-    let keeper = Arc::new(Keeping(Arc::clone(&context.options.secrets)));
-    let mut scope = Scope::kept(Arc::clone(&playbook.extra), keeper);
-    for layer in &playbook.vars {
-        scope = scope.with(Arc::clone(layer));
-    }
-    for (_, layer) in playbook.inventory.layers(id) {
-        scope = scope.with(Arc::clone(layer));
-    }
-    let lookup = |lookup: Arc<dyn Lookup>| Root::Lookup(lookup);
-    scope = with_inventory(context, id, &scope)
+    let known: Arc<dyn Hosts> = Arc::<Context>::clone(context);
+    let scope = inventory_scope(&known, id)
         .bind(
-            "host",
-            lookup(Arc::new(HostLookup {
-                context: Arc::clone(context),
-                id,
-                others: None,
-            })),
-        )
-        .bind("facts", lookup(Arc::new(FactsLookup(Arc::clone(context), id))))
-        .bind(
-            "secrets",
-            lookup(Arc::new(SecretsLookup(Arc::clone(&context.options.secrets)))),
+            "facts",
+            Root::Lookup(Arc::new(FactsLookup(Arc::clone(context), id))),
         )
         .bind("run", Root::Value(run(context)));
     unit_scope(context, &scope, id, UnitId::PLAYBOOK)
@@ -101,67 +82,40 @@ fn run(context: &Context) -> Value {
     ]))
 }
 
-/// `host`, or one of `hosts`.
+/// One of `hosts`, with the `results` of a unit.
 #[derive(Debug)]
-struct HostLookup {
+struct OtherLookup {
     context: Arc<Context>,
     id: HostId,
-    /// Of one of `hosts`: the unit whose `results` it has.
-    others: Option<UnitId>,
+    unit: UnitId,
+    host: HostLookup,
 }
 
-impl Lookup for HostLookup {
+impl Lookup for OtherLookup {
     fn get(&self, key: &str) -> Option<Root> {
-        let inventory = &self.context.playbook.inventory;
-        let host = inventory.host(self.id);
+        let state = || self.context.hosts[self.id.index()].lock();
         Some(match key {
-            "name" => Root::Value(host.name.as_str().into()),
-            "address" => Root::Value(
-                host.connection
-                    .address
-                    .as_deref()
-                    .unwrap_or(host.name.as_str())
-                    .into(),
-            ),
-            "groups" => Root::Value(Value::List(
-                host.groups
-                    .iter()
-                    .map(|group| inventory.groups[*group].name.as_str().into())
-                    .collect(),
-            )),
-            "vars" => Root::Lookup(Arc::new(VarsLookup(Arc::clone(&self.context), self.id))),
-            "facts" if self.others.is_some() => {
-                Root::Lookup(Arc::new(FactsLookup(Arc::clone(&self.context), self.id)))
-            }
-            "status" if self.others.is_some() => {
-                let known = self.context.hosts[self.id.index()].lock();
+            "facts" => Root::Lookup(Arc::new(FactsLookup(Arc::clone(&self.context), self.id))),
+            "status" => {
+                let known = state();
                 let outcome = known.ended.as_ref().map_or(HostOutcome::NotStarted, |it| it.0);
                 Root::Value(outcome.as_str().into())
             }
-            "error" if self.others.is_some() => {
-                let known = self.context.hosts[self.id.index()].lock();
-                let reason = known.ended.as_ref().and_then(|it| it.1.clone());
+            "error" => {
+                let reason = state().ended.as_ref().and_then(|it| it.1.clone());
                 Root::Value(reason.map_or(Value::Null, Value::from))
             }
             "results" => {
-                let results = ResultsLookup::new(Arc::clone(&self.context), self.id, self.others?);
+                let results = ResultsLookup::new(Arc::clone(&self.context), self.id, self.unit);
                 Root::Lookup(Arc::new(results.of_others()))
             }
-            _ => return None,
+            key => return self.host.get(key),
         })
     }
 
     fn keys(&self) -> Vec<String> {
-        let more: &[&str] = if self.others.is_some() {
-            &["facts", "results", "status", "error"]
-        } else {
-            &[]
-        };
-        ["name", "address", "groups", "vars"]
-            .iter()
-            .chain(more)
-            .map(|key| (*key).to_owned())
-            .collect()
+        let more = ["facts", "results", "status", "error"].map(str::to_owned);
+        self.host.keys().into_iter().chain(more).collect()
     }
 }
 
@@ -175,10 +129,12 @@ struct HostsLookup {
 impl Lookup for HostsLookup {
     fn get(&self, key: &str) -> Option<Root> {
         let id = *self.context.playbook.inventory.host_names.get(key)?;
-        Some(Root::Lookup(Arc::new(HostLookup {
+        let known: Arc<dyn Hosts> = Arc::<Context>::clone(&self.context);
+        Some(Root::Lookup(Arc::new(OtherLookup {
             context: Arc::clone(&self.context),
             id,
-            others: Some(self.unit),
+            unit: self.unit,
+            host: HostLookup { known, id },
         })))
     }
 
@@ -188,47 +144,6 @@ impl Lookup for HostsLookup {
             .all()
             .map(|id| inventory.host(id).name.to_string())
             .collect()
-    }
-}
-
-/// The variables of a host as its inventory gives them.
-#[derive(Debug)]
-pub(super) struct VarsLookup(pub(super) Arc<Context>, pub(super) HostId);
-
-impl Lookup for VarsLookup {
-    fn get(&self, key: &str) -> Option<Root> {
-        let inventory = &self.0.playbook.inventory;
-        if let Some(why) = inventory.closed.get(&self.1) {
-            return Some(Root::Gap(why.clone()));
-        }
-        let layers = inventory.layers(self.1);
-        let layers = (layers.iter().rev().map(|(_, layer)| *layer)).chain(self.0.playbook.vars.iter().rev());
-        let extra = self.0.playbook.extra.get(key);
-        let form = extra.or_else(|| layers.into_iter().find_map(|layer| layer.get(key)))?;
-        Some(render_for(&self.0, self.1, &form.value))
-    }
-
-    fn keys(&self) -> Vec<String> {
-        let inventory = &self.0.playbook.inventory;
-        let layers = inventory.layers(self.1).into_iter().map(|(_, layer)| layer);
-        let layers = self.0.playbook.vars.iter().chain(layers);
-        let keys: indexmap::IndexSet<String> = layers.flat_map(|layer| layer.keys()).cloned().collect();
-        keys.into_iter().collect()
-    }
-}
-
-fn render_for(context: &Arc<Context>, host: HostId, form: &Form) -> Root {
-    if let Some(value) = form.literal() {
-        return Root::Value(value.clone());
-    }
-    match form.render(&host_scope(context, host)) {
-        Ok(Rendering::Known {
-            value,
-            secrecy: Secrecy::Public,
-        }) => Root::Value(value),
-        Ok(Rendering::Known { value, .. }) => Root::Secret(value),
-        Ok(Rendering::Unknown { because }) => Root::Unknown(because),
-        Err(error) => Root::Gap(error.to_string()),
     }
 }
 

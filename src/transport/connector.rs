@@ -38,7 +38,7 @@ pub struct Settings {
     pub ssh_config: Option<PathBuf>,
     /// How long a connection stays after the run; zero: it ends with the run.
     pub persist: Duration,
-    /// Where agents for other architectures lie.
+    /// The directory of agents for other architectures.
     pub agents: Option<PathBuf>,
     /// How many connections may be under way to their hello at once.
     pub forks: usize,
@@ -136,19 +136,8 @@ impl Connector {
         if let Some(StandIn(open)) = &self.stand_in {
             return open(host).await;
         }
-        let mut wait = FIRST_WAIT;
-        let mut retries = connection.connect_retries;
-        let (met, reused) = loop {
-            match self.attempt(host, connection, credentials, is_fresh).await {
-                Ok(met) => break met,
-                Err(cause) if retries > 0 && may_pass(cause.cause) => {
-                    retries -= 1;
-                    time::sleep(wait).await;
-                    wait = (wait * 2).min(LAST_WAIT);
-                }
-                Err(cause) => return Err(cause),
-            }
-        };
+        let attempt = || self.attempt(host, connection, credentials, is_fresh);
+        let (met, reused) = tried(connection, attempt).await?;
         let blobs = Arc::clone(&self.settings.blobs);
         let (calls, incoming) = stream::start(met.frames, met.input, met.origin, blobs);
         Ok(Session {
@@ -295,6 +284,25 @@ impl Connector {
                 .push(master.clone());
         }
         Ok(master)
+    }
+}
+
+/// Tries to connect as often as the connection says.
+pub(super) async fn tried<T>(
+    connection: &Connection,
+    attempt: impl AsyncFn() -> Result<T, Unreachable>,
+) -> Result<T, Unreachable> {
+    let mut wait = FIRST_WAIT;
+    let mut retries = connection.connect_retries;
+    loop {
+        match attempt().await {
+            Err(error) if retries > 0 && may_pass(error.cause) => {
+                retries -= 1;
+                time::sleep(wait).await;
+                wait = (wait * 2).min(LAST_WAIT);
+            }
+            met => return met,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::cause::{Cause, Unreachable};
 use crate::inventory::{Connection, Transport};
 use crate::name::HostName;
 use crate::transport::command;
-use crate::transport::connector::Connector;
+use crate::transport::connector::{Connector, tried};
 use crate::transport::credentials::Credentials;
 
 /// A session at a terminal that can be begun.
@@ -105,10 +105,11 @@ impl Connector {
                 )))
             }
             Transport::Ssh => {
-                let deadline = Instant::now() + connection.connect_timeout;
-                let master = self
-                    .master(host, connection, credentials, false, deadline)
-                    .await?;
+                let attempt = async || {
+                    let deadline = Instant::now() + connection.connect_timeout;
+                    self.master(host, connection, credentials, false, deadline).await
+                };
+                let master = tried(connection, attempt).await?;
                 let mut argv = master.terminal();
                 argv.extend(script.map(OsString::from));
                 Ok(argv)

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use rustix::process::Signal;
 
-use crate::support::{Fixture, Scene, Sshd, Terminal};
+use crate::support::{Fixture, Scene, Sshd, Terminal, program};
 
 const TWO: &str = "
 hosts: { a: { transport: local }, b: { transport: local } }
@@ -190,6 +190,41 @@ fn a_shell_is_one_on_the_host_at_this_terminal_over_the_connection_that_is_there
             .args(["-F", "ssh_config", "-O", "exit", "web"])
             .current_dir(scene.dir())
             .output(),
+    );
+}
+
+#[test]
+fn a_shell_reads_the_passwords_of_its_host_alone_and_tries_as_often_as_a_run() {
+    let Some(sshd) = Sshd::start() else { return };
+    let dir = sshd.encrypt("phrase of web");
+    // The first try meets a server that ends at once.
+    let proxy = format!(
+        "  ProxyCommand sh -c 'mkdir {{DIR}}/tried 2>/dev/null && exit 1; exec {} -i -f {dir}/sshd_config -E {dir}/log'\n",
+        program("sshd").unwrap().display()
+    );
+    let site = "
+inventory: hosts.ini
+connection: { connect_retries: 1 }
+hosts: { other: { password: asked }, deputy: { become: { password: asked } } }
+secrets: { asked: { prompt: Of another host }, phrase: { file: phrase } }
+rounds: []
+";
+    let inventory = "[webs]\nweb ansible_ssh_passphrase='{{ secrets.phrase + \" \" + host.groups[0] | replace(\"s\", \"\") }}'\n";
+    let scene = Fixture::new(site)
+        .file("hosts.ini", inventory)
+        .file("phrase", "phrase of\n")
+        .file("ssh_config", sshd.block("web") + &proxy)
+        .build();
+    let line = "shell --ssh-config ssh_config --persist 0s -i site.yml web -- echo ar''rived";
+    let Some(mut it) = Terminal::start(&scene, line) else {
+        return;
+    };
+    it.sees("arrived");
+    let (code, shown) = it.ends();
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(
+        scene.path("tried").exists() && !shown.contains("Of another host"),
+        "{shown}"
     );
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::blob::Blobs;
+use crate::bootstrap::quoted;
 use crate::cli::commands::call;
 use crate::cli::commands::load::planned;
 use crate::cli::connecting;
@@ -16,12 +17,11 @@ use crate::cli::printer::Printer;
 use crate::cli::privilege::{BecomeArgs, privilege};
 use crate::cli::reach::ReachArgs;
 use crate::cli::secrets;
-use crate::inventory::{Inventory, Privilege};
+use crate::inventory::Privilege;
 use crate::login::{Method, is_user};
 use crate::name::HostId;
 use crate::playbook::Playbook;
-use crate::runner::Asking;
-use crate::template::Scope;
+use crate::runner::{Asking, resting_scope};
 use crate::tools;
 use crate::transport::Connector;
 
@@ -52,17 +52,18 @@ pub(crate) fn shell(args: &ShellArgs, printer: Printer) -> Result<Exit, CliError
     let Some((playbook, id)) = found(args, printer)? else {
         return Ok(Exit::Invalid);
     };
+    let playbook = Arc::new(playbook);
     let host = playbook.inventory.host(id);
     let privilege = privilege(&args.privilege)?.over(&host.connection.privilege);
     let script = script(&privilege, &args.command)?;
     let given = args.reach.answers()?;
     let keys = keys(&args.inventories.keys);
-    let secrets = secrets::of_logins(&playbook, keys)?;
+    let secrets = secrets::of_login(&playbook, id, keys)?;
     let settings = connecting::connections(&args.reach, 1, Arc::new(Blobs::default()), &secrets);
     let runtime = connecting::runtime()?;
     runtime.block_on(async {
         let connector = Connector::new(settings);
-        let scope = |id: HostId| scope(&playbook, &playbook.inventory, id);
+        let scope = |id: HostId| resting_scope(&playbook, &secrets, id);
         let asking = Asking {
             inventory: &playbook.inventory,
             secrets: &secrets,
@@ -132,7 +133,6 @@ fn script(privilege: &Privilege, command: &[String]) -> Result<Option<String>, C
                 .help("Name the user: `rmote-play shell HOST -b=USER`."));
         }
     };
-    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
     let by = |method: Method| {
         let login = "cd; exec \"${SHELL:-/bin/sh}\" -l";
         match (method, &command) {
@@ -155,16 +155,4 @@ fn script(privilege: &Privilege, command: &[String]) -> Result<Option<String>, C
     };
     // The login shell of the account may be of any kind.
     Ok(Some(format!("exec /bin/sh -c {}", quoted(&script))))
-}
-
-/// The scope in which the variables of a host are read before anything is known of it.
-fn scope(playbook: &Playbook, inventory: &Inventory, id: HostId) -> Arc<Scope> {
-    let mut scope = Scope::new(Arc::clone(&playbook.extra));
-    for layer in &playbook.vars {
-        scope = scope.with(Arc::clone(layer));
-    }
-    for (_, layer) in inventory.layers(id) {
-        scope = scope.with(Arc::clone(layer));
-    }
-    scope
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::bootstrap;
 use crate::inventory::Jump;
 use crate::transport::credentials::Credentials;
 use crate::transport::ssh::options::{ASKING, SILENT};
@@ -62,7 +63,7 @@ pub(super) fn command(
 
 /// A word that neither the shell nor ssh, which replaces `%` and a letter before that, sees anything in.
 fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('%', "%%").replace('\'', r"'\''"))
+    bootstrap::quoted(&word.replace('%', "%%"))
 }
 
 /// The jump hosts as people know them.
