@@ -12,6 +12,8 @@ pub struct Access {
     pub span: Span,
     /// Whether a gap in it is accepted: `default`, `is defined` or `is undefined` is applied to it.
     pub guarded: bool,
+    /// Whether a condition reads it that decides what else is evaluated: of `if`, `and`, `or` and a filtered `for`.
+    pub decides: bool,
 }
 
 /// Everything that is read, names bound inside (by `for`, `set`, `macro`) left out.
@@ -21,6 +23,8 @@ pub struct Reads {
     pub accesses: Vec<Access>,
     /// Whether something else than names is asked, by a function: a variable of the environment, a file, the time.
     pub asks: bool,
+    /// Whether such a condition reads a name that is bound inside.
+    pub decides_inside: bool,
 }
 
 impl Reads {
@@ -35,9 +39,15 @@ impl Reads {
         name.is_some() && guards.any(|it| it.path.first() == name)
     }
 
+    /// Whether some condition decides what of it is read.
+    pub fn is_conditional(&self) -> bool {
+        self.decides_inside || self.accesses.iter().any(|it| it.decides || it.guarded)
+    }
+
     /// Adds what another part reads.
     pub fn extend(&mut self, other: &Self) {
         self.accesses.extend(other.accesses.iter().cloned());
         self.asks |= other.asks;
+        self.decides_inside |= other.decides_inside;
     }
 }

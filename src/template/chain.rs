@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use minijinja::machinery::ast::Expr;
+use minijinja::machinery::ast::{CallArg, Expr};
 
 use crate::template::names;
 use crate::template::walk::{Edit, Use, Walk, range};
@@ -71,7 +71,27 @@ impl Walk<'_, '_> {
             range: start..end,
             local: self.is_local(var.id),
             guarded,
+            decides: self.is_condition,
         });
+    }
+
+    /// Walks what decides whether something else is evaluated.
+    pub(super) fn condition(&mut self, expr: &Expr<'_>) {
+        let outer = std::mem::replace(&mut self.is_condition, true);
+        self.expr(expr, false);
+        self.is_condition = outer;
+    }
+
+    /// Walks the arguments of a filter, a test or a call.
+    pub(super) fn args(&mut self, args: &[CallArg<'_>], guarded: bool) {
+        for arg in args {
+            match arg {
+                CallArg::Pos(expr)
+                | CallArg::Kwarg(_, expr)
+                | CallArg::PosSplat(expr)
+                | CallArg::KwargSplat(expr) => self.expr(expr, guarded),
+            }
+        }
     }
 
     /// The chain as filters, which take a gap for what it is, where `.` and `[]` fail.

@@ -68,6 +68,7 @@ impl Program {
         if let Some(library) = &library {
             reads.accesses.extend(library.accesses.iter().cloned());
             reads.asks = true;
+            reads.decides_inside = true;
         }
         Ok(Self {
             piece: Piece::new(text, place, found),

@@ -30,6 +30,8 @@ pub enum Step {
     Set(Vec<String>, Option<Sketch>),
     /// Steps in which these names are something that is not known.
     Within(Vec<String>, Vec<Self>),
+    /// The same, of steps that are done elsewhere, if at all: of a macro, of a block that another file may replace.
+    Apart(Vec<String>, Vec<Self>),
 }
 
 /// The steps of a statement.
@@ -69,10 +71,18 @@ pub(super) fn steps(statement: &Stmt<'_>, place: &Place, found: &mut Vec<Step>) 
             let names = it.args.iter().flat_map(targets);
             let more = ["caller", "varargs", "kwargs"].map(str::to_owned);
             found.push(Step::Set(vec![it.name.to_owned()], None));
-            found.push(Step::Within(names.chain(more).collect(), all(&it.body)));
+            found.push(Step::Apart(names.chain(more).collect(), all(&it.body)));
         }
         Stmt::FilterBlock(it) => found.push(Step::Within(Vec::new(), all(&it.body))),
-        Stmt::Block(it) => found.push(Step::Within(vec!["super".to_owned()], all(&it.body))),
+        Stmt::Block(it) => found.push(Step::Apart(vec!["super".to_owned()], all(&it.body))),
+        Stmt::Import(it) => found.push(Step::Set(targets(&it.name), None)),
+        Stmt::FromImport(it) => {
+            let taken = it
+                .names
+                .iter()
+                .map(|(name, alias)| alias.as_ref().unwrap_or(name));
+            found.push(Step::Set(taken.flat_map(targets).collect(), None));
+        }
         _ => {}
     }
 }

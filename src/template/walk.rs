@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use minijinja::machinery::ast::{BinOpKind, Call, CallArg, CallType, Expr, Macro, Spanned, Stmt};
+use minijinja::machinery::ast::{BinOpKind, Call, CallType, Expr, Macro, Spanned, Stmt};
 
 use crate::source::Place;
 use crate::template::SyntaxError;
@@ -25,6 +25,8 @@ pub(super) struct Use {
     pub(super) local: bool,
     /// Whether a gap in it is accepted.
     pub(super) guarded: bool,
+    /// Whether a condition reads it that decides what else is evaluated.
+    pub(super) decides: bool,
 }
 
 /// A part of the text that is compiled as another.
@@ -69,6 +71,8 @@ pub(super) struct Walk<'a, 'f> {
     pub(super) replaced: Vec<String>,
     /// Whether what is walked is in one of those.
     is_replaced: bool,
+    /// Whether what is walked is such a condition.
+    pub(super) is_condition: bool,
 }
 
 /// Where a node is, as the engine says.
@@ -94,6 +98,7 @@ impl<'a> Walk<'a, '_> {
             extends: None,
             replaced: Vec::new(),
             is_replaced: false,
+            is_condition: false,
         }
     }
 
@@ -110,18 +115,21 @@ impl<'a> Walk<'a, '_> {
                 edits.push(edit);
             }
         }
+        let decides_inside = self.uses.iter().any(|found| found.decides && found.local);
         let accesses = self.uses.iter().filter(|found| !found.local);
         let accesses = accesses
             .map(|found| Access {
                 path: found.path.clone(),
                 span: self.place.span(found.range.start, found.range.end),
                 guarded: found.guarded,
+                decides: found.decides,
             })
             .collect();
         Ok(Found {
             reads: Reads {
                 accesses,
                 asks: self.asks,
+                decides_inside,
             },
             uses: self.uses,
             operands: self.operands,
@@ -194,7 +202,7 @@ impl<'a> Walk<'a, '_> {
                 self.inside(|walk| {
                     walk.bind(&it.target);
                     if let Some(filter) = &it.filter_expr {
-                        walk.expr(filter, false);
+                        walk.condition(filter);
                     }
                     walk.bind_name("loop");
                     walk.body(&it.body);
@@ -202,7 +210,7 @@ impl<'a> Walk<'a, '_> {
                 self.inside(|walk| walk.body(&it.else_body));
             }
             Stmt::IfCond(it) => {
-                self.expr(&it.expr, false);
+                self.condition(&it.expr);
                 self.body(&it.true_body);
                 self.body(&it.false_body);
             }
@@ -291,7 +299,10 @@ impl<'a> Walk<'a, '_> {
                     let message = "`%` does not format a text".to_owned();
                     self.fail(&(begin(&it.left)..end), message, Some(help.to_owned()));
                 }
-                self.expr(&it.left, false);
+                match it.op {
+                    BinOpKind::ScAnd | BinOpKind::ScOr => self.condition(&it.left),
+                    _ => self.expr(&it.left, false),
+                }
                 self.expr(&it.right, false);
             }
             Expr::Compare(it) => {
@@ -299,7 +310,7 @@ impl<'a> Walk<'a, '_> {
                 it.ops.iter().for_each(|op| self.expr(&op.expr, false));
             }
             Expr::IfExpr(it) => {
-                self.expr(&it.test_expr, false);
+                self.condition(&it.test_expr);
                 self.expr(&it.true_expr, guarded);
                 match &it.false_expr {
                     Some(other) => self.expr(other, guarded),
@@ -337,17 +348,6 @@ impl<'a> Walk<'a, '_> {
             Expr::Map(it) => {
                 it.keys.iter().for_each(|key| self.expr(key, false));
                 it.values.iter().for_each(|value| self.expr(value, false));
-            }
-        }
-    }
-
-    fn args(&mut self, args: &[CallArg<'_>], guarded: bool) {
-        for arg in args {
-            match arg {
-                CallArg::Pos(expr)
-                | CallArg::Kwarg(_, expr)
-                | CallArg::PosSplat(expr)
-                | CallArg::KwargSplat(expr) => self.expr(expr, guarded),
             }
         }
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::name::{HostId, UnitId};
+use crate::playbook::check::made::may_be_made;
 use crate::playbook::check::names::{Checker, Use};
 use crate::playbook::check::place::Place;
 use crate::playbook::check::scope::definition;
@@ -40,7 +41,10 @@ impl<'a> Checker<'a, '_> {
                 }
                 Origin::Elsewhere => {}
                 Origin::Hosts(place) => {
-                    let without = self.of_hosts(&place, name, input);
+                    let mut without = self.of_hosts(outside, &place, name, input);
+                    if without.len() < place.hosts {
+                        without.retain(|host| self.is_certain(*host, outside));
+                    }
                     if without.is_empty() || self.playbook.is_unit {
                         // Nobody goes without.
                     } else if let Some(default) = &input.default {
@@ -105,6 +109,7 @@ impl<'a> Checker<'a, '_> {
             Diagnostic::error(Code::InvalidInput, format!("`-e {name}` takes {wanted}{shown}"))
         } else if let (Meaning::File, Value::Str(path)) = (input.meaning, value)
             && !absolute(std::path::Path::new("."), path).exists()
+            && !may_be_made(self.playbook, None)
         {
             Diagnostic::error(
                 Code::MissingFile,
@@ -127,13 +132,13 @@ impl<'a> Checker<'a, '_> {
     ) {
         match form.value.literal() {
             Some(_) if is_passed => {}
-            Some(value) => self.literal(name, input, value, form.span, None),
+            Some(value) => self.literal(place, (name, input), value, form.span, None),
             None => self.form(place, &form.value),
         }
     }
 
     /// The variables of hosts that an input takes up; gives the hosts that have none.
-    fn of_hosts(&mut self, place: &Place<'a>, name: &str, input: &Input) -> Vec<HostId> {
+    fn of_hosts(&mut self, outside: &Place<'a>, place: &Place<'a>, name: &str, input: &Input) -> Vec<HostId> {
         let playbook = self.playbook;
         if !self.names.depends_on_host(name) {
             return match definition(playbook, None, name) {
@@ -158,8 +163,10 @@ impl<'a> Checker<'a, '_> {
                     continue;
                 };
                 if let Some(value) = form.value.literal() {
-                    if seen.insert(std::ptr::from_ref(form)) {
-                        self.literal(name, input, value, form.span, Some(host));
+                    let may_be_wrong = !input.accepts(value) || input.meaning == Meaning::File;
+                    if may_be_wrong && seen.insert(std::ptr::from_ref(form)) && self.is_certain(host, outside)
+                    {
+                        self.literal(outside, (name, input), value, form.span, Some(host));
                     }
                 } else {
                     let (_, classes) = templates.get_or_insert_with(|| (form.span, Vec::new()));
@@ -174,10 +181,14 @@ impl<'a> Checker<'a, '_> {
                 path: vec![name.to_owned()],
                 span,
                 guarded: false,
+                decides: false,
             };
+            let guards = Rc::clone(&place.guards);
             let usage = Use {
                 classes: &classes,
                 guarded: false,
+                guards: &guards,
+                is_conditional: false,
                 probe: None,
             };
             self.access(place, &access, usage, &mut Vec::new());
@@ -186,7 +197,14 @@ impl<'a> Checker<'a, '_> {
         without
     }
 
-    fn literal(&mut self, name: &str, input: &Input, value: &Value, span: Span, host: Option<HostId>) {
+    fn literal(
+        &mut self,
+        place: &Place<'a>,
+        (name, input): (&str, &Input),
+        value: &Value,
+        span: Span,
+        host: Option<HostId>,
+    ) {
         if !input.accepts(value) {
             let of_host = host.map_or_else(String::new, |host| {
                 format!(" (the value of {})", self.playbook.inventory.host(host).name)
@@ -203,7 +221,7 @@ impl<'a> Checker<'a, '_> {
             );
         } else if let (Meaning::File, Value::Str(path)) = (input.meaning, value) {
             let path = absolute(self.playbook.sources.folder(span.source), path);
-            if !path.exists() {
+            if !path.exists() && !may_be_made(self.playbook, Some(place.entry)) {
                 let message = format!("`{name}` names `{}`, which does not exist", path.display());
                 self.diagnostics.push(
                     Diagnostic::error(Code::MissingFile, message)

@@ -1,24 +1,26 @@
 //! Every name that is read: whether it is there for every host that reads it.
 
-use std::collections::{HashMap, HashSet};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
-use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::inventory::Privilege;
 use crate::name::{EntryId, RoundId, UnitId};
-use crate::playbook::check::constant::{Conjuncts, Groups, Probe, Scopes};
+use crate::playbook::check::constant::{Conjuncts, Groups, Probe, ROWS, Scopes};
 use crate::playbook::check::fields::{Shapes, walk};
+use crate::playbook::check::guards::Guards;
 use crate::playbook::check::place::{Near, Place};
 use crate::playbook::check::scope::{Class, Names, definition};
 use crate::playbook::check::secrets::secret_in_command;
+use crate::playbook::check::typing::Known;
 use crate::playbook::check::undefined::{cycle, earlier_rounds};
 use crate::playbook::load::Options;
-use crate::playbook::model::{Action, Call, Entry, Playbook};
+use crate::playbook::model::Playbook;
 use crate::source::{Span, Spanned};
-use crate::template::{Access, Expression, Form, Reads, Rendering, Scope, SyntaxError};
+use crate::template::{Access, Form, Reads, SyntaxError};
+use crate::tool::Type;
 
 /// Checks all names of a playbook, and the types of what they stand for. `is_broken`: something in it could not be read.
 pub(in crate::playbook) fn names(
@@ -38,9 +40,12 @@ pub(in crate::playbook) fn names(
         names: &names,
         shapes: Shapes::new(),
         before: earlier_rounds(playbook),
+        made_sure: BTreeSet::new(),
+        types: RefCell::default(),
         scopes: Scopes::new(playbook),
         groups: Groups::new(playbook),
         conjuncts: Conjuncts::new(),
+        rows_left: ROWS,
         command: None,
         reads: HashMap::new(),
         seen: HashSet::new(),
@@ -59,6 +64,7 @@ pub(in crate::playbook) fn names(
             bound: Vec::new(),
             items: Vec::new(),
             guarded: HashSet::new(),
+            guards: Rc::default(),
             in_loop: false,
             passed: None,
             in_rescue: false,
@@ -73,7 +79,7 @@ pub(in crate::playbook) fn names(
         }
         place.layers.push(&round.vars);
         checker.conditions(&place, &round.when);
-        place.guard(&round.when);
+        checker.guard(&mut place, &round.when);
         checker.user(&place, &round.privilege);
         for &entry in &round.entries {
             checker.entry(&place, entry);
@@ -88,6 +94,9 @@ pub(super) struct Step<'a> {
     pub(super) used: Span,
 }
 
+/// A value of a variable, a class of hosts, whether only what is certain counts, and the conditions around it.
+pub(super) type TypeKey = (*const Form, usize, bool, u64);
+
 pub(super) struct Checker<'a, 'd> {
     pub(super) playbook: &'a Playbook,
     pub(super) options: &'a Options,
@@ -95,15 +104,21 @@ pub(super) struct Checker<'a, 'd> {
     pub(super) names: &'a Names<'a>,
     pub(super) shapes: Shapes,
     pub(super) before: Vec<HashSet<RoundId>>,
+    /// What the entries above have made sure of.
+    pub(super) made_sure: BTreeSet<Vec<String>>,
+    /// The types of variables that were read within the text that is looked at.
+    pub(super) types: RefCell<HashMap<TypeKey, Type>>,
     pub(super) scopes: Scopes<'a>,
     pub(super) groups: Groups<'a>,
     pub(super) conjuncts: Conjuncts,
+    /// How many rows more are looked at.
+    pub(super) rows_left: usize,
     /// The argument that is looked at, where it is the text of a command.
     pub(super) command: Option<String>,
     reads: HashMap<*const Form, Rc<Reads>>,
     seen: HashSet<(*const Form, bool, Vec<usize>)>,
     /// Variables of which the expressions were looked at.
-    operated: HashSet<(*const Form, RoundId, Vec<usize>)>,
+    operated: HashSet<(*const Form, RoundId, Vec<usize>, u64)>,
     pub(super) diagnostics: &'d mut Diagnostics,
 }
 
@@ -114,114 +129,39 @@ pub(super) struct Use<'p> {
     pub(super) classes: &'p [usize],
     /// Whether a gap is accepted.
     pub(super) guarded: bool,
+    /// What is asked about before it is read.
+    pub(super) guards: &'p Guards,
+    /// Whether some condition within the texts through which it is read decides whether it is.
+    pub(super) is_conditional: bool,
     /// Renders all of which it is a part.
     pub(super) probe: Option<&'p Probe<'p>>,
 }
 
+impl Use<'_> {
+    /// Of what is known of an item the type that counts.
+    fn pick<'k>(&self, item: &'k Known) -> &'k Type {
+        if self.guards.by_variables {
+            &item.certain
+        } else {
+            &item.of
+        }
+    }
+}
+
 impl<'a> Checker<'a, '_> {
-    fn entry(&mut self, outer: &Place<'a>, id: EntryId) {
-        let entry = self.playbook.entry(id);
-        let mut place = outer.clone();
-        place.entry = id;
-        place.passed = Some(0);
-        place.in_rescue |= !entry.on_failure.is_empty();
-        place.layers.push(&entry.vars);
-        if let Some(name) = &entry.name {
-            self.form(&place, name);
-        }
-        self.repeat(&place, entry);
-        self.hidden_names(&place, entry);
-        let items = self.item_types(&place, entry);
-        let mut item = place.in_loop_of(entry, items);
-        self.conditions(&item, &entry.when);
-        item.passed = Some(entry.when.len());
-        place.guard(&entry.when);
-        item.guard(&entry.when);
-        if let Some(delegate) = &entry.delegate_to {
-            self.form(&item, &delegate.value);
-        }
-        self.user(&item, &entry.privilege);
-        match &entry.action {
-            Action::Group(group) => {
-                let item = match group.unit {
-                    Some(unit) => {
-                        self.inputs(&item, unit, self.playbook.unit(unit).at);
-                        item.inside(self.playbook, unit)
-                    }
-                    None => item,
-                };
-                for &entry in &group.entries {
-                    self.entry(&item, entry);
-                }
-            }
-            Action::Fail(message) => self.form(&item, message),
-            Action::Call(call) => self.call(&item, entry, call),
-        }
-    }
-
-    fn repeat(&mut self, place: &Place<'a>, entry: &'a Entry) {
-        let mut place = place.clone();
-        for (name, form) in entry.repeat.iter().flat_map(|it| &it.over) {
-            self.form(&place, &form.value);
-            place.bound.push(&name.value);
-        }
-    }
-
-    fn call(&mut self, place: &Place<'a>, entry: &'a Entry, call: &'a Call) {
-        self.arguments(place, call);
-        for form in call.template_forms() {
-            self.form(place, &form);
-        }
-        self.argument_types(place, call);
-        self.constants(place, entry, call);
-        self.shell(place, call);
-        for form in [&call.env, &call.reads, &call.writes].into_iter().flatten() {
-            self.form(place, &form.value);
-        }
-        let after = place.with_result(entry, &call.tool);
-        for list in [&call.until, &call.changed_when, &call.failed_when] {
-            self.conditions(&after, list);
-        }
-    }
-
-    fn user(&mut self, place: &Place<'a>, privilege: &Privilege) {
-        if let Some(user) = &privilege.user {
-            self.form(place, &user.value);
-        }
-        self.password(privilege);
-    }
-
-    fn conditions(&mut self, place: &Place<'a>, list: &[Expression]) {
-        // Each is asked only where those before it hold.
-        let mut place = place.clone();
-        for expression in list {
-            let probe =
-                |scope: &Arc<Scope>| matches!(expression.evaluate(scope), Ok(Rendering::Known { .. }));
-            self.reads_of(&place, expression.reads(), &probe);
-            place.guard(std::slice::from_ref(expression));
-            place.passed = place.passed.map(|it| it + 1);
-        }
-        self.booleans(&place, list);
-    }
-
-    pub(super) fn form(&mut self, place: &Place<'a>, form: &Form) {
-        if form.literal().is_none() {
-            let probe = |scope: &Arc<Scope>| matches!(form.render(scope), Ok(Rendering::Known { .. }));
-            self.reads_of(place, &form.reads(), &probe);
-            self.operations(place, form);
-        }
-    }
-
     /// Checks everything that is read at a place.
-    fn reads_of(&mut self, place: &Place<'a>, reads: &Reads, probe: &Probe<'_>) {
+    pub(super) fn reads_of(&mut self, place: &Place<'a>, reads: &Reads, probe: &Probe<'_>) {
         self.seen.clear();
         let classes: Vec<usize> = (0..place.classes.len()).collect();
         let asked = |name: Option<&String>| reads.asks_for(name);
+        let guards = self.guarded_in(place, &place.guards, reads);
         for access in &reads.accesses {
             let name = access.path.first();
             let usage = Use {
                 classes: &classes,
                 guarded: access.guarded || asked(name) || name.is_some_and(|it| place.guarded.contains(it)),
+                guards: &guards,
+                is_conditional: reads.is_conditional(),
                 probe: Some(probe),
             };
             self.access(place, access, usage, &mut Vec::new());
@@ -245,8 +185,9 @@ impl<'a> Checker<'a, '_> {
             is_seen && self.options.extra.contains_key(name)
         };
         if place.bound.iter().any(|it| it == name) || is_extra() {
-            if let (Some(of), false) = (place.item(name), usage.guarded)
-                && let Some(error) = walk(of, name, &access.path[1..], access)
+            if let (Some(item), false) = (place.item(name), usage.guarded)
+                && !usage.guards.cover_whole_of(&access.path)
+                && let Some(error) = walk(usage.pick(item), name, &access.path[1..], access)
             {
                 self.tell(error, trail);
             }
@@ -260,13 +201,16 @@ impl<'a> Checker<'a, '_> {
         }
         match place.definition(self.playbook, name) {
             Near::Form(form) => {
-                self.parts(place, access, usage, trail, form);
+                if let Some(error) = self.parts(place, access, usage, form) {
+                    self.tell(error, trail);
+                }
                 self.variable(place, access, usage, trail, (name, form));
                 return;
             }
             // It was looked at where the unit is imported; what it may hold is declared.
             Near::Input(input) => {
                 if !usage.guarded
+                    && !usage.guards.cover_whole_of(&access.path)
                     && let Some(error) = walk(&input.of, name, &access.path[1..], access)
                 {
                     self.tell(error, trail);
@@ -282,6 +226,18 @@ impl<'a> Checker<'a, '_> {
             }
             Near::OfHosts => {}
         }
+        self.own_of_hosts(place, access, usage, trail, name);
+    }
+
+    /// Checks a variable of which each host may have its own.
+    fn own_of_hosts(
+        &mut self,
+        place: &Place<'a>,
+        access: &Access,
+        usage: Use<'_>,
+        trail: &mut Vec<Step<'a>>,
+        name: &str,
+    ) {
         let mut undefined = Vec::new();
         let mut found: IndexMap<*const Spanned<Form>, (&'a Spanned<Form>, Vec<usize>)> = IndexMap::new();
         if self.names.depends_on_host(name) {
@@ -305,19 +261,34 @@ impl<'a> Checker<'a, '_> {
             }
         }
         if !undefined.is_empty() && !usage.guarded && !place.has_default(self.playbook, name) {
-            let without = self.without(place, &undefined, usage.probe);
+            let without = self.without(place, &undefined, usage);
             if !without.is_empty() {
                 let error = self.undefined(place, access, name, Some(without));
                 self.tell(error, trail);
             }
         }
-        for (_, (form, classes)) in found {
-            let usage = Use {
-                classes: &classes,
-                ..usage
-            };
-            self.parts(place, access, usage, trail, form);
-            self.variable(place, access, usage, trail, (name, form));
+        let of_form = |classes| Use { classes, ..usage };
+        let errors = found
+            .values()
+            .map(|(form, classes)| self.parts(place, access, of_form(classes), form));
+        let errors: Vec<Option<Diagnostic>> = errors.collect();
+        if !usage.guards.is_some() || undefined.is_empty() && errors.iter().all(Option::is_some) {
+            errors
+                .into_iter()
+                .flatten()
+                .for_each(|error| self.tell(error, trail));
+        }
+        for (form, classes) in found.into_values() {
+            self.variable(
+                place,
+                access,
+                Use {
+                    classes: &classes,
+                    ..usage
+                },
+                trail,
+                (name, form),
+            );
         }
     }
 
@@ -361,8 +332,18 @@ impl<'a> Checker<'a, '_> {
                 .entry(key)
                 .or_insert_with(|| Rc::new(form.value.reads())),
         );
-        if !usage.guarded && self.operated.insert((key, place.round, usage.classes.to_vec())) {
-            self.operations(place, &form.value);
+        let inside = self.guarded_in(place, usage.guards, &reads);
+        if !usage.guarded {
+            let read = reads.accesses.iter().filter_map(|it| it.path.first());
+            let is_asked =
+                usage.guards.by_variables || read.into_iter().any(|it| usage.guards.cover_name(it));
+            let guards = if is_asked { usage.guards.key() } else { 0 };
+            let key = (key, place.round, usage.classes.to_vec(), guards);
+            if self.operated.insert(key) {
+                let mut place = place.clone();
+                place.guards = Rc::new(usage.guards.clone());
+                self.operations(&place, usage.classes, &form.value);
+            }
         }
         trail.push(Step {
             name: name.to_owned(),
@@ -372,6 +353,8 @@ impl<'a> Checker<'a, '_> {
         for inner in &reads.accesses {
             let usage = Use {
                 guarded: usage.guarded || inner.guarded || reads.asks_for(inner.path.first()),
+                guards: &inside,
+                is_conditional: usage.is_conditional || reads.is_conditional(),
                 ..usage
             };
             self.access(place, inner, usage, trail);

@@ -4,12 +4,14 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::name::{EntryId, RoundId, UnitId};
+use crate::playbook::check::guards::Guards;
 use crate::playbook::check::scope::Class;
+use crate::playbook::check::typing::Known;
 use crate::playbook::input::{Input, Meaning};
 use crate::playbook::model::{Entry, Playbook};
 use crate::source::Spanned;
 use crate::template::{Expression, Form, Variables};
-use crate::tool::{self, Type};
+use crate::tool;
 
 /// The place.
 #[derive(Debug, Clone)]
@@ -26,10 +28,12 @@ pub(super) struct Place<'a> {
     pub(super) outside: Option<Rc<Self>>,
     /// Names of which a condition that holds here says that they are there.
     pub(super) guarded: HashSet<String>,
+    /// What conditions that hold here ask about.
+    pub(super) guards: Rc<Guards>,
     /// Names that a loop binds.
     pub(super) bound: Vec<&'a str>,
     /// What they are, where that is known; later ones hide earlier ones.
-    pub(super) items: Vec<(&'a str, Type)>,
+    pub(super) items: Vec<(&'a str, Known)>,
     /// Whether `loop` is there.
     pub(super) in_loop: bool,
     /// How many of the entry's own conditions hold here; `None`: this is the round, outside of its entries.
@@ -100,7 +104,7 @@ impl<'a> Place<'a> {
     }
 
     /// The type of what a loop binds to a name.
-    pub(super) fn item(&self, name: &str) -> Option<&Type> {
+    pub(super) fn item(&self, name: &str) -> Option<&Known> {
         let found = self.items.iter().rev().find(|(bound, _)| *bound == name);
         found.map(|(_, of)| of)
     }
@@ -123,7 +127,7 @@ impl<'a> Place<'a> {
     }
 
     /// The same in a loop, with all its names and what they are.
-    pub(super) fn in_loop_of(&self, entry: &'a Entry, items: Vec<(&'a str, Type)>) -> Self {
+    pub(super) fn in_loop_of(&self, entry: &'a Entry, items: Vec<(&'a str, Known)>) -> Self {
         let mut place = self.clone();
         if let Some(repeat) = &entry.repeat {
             place.in_loop = true;

@@ -4,35 +4,47 @@ use std::collections::HashSet;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::name::{HostId, RoundId};
-use crate::playbook::check::constant::Probe;
-use crate::playbook::check::names::{Checker, Step};
+use crate::playbook::check::constant::Probed;
+use crate::playbook::check::names::{Checker, Step, Use};
 use crate::playbook::check::place::Place;
 use crate::playbook::foreign;
 use crate::playbook::model::Playbook;
 use crate::source::Span;
 use crate::template::Access;
 
-impl Checker<'_, '_> {
-    /// Of the hosts of classes that have no variable those that would read it: not where a condition is known to leave the
-    /// entry out, nor where all that is looked at comes to something all the same. All of them, where no host has it.
-    pub(super) fn without(
-        &mut self,
-        place: &Place<'_>,
-        classes: &[usize],
-        probe: Option<&Probe<'_>>,
-    ) -> Vec<HostId> {
+impl<'a> Checker<'a, '_> {
+    /// Of the hosts of classes that have no variable those that are certain to read it: not where a condition leaves the entry
+    /// out, or may do so, nor where all that is looked at comes to something all the same. All of them, where no host has
+    /// it.
+    pub(super) fn without(&mut self, place: &Place<'a>, classes: &[usize], usage: Use<'_>) -> Vec<HostId> {
         let hosts = classes
             .iter()
             .flat_map(|it| place.classes[*it].hosts.iter().copied());
         let mut hosts: Vec<HostId> = hosts.collect();
         hosts.sort_unstable();
-        if hosts.len() < place.hosts && self.knows_values() {
+        if hosts.len() == place.hosts {
+            return hosts;
+        }
+        if self.knows_values() {
             hosts.retain(|host| {
                 let rows = self.rows(*host, place);
-                !rows.iter().all(|scope| probe.is_some_and(|probe| probe(scope)))
+                rows.iter().any(|row| {
+                    let probed = usage.probe.map(|probe| probe(&row.scope));
+                    let reads = match probed {
+                        None | Some(Probed::Fails) => true,
+                        Some(Probed::Unknown) => !usage.is_conditional,
+                        Some(Probed::Known) => false,
+                    };
+                    reads && !row.is_open()
+                })
             });
         }
         hosts
+    }
+
+    /// Whether it is certain that a host comes to a place, as far as it gets there.
+    pub(super) fn is_certain(&mut self, host: HostId, place: &Place<'a>) -> bool {
+        !self.knows_values() || self.rows(host, place).iter().any(|row| !row.is_open())
     }
 
     /// The error for a name that is not defined: for some hosts, or for none of those that read it.

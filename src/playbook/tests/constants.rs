@@ -258,7 +258,6 @@ rounds:
     for calls in [
         "  - log.log: '{{ proxy }}'\n",
         "  - { when: host.name == 'a', log.log: '{{ proxy }}' }\n",
-        "  - { when: facts.init == 'systemd', log.log: '{{ proxy }}' }\n",
         "  - { when: [proxy == 'p', host.name == 'b'], log.log: x }\n",
         "  - { loop: [1], log.log: '{{ proxy }}' }\n",
     ] {

@@ -1,7 +1,9 @@
 //! Through the entry point: what is understood, and what is refused with which words.
 
 mod bytes;
+mod certain;
 mod constants;
+mod guards;
 mod inputs;
 mod names;
 mod operators;

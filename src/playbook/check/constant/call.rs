@@ -1,15 +1,18 @@
 //! The arguments of calls, and the other values of entries, as far as they are known.
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic};
-use crate::name::{EntryId, HostId};
+use crate::diagnostic::Code;
+use crate::name::EntryId;
 use crate::playbook::call::wrong;
+use crate::playbook::check::constant::Row;
+use crate::playbook::check::constant::fault::Fault;
 use crate::playbook::check::delegates::no_host;
+use crate::playbook::check::made::may_be_made;
 use crate::playbook::check::names::Checker;
-use crate::playbook::check::place::{Near, Place};
-use crate::playbook::check::scope::definition;
+use crate::playbook::check::place::Place;
 use crate::playbook::input::absolute;
 use crate::playbook::model::{Call, Entry};
 use crate::source::{Span, Spanned};
@@ -17,23 +20,45 @@ use crate::template::{Form, Reads, RenderError, Rendering, Scope, Secrecy};
 use crate::tool::{Field, Role};
 use crate::value::{Map, Value};
 
-/// Renders what is looked at in a scope: whether it comes to a value there.
-pub(in crate::playbook::check) type Probe<'p> = dyn Fn(&Arc<Scope>) -> bool + 'p;
+/// Renders what is looked at in a scope.
+pub(in crate::playbook::check) type Probe<'p> = dyn Fn(&Arc<Scope>) -> Probed + 'p;
+
+/// What became of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::playbook::check) enum Probed {
+    /// It comes to a value.
+    Known,
+    /// The run decides.
+    Unknown,
+    /// It fails.
+    Fails,
+}
+
+impl Probed {
+    /// Of a rendering.
+    pub(in crate::playbook::check) const fn of(rendering: &Result<Rendering, RenderError>) -> Self {
+        match rendering {
+            Ok(Rendering::Known { .. }) => Self::Known,
+            Ok(Rendering::Unknown { .. }) => Self::Unknown,
+            Err(_) => Self::Fails,
+        }
+    }
+}
+
+/// The values of a call that are looked at.
+struct Looked<'p, 'a> {
+    call: &'a Call,
+    delegate: Option<&'a Spanned<Form>>,
+    arguments: &'p [(&'a str, &'a Spanned<Form>)],
+    /// The names that each value reads, through whatever variables; nothing where it asks more than names.
+    names: HashMap<*const Spanned<Form>, Option<BTreeSet<String>>>,
+}
 
 /// What a form came to.
 enum Came {
     Known(Value),
     Unknown,
     Wrong(RenderError),
-}
-
-/// A value that cannot be right, for a host.
-struct Fault {
-    code: Code,
-    message: String,
-    at: Span,
-    help: Option<String>,
-    through: Vec<(String, Span)>,
 }
 
 impl<'a> Checker<'a, '_> {
@@ -61,30 +86,53 @@ impl<'a> Checker<'a, '_> {
         let mut forms: Vec<Option<&'a Spanned<Form>>> = vec![delegate];
         forms.extend(arguments.iter().map(|(_, form)| Some(*form)));
         forms.extend(call.templates.iter().map(|it| Some(&it.path)));
-        let mut asking = Vec::new();
+        let mut names = HashMap::new();
         let mut reads: Vec<Reads> = conditions;
         for form in forms.into_iter().flatten() {
             let own = form.value.reads();
-            if self.groups.closure([own.clone()]).is_none() {
-                asking.push(std::ptr::from_ref(form));
-            } else {
+            let read = self.groups.closure([own.clone()]);
+            if read.is_some() {
                 reads.push(own);
             }
+            names.insert(std::ptr::from_ref(form), read);
         }
         let Some(read) = self.groups.closure(reads) else {
             return;
         };
+        let looked = Looked {
+            call,
+            delegate,
+            arguments: &arguments,
+            names,
+        };
         let hosts = self.groups.representatives(place, self.names, &read);
+        // What is wrong only for those of the hosts that come here, where it is not known which ones do.
+        let mut of_all: Option<Vec<Fault>> = None;
         for &host in hosts.iter() {
-            for scope in self.rows(host, place) {
-                let faults = self.faults(call, delegate, &arguments, &asking, &scope);
-                if !faults.is_empty() {
+            let rows = self.rows(host, place);
+            let mut of_host = Vec::new();
+            for row in &rows {
+                let faults = self.faults(place, &looked, row);
+                if faults.is_empty() {
+                } else if row.is_open() {
+                    of_host.extend(faults);
+                } else {
                     let of_host = (hosts.len() > 1).then_some(host);
                     for fault in faults {
                         self.blame(place, fault, of_host);
                     }
                     return;
                 }
+            }
+            match &mut of_all {
+                _ if rows.is_empty() => {}
+                None => of_all = Some(of_host),
+                Some(before) => before.retain(|it| of_host.iter().any(|other| other.at == it.at)),
+            }
+        }
+        if self.rows_left > 0 && !self.groups.is_sample(&hosts) {
+            for fault in of_all.into_iter().flatten() {
+                self.blame(place, fault, None);
             }
         }
     }
@@ -116,20 +164,18 @@ impl<'a> Checker<'a, '_> {
         reads
     }
 
-    fn faults(
-        &self,
-        call: &Call,
-        delegate: Option<&Spanned<Form>>,
-        arguments: &[(&str, &Spanned<Form>)],
-        asking: &[*const Spanned<Form>],
-        scope: &Arc<Scope>,
-    ) -> Vec<Fault> {
+    fn faults(&self, place: &Place<'a>, looked: &Looked<'_, 'a>, row: &Row) -> Vec<Fault> {
+        let Looked {
+            call,
+            delegate,
+            arguments,
+            ..
+        } = *looked;
         let mut faults = Vec::new();
-        let come = |form: &Spanned<Form>| {
-            if asking.contains(&std::ptr::from_ref(form)) {
-                return Came::Unknown;
-            }
-            came(&form.value, scope)
+        let come = |form: &Spanned<Form>| match looked.names.get(&std::ptr::from_ref(form)) {
+            // Where a condition asks about it, it may be right whenever that holds.
+            Some(Some(names)) if !row.asks_about(names) => came(&form.value, &row.scope),
+            _ => Came::Unknown,
         };
         if let Some(form) = delegate {
             match come(form) {
@@ -159,7 +205,7 @@ impl<'a> Checker<'a, '_> {
                     if form.value.literal().is_some() {
                         literal.push(name);
                     } else if let (Some(Role::ControllerFile), Value::Str(path)) = (role, &value) {
-                        faults.extend(self.no_file(name, path, form.span));
+                        faults.extend(self.no_file(place, name, path, form.span));
                     }
                     known.insert(name.to_owned(), value);
                 }
@@ -174,7 +220,7 @@ impl<'a> Checker<'a, '_> {
             unknown.push(it.argument.as_str());
             match come(&it.path) {
                 Came::Known(Value::Str(path)) => {
-                    let file = self.no_file(&it.argument, &path, it.path.span);
+                    let file = self.no_file(place, &it.argument, &path, it.path.span);
                     faults.extend(file);
                 }
                 Came::Wrong(error) => faults.extend(Fault::of_error(error)),
@@ -223,145 +269,15 @@ impl<'a> Checker<'a, '_> {
     }
 
     /// The fault of a path on this machine that leads nowhere.
-    fn no_file(&self, name: &str, path: &str, at: Span) -> Option<Fault> {
+    fn no_file(&self, place: &Place<'a>, name: &str, path: &str, at: Span) -> Option<Fault> {
         let found = absolute(self.playbook.sources.folder(at.source), path);
-        (!exists(&found)).then(|| Fault {
+        let is_missing = !exists(&found) && !may_be_made(self.playbook, Some(place.entry));
+        is_missing.then(|| Fault {
             code: Code::MissingFile,
             message: format!("`{name}` names `{path}`, which does not exist"),
             at,
             help: None,
             through: Vec::new(),
-        })
-    }
-
-    /// Says it, with the host and where the value comes from, unless something there is wrong anyway.
-    fn blame(&mut self, place: &Place<'a>, fault: Fault, host: Option<HostId>) {
-        let origins = match fault.through.as_slice() {
-            [] => self.origins(place, fault.at, host),
-            _ => fault.through,
-        };
-        let is_input_of_all = || {
-            let mut extra = self
-                .diagnostics
-                .sorted()
-                .into_iter()
-                .filter(|it| it.code == Code::InvalidInput);
-            extra.any(|it| it.message.starts_with("`-e "))
-        };
-        if fault.code == Code::InvalidInput && is_input_of_all() {
-            return;
-        }
-        // One mistake is told once, wherever it is seen.
-        if self.diagnostics.has_error_at(fault.at)
-            || origins
-                .iter()
-                .any(|(_, span)| self.diagnostics.has_error_at(*span))
-        {
-            return;
-        }
-        let message = match host {
-            Some(host) => format!(
-                "{}: for {}",
-                fault.message,
-                self.playbook.inventory.host(host).name
-            ),
-            None => fault.message,
-        };
-        let mut error = Diagnostic::error(fault.code, message).at(fault.at);
-        error.help = fault.help;
-        for (name, span) in origins {
-            error = error.label(span, format!("`{name}` has its value here"));
-        }
-        self.diagnostics.push(error);
-    }
-
-    /// Where the variables have their values that are read within a place.
-    fn origins(&self, place: &Place<'a>, at: Span, host: Option<HostId>) -> Vec<(String, Span)> {
-        let entry = self.playbook.entry(place.entry);
-        let mut forms: Vec<&Spanned<Form>> = entry.delegate_to.iter().collect();
-        if let Some(call) = entry.action.call() {
-            forms.extend(call.templates.iter().map(|it| &it.path));
-            if let Form::Map(written) = &call.args.value {
-                forms.extend(written.values());
-            }
-        }
-        let reads = forms
-            .into_iter()
-            .filter(|it| it.span.source == at.source && it.span.start <= at.start && at.end <= it.span.end);
-        let names = reads.flat_map(|form| form.value.reads().accesses);
-        let mut found: Vec<(String, Span)> = Vec::new();
-        for name in names.filter_map(|it| it.path.into_iter().next()) {
-            if found.iter().any(|(known, _)| *known == name) || found.len() == 3 {
-                continue;
-            }
-            let span = if place.bound.contains(&name.as_str()) {
-                self.loop_of(place.entry, &name)
-            } else {
-                self.value_of(place, &name, host)
-            };
-            found.extend(span.map(|span| (name, span)));
-        }
-        found
-    }
-
-    /// Where a variable of a place has its value for a host.
-    fn value_of(&self, place: &Place<'a>, name: &str, host: Option<HostId>) -> Option<Span> {
-        let playbook = self.playbook;
-        match place.definition(playbook, name) {
-            Near::Form(form) => Some(form.span),
-            Near::Input(_) => playbook.unit(place.unit).given.get(name).map(|it| it.span),
-            Near::Nothing => None,
-            Near::OfHosts => {
-                let any = place.classes.first().and_then(|it| it.hosts.first().copied());
-                definition(playbook, host.or(any), name).map(|it| it.span)
-            }
-        }
-    }
-
-    fn loop_of(&self, id: EntryId, name: &str) -> Option<Span> {
-        let chain = std::iter::successors(Some(id), |it| self.playbook.entry(*it).parent);
-        let mut loops = chain.filter_map(|it| self.playbook.entry(it).repeat.as_ref());
-        loops.find_map(|it| {
-            it.over
-                .iter()
-                .find(|(bound, _)| bound.value == name)
-                .map(|(_, form)| form.span)
-        })
-    }
-}
-
-impl Fault {
-    fn of(error: Diagnostic, at: Span) -> Self {
-        Self {
-            code: error.code,
-            message: error.message,
-            at,
-            help: error.help,
-            through: Vec::new(),
-        }
-    }
-
-    /// A rendering that fails; not for a name that is not there, which is told of names.
-    fn of_error(error: RenderError) -> Option<Self> {
-        let name = error
-            .message
-            .strip_prefix('`')
-            .and_then(|it| it.strip_suffix("` is undefined"));
-        let is_part = name.is_some_and(|name| name.contains(['.', '[']) && !name.contains(['(', '|']));
-        if error.message.contains("undefined") && !is_part {
-            return None;
-        }
-        let is_input = error.message.starts_with("the input `");
-        Some(Self {
-            code: if is_input {
-                Code::InvalidInput
-            } else {
-                Code::InvalidValue
-            },
-            message: error.message,
-            at: error.span,
-            help: error.help,
-            through: error.through,
         })
     }
 }

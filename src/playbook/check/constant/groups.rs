@@ -1,9 +1,11 @@
 //! Which hosts give a value of their own: hosts for which everything that is read is equal are looked at once.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::name::{HostId, RoundId};
+use crate::playbook::check::guards::{AskedThrough, is_of_run};
 use crate::playbook::check::place::Place;
 use crate::playbook::check::scope::{Names, definition};
 use crate::playbook::model::Playbook;
@@ -30,6 +32,10 @@ pub(in crate::playbook::check) struct Groups<'a> {
     playbook: &'a Playbook,
     /// What the values of a variable read, wherever it is defined.
     readers: HashMap<&'a str, BTreeSet<String>>,
+    /// The same with the parts that are read; `None`: some value is plain.
+    paths: HashMap<&'a str, Vec<Option<Vec<String>>>>,
+    /// What was asked about variables.
+    asked: RefCell<HashMap<String, Rc<AskedThrough>>>,
     /// Names that hosts themselves define.
     own: HashSet<&'a str>,
     known: HashMap<(RoundId, Vec<String>), Rc<[HostId]>>,
@@ -41,6 +47,7 @@ impl<'a> Groups<'a> {
     /// Looks at every variable of a playbook.
     pub(in crate::playbook::check) fn new(playbook: &'a Playbook) -> Self {
         let mut readers: HashMap<&str, BTreeSet<String>> = HashMap::new();
+        let mut paths: HashMap<&str, Vec<Option<Vec<String>>>> = HashMap::new();
         let inventory = &playbook.inventory;
         let units = playbook.units.iter();
         let mut layers: Vec<_> = playbook.vars.iter().collect();
@@ -57,14 +64,24 @@ impl<'a> Groups<'a> {
         let inputs = units.flat_map(|unit| unit.inputs.iter());
         let defaults = inputs.filter_map(|(name, input)| Some((name, input.default.as_ref()?)));
         for (name, form) in of_layers.chain(defaults) {
+            let paths = paths.entry(name.as_str()).or_default();
+            let mut is_plain = !matches!(form.value, Form::Expression(_) | Form::Template(_));
             if form.value.literal().is_none() {
-                add(readers.entry(name).or_default(), &form.value.reads());
+                let reads = form.value.reads();
+                add(readers.entry(name).or_default(), &reads);
+                paths.extend(reads.accesses.iter().map(|it| Some(it.path.clone())));
+                is_plain |= reads.asks;
+            }
+            if is_plain && paths.last() != Some(&None) {
+                paths.push(None);
             }
         }
         let own = inventory.host_layers().flat_map(|layer| layer.keys());
         Self {
             playbook,
             readers,
+            paths,
+            asked: RefCell::default(),
             own: own.map(String::as_str).collect(),
             known: HashMap::new(),
             most: (READINGS / playbook.entries.len().max(1)).max(LEAST),
@@ -76,6 +93,35 @@ impl<'a> Groups<'a> {
         let mut direct = BTreeSet::new();
         reads.into_iter().for_each(|it| add(&mut direct, &it));
         self.closure_of(direct)
+    }
+
+    /// What is asked about by whoever asks about a variable.
+    pub(in crate::playbook::check) fn asked(&self, name: &str) -> Rc<AskedThrough> {
+        if let Some(known) = self.asked.borrow().get(name) {
+            return Rc::clone(known);
+        }
+        let mut found = AskedThrough::default();
+        let (mut seen, mut open) = (HashSet::from([name]), vec![name]);
+        while let Some(name) = open.pop() {
+            let Some(paths) = self.paths.get(name) else {
+                // An input, something of the host, or nothing.
+                found.by_variables = true;
+                continue;
+            };
+            for path in paths {
+                let Some(path) = path else {
+                    found.by_variables = true;
+                    continue;
+                };
+                if !is_of_run(path) && seen.insert(&path[0]) {
+                    open.push(&path[0]);
+                }
+                found.paths.insert(path.clone());
+            }
+        }
+        let found = Rc::new(found);
+        self.asked.borrow_mut().insert(name.to_owned(), Rc::clone(&found));
+        found
     }
 
     /// The same of names.
@@ -121,6 +167,11 @@ impl<'a> Groups<'a> {
         let found: Rc<[HostId]> = self.spread(self.find(place, &key.1, is_own), &key.1).into();
         self.known.insert(key, Rc::clone(&found));
         found
+    }
+
+    /// Whether hosts are as many as are looked at, so that there may be others.
+    pub(super) fn is_sample(&self, hosts: &[HostId]) -> bool {
+        hosts.len() >= self.most
     }
 
     fn find(&self, place: &Place<'_>, differing: &[String], is_own: bool) -> Vec<HostId> {

@@ -2,11 +2,12 @@
 //! same reading as in a run. Facts, results and secrets are unknown here, and so is all that is made of them.
 
 mod call;
+mod fault;
 mod groups;
 mod rows;
 mod scope;
 
-pub(super) use call::Probe;
+pub(super) use call::{Probe, Probed};
 pub(super) use groups::Groups;
-pub(super) use rows::Conjuncts;
-pub(super) use scope::Scopes;
+pub(super) use rows::{Conjuncts, ROWS, Row};
+pub(super) use scope::{LATER, Scopes};

@@ -1,6 +1,6 @@
 //! The scopes in which an entry is done on a host: one for each item of the loops around it that is not left out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -14,99 +14,218 @@ use crate::value::{Map, Value};
 
 /// So many items of a loop, and of loops in each other, are looked at.
 const ITEMS: usize = 128;
+/// So many rows are looked at in a whole playbook: beyond that, it would take too long.
+pub(in crate::playbook::check) const ROWS: usize = 50_000;
 
 /// The parts of conditions that must all hold.
-pub(in crate::playbook::check) type Conjuncts = HashMap<*const Expression, Rc<[Expression]>>;
+pub(in crate::playbook::check) type Conjuncts = HashMap<*const Expression, Rc<[Part]>>;
 
-impl Checker<'_, '_> {
-    /// The scopes of a place on a host.
-    pub(in crate::playbook::check) fn rows(&mut self, host: HostId, place: &Place<'_>) -> Vec<Arc<Scope>> {
+/// A part of a condition.
+#[derive(Debug)]
+pub(in crate::playbook::check) struct Part {
+    expression: Expression,
+    /// Whether it asks more than names: what the environment or a file says during the run.
+    asks: bool,
+    /// All names that it reads, through whatever variables and results.
+    names: Rc<HashSet<String>>,
+}
+
+/// A scope in which an entry is done.
+#[derive(Debug, Clone)]
+pub(in crate::playbook::check) struct Row {
+    /// It.
+    pub(in crate::playbook::check) scope: Arc<Scope>,
+    /// What is asked by conditions of which the run decides; nothing where it is certain that the host does the entry, as far
+    /// as it comes to it.
+    open: Vec<Rc<HashSet<String>>>,
+}
+
+impl Row {
+    /// Whether the host may leave the entry out.
+    pub(in crate::playbook::check) fn is_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Whether a condition of which the run decides asks about one of these names.
+    pub(in crate::playbook::check) fn asks_about(&self, names: &BTreeSet<String>) -> bool {
+        self.open
+            .iter()
+            .any(|asked| names.iter().any(|name| asked.contains(name)))
+    }
+
+    fn with(&self, scope: Arc<Scope>) -> Self {
+        Self {
+            scope,
+            open: self.open.clone(),
+        }
+    }
+}
+
+impl<'a> Checker<'a, '_> {
+    /// The scopes of a place on a host; none where too many were looked at.
+    pub(in crate::playbook::check) fn rows(&mut self, host: HostId, place: &Place<'a>) -> Vec<Row> {
         let playbook = self.playbook;
         let round = playbook.round(place.round);
+        if self.rows_left == 0 {
+            return Vec::new();
+        }
         let mut scope = self.scopes.of(host);
         for unit in playbook.enclosing(round.unit).into_iter().skip(1) {
             scope = self.scopes.enter(unit, &scope);
         }
-        let mut rows = vec![scope.with(Arc::clone(&round.vars))];
-        rows.retain(|scope| !self.is_left_out(&round.when, scope));
+        let first = Row {
+            scope: scope.with(Arc::clone(&round.vars)),
+            open: Vec::new(),
+        };
+        let mut rows = self.held(place, &round.when, vec![first]);
         let (Some(passed), id) = (place.passed, place.entry) else {
-            return rows;
+            return self.spend(rows);
         };
         let mut chain: Vec<EntryId> =
             std::iter::successors(Some(id), |it| playbook.entry(*it).parent).collect();
         chain.reverse();
         for it in chain {
             let entry = playbook.entry(it);
-            let mut next = Vec::new();
-            for scope in rows {
-                let scope = scope.with(Arc::clone(&entry.vars));
-                match &entry.repeat {
-                    Some(repeat) => next.extend(items(repeat, &scope)),
-                    None => next.push(scope),
-                }
-            }
-            next.truncate(ITEMS);
-            rows = next;
             let conditions = if it == id {
                 &entry.when[..passed.min(entry.when.len())]
             } else {
                 &entry.when
             };
-            rows.retain(|scope| !self.is_left_out(conditions, scope));
+            for row in &mut rows {
+                row.scope = row.scope.with(Arc::clone(&entry.vars));
+            }
+            if let Some(repeat) = &entry.repeat {
+                // What can be said without the items is said once for all of them.
+                let mut bound: Vec<&str> = repeat.over.iter().map(|(name, _)| name.value.as_str()).collect();
+                bound.push("loop");
+                rows.retain(|row| !self.is_left_out(place, conditions, &row.scope, &bound));
+                let items = rows.iter().flat_map(|row| {
+                    let scopes = self.items(repeat, &row.scope);
+                    scopes.into_iter().map(|scope| row.with(scope))
+                });
+                rows = items.take(ITEMS).collect();
+            }
+            rows = self.held(place, conditions, rows);
+            let also = self.decided_by_others(place, it);
+            if !also.is_empty() {
+                for row in &mut rows {
+                    row.open.extend(also.iter().cloned());
+                }
+            }
             // The keys of an import itself are read outside of what it imports.
             if it != id
                 && let Some(unit) = playbook.imported(it)
             {
-                rows = rows.iter().map(|scope| self.scopes.enter(unit, scope)).collect();
+                for row in &mut rows {
+                    row.scope = self.scopes.enter(unit, &row.scope);
+                }
+            }
+        }
+        self.spend(rows)
+    }
+
+    fn spend(&mut self, rows: Vec<Row>) -> Vec<Row> {
+        self.rows_left = self.rows_left.saturating_sub(rows.len().max(1));
+        rows
+    }
+
+    /// The rows in which no condition is known not to hold, with what those ask of which that is not known.
+    fn held(&mut self, place: &Place<'a>, conditions: &[Expression], mut rows: Vec<Row>) -> Vec<Row> {
+        for condition in conditions {
+            for part in self.parts_of(place, condition).iter() {
+                rows.retain_mut(|row| {
+                    let holds = part.holds(&row.scope);
+                    if holds.is_none() {
+                        row.open.push(Rc::clone(&part.names));
+                    }
+                    holds != Some(false)
+                });
             }
         }
         rows
     }
 
-    /// Whether one of the conditions is known not to hold.
-    fn is_left_out(&mut self, conditions: &[Expression], scope: &Arc<Scope>) -> bool {
+    /// Whether one of the conditions is known not to hold, whatever these names are bound to.
+    fn is_left_out(
+        &mut self,
+        place: &Place<'a>,
+        conditions: &[Expression],
+        scope: &Arc<Scope>,
+        bound: &[&str],
+    ) -> bool {
         conditions.iter().any(|condition| {
-            let key = std::ptr::from_ref(condition);
-            let parts = self
-                .conjuncts
-                .entry(key)
-                .or_insert_with(|| condition.conjuncts().into());
-            parts
+            let parts = self.parts_of(place, condition);
+            let mut parts = parts
                 .iter()
-                .any(|part| matches!(part.holds(scope), Ok(Truth::False)))
+                .filter(|part| !bound.iter().any(|it| part.names.contains(*it)));
+            parts.any(|part| part.holds(scope) == Some(false))
         })
+    }
+
+    fn parts_of(&mut self, place: &Place<'a>, condition: &Expression) -> Rc<[Part]> {
+        let key = std::ptr::from_ref(condition);
+        if let Some(known) = self.conjuncts.get(&key) {
+            return Rc::clone(known);
+        }
+        let parts = condition.conjuncts().into_iter().map(|expression| Part {
+            asks: self.groups.closure([expression.reads().clone()]).is_none(),
+            names: Rc::new(self.asked_names(place, expression.reads())),
+            expression,
+        });
+        let parts: Rc<[Part]> = parts.collect();
+        self.conjuncts.insert(key, Rc::clone(&parts));
+        parts
+    }
+
+    /// A scope for each item of a loop; one in which the items are unknown where they are.
+    fn items(&self, repeat: &Loop, scope: &Arc<Scope>) -> Vec<Arc<Scope>> {
+        let mut rows = vec![Arc::clone(scope)];
+        let (mut is_known, mut is_cut) = (true, false);
+        let mut count = 1;
+        for (name, form) in &repeat.over {
+            let asks = self.groups.closure([form.value.reads()]).is_none();
+            let mut next = Vec::new();
+            let mut all = 0;
+            for scope in rows {
+                if let Some(list) = list(&form.value, &scope).filter(|_| !asks) {
+                    all += list.len();
+                    let list = list.into_iter().take(ITEMS);
+                    next.extend(list.map(|item| scope.bind(&name.value, Root::Value(item))));
+                } else {
+                    is_known = false;
+                    next.push(scope.bind(&name.value, unknown(&name.value)));
+                }
+            }
+            // Of what was cut off the items of the next name are not counted.
+            is_known &= !is_cut;
+            count = all;
+            is_cut |= all > ITEMS;
+            next.truncate(ITEMS);
+            rows = next;
+        }
+        let place = |index| {
+            if is_known {
+                place_in_loop(index, count)
+            } else {
+                unknown("loop")
+            }
+        };
+        let rows = rows.into_iter().enumerate();
+        rows.map(|(index, scope)| scope.bind("loop", place(index)))
+            .collect()
     }
 }
 
-/// A scope for each item of a loop; one in which the items are unknown where they are.
-fn items(repeat: &Loop, scope: &Arc<Scope>) -> Vec<Arc<Scope>> {
-    let mut rows = vec![Arc::clone(scope)];
-    let mut is_known = true;
-    for (name, form) in &repeat.over {
-        let mut next = Vec::new();
-        for scope in rows {
-            if let Some(list) = list(&form.value, &scope) {
-                let list = list.into_iter().take(ITEMS);
-                next.extend(list.map(|item| scope.bind(&name.value, Root::Value(item))));
-            } else {
-                is_known = false;
-                next.push(scope.bind(&name.value, unknown(&name.value)));
-            }
+impl Part {
+    /// Whether it holds; nothing where only the run can tell.
+    fn holds(&self, scope: &Arc<Scope>) -> Option<bool> {
+        match self.expression.holds(scope) {
+            _ if self.asks => None,
+            Ok(Truth::True) => Some(true),
+            Ok(Truth::False) => Some(false),
+            Ok(Truth::Unknown { .. }) | Err(_) => None,
         }
-        next.truncate(ITEMS);
-        rows = next;
     }
-    let count = rows.len();
-    let place = |index| {
-        if is_known {
-            place_in_loop(index, count)
-        } else {
-            unknown("loop")
-        }
-    };
-    let rows = rows.into_iter().enumerate();
-    rows.map(|(index, scope)| scope.bind("loop", place(index)))
-        .collect()
 }
 
 fn list(form: &Form, scope: &Arc<Scope>) -> Option<Vec<Value>> {

@@ -9,7 +9,11 @@ use crate::template::{Lookup, Root, Scope};
 use crate::value::{Map, Value};
 
 /// What only a connection, or a moment of the run, can give.
-const LATER: [&str; 4] = ["facts", "results", "secrets", "hosts"];
+pub(in crate::playbook::check) const LATER: [&str; 7] = [
+    "facts", "results", "result", "failed", "secrets", "hosts", HOSTVARS,
+];
+/// This, only where the inventory is of others; elsewhere it is a variable.
+const HOSTVARS: &str = "hostvars";
 
 /// Makes scopes of hosts.
 #[derive(Debug)]
@@ -90,7 +94,7 @@ impl<'a> Scopes<'a> {
             )
             .bind("host", Root::Lookup(Arc::new(Fixed(own))))
             .bind("run", Root::Lookup(Arc::new(Fixed(self.run()))));
-        for name in LATER {
+        for name in LATER.into_iter().filter(|it| *it != HOSTVARS) {
             scope = scope.bind(name, unknown(name));
         }
         if inventory.has_sources {
@@ -102,7 +106,7 @@ impl<'a> Scopes<'a> {
                     Root::Value(inventory.short_name(id).into()),
                 )
                 .bind("group_names", Root::Value(inventory.sorted_groups(id).into()))
-                .bind("hostvars", unknown("hostvars"));
+                .bind(HOSTVARS, unknown(HOSTVARS));
         }
         self.enter(UnitId::PLAYBOOK, &scope)
     }

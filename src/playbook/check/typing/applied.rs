@@ -133,7 +133,7 @@ pub(super) fn filter(
                 .did_you_mean(text, known)
             })
         }
-        _ => attribute(name, given, args),
+        _ => None,
     }
 }
 
@@ -203,29 +203,14 @@ pub(super) fn method(whole: &Sketch, name: &str, given: &Type) -> Option<Diagnos
     })
 }
 
-/// A field of items that none of them has.
-fn attribute(name: &str, given: &Type, args: &[(Option<String>, Sketch)]) -> Option<Diagnostic> {
+/// A field of items that none of them has. Filters that choose or sort by it take that for what it is.
+pub(super) fn attribute(name: &str, given: &Type, args: &[(Option<String>, Sketch)]) -> Option<Diagnostic> {
     let named = |wanted: &str| {
         args.iter()
             .find(|(name, _)| name.as_deref() == Some(wanted))
             .map(|(_, it)| it)
     };
-    let at = match name {
-        "map" | "sort" | "unique" | "sum" | "min" | "max" => named("attribute")?,
-        "groupby" => named("attribute").or_else(|| args.first().map(|(_, it)| it))?,
-        "selectattr" | "rejectattr" => {
-            let is_asked =
-                |it: &Sketch| constant(it).is_some_and(|(_, it)| matches!(it, "defined" | "undefined"));
-            if args.iter().skip(1).any(|(_, it)| is_asked(it)) {
-                return None;
-            }
-            &args.first()?.1
-        }
-        _ => return None,
-    };
-    if named("default").is_some() {
-        return None;
-    }
+    let at = named("attribute").filter(|_| name == "map" && named("default").is_none())?;
     let (at, path) = constant(at)?;
     let Type::List(items) = given else { return None };
     let first = path.split('.').next()?;

@@ -1,26 +1,14 @@
 //! The values that an expression may come to, as conditions of the run decide.
 
+use crate::playbook::check::constant::LATER;
 use crate::playbook::check::names::Checker;
-use crate::playbook::check::typing::infer::Asked;
+use crate::playbook::check::typing::asked::Asked;
 use crate::source::Span;
 use crate::template::{Act, Form, Sketch};
 use crate::tool::Type;
 
-/// What only the run can tell.
-const LATER: [&str; 12] = [
-    "facts",
-    "results",
-    "result",
-    "secrets",
-    "hosts",
-    "hostvars",
-    "run",
-    "loop",
-    "item",
-    "host",
-    "groups",
-    "group_names",
-];
+/// What else than [`LATER`] a condition may ask about for which the playbook alone does not decide.
+const OTHER: [&str; 6] = ["run", "loop", "item", "host", "groups", "group_names"];
 /// How many variables are followed into each other.
 const DEPTH: u32 = 8;
 
@@ -38,12 +26,20 @@ impl<'a> Checker<'a, '_> {
             return;
         }
         match &sketch.act {
-            Act::Choice(test, then, otherwise) if self.is_decided_later(test) => {
+            Act::Choice(test, then, otherwise) => {
+                let guards = self.guarded_by(asked, test);
+                if !self.is_decided_later(test) || guards.by_variables {
+                    // With the values as they are written, one of the two may never be taken.
+                    if depth > 0 {
+                        found.push((self.type_of_sketch(asked, sketch), sketch.span));
+                    }
+                    return;
+                }
                 let empty = Type::Enum(vec![String::new()]);
                 for branch in [Some(then), otherwise.as_ref()] {
                     match branch {
                         Some(branch) if asks_about(test, branch) => {}
-                        Some(branch) => self.add_branches(asked, branch, depth + 1, found),
+                        Some(branch) => self.add_branches(asked.under(&guards), branch, depth + 1, found),
                         None => found.push((empty.clone(), sketch.span)),
                     }
                 }
@@ -80,7 +76,7 @@ impl<'a> Checker<'a, '_> {
             }
         });
         let read = self.groups.closure_of(names);
-        read.is_none_or(|read| LATER.iter().any(|later| read.contains(*later)))
+        read.is_none_or(|read| LATER.iter().chain(&OTHER).any(|later| read.contains(*later)))
     }
 }
 

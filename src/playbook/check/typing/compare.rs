@@ -2,9 +2,10 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::playbook::check::names::Checker;
+use crate::playbook::check::typing::asked::Asked;
 use crate::playbook::check::typing::fits::shown;
-use crate::playbook::check::typing::infer::Asked;
 use crate::playbook::check::typing::kinds::{BOOL, LIST, MAP, NUMBER, TEXT, kinds};
+use crate::playbook::check::typing::mistakes::Mistake;
 use crate::template::{Act, Form, Relation, Sketch};
 use crate::tool::Type;
 use crate::value::Value;
@@ -41,7 +42,7 @@ const CLOSED: [(&str, &[&str]); 2] = [
 ];
 
 impl<'a> Checker<'a, '_> {
-    /// What is wrong with one comparison.
+    /// What is wrong with one comparison, where it is so for all hosts.
     pub(super) fn comparison(
         &self,
         asked: Asked<'_, 'a>,
@@ -49,7 +50,7 @@ impl<'a> Checker<'a, '_> {
         relation: Relation,
         left: &Sketch,
         right: &Sketch,
-    ) -> Option<Diagnostic> {
+    ) -> Option<Mistake> {
         let (a, b) = (
             self.type_of_sketch(asked, left),
             self.type_of_sketch(asked, right),
@@ -74,6 +75,39 @@ impl<'a> Checker<'a, '_> {
                 },
                 Relation::Order => None,
             })
+            .map(Mistake::of_all)
+    }
+
+    /// A condition that compares a plain variable with what it is, written as another type: `port == 443` where `port` is
+    /// the text `443`.
+    pub(super) fn written_otherwise(&self, asked: Asked<'_, 'a>, sketch: &Sketch) -> Option<Diagnostic> {
+        let Act::Compare(left, rest) = &sketch.act else {
+            return None;
+        };
+        let [(Relation::Equal, right)] = rest.as_slice() else {
+            return None;
+        };
+        let ((Act::Name(name), Act::Constant(constant)) | (Act::Constant(constant), Act::Name(name))) =
+            (&left.act, &right.act)
+        else {
+            return None;
+        };
+        let [name] = name.as_slice() else { return None };
+        if asked.place.bound.contains(&name.as_str()) || self.options.extra.contains_key(name) {
+            return None;
+        }
+        let form = self.variable_at(asked.place, asked.class, name)?;
+        let is_same = match (form.value.literal()?, constant) {
+            (Value::Str(text), Value::Int(number)) | (Value::Int(number), Value::Str(text)) => {
+                *text == number.to_string()
+            }
+            _ => false,
+        };
+        let (a, b) = (
+            self.type_of_sketch(asked, left),
+            self.type_of_sketch(asked, right),
+        );
+        is_same.then(|| self.of_kinds(sketch, Relation::Equal, left, (&a, &b)))?
     }
 
     /// Values of different kinds are never equal, and have no order.

@@ -1,9 +1,11 @@
 //! From a value as written to its type.
 
+use crate::diagnostic::Diagnostic;
 use crate::playbook::check::fields::walk;
-use crate::playbook::check::names::{Checker, Step, Use};
+use crate::playbook::check::names::{Checker, Use};
 use crate::playbook::check::place::{Near, Place};
 use crate::playbook::check::scope::definition;
+use crate::playbook::check::typing::asked::Asked;
 use crate::playbook::check::typing::filters;
 use crate::playbook::check::typing::fits::{either, list_of, of_value};
 use crate::source::Spanned;
@@ -13,46 +15,6 @@ use crate::value::Value;
 
 /// How many variables are followed into each other.
 const DEPTH: u32 = 16;
-
-/// Where types are asked for: a place, for one class of its hosts.
-#[derive(Clone, Copy)]
-pub(in crate::playbook::check) struct Asked<'p, 'a> {
-    pub(super) place: &'p Place<'a>,
-    pub(super) class: usize,
-    depth: u32,
-    /// Names that the text itself binds.
-    locals: &'p [(String, Type)],
-}
-
-impl<'p, 'a> Asked<'p, 'a> {
-    pub(in crate::playbook::check) fn new(place: &'p Place<'a>, class: usize) -> Self {
-        Self {
-            place,
-            class,
-            depth: 0,
-            locals: &[],
-        }
-    }
-
-    /// The same where the text itself binds names.
-    pub(super) fn with<'l>(self, locals: &'l [(String, Type)]) -> Asked<'l, 'a>
-    where
-        'p: 'l,
-    {
-        Asked { locals, ..self }
-    }
-
-    /// The same in another text.
-    pub(super) fn outside(self) -> Self {
-        Self { locals: &[], ..self }
-    }
-
-    /// What the text itself binds to a name.
-    pub(super) fn local(&self, name: &str) -> Option<&'p Type> {
-        let found = self.locals.iter().rev().find(|(bound, _)| bound == name);
-        found.map(|(_, of)| of)
-    }
-}
 
 impl<'a> Checker<'a, '_> {
     /// The type of a value as written.
@@ -95,8 +57,16 @@ impl<'a> Checker<'a, '_> {
                 _ => Type::Any,
             },
             Act::Compare(..) | Act::Not(_) | Act::Test { .. } => Type::Boolean,
-            Act::Decides(a, b) | Act::Choice(_, a, Some(b)) => either(vec![of(a), of(b)]),
-            Act::Choice(_, a, None) => either(vec![of(a), Type::Enum(vec![String::new()])]),
+            Act::Decides(a, b) => {
+                let guards = self.guarded_by(asked, a);
+                either(vec![of(a), self.type_of_sketch(asked.under(&guards), b)])
+            }
+            Act::Choice(test, a, b) => {
+                let guards = self.guarded_by(asked, test);
+                let of = |sketch: &Sketch| self.type_of_sketch(asked.under(&guards), sketch);
+                let empty = || Type::Enum(vec![String::new()]);
+                either(vec![of(a), b.as_deref().map_or_else(empty, of)])
+            }
             Act::Joined(..) => Type::String,
             Act::Arithmetic(sign, a, b) => arithmetic(*sign, &of(a), &of(b)),
             Act::Negative(inner) => match of(inner) {
@@ -132,8 +102,11 @@ impl<'a> Checker<'a, '_> {
         let Some((name, rest)) = path.split_first() else {
             return Type::Any;
         };
-        if let Some(of) = asked.local(name).or_else(|| asked.place.item(name)) {
-            return dig(of, rest);
+        if asked.guards.cover(path) {
+            return Type::Any;
+        }
+        if let Some(known) = asked.local(name).or_else(|| asked.place.item(name)) {
+            return dig(asked.pick(known), rest);
         }
         if let Near::Input(input) = asked.place.definition(self.playbook, name) {
             return dig(&input.of, rest);
@@ -145,38 +118,66 @@ impl<'a> Checker<'a, '_> {
             return of;
         }
         match self.variable_at(asked.place, asked.class, name) {
-            Some(form) if asked.depth < DEPTH => {
-                let deeper = Asked {
-                    depth: asked.depth + 1,
-                    locals: &[],
-                    ..asked
-                };
-                dig(&self.type_of(deeper, &form.value), rest)
-            }
+            Some(form) if asked.depth < DEPTH => dig(&self.type_of_variable(asked, &form.value), rest),
             _ => Type::Any,
         }
     }
 
-    /// Checks the keys that are taken of a variable.
+    /// The type of the value of a variable that is read. It is worked out once for all readings within a text.
+    fn type_of_variable(&self, asked: Asked<'_, 'a>, form: &'a Form) -> Type {
+        if asked.is_certain() && is_plain(form) {
+            return Type::Any;
+        }
+        if form.literal().is_some() {
+            return self.type_of(asked, form);
+        }
+        if asked.depth == 0 {
+            self.types.borrow_mut().clear();
+        }
+        let key = (
+            std::ptr::from_ref(form),
+            asked.class,
+            asked.is_certain,
+            asked.guards.key(),
+        );
+        if let Some(known) = self.types.borrow().get(&key) {
+            return known.clone();
+        }
+        let deeper = Asked {
+            depth: asked.depth + 1,
+            locals: &[],
+            ..asked
+        };
+        let of = self.type_of(deeper, form);
+        self.types.borrow_mut().insert(key, of.clone());
+        of
+    }
+
+    /// What is wrong with the keys that are taken of a variable.
     pub(in crate::playbook::check) fn parts(
-        &mut self,
+        &self,
         place: &Place<'a>,
         access: &Access,
         usage: Use<'_>,
-        trail: &[Step<'a>],
         form: &'a Spanned<Form>,
-    ) {
-        let (Some((name, rest)), Some(&class)) = (access.path.split_first(), usage.classes.first()) else {
-            return;
+    ) -> Option<Diagnostic> {
+        let (name, rest) = access.path.split_first()?;
+        if rest.is_empty() || usage.guarded || usage.guards.cover_whole_of(&access.path) {
+            return None;
+        }
+        let wrong = |class: &usize| {
+            let asked = Asked::new(place, *class).under(usage.guards);
+            walk(&self.type_of_variable(asked, &form.value), name, rest, access)
         };
-        if rest.is_empty() || usage.guarded {
-            return;
-        }
-        let of = self.type_of(Asked::new(place, class), &form.value);
-        if let Some(error) = walk(&of, name, rest, access) {
-            let error = error.label(form.span, format!("`{name}` has its value here"));
-            self.tell(error, trail);
-        }
+        let error = if usage.guards.is_some() {
+            // Which of the hosts come here is not known.
+            let mut all = usage.classes.iter().map(wrong);
+            let first = all.next()??;
+            all.all(|it| it.is_some()).then_some(first)
+        } else {
+            wrong(usage.classes.first()?)
+        };
+        Some(error?.label(form.span, format!("`{name}` has its value here")))
     }
 
     /// The value that a variable has at a place for a class of hosts.
@@ -336,6 +337,18 @@ pub(in crate::playbook::check) fn field(name: &str, of: Type) -> Field {
         doc: String::new(),
         role: None,
         is_path: false,
+    }
+}
+
+/// Whether a value is written as it is: another layer, or `-e`, may give one of another type.
+fn is_plain(form: &Form) -> bool {
+    match form {
+        Form::Literal(_) | Form::List(_) | Form::Map(_) | Form::Refused(_) => true,
+        Form::Secret(form) => is_plain(form),
+        Form::Template(_) => false,
+        Form::Expression(expression) => expression
+            .sketch()
+            .is_none_or(|it| matches!(it.act, Act::Constant(_) | Act::List(_) | Act::Map(_))),
     }
 }
 

@@ -2,14 +2,18 @@
 //! certain is never an error.
 
 mod applied;
+mod asked;
 mod branches;
 mod compare;
 mod filters;
 mod fits;
 mod infer;
 mod kinds;
+mod locals;
+mod mistakes;
 mod operate;
 mod require;
 
+pub(super) use asked::{Asked, Known};
 pub(super) use fits::shown;
-pub(super) use infer::{Asked, field};
+pub(super) use infer::field;

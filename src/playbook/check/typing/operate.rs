@@ -5,19 +5,33 @@ use std::borrow::Cow;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::playbook::check::names::Checker;
 use crate::playbook::check::place::Place;
-use crate::playbook::check::typing::infer::{Asked, item_of};
+use crate::playbook::check::typing::asked::{Asked, Known};
 use crate::playbook::check::typing::kinds::{BOOL, Kinds, LIST, MAP, NUMBER, TEXT, kinds};
-use crate::playbook::check::typing::require::classes;
+use crate::playbook::check::typing::locals::{Locals, bind, items};
+use crate::playbook::check::typing::mistakes::Mistake;
 use crate::playbook::check::typing::{applied, fits::shown};
 use crate::template::{Act, Form, Sign, Sketch, Step};
 use crate::tool::Type;
 
-/// Names that the text itself binds, and what they are; later ones hide earlier ones.
-pub(super) type Locals = Vec<(String, Type)>;
+/// What of an expression may not be there, by what is made of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gaps {
+    /// All of it is used.
+    None,
+    /// Items of a list may be gaps: they may be counted, asked about, or left out.
+    InItems,
+    /// All of it may be missing.
+    Any,
+}
 
 impl<'a> Checker<'a, '_> {
-    /// Checks what all expressions of a value as written do.
-    pub(in crate::playbook::check) fn operations(&mut self, place: &Place<'a>, form: &Form) {
+    /// Checks what all expressions of a value as written do, for classes of hosts.
+    pub(in crate::playbook::check) fn operations(
+        &mut self,
+        place: &Place<'a>,
+        classes: &[usize],
+        form: &Form,
+    ) {
         let steps: Cow<'_, [Step]> = match form {
             Form::Literal(_) | Form::Refused(_) => return,
             Form::Template(template) => template.steps().into(),
@@ -25,72 +39,66 @@ impl<'a> Checker<'a, '_> {
                 Some(sketch) => vec![Step::Emit(sketch)].into(),
                 None => return,
             },
-            Form::Secret(form) => return self.operations(place, form),
-            Form::List(items) => return items.iter().for_each(|item| self.operations(place, &item.value)),
+            Form::Secret(form) => return self.operations(place, classes, form),
+            Form::List(items) => {
+                return items
+                    .iter()
+                    .for_each(|item| self.operations(place, classes, &item.value));
+            }
             Form::Map(entries) => {
                 return entries
                     .values()
-                    .for_each(|entry| self.operations(place, &entry.value));
+                    .for_each(|entry| self.operations(place, classes, &entry.value));
             }
         };
         let is_text = matches!(form, Form::Template(_));
-        for class in classes(place) {
+        self.tell_of_classes(classes, |checker, class| {
             let mut wrong = Vec::new();
-            self.each_step(
-                Asked::new(place, class),
-                is_text,
-                &steps,
-                &mut Locals::new(),
-                &mut wrong,
-            );
-            if !wrong.is_empty() {
-                for error in wrong {
-                    let at = error.labels[0].span;
-                    if !self.diagnostics.has_error_within(at) {
-                        self.diagnostics.push(error);
-                    }
-                }
-                return;
-            }
-        }
+            let asked = Asked::new(place, class);
+            checker.each_step(asked, is_text, &steps, (&mut Locals::new(), true), &mut wrong);
+            wrong
+        });
     }
 
     /// The same of a condition.
     pub(in crate::playbook::check) fn operations_of(&mut self, place: &Place<'a>, sketch: &Sketch) {
-        for class in classes(place) {
+        let classes: Vec<usize> = (0..place.classes.len()).collect();
+        self.tell_of_classes(&classes, |checker, class| {
             let mut wrong = Vec::new();
-            self.mistakes(Asked::new(place, class), sketch, &mut wrong);
-            if !wrong.is_empty() {
-                wrong.retain(|error| !self.diagnostics.has_error_within(error.labels[0].span));
-                for error in wrong {
-                    self.diagnostics.push(error);
-                }
-                return;
+            let asked = Asked::new(place, class);
+            checker.mistakes(asked, sketch, Gaps::None, &mut wrong);
+            if wrong.is_empty() && !place.guards.is_some() {
+                let error = checker.written_otherwise(asked, sketch);
+                wrong.extend(error.map(Mistake::of_all));
             }
-        }
+            wrong
+        });
     }
 
+    /// What a text does, step by step. `is_whole`: whether these are the steps of the whole text.
     fn each_step(
         &self,
         asked: Asked<'_, 'a>,
         is_text: bool,
         steps: &[Step],
-        locals: &mut Locals,
-        wrong: &mut Vec<Diagnostic>,
+        (locals, is_whole): (&mut Locals, bool),
+        wrong: &mut Vec<Mistake>,
     ) {
-        let outer = locals.len();
         for step in steps {
             match step {
                 Step::Emit(sketch) => {
-                    self.mistakes(asked.with(locals), sketch, wrong);
+                    self.mistakes(asked.with(locals), sketch, Gaps::None, wrong);
                     if is_text {
-                        wrong.extend(self.printed(asked.with(locals), sketch));
+                        let warning = self.printed(asked.with(locals), sketch);
+                        wrong.extend(warning.map(|it| Mistake::under(asked.guards, it)));
                     }
                 }
                 Step::If(test, then, otherwise) => {
-                    self.mistakes(asked.with(locals), test, wrong);
-                    self.each_step(asked, is_text, then, locals, wrong);
-                    self.each_step(asked, is_text, otherwise, locals, wrong);
+                    self.mistakes(asked.with(locals), test, Gaps::None, wrong);
+                    let guards = self.guarded_by(asked.with(locals), test);
+                    let inner = asked.under(&guards);
+                    self.each_step(inner, is_text, then, (locals, false), wrong);
+                    self.each_step(inner, is_text, otherwise, (locals, false), wrong);
                 }
                 Step::For {
                     names,
@@ -99,69 +107,153 @@ impl<'a> Checker<'a, '_> {
                     body,
                     otherwise,
                 } => {
-                    self.mistakes(asked.with(locals), over, wrong);
-                    let of = self.type_of_sketch(asked.with(locals), over);
-                    wrong.extend(not_iterable(over, &of));
+                    self.mistakes(asked.with(locals), over, Gaps::None, wrong);
+                    let of = self.known(asked.with(locals), over);
+                    wrong.extend(not_iterable(over, &of.of).map(|it| Mistake::under(asked.guards, it)));
+                    // The body may never be done, where there may be no items.
+                    let is_written = of.certain == Type::Any || matches!(over.act, Act::List(_));
+                    let has_items = matches!(&of.of, Type::List(items) if **items != Type::Any);
+                    let mut guards = if is_written && has_items {
+                        asked.guards.clone()
+                    } else {
+                        self.guarded_by(asked.with(locals), over)
+                    };
                     let inner = locals.len();
-                    bind(names, &items(&of), locals);
-                    locals.push(("loop".to_owned(), Type::Any));
+                    bind(names, &of.map(items), locals);
+                    locals.push(("loop".to_owned(), Known::ANY));
                     if let Some(filter) = filter {
-                        self.mistakes(asked.with(locals), filter, wrong);
+                        self.mistakes(asked.under(&guards).with(locals), filter, Gaps::None, wrong);
+                        guards = self.guarded_by(asked.under(&guards).with(locals), filter);
                     }
-                    self.each_step(asked, is_text, body, locals, wrong);
+                    self.each_step(asked.under(&guards), is_text, body, (locals, false), wrong);
                     locals.truncate(inner);
-                    self.each_step(asked, is_text, otherwise, locals, wrong);
+                    let guards = self.guarded_by(asked.with(locals), over);
+                    self.each_step(asked.under(&guards), is_text, otherwise, (locals, false), wrong);
                 }
                 Step::Set(names, value) => {
                     let of = match value {
                         Some(value) => {
-                            self.mistakes(asked.with(locals), value, wrong);
-                            self.type_of_sketch(asked.with(locals), value)
+                            self.mistakes(asked.with(locals), value, Gaps::None, wrong);
+                            self.known(asked.with(locals), value)
                         }
-                        None => Type::Any,
+                        None => Known::ANY,
                     };
                     // What is set in a branch or a loop may be something else after it.
-                    let of = if outer == 0 && names.len() == 1 {
+                    let of = if is_whole && names.len() == 1 {
                         of
                     } else {
-                        Type::Any
+                        Known {
+                            asks: of.asks,
+                            ..Known::ANY
+                        }
                     };
                     bind(names, &of, locals);
                 }
-                Step::Within(names, body) => {
+                Step::Within(names, body) | Step::Apart(names, body) => {
                     let inner = locals.len();
-                    locals.extend(names.iter().map(|name| (name.clone(), Type::Any)));
-                    self.each_step(asked, is_text, body, locals, wrong);
+                    locals.extend(names.iter().map(|name| (name.clone(), Known::ANY)));
+                    let mut guards = asked.guards.clone();
+                    if matches!(step, Step::Apart(..)) {
+                        guards.by_variables = true;
+                    }
+                    self.each_step(asked.under(&guards), is_text, body, (locals, false), wrong);
                     locals.truncate(inner);
                 }
             }
         }
     }
 
-    /// What is wrong in an expression, innermost first.
-    fn mistakes(&self, asked: Asked<'_, 'a>, sketch: &Sketch, wrong: &mut Vec<Diagnostic>) {
-        let before = wrong.len();
-        for part in sketch.parts() {
-            self.mistakes(asked, part, wrong);
-        }
-        if wrong.len() == before {
-            wrong.extend(self.mistake(asked, sketch));
+    /// What is known of what an expression gives.
+    fn known(&self, asked: Asked<'_, 'a>, sketch: &Sketch) -> Known {
+        let mut asks = Vec::new();
+        sketch.each(&mut |part| {
+            if let Act::Name(path) = &part.act {
+                asks.push(path.clone());
+                asks.extend(
+                    asked
+                        .local(&path[0])
+                        .into_iter()
+                        .flat_map(|it| it.asks.iter().cloned()),
+                );
+            }
+        });
+        Known {
+            of: self.type_of_sketch(asked, sketch),
+            certain: self.type_of_sketch(asked.certain(), sketch),
+            asks,
         }
     }
 
-    fn mistake(&self, asked: Asked<'_, 'a>, sketch: &Sketch) -> Option<Diagnostic> {
+    /// What is wrong in an expression, innermost first. `gaps`: what of it may not be there.
+    fn mistakes(&self, asked: Asked<'_, 'a>, sketch: &Sketch, gaps: Gaps, wrong: &mut Vec<Mistake>) {
+        let before = wrong.len();
+        match &sketch.act {
+            Act::Choice(test, then, otherwise) => {
+                self.mistakes(asked, test, Gaps::InItems, wrong);
+                let guards = self.guarded_by(asked, test);
+                for branch in std::iter::once(then).chain(otherwise) {
+                    self.mistakes(asked.under(&guards), branch, gaps, wrong);
+                }
+            }
+            Act::Decides(a, b) => {
+                self.mistakes(asked, a, Gaps::InItems, wrong);
+                let guards = self.guarded_by(asked, a);
+                self.mistakes(asked.under(&guards), b, Gaps::InItems, wrong);
+            }
+            Act::Filter {
+                name,
+                of: Some(of),
+                args,
+            } if matches!(name.as_str(), "default" | "d") => {
+                self.mistakes(asked, of, Gaps::Any, wrong);
+                // They are looked at only where it is needed.
+                let guards = self.guarded_by(asked, of);
+                for (_, arg) in args {
+                    self.mistakes(asked.under(&guards), arg, gaps, wrong);
+                }
+            }
+            Act::Test { name, of, .. } if matches!(name.as_str(), "defined" | "undefined") => {
+                self.mistakes(asked, of, Gaps::Any, wrong);
+            }
+            Act::Filter { name, of, args } => {
+                let inside = match name.as_str() {
+                    "join" => Gaps::None,
+                    "list" | "sort" | "unique" | "to_json" | "to_yaml" if gaps == Gaps::None => Gaps::None,
+                    _ => Gaps::InItems,
+                };
+                let args = args.iter().map(|(_, arg)| (arg, Gaps::InItems));
+                for (part, gaps) in of.as_deref().map(|of| (of, inside)).into_iter().chain(args) {
+                    self.mistakes(asked, part, gaps, wrong);
+                }
+            }
+            _ => {
+                for part in sketch.parts() {
+                    self.mistakes(asked, part, Gaps::InItems, wrong);
+                }
+            }
+        }
+        if wrong.len() > before {
+            return;
+        }
+        if let Act::Compare(first, rest) = &sketch.act {
+            let mut left = &**first;
+            for (relation, right) in rest {
+                // What hosts or `-e` may replace is compared with what it may be replaced by.
+                if let Some(error) = self.comparison(asked.certain(), sketch, *relation, left, right) {
+                    wrong.push(error);
+                    return;
+                }
+                left = right;
+            }
+        } else if gaps != Gaps::Any || !matches!(sketch.act, Act::Name(_)) {
+            let error = self.mistake(asked, sketch, gaps);
+            wrong.extend(error.map(|error| Mistake::under(asked.guards, error)));
+        }
+    }
+
+    fn mistake(&self, asked: Asked<'_, 'a>, sketch: &Sketch, gaps: Gaps) -> Option<Diagnostic> {
         let of = |sketch: &Sketch| self.type_of_sketch(asked, sketch);
         match &sketch.act {
-            Act::Compare(first, rest) => {
-                let mut left = &**first;
-                for (relation, right) in rest {
-                    if let Some(error) = self.comparison(asked, sketch, *relation, left, right) {
-                        return Some(error);
-                    }
-                    left = right;
-                }
-                None
-            }
             Act::Arithmetic(sign, a, b) => sum(sketch, *sign, &of(a), &of(b)),
             Act::Negative(inner) => {
                 let given = of(inner);
@@ -174,7 +266,10 @@ impl<'a> Checker<'a, '_> {
                 args,
             } => {
                 let given = inner.as_deref().map_or(Type::Any, of);
-                applied::filter(sketch, name, &given, args)
+                applied::filter(sketch, name, &given, args).or_else(|| match gaps {
+                    Gaps::None => applied::attribute(name, &given, args),
+                    _ => None,
+                })
             }
             Act::Test {
                 name,
@@ -182,42 +277,9 @@ impl<'a> Checker<'a, '_> {
                 args,
             } => applied::test(sketch, name, &of(inner), args),
             Act::Method { name, of: inner, .. } => applied::method(sketch, name, &of(inner)),
-            Act::Name(path) => self.local_part(asked, sketch, path),
+            Act::Name(path) => local_part(asked, sketch, path),
             _ => None,
         }
-    }
-
-    /// A field that what the text itself has bound does not have.
-    fn local_part(&self, asked: Asked<'_, 'a>, sketch: &Sketch, path: &[String]) -> Option<Diagnostic> {
-        let (name, rest) = path.split_first()?;
-        let of = asked.local(name)?;
-        let access = crate::template::Access {
-            path: path.to_vec(),
-            span: sketch.span,
-            guarded: false,
-        };
-        // What is asked for with `default` or `is defined` may be missing.
-        if rest.is_empty() || self.is_optional(sketch) {
-            return None;
-        }
-        crate::playbook::check::fields::walk(of, name, rest, &access)
-    }
-
-    fn is_optional(&self, sketch: &Sketch) -> bool {
-        let text = self.playbook.sources.text(sketch.span);
-        let source = self.playbook.sources.source(sketch.span.source);
-        let after = source
-            .text
-            .get(sketch.span.end as usize..)
-            .unwrap_or_default()
-            .trim_start();
-        let after = after.trim_start_matches(')').trim_start();
-        text.is_empty()
-            || after.starts_with("is ")
-            || after.strip_prefix('|').is_some_and(|it| {
-                let it = it.trim_start();
-                it.starts_with("default") || it.starts_with("d(")
-            })
     }
 
     /// A list or map as a text is seldom what is meant.
@@ -252,22 +314,20 @@ impl<'a> Checker<'a, '_> {
     }
 }
 
-fn bind(names: &[String], of: &Type, locals: &mut Locals) {
-    match (names, of) {
-        ([name], _) => locals.push((name.clone(), of.clone())),
-        // The parts of an item: of a list of lists each may be anything that is in them.
-        (names, Type::List(of)) => locals.extend(names.iter().map(|name| (name.clone(), (**of).clone()))),
-        (names, _) => locals.extend(names.iter().map(|name| (name.clone(), Type::Any))),
+/// A field that what the text itself has bound does not have.
+fn local_part(asked: Asked<'_, '_>, sketch: &Sketch, path: &[String]) -> Option<Diagnostic> {
+    let (name, rest) = path.split_first()?;
+    let local = asked.local(name)?;
+    if asked.guards.cover(path) {
+        return None;
     }
-}
-
-/// What a loop of a template goes over: the keys of a map.
-fn items(of: &Type) -> Type {
-    match of {
-        Type::List(_) => item_of(of).unwrap_or(Type::Any),
-        Type::Map(_) | Type::Record(_) => Type::String,
-        _ => Type::Any,
-    }
+    let access = crate::template::Access {
+        path: path.to_vec(),
+        span: sketch.span,
+        guarded: false,
+        decides: false,
+    };
+    crate::playbook::check::fields::walk(asked.pick(local), name, rest, &access)
 }
 
 fn not_iterable(over: &Sketch, of: &Type) -> Option<Diagnostic> {

@@ -1,45 +1,55 @@
 //! Where a type is wanted: conditions, loops and arguments.
 
-use std::collections::HashSet;
-
 use crate::diagnostic::{Code, Diagnostic};
 use crate::playbook::check::names::Checker;
 use crate::playbook::check::place::Place;
+use crate::playbook::check::typing::asked::{Asked, Known};
 use crate::playbook::check::typing::fits::{either, fits, shown};
-use crate::playbook::check::typing::infer::{Asked, constant_text, item_of, spaced};
+use crate::playbook::check::typing::infer::{constant_text, item_of, spaced};
+use crate::playbook::check::typing::mistakes::Mistake;
 use crate::playbook::model::{Call, Entry};
 use crate::playbook::read::truthy_word;
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 use crate::template::{Act, Expression, Form, Sketch};
 use crate::tool::{Role, Type};
 use crate::yaml::Style;
 
 /// So many different classes of hosts are looked at; beyond that, types are seldom different.
-const CLASSES: usize = 64;
+pub(super) const CLASSES: usize = 64;
 
 impl<'a> Checker<'a, '_> {
-    /// Conditions give booleans.
-    pub(in crate::playbook::check) fn booleans(&mut self, place: &Place<'a>, list: &[Expression]) {
-        for expression in list {
-            let Some(sketch) = expression.sketch() else {
-                continue;
-            };
-            self.operations_of(place, &sketch);
-            for class in classes(place) {
-                let asked = Asked::new(place, class);
-                if let Some(error) = self.not_boolean(asked, &sketch) {
-                    self.push_once(&sketch, error);
-                    break;
-                }
+    /// A condition gives a boolean.
+    pub(in crate::playbook::check) fn boolean(&mut self, place: &Place<'a>, expression: &Expression) {
+        let Some(sketch) = expression.sketch() else {
+            return;
+        };
+        self.operations_of(place, &sketch);
+        let is_some = place.guards.is_some();
+        let mut found = None;
+        for class in classes(place) {
+            match self.not_boolean(Asked::new(place, class), &sketch) {
+                Some(error) if found.is_none() => found = Some(error),
+                None if is_some => return,
+                _ => {}
             }
+        }
+        if let Some(error) = found {
+            self.push_once(&sketch, error);
         }
     }
 
     fn not_boolean(&self, asked: Asked<'_, 'a>, sketch: &Sketch) -> Option<Diagnostic> {
         match &sketch.act {
             // Either may be what it comes to.
-            Act::Decides(a, b) => self.not_boolean(asked, a).or_else(|| self.not_boolean(asked, b)),
-            Act::Choice(_, a, Some(b)) => self.not_boolean(asked, a).or_else(|| self.not_boolean(asked, b)),
+            Act::Decides(a, b) => self.not_boolean(asked, a).or_else(|| {
+                let guards = self.guarded_by(asked, a);
+                self.not_boolean(asked.under(&guards), b)
+            }),
+            Act::Choice(test, a, Some(b)) => {
+                let guards = self.guarded_by(asked, test);
+                let inner = asked.under(&guards);
+                self.not_boolean(inner, a).or_else(|| self.not_boolean(inner, b))
+            }
             _ => {
                 let of = self.type_of_sketch(asked, sketch);
                 if fits(&Type::Boolean, &of) {
@@ -62,45 +72,60 @@ impl<'a> Checker<'a, '_> {
         &mut self,
         place: &Place<'a>,
         entry: &'a Entry,
-    ) -> Vec<(&'a str, Type)> {
+    ) -> Vec<(&'a str, Known)> {
         let mut place = place.clone();
         for (name, form) in entry.repeat.iter().flat_map(|it| &it.over) {
-            let mut items = Vec::new();
+            let (mut items, mut certain) = (Vec::new(), Vec::new());
+            let mut wrong = None;
             for class in classes(&place) {
                 let asked = Asked::new(&place, class);
-                let of = self.type_of(asked, &form.value);
-                match item_of(&of) {
-                    Ok(of) => items.push(of),
-                    Err(of) => {
-                        let error = Diagnostic::error(
-                            Code::WrongType,
-                            format!("a loop runs over a list or a map, not {}", shown(&of)),
-                        )
-                        .at(form_sketch(&form.value).map_or(form.span, |sketch| sketch.span));
-                        let error = match of {
-                            Type::Integer => error.help("For numbers, loop over `range(...)`."),
-                            Type::String | Type::Enum(_) => error
-                                .help("Split the text, as by `| split(',')` or `| lines`, or write a list."),
-                            _ => error,
-                        };
-                        let error = match form_sketch(&form.value) {
-                            Some(sketch) => self.with_origin(asked, &sketch, error),
-                            None => error,
-                        };
-                        match form_sketch(&form.value) {
-                            Some(sketch) => self.push_once(&sketch, error),
-                            None => self.diagnostics.push(error),
-                        }
-                        items = vec![Type::Any];
-                        break;
+                match item_of(&self.type_of(asked, &form.value)) {
+                    Ok(of) => {
+                        items.push(of);
+                        let of = self.type_of(asked.certain(), &form.value);
+                        certain.push(item_of(&of).unwrap_or(Type::Any));
                     }
+                    Err(of) => wrong = wrong.or(Some((class, of))),
                 }
             }
-            place.items.push((&name.value, either(items)));
+            // Which of the hosts come here is not known, where there are conditions around it.
+            if let Some((class, of)) = wrong.filter(|_| items.is_empty() || !place.guards.is_some()) {
+                self.not_a_list(Asked::new(&place, class), form, &of);
+                (items, certain) = (Vec::new(), Vec::new());
+            }
+            let known = Known {
+                of: either(items),
+                certain: either(certain),
+                asks: Vec::new(),
+            };
+            place.items.push((&name.value, known));
         }
         place
             .items
             .split_off(place.items.len() - entry.repeat.iter().flat_map(|it| &it.over).count())
+    }
+
+    fn not_a_list(&mut self, asked: Asked<'_, 'a>, form: &Spanned<Form>, of: &Type) {
+        let sketch = form_sketch(&form.value);
+        let error = Diagnostic::error(
+            Code::WrongType,
+            format!("a loop runs over a list or a map, not {}", shown(of)),
+        )
+        .at(sketch.as_ref().map_or(form.span, |sketch| sketch.span));
+        let error = match of {
+            Type::Integer => error.help("For numbers, loop over `range(...)`."),
+            Type::String | Type::Enum(_) => {
+                error.help("Split the text, as by `| split(',')` or `| lines`, or write a list.")
+            }
+            _ => error,
+        };
+        match sketch {
+            Some(sketch) => {
+                let error = self.with_origin(asked, &sketch, error);
+                self.push_once(&sketch, error);
+            }
+            None => self.diagnostics.push(error),
+        }
     }
 
     /// Arguments that are templates have the type that the tool wants.
@@ -109,7 +134,7 @@ impl<'a> Checker<'a, '_> {
             return;
         };
         let tool = &call.tool;
-        let mut told = HashSet::new();
+        let classes: Vec<usize> = (0..place.classes.len()).collect();
         for (name, form) in args {
             let Some(field) = tool.args().field(name) else {
                 continue;
@@ -118,15 +143,17 @@ impl<'a> Checker<'a, '_> {
                 Some(Role::TemplateFile) => {}
                 Some(Role::Expression) => self.asserted(place, &form.value),
                 _ => {
-                    for class in classes(place) {
-                        let wanted = Wanted {
-                            of: &field.of,
-                            optional: !field.required,
-                            name,
-                            tool: &tool.name,
-                        };
-                        self.argument(Asked::new(place, class), wanted, form, &mut told);
-                    }
+                    let wanted = Wanted {
+                        of: &field.of,
+                        optional: !field.required,
+                        name,
+                        tool: &tool.name,
+                    };
+                    self.tell_of_classes(&classes, |checker, class| {
+                        let mut wrong = Vec::new();
+                        checker.argument(Asked::new(place, class), wanted, form, &mut wrong);
+                        wrong
+                    });
                 }
             }
         }
@@ -138,17 +165,17 @@ impl<'a> Checker<'a, '_> {
         for item in items {
             let Form::Map(item) = &item.value else { continue };
             if let Some(Form::Expression(expression)) = item.get("value").map(|it| &it.value) {
-                self.booleans(place, std::slice::from_ref(expression));
+                self.boolean(place, expression);
             }
         }
     }
 
     fn argument(
-        &mut self,
+        &self,
         asked: Asked<'_, 'a>,
         wanted: Wanted<'_>,
         form: &Spanned<Form>,
-        told: &mut HashSet<Span>,
+        found: &mut Vec<Mistake>,
     ) {
         match (&form.value, wanted.of) {
             (Form::Expression(expression), _) => {
@@ -168,9 +195,6 @@ impl<'a> Checker<'a, '_> {
                     Some((whole, sketch.span))
                 };
                 let Some((of, at)) = wrong else { return };
-                if !told.insert(form.span) {
-                    return;
-                }
                 let of = spaced(expression, of);
                 let error = Diagnostic::error(
                     Code::InvalidArgument,
@@ -192,7 +216,7 @@ impl<'a> Checker<'a, '_> {
                 } else {
                     error.label(at, "it may be this")
                 };
-                self.push_once(&sketch, error);
+                found.push(Mistake::under(asked.guards, error));
             }
             (Form::List(items), of) => {
                 let Some(of) = option(of, |it| match it {
@@ -207,7 +231,7 @@ impl<'a> Checker<'a, '_> {
                         optional: false,
                         ..wanted
                     };
-                    self.argument(asked, wanted, item, told);
+                    self.argument(asked, wanted, item, found);
                 }
             }
             (Form::Map(entries), of) => {
@@ -229,7 +253,7 @@ impl<'a> Checker<'a, '_> {
                         name: &path,
                         tool: wanted.tool,
                     };
-                    self.argument(asked, wanted, entry, told);
+                    self.argument(asked, wanted, entry, found);
                 }
             }
             (Form::Literal(_) | Form::Template(_) | Form::Secret(_) | Form::Refused(_), _) => {}
@@ -268,7 +292,7 @@ struct Wanted<'w> {
     tool: &'w str,
 }
 
-pub(super) fn classes(place: &Place<'_>) -> std::ops::Range<usize> {
+fn classes(place: &Place<'_>) -> std::ops::Range<usize> {
     0..place.classes.len().min(CLASSES)
 }
 
