@@ -26,16 +26,20 @@ impl<'a> Checker<'a, '_> {
             return hosts;
         }
         if self.knows_values() {
+            let end = self.rows_after();
             hosts.retain(|host| {
-                let rows = self.rows(*host, place);
+                let rows = if self.rows_left > end {
+                    self.certain_rows(*host, place)
+                } else {
+                    Vec::new()
+                };
                 rows.iter().any(|row| {
                     let probed = usage.probe.map(|probe| probe(&row.scope));
-                    let reads = match probed {
+                    match probed {
                         None | Some(Probed::Fails) => true,
                         Some(Probed::Unknown) => !usage.is_conditional,
                         Some(Probed::Known) => false,
-                    };
-                    reads && !row.is_open()
+                    }
                 })
             });
         }
@@ -44,7 +48,7 @@ impl<'a> Checker<'a, '_> {
 
     /// Whether it is certain that a host comes to a place, as far as it gets there.
     pub(super) fn is_certain(&mut self, host: HostId, place: &Place<'a>) -> bool {
-        !self.knows_values() || self.rows(host, place).iter().any(|row| !row.is_open())
+        !self.knows_values() || !self.certain_rows(host, place).is_empty()
     }
 
     /// The error for a name that is not defined: for some hosts, or for none of those that read it.

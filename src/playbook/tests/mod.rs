@@ -3,6 +3,7 @@
 mod bytes;
 mod certain;
 mod constants;
+mod cost;
 mod guards;
 mod inputs;
 mod names;

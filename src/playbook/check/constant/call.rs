@@ -108,7 +108,11 @@ impl<'a> Checker<'a, '_> {
         let hosts = self.groups.representatives(place, self.names, &read);
         // What is wrong only for those of the hosts that come here, where it is not known which ones do.
         let mut of_all: Option<Vec<Fault>> = None;
+        let end = self.rows_after();
         for &host in hosts.iter() {
+            if self.rows_left <= end {
+                return;
+            }
             let rows = self.rows(host, place);
             let mut of_host = Vec::new();
             for row in &rows {
@@ -130,7 +134,7 @@ impl<'a> Checker<'a, '_> {
                 Some(before) => before.retain(|it| of_host.iter().any(|other| other.at == it.at)),
             }
         }
-        if self.rows_left > 0 && !self.groups.is_sample(&hosts) {
+        if !self.groups.is_sample(&hosts) {
             for fault in of_all.into_iter().flatten() {
                 self.blame(place, fault, None);
             }

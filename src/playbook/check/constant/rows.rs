@@ -15,7 +15,9 @@ use crate::value::{Map, Value};
 /// So many items of a loop, and of loops in each other, are looked at.
 const ITEMS: usize = 128;
 /// So many rows are looked at in a whole playbook: beyond that, it would take too long.
-pub(in crate::playbook::check) const ROWS: usize = 50_000;
+pub(in crate::playbook::check) const ROWS: usize = 20_000;
+/// So many of each entry at least, unless there are none left.
+const LEAST: usize = 512;
 
 /// The parts of conditions that must all hold.
 pub(in crate::playbook::check) type Conjuncts = HashMap<*const Expression, Rc<[Part]>>;
@@ -62,13 +64,29 @@ impl Row {
 }
 
 impl<'a> Checker<'a, '_> {
+    /// How many rows are left once an entry has had its share.
+    pub(in crate::playbook::check) fn rows_after(&self) -> usize {
+        let share = (ROWS / self.playbook.entries.len().max(1)).max(LEAST);
+        self.rows_left.saturating_sub(share)
+    }
+
+    /// Whether it is certain that a host comes to a place, as far as it gets there: the scopes in which it does.
+    pub(in crate::playbook::check) fn certain_rows(&mut self, host: HostId, place: &Place<'a>) -> Vec<Row> {
+        self.rows_of(host, place, true)
+    }
+
     /// The scopes of a place on a host; none where too many were looked at.
     pub(in crate::playbook::check) fn rows(&mut self, host: HostId, place: &Place<'a>) -> Vec<Row> {
+        self.rows_of(host, place, false)
+    }
+
+    fn rows_of(&mut self, host: HostId, place: &Place<'a>, only_certain: bool) -> Vec<Row> {
         let playbook = self.playbook;
         let round = playbook.round(place.round);
         if self.rows_left == 0 {
             return Vec::new();
         }
+        self.rows_left -= 1;
         let mut scope = self.scopes.of(host);
         for unit in playbook.enclosing(round.unit).into_iter().skip(1) {
             scope = self.scopes.enter(unit, &scope);
@@ -78,8 +96,10 @@ impl<'a> Checker<'a, '_> {
             open: Vec::new(),
         };
         let mut rows = self.held(place, &round.when, vec![first]);
+        let keep = |row: &Row| !only_certain || !row.is_open();
+        rows.retain(keep);
         let (Some(passed), id) = (place.passed, place.entry) else {
-            return self.spend(rows);
+            return rows;
         };
         let mut chain: Vec<EntryId> =
             std::iter::successors(Some(id), |it| playbook.entry(*it).parent).collect();
@@ -98,12 +118,16 @@ impl<'a> Checker<'a, '_> {
                 // What can be said without the items is said once for all of them.
                 let mut bound: Vec<&str> = repeat.over.iter().map(|(name, _)| name.value.as_str()).collect();
                 bound.push("loop");
-                rows.retain(|row| !self.is_left_out(place, conditions, &row.scope, &bound));
+                rows.retain(|row| {
+                    let holds = self.holds(place, conditions, &row.scope, &bound);
+                    holds != Some(false) && (holds.is_some() || !only_certain)
+                });
                 let items = rows.iter().flat_map(|row| {
                     let scopes = self.items(repeat, &row.scope);
                     scopes.into_iter().map(|scope| row.with(scope))
                 });
                 rows = items.take(ITEMS).collect();
+                self.rows_left = self.rows_left.saturating_sub(rows.len());
             }
             rows = self.held(place, conditions, rows);
             let also = self.decided_by_others(place, it);
@@ -112,6 +136,7 @@ impl<'a> Checker<'a, '_> {
                     row.open.extend(also.iter().cloned());
                 }
             }
+            rows.retain(keep);
             // The keys of an import itself are read outside of what it imports.
             if it != id
                 && let Some(unit) = playbook.imported(it)
@@ -121,11 +146,6 @@ impl<'a> Checker<'a, '_> {
                 }
             }
         }
-        self.spend(rows)
-    }
-
-    fn spend(&mut self, rows: Vec<Row>) -> Vec<Row> {
-        self.rows_left = self.rows_left.saturating_sub(rows.len().max(1));
         rows
     }
 
@@ -145,21 +165,29 @@ impl<'a> Checker<'a, '_> {
         rows
     }
 
-    /// Whether one of the conditions is known not to hold, whatever these names are bound to.
-    fn is_left_out(
+    /// Whether all of the conditions hold, whatever these names are bound to, as far as it can be told without them; nothing
+    /// where the run decides.
+    fn holds(
         &mut self,
         place: &Place<'a>,
         conditions: &[Expression],
         scope: &Arc<Scope>,
         bound: &[&str],
-    ) -> bool {
-        conditions.iter().any(|condition| {
-            let parts = self.parts_of(place, condition);
-            let mut parts = parts
-                .iter()
-                .filter(|part| !bound.iter().any(|it| part.names.contains(*it)));
-            parts.any(|part| part.holds(scope) == Some(false))
-        })
+    ) -> Option<bool> {
+        let mut all = Some(true);
+        for condition in conditions {
+            for part in self.parts_of(place, condition).iter() {
+                if bound.iter().any(|it| part.names.contains(*it)) {
+                    continue;
+                }
+                match part.holds(scope) {
+                    Some(true) => {}
+                    Some(false) => return Some(false),
+                    None => all = None,
+                }
+            }
+        }
+        all
     }
 
     fn parts_of(&mut self, place: &Place<'a>, condition: &Expression) -> Rc<[Part]> {
@@ -180,28 +208,36 @@ impl<'a> Checker<'a, '_> {
     /// A scope for each item of a loop; one in which the items are unknown where they are.
     fn items(&self, repeat: &Loop, scope: &Arc<Scope>) -> Vec<Arc<Scope>> {
         let mut rows = vec![Arc::clone(scope)];
-        let (mut is_known, mut is_cut) = (true, false);
+        let mut is_known = true;
         let mut count = 1;
-        for (name, form) in &repeat.over {
-            let asks = self.groups.closure([form.value.reads()]).is_none();
+        for (at, (name, form)) in repeat.over.iter().enumerate() {
+            let read = self.groups.closure([form.value.reads()]);
+            let before = &repeat.over[..at];
+            let depends = |read: &BTreeSet<String>| before.iter().any(|(name, _)| read.contains(&name.value));
+            let depends = read.as_ref().is_some_and(depends);
+            let items = |scope| list(&form.value, scope).filter(|_| read.is_some());
+            // Of a list that is the same for each of the items before it all are counted.
+            let same = if depends { None } else { items(&rows[0]) };
+            is_known &= same.is_some();
+            count *= same.as_ref().map_or(0, Vec::len);
             let mut next = Vec::new();
-            let mut all = 0;
-            for scope in rows {
-                if let Some(list) = list(&form.value, &scope).filter(|_| !asks) {
-                    all += list.len();
-                    let list = list.into_iter().take(ITEMS);
-                    next.extend(list.map(|item| scope.bind(&name.value, Root::Value(item))));
-                } else {
-                    is_known = false;
-                    next.push(scope.bind(&name.value, unknown(&name.value)));
+            for scope in &rows {
+                match same.clone().or_else(|| items(scope).filter(|_| depends)) {
+                    Some(list) => {
+                        let list = list.into_iter().take(ITEMS);
+                        next.extend(list.map(|item| scope.bind(&name.value, Root::Value(item))));
+                    }
+                    None => next.push(scope.bind(&name.value, unknown(&name.value))),
+                }
+                if next.len() >= ITEMS {
+                    break;
                 }
             }
-            // Of what was cut off the items of the next name are not counted.
-            is_known &= !is_cut;
-            count = all;
-            is_cut |= all > ITEMS;
             next.truncate(ITEMS);
             rows = next;
+            if rows.is_empty() {
+                return rows;
+            }
         }
         let place = |index| {
             if is_known {
