@@ -68,6 +68,8 @@ impl Walk<'_, '_> {
 pub(super) fn begin(expr: &Expr<'_>) -> usize {
     match expr {
         Expr::Compare(it) => return begin(&it.expr),
+        // The engine's place is that of the word `if`.
+        Expr::IfExpr(it) => return begin(&it.true_expr),
         Expr::BinOp(it) if is_comparison(it.op) => return begin(&it.left),
         // `a not in b`.
         Expr::UnaryOp(it) => {

@@ -202,7 +202,7 @@ fn every_branch_that_the_run_decides_has_the_type() {
     check_calls(
         "- wait.port: \"{{ '443' if facts.init == 'systemd' else 80 }}\"\n",
         &[
-            "invalid-argument ` '443' if facts.init == 'systemd' else 80`: `port` of `wait.port` takes integer, not the text `443`",
+            "invalid-argument `'443' if facts.init == 'systemd' else 80`: `port` of `wait.port` takes integer, not the text `443`",
         ],
     );
     check_calls(
