@@ -238,6 +238,7 @@ impl Code {
                 | Self::ContentTwice
                 | Self::Unreachable
                 | Self::EmptyCalls
+                | Self::NeverNotified
                 | Self::UnguardedResult
                 | Self::SecretInPath
                 | Self::UnusedFile

@@ -138,6 +138,11 @@ impl SourceMap {
         id
     }
 
+    /// All of them, in the order in which they were loaded.
+    pub fn ids(&self) -> impl Iterator<Item = SourceId> + use<> {
+        (0..self.files.len()).filter_map(|it| u32::try_from(it).ok().map(SourceId))
+    }
+
     /// The source of an id that this map gave.
     pub fn source(&self, id: SourceId) -> &Source {
         &self.files[id.0 as usize]

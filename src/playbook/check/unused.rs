@@ -69,6 +69,12 @@ pub(in crate::playbook) fn names_read(playbook: &Playbook, asked: &[String]) -> 
     read.names.into_iter().chain(open).collect()
 }
 
+/// Tells whether something reads a variable, or may do so under a name that is not known before the run.
+pub(super) fn readers(playbook: &Playbook) -> impl Fn(&str) -> bool {
+    let read = Read::of(playbook);
+    move |name| read.any_name || read.names.contains(name)
+}
+
 /// Warns of variables and ids that nothing reads. Not of names that begin with `_`, and not of variables that several
 /// playbooks may share: those of files next to the playbook.
 pub(in crate::playbook) fn unused(playbook: &Playbook, diagnostics: &mut Diagnostics) {

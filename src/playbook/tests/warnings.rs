@@ -148,3 +148,176 @@ fn the_example_of_each_code_shows_its_mistake_and_its_remedy() {
         );
     }
 }
+
+/// The codes of all that is said of a playbook with these files beside it.
+fn codes(text: &str, files: &[(&str, &str)]) -> Vec<&'static str> {
+    let loaded = load_with(text, files);
+    loaded
+        .diagnostics
+        .sorted()
+        .iter()
+        .map(|it| it.code.as_str())
+        .collect()
+}
+
+#[test]
+fn only_what_is_written_in_a_command_as_it_is_may_be_meant_for_a_shell() {
+    for (command, is_told) in [
+        ("\"echo {{ host.name | upper }}\"", false),
+        (
+            "\"echo {{ '}} | x' }} {# a | b #} {% if host.name > 'a' %}b{% endif %}\"",
+            false,
+        ),
+        ("'{{ host.name }} > /x'", true),
+        ("\"echo {{ host.name | upper }} | cat\"", true),
+        ("'echo { a } | cat'", true),
+        ("[find, /tmp, -exec, ls, \"{}\", \";\"]", false),
+        ("[envsubst, '$HOME']", false),
+        ("[sh, -c, '$(cat x)', '{{ host.name }}', '$x']", false),
+        ("[make, '&&', make, install]", true),
+        ("[echo, '{{ host.name }}', '|', cat]", true),
+    ] {
+        let expected: &[&str] = if is_told { &["shell-syntax"] } else { &[] };
+        let text = with_calls(&format!("- exec.command: {command}\n"));
+        assert_eq!(codes(&text, &[]), expected, "{command}");
+    }
+}
+
+#[test]
+fn copies_of_directories_into_one_do_not_undo_each_other() {
+    let files = [("one/x", "1"), ("two/y", "2"), ("three", "3"), ("four", "4")];
+    let two = |a: &str, b: &str| {
+        with_calls(&format!(
+            "- fs.copy: {{ src: {a}, dest: /srv/x }}\n- fs.copy: {{ src: {b}, dest: /srv/x }}\n"
+        ))
+    };
+    assert_eq!(codes(&two("one", "two"), &files), [""; 0]);
+    assert_eq!(
+        codes(
+            &two("one", "'{{ host.name }}'"),
+            &[("one/x", ""), ("a/x", ""), ("b/x", "")]
+        ),
+        [""; 0]
+    );
+    assert_eq!(codes(&two("three", "four"), &files), ["content-twice"]);
+}
+
+#[test]
+fn a_result_that_something_asks_about_first_is_guarded() {
+    let ask = "- id: ask\n  ignore_errors: true\n  exec.command: [x]\n";
+    for (more, is_told) in [
+        ("- log.log: '{{ results.ask.stdout }}'\n", true),
+        (
+            "- log.log: \"{{ results.ask.stdout if not results.ask.failed else '' }}\"\n",
+            false,
+        ),
+        (
+            "- log.log: \"{% if not results.ask.failed %}{{ results.ask.stdout }}{% endif %}\"\n",
+            false,
+        ),
+        (
+            "- vars: { ok: '{{ not results.ask.failed }}' }\n  when: ok\n  log.log: '{{ results.ask.stdout }}'\n",
+            false,
+        ),
+        (
+            "- fail: x\n  when: results.ask.failed\n- log.log: '{{ results.ask.stdout }}'\n",
+            false,
+        ),
+        (
+            "- assert.that: not results.ask.failed\n- log.log: '{{ results.ask.stdout }}'\n",
+            false,
+        ),
+        (
+            "- on_change: [ask]\n  log.log: '{{ results.ask.stdout }}'\n",
+            false,
+        ),
+        (
+            "- when: host.name == 'a'\n  log.log: '{{ results.ask.stdout }}'\n",
+            true,
+        ),
+    ] {
+        let expected: &[&str] = if is_told { &["unguarded-result"] } else { &[] };
+        assert_eq!(
+            codes(&with_calls(&format!("{ask}{more}")), &[]),
+            expected,
+            "{more}"
+        );
+    }
+    // What handles a failure is not to be left out for one.
+    let handler = "- id: ask\n  ignore_errors: true\n  exec.command: [x]\n- id: other\n  exec.command: [x]\n- on_failure: [other]\n  log.log: '{{ results.ask.stdout }}'\n";
+    let loaded = load_with(&with_calls(handler), &[]);
+    let all = loaded.diagnostics.sorted();
+    let help: Vec<_> = all.iter().filter_map(|it| it.help.as_deref()).collect();
+    assert_eq!(help, ["Write `results.ask.stdout | default('')`."]);
+}
+
+#[test]
+fn a_comment_accepts_a_warning_on_its_line_above_it_and_above_its_entry() {
+    let calls = |calls: &str| codes(&with_calls(calls), &[]);
+    assert_eq!(calls("- exec.command: echo a | cat\n"), ["shell-syntax"]);
+    for accepted in [
+        "# allow: shell-syntax\n- exec.command: echo a | cat\n",
+        "- exec.command: 'echo a | cat' # allow: shell-syntax\n",
+        "- id: foo\n  # allow: unguarded-result, shell-syntax\n  exec.command: echo a | cat\n",
+        "# allow: shell-syntax\n- name: foo\n  exec.command: echo a | cat\n",
+        "# allow: shell-syntax\n- name: foo\n  vars: { x: 1 }\n  exec.command:\n    - echo\n    - '|'\n    - '{{ x }}'\n",
+        "- calls:\n  # allow: shell-syntax\n  - name: foo\n    exec.command: echo a | cat\n",
+    ] {
+        assert_eq!(calls(accepted), [""; 0], "{accepted}");
+    }
+    for not_accepted in [
+        "# allow: shell-syntax\n- log.log: x\n- exec.command: echo a | cat\n",
+        "# allow: shell-syntax\n- calls:\n  - name: foo\n    exec.command: echo a | cat\n",
+        "# allow: content-twice\n- name: foo\n  exec.command: echo a | cat\n",
+    ] {
+        assert_eq!(calls(not_accepted), ["shell-syntax"], "{not_accepted}");
+    }
+    let template = with_calls("- vars: { names: [a] }\n  template.file: { src: t.j2, dest: /x }\n");
+    for (text, expected) in [
+        ("{{ names }}\n", &["printed-collection"][..]),
+        ("{# allow: printed-collection #}\n{{ names }}\n", &[]),
+        ("{#- allow: printed-collection -#}\n{{ names }}\n", &[]),
+        ("{# allow: printed-collection: it is short #}\n{{ names }}\n", &[]),
+    ] {
+        assert_eq!(codes(&template, &[("t.j2", text)]), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_mistyped_code_that_a_comment_names_is_told() {
+    let loaded = load_with(
+        &with_calls("# allow: shel-syntax, content-twice\n- exec.command: echo a | cat\n"),
+        &[],
+    );
+    let found = super::found(&loaded);
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].starts_with("unknown-key? `shel-syntax`"), "{found:#?}");
+    // What is no code at all may be about something else.
+    assert_eq!(
+        codes(&with_calls("# allow: everybody\n- log.log: x\n"), &[]),
+        [""; 0]
+    );
+}
+
+#[test]
+fn a_choice_that_is_printed_is_quoted_as_a_whole() {
+    let calls = "- vars: { names: [a] }\n  log.log: \"x {{ names if run.check else [] }}\"\n";
+    let loaded = load_with(&with_calls(calls), &[]);
+    let all = loaded.diagnostics.sorted();
+    let said: Vec<_> = all.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(
+        said,
+        ["`names if run.check else []` is a list, and is printed into a text"]
+    );
+}
+
+#[test]
+fn a_variable_that_is_read_is_no_mistyped_setting() {
+    let text = |call: &str| {
+        format!(
+            "hosts: {{ a: {{ vars: {{ ansible_prot: 22 }} }} }}\nrounds:\n- name: one\n  hosts: all\n  calls:\n  - {call}\n"
+        )
+    };
+    assert_eq!(codes(&text("log.log: x"), &[]), ["unmapped-setting"]);
+    assert_eq!(codes(&text("log.log: '{{ ansible_prot }}'"), &[]), [""; 0]);
+}

@@ -51,21 +51,61 @@ pub(super) fn lint(playbook: &Playbook, diagnostics: &mut Diagnostics) {
 fn shell_word(form: &Form, text: &str) -> Option<String> {
     match form {
         Form::Literal(Value::Str(line)) => bare_words(line).into_iter().find(|word| is_for_shell(word)),
-        Form::Template(_) => bare_words(text.trim_matches(['"', '\'']))
+        Form::Template(_) => bare_words(&written_parts(text.trim_matches(['"', '\''])))
             .into_iter()
             .find(|word| is_for_shell(word)),
+        // A word of a list is chosen as it is: `find` ends a command by `;`, and other programs take `$X` themselves.
         Form::Literal(Value::List(words)) => {
             let mut words = words.iter().filter_map(Value::as_str);
-            words.find(|word| is_for_shell(word)).map(str::to_owned)
+            words.find(|word| joins(word)).map(str::to_owned)
         }
         Form::List(words) => {
             let mut words = words
                 .iter()
                 .filter_map(|Spanned { value, .. }| value.literal()?.as_str());
-            words.find(|word| is_for_shell(word)).map(str::to_owned)
+            words.find(|word| joins(word)).map(str::to_owned)
         }
         _ => None,
     }
+}
+
+fn joins(word: &str) -> bool {
+    SIGNS.contains(&word) && word != ";"
+}
+
+/// A template with a letter in place of everything that is not written as it is.
+fn written_parts(text: &str) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(start) = rest.find('{') {
+        let end = match rest[start..].get(..2) {
+            Some("{{") => "}}",
+            Some("{%") => "%}",
+            Some("{#") => "#}",
+            _ => {
+                out.push_str(&rest[..=start]);
+                rest = &rest[start + 1..];
+                continue;
+            }
+        };
+        out.push_str(&rest[..start]);
+        out.push('x');
+        rest = past(&rest[start + 2..], end);
+    }
+    out + rest
+}
+
+/// What follows the end of a tag; an end in quotes is none.
+fn past<'t>(text: &'t str, end: &str) -> &'t str {
+    let mut quote = None;
+    for (at, c) in text.char_indices() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            None if text[at..].starts_with(end) => return &text[at + end.len()..],
+            None if end != "#}" && matches!(c, '\'' | '"') => quote = Some(c),
+            Some(_) | None => {}
+        }
+    }
+    ""
 }
 
 fn is_for_shell(word: &str) -> bool {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::name::{EntryId, RoundId};
+use crate::playbook::input::absolute;
 use crate::playbook::model::{Call, Playbook};
 use crate::source::Span;
 use crate::template::Form;
@@ -35,7 +36,7 @@ pub(super) fn lint(playbook: &Playbook, diagnostics: &mut Diagnostics) {
             found.and_then(|(_, argument)| path(call, argument))
         };
         if let Some((path, span)) = named(&WHOLE) {
-            if call.tool.name == "fs.copy" && path.ends_with('/') || is_kept(call) {
+            if call.tool.name == "fs.copy" && !copies_a_file(playbook, call) || is_kept(call) {
                 continue;
             }
             match seen.get(&(entry.round, path)) {
@@ -109,6 +110,14 @@ fn is_kept(call: &Call) -> bool {
         _ => None,
     };
     force == Some(Value::Bool(false))
+}
+
+/// Whether it is known that a copy is one of a file, and not of what is in a directory.
+fn copies_a_file(playbook: &Playbook, call: &Call) -> bool {
+    path(call, "src").is_some_and(|(src, span)| {
+        let src = absolute(playbook.sources.folder(span.source), src);
+        std::fs::metadata(src).is_ok_and(|it| it.is_file())
+    })
 }
 
 fn path<'a>(call: &'a Call, argument: &str) -> Option<(&'a str, Span)> {

@@ -1,34 +1,46 @@
 //! Results that may not be there, and secrets where everybody sees them.
 
-use std::collections::HashSet;
-
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::name::EntryId;
+use crate::playbook::check::constant::Groups;
 use crate::playbook::model::{Action, Call, Entry, Playbook};
 use crate::playbook::unit::ENVELOPE;
-use crate::template::{Access, Form, Reads};
+use crate::template::{Form, Reads};
 use crate::tool::Field;
 
 pub(super) fn lint(playbook: &Playbook, diagnostics: &mut Diagnostics) {
+    let groups = Groups::new(playbook);
     for (index, entry) in playbook.entries.iter().enumerate() {
-        let asked = asked(playbook, EntryId::at(index));
         if let Action::Call(call) = &entry.action {
+            let id = EntryId::at(index);
             for reads in forms(call) {
-                unguarded(playbook, entry, &reads, &asked, diagnostics);
+                unguarded(playbook, &groups, id, &reads, diagnostics);
             }
             secret_paths(call, diagnostics);
         }
     }
 }
 
-/// What conditions of an entry, and of all that it is in, read.
-fn asked(playbook: &Playbook, id: EntryId) -> HashSet<Vec<String>> {
-    let chain = std::iter::successors(Some(id), |it| playbook.entry(*it).parent);
-    let conditions = chain.flat_map(|it| &playbook.entry(it).when);
-    let accesses = conditions.flat_map(|it| &it.reads().accesses);
-    accesses
-        .map(|it| it.path.iter().take(2).cloned().collect())
-        .collect()
+/// Whether something may keep an entry from being done where a call above it has failed: a condition that asks for results,
+/// through whatever variables, a change that it waits for, or something above it that ends the host.
+fn is_asked(playbook: &Playbook, groups: &Groups<'_>, id: EntryId, source: EntryId) -> bool {
+    let asks = |reads: &Reads| {
+        let names = reads.accesses.iter().filter_map(|it| it.path.first().cloned());
+        let read = groups.closure_of(names);
+        reads.asks || read.is_none_or(|it| it.contains("results") || it.contains("hosts"))
+    };
+    let mut chain = std::iter::successors(Some(id), |it| playbook.entry(*it).parent);
+    let is_conditional = chain.any(|it| {
+        let entry = playbook.entry(it);
+        !entry.on_change.is_empty() || entry.when.iter().any(|it| asks(it.reads()))
+    });
+    let ends = |entry: &Entry| match &entry.action {
+        Action::Fail(_) => entry.when.iter().any(|it| asks(it.reads())),
+        Action::Call(call) => call.tool.name == "assert.that" && asks(&call.args.value.reads()),
+        Action::Group(_) => false,
+    };
+    let mut between = (source.index() + 1..id.index()).map(|it| playbook.entry(EntryId::at(it)));
+    is_conditional || between.any(ends)
 }
 
 fn forms(call: &Call) -> Vec<Reads> {
@@ -39,13 +51,20 @@ fn forms(call: &Call) -> Vec<Reads> {
 /// Output of a call whose errors are ignored, which has none where it failed.
 fn unguarded(
     playbook: &Playbook,
-    entry: &Entry,
+    groups: &Groups<'_>,
+    id: EntryId,
     reads: &Reads,
-    asked: &HashSet<Vec<String>>,
     diagnostics: &mut Diagnostics,
 ) {
+    // Which parts are read may depend on whether it has failed.
+    if reads.is_conditional() {
+        return;
+    }
+    let entry = playbook.entry(id);
+    let mut chain = std::iter::successors(Some(id), |it| playbook.entry(*it).parent);
+    let is_handler = chain.any(|it| !playbook.entry(it).on_failure.is_empty());
     for access in &reads.accesses {
-        let [results, id, field, ..] = access.path.as_slice() else {
+        let [results, name, field, ..] = access.path.as_slice() else {
             continue;
         };
         if results != "results" || access.guarded || ENVELOPE.contains(&field.as_str()) {
@@ -58,28 +77,31 @@ fn unguarded(
         let is_gone =
             source.ignore_errors && source.action.call().is_some_and(|it| it.failed_when.is_empty());
         // A group of its own stops where it fails.
-        if target.steps != 1 || !is_gone || is_asked(asked, access) || reads.asks_for(Some(results)) {
+        if target.steps != 1 || !is_gone || is_asked(playbook, groups, id, target.entry) {
             continue;
         }
         diagnostics.push(
             Diagnostic::warning(
                 Code::UnguardedResult,
-                format!("`{id}` may have failed, which is ignored: then it has no `{field}`, and this fails"),
+                format!(
+                    "`{name}` may have failed, which is ignored: then it has no `{field}`, and this fails"
+                ),
             )
             .at(access.span)
             .label(
                 source.id.as_ref().map_or(source.span, |it| it.span),
                 "its errors are ignored",
             )
-            .help(format!(
-                "Add `when: not results.{id}.failed`, or write `results.{id}.{field} | default('')`."
-            )),
+            .help(if is_handler {
+                // What is done after a failure is not to be left out for one.
+                format!("Write `results.{name}.{field} | default('')`.")
+            } else {
+                format!(
+                    "Add `when: not results.{name}.failed`, or write `results.{name}.{field} | default('')`."
+                )
+            }),
         );
     }
-}
-
-fn is_asked(asked: &HashSet<Vec<String>>, access: &Access) -> bool {
-    asked.contains(&access.path[..2])
 }
 
 /// Paths are in lists of files, in logs and in processes.
