@@ -182,6 +182,14 @@ impl Diagnostics {
         });
     }
 
+    /// Keeps only those errors for whose code and first place `keep` holds, and those that have no place.
+    pub fn retain_errors(&mut self, mut keep: impl FnMut(Code, Span) -> bool) {
+        self.found.retain(|it| match it.labels.first() {
+            Some(label) if it.severity == Severity::Error => keep(it.code, label.span),
+            _ => true,
+        });
+    }
+
     /// Whether something within a place is an error.
     pub fn has_error_within(&self, span: Span) -> bool {
         let is_within = |it: Span| it.source == span.source && it.start >= span.start && it.end <= span.end;

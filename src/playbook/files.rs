@@ -123,7 +123,7 @@ impl Reading<'_> {
         Arc::clone(folder.or_insert_with(|| self.sources.folder(span.source).into()))
     }
 
-    /// Whether the file that a literal argument names is there; takes note of it if it is not.
+    /// Whether the file that a literal argument names is there; says so if it is not.
     pub(super) fn controller_file(&mut self, name: &str, form: &Spanned<Form>) {
         let Form::Literal(Value::Str(path)) = &form.value else {
             return;
@@ -133,7 +133,7 @@ impl Reading<'_> {
             Err(error) => {
                 let message = format!("`{name}` names `{}`, which {}", path.display(), missing(&error));
                 let error = Diagnostic::error(Code::MissingFile, message).at(form.span);
-                self.missing.push(error.help(COUNTED));
+                self.diagnostics.push(error.help(COUNTED));
             }
             Ok(meta) if !meta.is_file() && !meta.is_dir() => {
                 let path = path.display();

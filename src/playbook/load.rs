@@ -99,7 +99,6 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
         mut diagnostics,
         broken,
         closed,
-        missing,
         ..
     } = reading;
     let sources = Arc::new(sources);
@@ -110,7 +109,6 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
         check::links(&mut playbook, &entries.links, &mut diagnostics);
         check::conflicts(&playbook.inventory, &mut diagnostics);
         check::delegates(&playbook, &mut diagnostics);
-        check::missing(&playbook, missing, &mut diagnostics);
         let is_broken = broken > 0 || diagnostics.has_unread() || diagnostics.has_error_of(VALUES);
         check::names(&playbook, options, is_broken, &mut diagnostics);
         if is_closed {
@@ -202,7 +200,6 @@ impl<'a> Reading<'a> {
             declared: Vec::new(),
             own_tools: Vec::new(),
             template_paths: Vec::new(),
-            missing: Vec::new(),
         }
     }
 

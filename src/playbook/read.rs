@@ -45,8 +45,6 @@ pub(super) struct Reading<'a> {
     pub(super) declared: Vec<(Arc<Inputs>, Arc<Variables>)>,
     /// Templates of the call that is being read whose paths are not known yet.
     pub(super) template_paths: Vec<TemplatePath>,
-    /// What is said of files that literal arguments name and that are not there, unless the run makes them.
-    pub(super) missing: Vec<Diagnostic>,
     /// Directories of sources, as compiled templates keep them.
     pub(super) folders: HashMap<SourceId, Arc<Path>>,
 }

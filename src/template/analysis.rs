@@ -14,6 +14,8 @@ pub struct Access {
     pub guarded: bool,
     /// Whether a condition reads it that decides what else is evaluated: of `if`, `and`, `or` and a filtered `for`.
     pub decides: bool,
+    /// Whether it is in a body that may never be done: of a loop, a macro, a block that another file may replace.
+    pub apart: bool,
 }
 
 /// Everything that is read, names bound inside (by `for`, `set`, `macro`) left out.
@@ -41,7 +43,11 @@ impl Reads {
 
     /// Whether some condition decides what of it is read.
     pub fn is_conditional(&self) -> bool {
-        self.decides_inside || self.accesses.iter().any(|it| it.decides || it.guarded)
+        self.decides_inside
+            || self
+                .accesses
+                .iter()
+                .any(|it| it.decides || it.guarded || it.apart)
     }
 
     /// Adds what another part reads.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use minijinja::machinery::ast::{CallArg, Expr};
+use minijinja::machinery::ast::{CallArg, Expr, Stmt};
 
 use crate::template::names;
 use crate::template::walk::{Edit, Use, Walk, range};
@@ -13,6 +13,15 @@ struct Link<'e, 's> {
     range: Range<usize>,
     /// Whether it is written with a dot.
     dot: bool,
+}
+
+/// What a part of a text is in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Around {
+    /// A condition that decides what else is evaluated.
+    pub(super) is_condition: bool,
+    /// A body that may never be done.
+    pub(super) is_apart: bool,
 }
 
 impl Walk<'_, '_> {
@@ -71,15 +80,24 @@ impl Walk<'_, '_> {
             range: start..end,
             local: self.is_local(var.id),
             guarded,
-            decides: self.is_condition,
+            around: self.around,
         });
     }
 
     /// Walks what decides whether something else is evaluated.
     pub(super) fn condition(&mut self, expr: &Expr<'_>) {
-        let outer = std::mem::replace(&mut self.is_condition, true);
+        let outer = self.around;
+        self.around.is_condition = true;
         self.expr(expr, false);
-        self.is_condition = outer;
+        self.around = outer;
+    }
+
+    /// Walks a body that may never be done: of a loop, a macro, a block that another file may replace.
+    pub(super) fn apart(&mut self, body: &[Stmt<'_>]) {
+        let outer = self.around;
+        self.around.is_apart = true;
+        self.body(body);
+        self.around = outer;
     }
 
     /// Walks the arguments of a filter, a test or a call.

@@ -10,6 +10,7 @@ use crate::source::Place;
 use crate::template::SyntaxError;
 use crate::template::analysis::{Access, Reads};
 use crate::template::bring::Links;
+use crate::template::chain::Around;
 use crate::template::functions;
 use crate::template::lazy::begin;
 use crate::template::names::{self, FUNCTIONS};
@@ -25,8 +26,8 @@ pub(super) struct Use {
     pub(super) local: bool,
     /// Whether a gap in it is accepted.
     pub(super) guarded: bool,
-    /// Whether a condition reads it that decides what else is evaluated.
-    pub(super) decides: bool,
+    /// What it is in.
+    pub(super) around: Around,
 }
 
 /// A part of the text that is compiled as another.
@@ -71,8 +72,8 @@ pub(super) struct Walk<'a, 'f> {
     pub(super) replaced: Vec<String>,
     /// Whether what is walked is in one of those.
     is_replaced: bool,
-    /// Whether what is walked is such a condition.
-    pub(super) is_condition: bool,
+    /// What the part is in that is walked.
+    pub(super) around: Around,
 }
 
 /// Where a node is, as the engine says.
@@ -98,7 +99,7 @@ impl<'a> Walk<'a, '_> {
             extends: None,
             replaced: Vec::new(),
             is_replaced: false,
-            is_condition: false,
+            around: Around::default(),
         }
     }
 
@@ -115,14 +116,15 @@ impl<'a> Walk<'a, '_> {
                 edits.push(edit);
             }
         }
-        let decides_inside = self.uses.iter().any(|found| found.decides && found.local);
+        let decides_inside = self.uses.iter().any(|it| it.around.is_condition && it.local);
         let accesses = self.uses.iter().filter(|found| !found.local);
         let accesses = accesses
             .map(|found| Access {
                 path: found.path.clone(),
                 span: self.place.span(found.range.start, found.range.end),
                 guarded: found.guarded,
-                decides: found.decides,
+                decides: found.around.is_condition,
+                apart: found.around.is_apart,
             })
             .collect();
         Ok(Found {
@@ -183,7 +185,7 @@ impl<'a> Walk<'a, '_> {
         self.bound.pop();
     }
 
-    fn body(&mut self, body: &[Stmt<'_>]) {
+    pub(super) fn body(&mut self, body: &[Stmt<'_>]) {
         for statement in body {
             self.statement(statement);
         }
@@ -205,7 +207,7 @@ impl<'a> Walk<'a, '_> {
                         walk.condition(filter);
                     }
                     walk.bind_name("loop");
-                    walk.body(&it.body);
+                    walk.apart(&it.body);
                 });
                 self.inside(|walk| walk.body(&it.else_body));
             }
@@ -246,7 +248,7 @@ impl<'a> Walk<'a, '_> {
                 self.is_replaced |= self.replaces(it.name);
                 self.inside(|walk| {
                     walk.bind_name("super");
-                    walk.body(&it.body);
+                    walk.apart(&it.body);
                 });
                 self.is_replaced = outer;
             }
@@ -275,7 +277,7 @@ impl<'a> Walk<'a, '_> {
             for name in ["caller", "varargs", "kwargs"] {
                 walk.bind_name(name);
             }
-            walk.body(&it.body);
+            walk.apart(&it.body);
         });
     }
 

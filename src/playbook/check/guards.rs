@@ -53,6 +53,14 @@ impl Guards {
         !self.paths.is_empty() || self.by_variables || self.of_some || self.is_constant
     }
 
+    /// The same of what may never be done, whatever they ask.
+    pub(super) fn apart(&self) -> Self {
+        Self {
+            by_variables: true,
+            ..self.clone()
+        }
+    }
+
     /// What tells them from others.
     pub(super) fn key(&self) -> u64 {
         if !self.is_some() {

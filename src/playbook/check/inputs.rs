@@ -182,6 +182,7 @@ impl<'a> Checker<'a, '_> {
                 span,
                 guarded: false,
                 decides: false,
+                apart: false,
             };
             let guards = Rc::clone(&place.guards);
             let usage = Use {

@@ -1,28 +1,28 @@
 //! Files of the controller that a run itself may make.
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostics};
 use crate::inventory::Transport;
 use crate::name::{EntryId, HostId};
-use crate::playbook::model::{Entry, Playbook};
+use crate::playbook::model::{Call, Entry, Playbook};
+use crate::source::Span;
 use crate::tool::{Access, Role};
 
-/// Says which files are not there that literal arguments name, each unless something before it may make it.
-pub(in crate::playbook) fn missing(
-    playbook: &Playbook,
-    missing: Vec<Diagnostic>,
-    diagnostics: &mut Diagnostics,
-) {
-    for error in missing {
-        let at = error.labels.first().map(|it| it.span);
-        let mut entries = (0..playbook.entries.len()).map(EntryId::at).rev();
-        let reader = entries.find(|it| {
-            let span = playbook.entry(*it).span;
-            at.is_some_and(|at| at.source == span.source && span.start <= at.start)
-        });
-        if !may_be_made(playbook, reader) {
-            diagnostics.push(error);
-        }
-    }
+/// Takes back what was said of files that literal values name and that are not there, where something before may make them.
+pub(super) fn forgive(playbook: &Playbook, diagnostics: &mut Diagnostics) {
+    let has = |call: &Call, role| call.tool.args().fields.iter().any(|it| it.role == Some(role));
+    let readers = playbook.entries.iter().enumerate().filter_map(|(index, entry)| {
+        let call = entry.action.call()?;
+        // A template is read before the run.
+        let is_reader = has(call, Role::ControllerFile) && !has(call, Role::TemplateFile);
+        is_reader.then(|| (call.args.span, Some(EntryId::at(index))))
+    });
+    let given = playbook.units.iter().flat_map(|unit| unit.given.values());
+    let named: Vec<(Span, Option<EntryId>)> = readers.chain(given.map(|it| (it.span, None))).collect();
+    diagnostics.retain_errors(|code, at| {
+        let is_within = |it: Span| it.source == at.source && it.start <= at.start && at.end <= it.end;
+        let mut named = named.iter().filter(|(it, _)| is_within(*it));
+        code != Code::MissingFile || !named.any(|(_, reader)| may_be_made(playbook, *reader))
+    });
 }
 
 /// Whether a call that may be done before an entry may make a file on this machine.

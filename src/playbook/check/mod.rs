@@ -25,6 +25,5 @@ pub(super) use conflicts::conflicts;
 pub(super) use delegates::delegates;
 pub(super) use links::links;
 pub(super) use lints::{lints, silence};
-pub(super) use made::missing;
 pub(super) use names::names;
 pub(super) use unused::{names_read, unused};

@@ -11,6 +11,7 @@ use crate::name::{EntryId, RoundId, UnitId};
 use crate::playbook::check::constant::{Conjuncts, Groups, Probe, ROWS, Scopes};
 use crate::playbook::check::fields::{Shapes, walk};
 use crate::playbook::check::guards::Guards;
+use crate::playbook::check::made::forgive;
 use crate::playbook::check::place::{Near, Place};
 use crate::playbook::check::scope::{Class, Names, definition};
 use crate::playbook::check::secrets::secret_in_command;
@@ -29,6 +30,7 @@ pub(in crate::playbook) fn names(
     is_broken: bool,
     diagnostics: &mut Diagnostics,
 ) {
+    forgive(playbook, diagnostics);
     let names = Names::of(playbook);
     let classes: Vec<Vec<Class>> = (playbook.rounds.iter())
         .map(|round| names.classes(&playbook.inventory, &round.hosts))
@@ -155,12 +157,13 @@ impl<'a> Checker<'a, '_> {
         let classes: Vec<usize> = (0..place.classes.len()).collect();
         let asked = |name: Option<&String>| reads.asks_for(name);
         let guards = self.guarded_in(place, &place.guards, reads);
+        let apart = guards.apart();
         for access in &reads.accesses {
             let name = access.path.first();
             let usage = Use {
                 classes: &classes,
                 guarded: access.guarded || asked(name) || name.is_some_and(|it| place.guarded.contains(it)),
-                guards: &guards,
+                guards: if access.apart { &apart } else { &guards },
                 is_conditional: reads.is_conditional(),
                 probe: Some(probe),
             };
@@ -333,6 +336,7 @@ impl<'a> Checker<'a, '_> {
                 .or_insert_with(|| Rc::new(form.value.reads())),
         );
         let inside = self.guarded_in(place, usage.guards, &reads);
+        let apart = inside.apart();
         if !usage.guarded {
             let read = reads.accesses.iter().filter_map(|it| it.path.first());
             let is_asked =
@@ -353,7 +357,7 @@ impl<'a> Checker<'a, '_> {
         for inner in &reads.accesses {
             let usage = Use {
                 guarded: usage.guarded || inner.guarded || reads.asks_for(inner.path.first()),
-                guards: &inside,
+                guards: if inner.apart { &apart } else { &inside },
                 is_conditional: usage.is_conditional || reads.is_conditional(),
                 ..usage
             };

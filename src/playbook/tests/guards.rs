@@ -16,7 +16,8 @@ fn of_hosts(a: &str, b: &str, calls: &str) -> String {
 
 #[test]
 fn what_a_condition_asks_about_may_be_of_another_type_where_it_holds() {
-    let vars = "{ proxy: false, port: '80', list: [a], x: text, mode: plain, kind: none, value: '' }";
+    let vars =
+        "{ proxy: false, port: '80', list: [a], nobody: [], x: text, mode: plain, kind: none, value: '' }";
     for text in [
         "proxy.split(':')[0] if proxy else 'none'",
         "port + 1 if port is number else port | int + 1",
@@ -44,7 +45,8 @@ fn what_a_condition_asks_about_may_be_of_another_type_where_it_holds() {
         "{% set is_number = x is number %}{% if is_number %}{{ x | abs }}{% endif %}",
         "{% for it in list if it is mapping %}{{ it.name }}{% endfor %}",
         "{% for it in list if it is number %}{{ it | abs }}{% endfor %}",
-        "{% macro m() %}{{ x | abs }}{% endmacro %}x",
+        "{% macro m() %}{{ x | abs }}{{ x.part }}{% endmacro %}x",
+        "{% for it in nobody %}{{ x | abs }}{{ x.part }}{{ it.part }}{% endfor %}",
     ] {
         check(&with(vars, &format!("  - log.log: \"{text}\"\n")), &[]);
     }
@@ -64,6 +66,7 @@ fn conditions_of_entries_and_rounds_are_asked_in_their_order() {
         "  - wait.port: '{{ port if port is number else 80 }}'\n",
         "  - when: [port is boolean, port]\n    log.log: x\n",
         "  - when: port is boolean and port\n    log.log: x\n",
+        "  - vars: { users: [{ name: a }] }\n    loop: \"{{ users | selectattr('uid', 'defined') }}\"\n    log.log: 'x{{ item.uid }}'\n",
         "  - when: port is mapping\n    loop: \"{{ port | dict2items if port is mapping else [] }}\"\n    log.log: x\n",
         "  - when: proxy is mapping\n    calls:\n    - loop: proxy\n      log.log: x\n",
         "  - id: ask\n    when: port is number\n    exec.command: [x]\n  - on_change: [ask]\n    log.log: \"x{{ port | abs }}\"\n",
@@ -237,6 +240,8 @@ fn what_is_set_in_a_branch_may_be_something_else_after_it() {
 fn a_field_that_no_item_has_is_missed_only_where_it_is_used() {
     for text in [
         "users | map(attribute='admin') | select('defined') | list | length",
+        "users | selectattr('admin', 'defined') | map(attribute='admin') | join(',')",
+        "users | selectattr('admin', 'defined') | map(attribute='admin') | list",
         "users | map(attribute='admin') | reject('undefined') | join",
         "users | map(attribute='admin') | map('default', 5) | join(',')",
         "users | map(attribute='admin') | first | default('nobody')",

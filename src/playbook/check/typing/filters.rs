@@ -37,10 +37,15 @@ pub(super) fn gives(name: &str, of: &Type, args: &[Type]) -> Type {
         | "chain"
         | "regex_findall"
         | "symmetric_difference"
-        | "union" => list(Type::Any),
-        "difference" | "intersect" | "reject" | "rejectattr" | "select" | "selectattr" | "unique" => {
-            list(items())
-        }
+        | "union"
+        // Of what is chosen nothing may be left, and what is left may have what the others do not.
+        | "difference"
+        | "intersect"
+        | "reject"
+        | "rejectattr"
+        | "select"
+        | "selectattr" => list(Type::Any),
+        "unique" => list(items()),
         "sort" | "list" => match of {
             Type::List(_) => of.clone(),
             _ => list(Type::Any),

@@ -152,10 +152,10 @@ impl<'a> Checker<'a, '_> {
                 Step::Within(names, body) | Step::Apart(names, body) => {
                     let inner = locals.len();
                     locals.extend(names.iter().map(|name| (name.clone(), Known::ANY)));
-                    let mut guards = asked.guards.clone();
-                    if matches!(step, Step::Apart(..)) {
-                        guards.by_variables = true;
-                    }
+                    let guards = match step {
+                        Step::Apart(..) => asked.guards.apart(),
+                        _ => asked.guards.clone(),
+                    };
                     self.each_step(asked.under(&guards), is_text, body, (locals, false), wrong);
                     locals.truncate(inner);
                 }
@@ -326,6 +326,7 @@ fn local_part(asked: Asked<'_, '_>, sketch: &Sketch, path: &[String]) -> Option<
         span: sketch.span,
         guarded: false,
         decides: false,
+        apart: false,
     };
     crate::playbook::check::fields::walk(asked.pick(local), name, rest, &access)
 }
