@@ -1,6 +1,6 @@
 //! One argument against its type: every part of it that cannot be right is marked where it is.
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::playbook::read::{Reading, truthy_word, with_article};
 use crate::playbook::values;
 use crate::source::{Span, Spanned};
@@ -94,14 +94,21 @@ impl Reading<'_> {
                 }
             }
         }
+        let names = || fields.iter().map(|it| it.name.as_str());
+        let unknown = entries.iter().map(|(key, _)| key.value.as_str());
+        let unknown = unknown.filter(|key| !names().any(|it| it == *key));
+        let meant: Vec<_> = unknown.filter_map(|key| nearest(key, names())).collect();
         for field in fields.iter().filter(|it| it.required) {
-            if !entries.iter().any(|(key, _)| key.value == field.name) {
+            if entries.iter().any(|(key, _)| key.value == field.name) {
+                continue;
+            }
+            good = false;
+            if !meant.contains(&field.name.as_str()) {
                 self.error(
                     Code::MissingArgument,
                     format!("`{name}` of `{}` needs `{}`", owner.name, field.name),
                     span,
                 );
-                good = false;
             }
         }
         good

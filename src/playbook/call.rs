@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::playbook::argument::{Owner, suited};
 use crate::playbook::read::Reading;
 use crate::playbook::templates::Named;
@@ -126,10 +126,18 @@ impl Reading<'_> {
             .filter(|field| field.required && !is_given(&field.name))
             .map(|field| field.name.clone())
             .collect();
-        if missing.is_empty() {
+        // One that is misspelled is told as that, and is not missing as well.
+        let names = || tool.args().fields.iter().map(|it| it.name.as_str());
+        let meant: Vec<_> = given
+            .iter()
+            .filter(|(name, ..)| tool.args().field(name).is_none())
+            .filter_map(|(name, ..)| nearest(name, names()))
+            .collect();
+        let told = missing.iter().filter(|it| !meant.contains(&it.as_str()));
+        let shown: Vec<_> = told.map(|it| format!("`{it}`")).collect();
+        if shown.is_empty() {
             return missing;
         }
-        let shown: Vec<_> = missing.iter().map(|it| format!("`{it}`")).collect();
         self.diagnostics.push(
             Diagnostic::error(
                 Code::MissingArgument,

@@ -145,6 +145,18 @@ fn loops_run_over_lists_and_maps_and_their_items_have_fields() {
 }
 
 #[test]
+fn an_argument_that_is_misspelled_is_told_once() {
+    check_calls(
+        "- fs.write: { pth: /x, content: y }\n- fs.copy: { srcc: a, mode: '0644' }\n",
+        &[
+            "unknown-argument `pth`: `fs.write` has no argument `pth`",
+            "missing-argument `fs.copy`: `fs.copy` needs `dest`",
+            "unknown-argument `srcc`: `fs.copy` has no argument `srcc`",
+        ],
+    );
+}
+
+#[test]
 fn a_loop_that_is_written_out_has_no_more_items_than_a_run_takes() {
     let of = |count: usize| {
         let list = format!("[{}]", vec!["x"; count].join(", "));
