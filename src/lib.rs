@@ -48,4 +48,6 @@ pub mod runner;
 
 pub mod report;
 
+pub mod lsp;
+
 pub mod cli;

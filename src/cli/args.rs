@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::asked::Report;
 use crate::cli::asking::AskingArgs;
-use crate::cli::commands::{CompleteArgs, ConfigArgs, ConsoleArgs, ShellArgs};
+use crate::cli::commands::{CompleteArgs, ConfigArgs, ConsoleArgs, LspArgs, ShellArgs, ValidateArgs};
 use crate::cli::inventories::Inventories;
 use crate::cli::privilege::PrivilegeArgs;
 use crate::cli::reach::ReachArgs;
@@ -49,7 +49,13 @@ impl Typed {
             Some(Command::Plan(args)) => of(Some(&args.playbook)),
             Some(Command::Hosts(args)) => of(args.what.first().map(Path::new)),
             Some(Command::Config(args)) => of(args.playbook.as_deref()),
-            Some(Command::Call(_) | Command::Console(_) | Command::Shell(_) | Command::Report(_)) => of(None),
+            Some(
+                Command::Call(_)
+                | Command::Console(_)
+                | Command::Shell(_)
+                | Command::Lsp(_)
+                | Command::Report(_),
+            ) => of(None),
             Some(_) => return None,
         })
     }
@@ -64,6 +70,7 @@ impl Typed {
             Some(Command::Call(args)) => Some(&mut args.run.inventories),
             Some(Command::Console(args)) => Some(&mut args.run.inventories),
             Some(Command::Shell(args)) => Some(&mut args.inventories),
+            Some(Command::Lsp(args)) => Some(&mut args.inventories),
             Some(_) => None,
         }
     }
@@ -103,6 +110,8 @@ pub(super) enum Command {
     Config(ConfigArgs),
     /// Print a JSON Schema: of playbooks for editors, or of the events of --output json
     Schema(SchemaArgs),
+    /// Speak the language server protocol with an editor, on standard input and output
+    Lsp(LspArgs),
     /// Print what a shell needs to complete the command line; bash: source <(rmote-play completions bash)
     Completions(CompletionsArgs),
     /// Print the manual page, or write the pages of all commands into a directory: rmote-play man | man -l -
@@ -214,48 +223,6 @@ pub(super) enum Output {
     Human,
     /// The events as JSON Lines; their schema: rmote-play schema event
     Json,
-}
-
-/// Checking playbooks.
-#[derive(Debug, Args)]
-pub(super) struct ValidateArgs {
-    /// Playbooks, units, and directories in which they are found
-    #[arg(required_unless_present = "explain", value_name = "PLAYBOOK|UNIT|FOLDER")]
-    pub(super) playbooks: Vec<PathBuf>,
-    /// Say what a code means, with an example; without one: list them
-    #[arg(long, value_name = "CODE", num_args = 0..=1, conflicts_with = "playbooks")]
-    #[expect(clippy::option_option, reason = "the option may stand without a value")]
-    pub(super) explain: Option<Option<String>>,
-    /// How mistakes are written
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(super) format: Format,
-    /// Warnings are errors
-    #[arg(long)]
-    pub(super) strict: bool,
-    /// Let a part of a host pattern match nothing
-    #[arg(long)]
-    pub(super) allow_empty_pattern: bool,
-    /// Variables of the run: name=text, @file, or a JSON object of several
-    #[arg(short = 'e', long = "extra", value_name = "NAME=VALUE")]
-    pub(super) extra: Vec<String>,
-    #[command(flatten)]
-    pub(super) inventories: Inventories,
-    /// Run inventories that are programs; without it their hosts are not known
-    #[arg(long)]
-    pub(super) run_inventory: bool,
-}
-
-/// How mistakes are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// With the source drawn
-    Human,
-    /// One JSON array
-    Json,
-    /// Annotations of GitHub Actions
-    Github,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
 }
 
 /// Showing the plan.

@@ -129,6 +129,7 @@ fn done(typed: &Typed, again: &Again, settings: &Settings, printer: Printer) -> 
         Some(Command::Console(args)) => commands::console(args.run.clone(), again, printer),
         Some(Command::Shell(args)) => commands::shell(args, printer),
         Some(Command::Config(args)) => commands::config(args, settings, printer),
+        Some(Command::Lsp(args)) => commands::lsp(args),
         Some(Command::Man(args)) => commands::man(args, printer),
         Some(Command::Complete(args)) => commands::complete(args, printer),
         Some(Command::Completions(args)) => commands::completions(args, printer),

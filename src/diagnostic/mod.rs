@@ -2,6 +2,7 @@
 
 mod code;
 mod example;
+mod fix;
 mod human;
 mod machine;
 mod model;
@@ -13,5 +14,6 @@ mod tests;
 mod unread;
 
 pub use code::Code;
+pub use fix::{Edit, Fix, edited};
 pub use model::{Diagnostic, Diagnostics, Label, Severity, nearest};
 pub use render::{Drawn, Format, counted, draw, join, render};

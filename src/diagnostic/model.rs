@@ -3,6 +3,7 @@
 use indexmap::IndexSet;
 
 use crate::diagnostic::Code;
+use crate::diagnostic::fix::{self, Fix};
 use crate::diagnostic::unread::Unread;
 use crate::source::{SourceMap, Span};
 
@@ -37,6 +38,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// A whole sentence that says what to do.
     pub help: Option<String>,
+    /// What puts it right, where that is known.
+    pub fix: Option<Box<Fix>>,
 }
 
 impl Diagnostic {
@@ -48,6 +51,7 @@ impl Diagnostic {
             message: message.into(),
             labels: Vec::new(),
             help: None,
+            fix: None,
         }
     }
 
@@ -90,6 +94,7 @@ impl Diagnostic {
             sentence.trim()
         );
         self.help = None;
+        self.fix = None;
         self.labels.iter_mut().for_each(|label| label.text.clear());
         self
     }
@@ -97,17 +102,26 @@ impl Diagnostic {
     /// Says which of `known` was meant, if one is near enough to `written`.
     #[must_use]
     pub fn did_you_mean<'a>(self, written: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
-        match nearest(written, known) {
-            Some(name) => self.help(format!("Did you mean `{name}`?")),
-            None => self,
+        let mut near = near(written, known);
+        near.sort_by_key(|(distance, _)| *distance);
+        near.dedup_by_key(|(_, name)| *name);
+        let Some((_, name)) = near.first() else {
+            return self;
+        };
+        let mut it = self.help(format!("Did you mean `{name}`?"));
+        if fix::is_plain(name) && near.len() == 1 {
+            let mut fix = Fix::of_word(written, name);
+            fix.is_certain = fix::is_certain(it.code);
+            it.fix = Some(Box::new(fix));
         }
+        it
     }
 }
 
-/// The one of `known` that is nearest to `written`, if any is near enough to be what was meant.
-pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// Those of `known` that are near enough to `written` to be what was meant, with how far they are.
+fn near<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<(usize, &'a str)> {
     if written.len() > 100 {
-        return None;
+        return Vec::new();
     }
     let limit = |name: &str| (name.len().max(written.len()) / 3).max(1);
     known
@@ -115,8 +129,13 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
         .filter(|name| name.len().abs_diff(written.len()) <= limit(name))
         .map(|name| (strsim::damerau_levenshtein(written, name), name))
         .filter(|(distance, name)| *distance <= limit(name))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+        .collect()
+}
+
+/// The one of `known` that is nearest to `written`, if any is near enough to be what was meant.
+pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = near(written, known).into_iter();
+    near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
 /// Collects diagnostics, so that a stage can go on after the first.

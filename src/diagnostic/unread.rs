@@ -79,7 +79,6 @@ impl Unread {
             | Code::EmptyPattern
             | Code::UnknownRound
             | Code::UnknownSecret
-            | Code::UnknownTool
             | Code::UnknownInput
             | Code::MissingInput => {
                 let is_id = matches!(diagnostic.code, Code::UnknownId | Code::UnknownRound);
@@ -89,7 +88,7 @@ impl Unread {
                     || self.is_nameless && is_id
                     || said.any(|word| self.names.contains(word))
             }
-            Code::UnknownField | Code::UnknownArgument => self.is_tool,
+            Code::UnknownTool | Code::UnknownField | Code::UnknownArgument => self.is_tool,
             // A call of a tool whose arguments are not known.
             Code::WrongType => self.is_tool && diagnostic.message.contains("a map of arguments"),
             Code::MissingKey | Code::MissingArgument | Code::InvalidArgument | Code::NullValue => {

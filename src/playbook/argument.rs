@@ -136,14 +136,20 @@ impl Reading<'_> {
         if wants(of, &Type::Mode)
             && let Kind::Int(number) = node.kind
         {
-            self.diagnostics.push(
-                Diagnostic::error(
-                    Code::FileMode,
-                    format!("the file mode `{number}` has no leading zero"),
-                )
-                .at(node.span)
-                .help(format!("Write `0{number}`: modes are octal.")),
-            );
+            let written = number.to_string();
+            let error = Diagnostic::error(
+                Code::FileMode,
+                format!("the file mode `{number}` has no leading zero"),
+            )
+            .at(node.span)
+            .help(format!("Write `0{number}`: modes are octal."));
+            let is_octal =
+                matches!(written.len(), 3 | 4) && written.bytes().all(|it| matches!(it, b'0'..=b'7'));
+            self.diagnostics.push(if is_octal {
+                error.fixed_word(&written, &format!("0{written}"))
+            } else {
+                error
+            });
             return;
         }
         if wants(of, &Type::Boolean)

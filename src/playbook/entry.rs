@@ -177,7 +177,7 @@ impl Reading<'_> {
                     Diagnostic::error(Code::UnknownKey, format!("an entry has no key `{}`", key.value))
                         .at(key.span);
                 self.diagnostics.push(if let Some(instead) = known {
-                    error.help(instead)
+                    foreign::renamed(error.help(instead), &key.value)
                 } else if method.is_empty() {
                     error.did_you_mean(
                         &key.value,

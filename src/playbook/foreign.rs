@@ -119,6 +119,16 @@ const MODULES: &[(&str, &str)] = &[
     ("yum", "`dnf.package`"),
 ];
 
+/// Keys of others that mean the same as one here.
+const SAME_KEYS: &[(&str, &str)] = &[("tasks", "calls"), ("block", "calls"), ("environment", "env")];
+
+/// Modules of others that take the same as a tool here.
+const SAME_TOOLS: &[(&str, &str)] = &[
+    ("command", "exec.command"),
+    ("raw", "exec.shell"),
+    ("shell", "exec.shell"),
+];
+
 /// The names of variables of others, and what is written here instead.
 const VARIABLES: &[(&str, &str)] = &[
     ("ansible_architecture", "Write `facts.architecture`."),
@@ -200,6 +210,16 @@ pub(super) fn module(name: &str) -> Option<String> {
     Some(format!("Write {tool}."))
 }
 
+/// An error with the fix by which a name of others becomes the one that means the same here, if there is one.
+pub(super) fn renamed(error: Diagnostic, name: &str) -> Diagnostic {
+    let short = name.strip_prefix("ansible.builtin.").unwrap_or(name);
+    let mut same = SAME_TOOLS.iter().chain(SAME_KEYS);
+    match same.find(|(other, _)| *other == short) {
+        Some((_, own)) => error.fixed_word(name, own),
+        None => error,
+    }
+}
+
 /// What stands for a variable of others.
 pub(super) fn variable(name: &str) -> Option<&'static str> {
     VARIABLES
@@ -219,10 +239,10 @@ pub(super) fn unknown_key(site: Site, key: &str) -> Diagnostic {
     let message = format!("{} has no key `{key}`", site.name());
     let error = Diagnostic::error(Code::UnknownKey, message);
     if let (true, Some(instead)) = (site.is_entry(), module(key)) {
-        return error.help(instead);
+        return renamed(error.help(instead), key);
     }
     if let Some(instead) = self::key(key) {
-        return error.help(instead);
+        return renamed(error.help(instead), key);
     }
     let error = error.did_you_mean(key, keys::names(site));
     if error.help.is_some() || keys::names(site).count() > FEW {

@@ -81,6 +81,8 @@ pub struct Loaded {
     pub sources: Arc<SourceMap>,
     /// The playbook, if nothing is wrong with it but warnings.
     pub playbook: Option<Playbook>,
+    /// What is understood of it where something is wrong: for showing, not for running.
+    pub draft: Option<Playbook>,
     /// Everything that is wrong with it.
     pub diagnostics: Diagnostics,
 }
@@ -127,9 +129,15 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
         diagnostics.retain_warnings(|code, _| !code.is_lint());
     }
     check::silence(&sources, &mut diagnostics);
+    let (playbook, draft) = if diagnostics.has_errors() {
+        (None, playbook)
+    } else {
+        (playbook, None)
+    };
     Loaded {
-        playbook: playbook.filter(|_| !diagnostics.has_errors()),
         sources,
+        playbook,
+        draft,
         diagnostics,
     }
 }

@@ -6,6 +6,7 @@ mod brought;
 mod call;
 mod check;
 mod closed;
+mod desk;
 mod entry;
 mod files;
 mod foreign;
@@ -38,6 +39,7 @@ mod unit;
 mod unit_keys;
 mod values;
 
+pub use desk::{KeyDoc, Spot, fact_fields, keys_at, result_fields};
 pub use input::{Input, Inputs, Meaning};
 pub use load::{Hosts, Loaded, Options, load, load_hosts, names_read};
 pub use model::{

@@ -217,7 +217,8 @@ impl Reading<'_> {
                 format!("`{word}` is a text in YAML 1.2, not a boolean"),
             )
             .at(span)
-            .help(format!("Write `{meant}`.")),
+            .help(format!("Write `{meant}`."))
+            .fixed_word(word, &meant.to_string()),
         );
     }
 

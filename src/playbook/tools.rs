@@ -316,7 +316,7 @@ impl Reading<'_> {
         let error =
             Diagnostic::error(Code::UnknownTool, format!("there is no tool `{}`", name.value)).at(name.span);
         if let Some(instead) = foreign::module(&name.value) {
-            return error.help(instead);
+            return foreign::renamed(error.help(instead), &name.value);
         }
         let error = error.did_you_mean(&name.value, names.iter().copied());
         if error.help.is_some() {

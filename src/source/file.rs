@@ -7,6 +7,8 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
+use crate::source::drafts;
+
 /// What one text of the controller may be long.
 pub const LARGEST_TEXT: u64 = 64 << 20;
 
@@ -59,6 +61,9 @@ fn not_regular() -> io::Error {
 /// # Errors
 /// As [`open_file`]; `FileTooLarge` where it holds more.
 pub fn read_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    if let Some(text) = drafts::text(path) {
+        return Ok(text.as_bytes().to_vec());
+    }
     let mut bytes = Vec::new();
     open_file(path)?.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {

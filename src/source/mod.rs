@@ -1,7 +1,9 @@
 //! Source texts and places in them: the words every stage uses to say *where*.
 
+mod drafts;
 mod file;
 
+pub use drafts::{Drafts, with_drafts};
 pub use file::{LARGEST_TEXT, open_file, read_file, read_text};
 
 use std::path::{Path, PathBuf};
@@ -143,6 +145,11 @@ impl SourceMap {
         (0..self.files.len()).filter_map(|it| u32::try_from(it).ok().map(SourceId))
     }
 
+    /// The paths of all texts, as they were named.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|it| it.path.as_path())
+    }
+
     /// The source of an id that this map gave.
     pub fn source(&self, id: SourceId) -> &Source {
         &self.files[id.0 as usize]
@@ -162,6 +169,13 @@ impl SourceMap {
         parent
             .filter(|p| !p.as_os_str().is_empty())
             .unwrap_or_else(|| Path::new("."))
+    }
+
+    /// The line in which a span begins, from 0, and where that line begins.
+    pub fn line(&self, span: Span) -> (usize, usize) {
+        let file = self.source(span.source);
+        let line = file.lines.partition_point(|&it| it <= span.start).max(1);
+        (line - 1, file.lines[line - 1] as usize)
     }
 
     /// The start of a span as file, line and column.

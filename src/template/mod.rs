@@ -45,6 +45,11 @@ pub use scope::{Keeper, Lookup, Root, Scope, Secrecy, Variables};
 pub use sketch::{Act, Relation, Sign, Sketch};
 pub use steps::Step;
 
+/// The names of all filters.
+pub fn filter_names() -> impl Iterator<Item = &'static str> {
+    names::filters().filter(|name| !name.starts_with('_'))
+}
+
 /// Why a text is not a regular expression, as filters and tests read it.
 pub fn pattern_error(text: &str) -> Option<String> {
     filters::pattern_error(text)

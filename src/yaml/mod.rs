@@ -2,6 +2,7 @@
 
 mod alias;
 mod build;
+mod cursor;
 mod line;
 mod map;
 mod node;
@@ -16,4 +17,5 @@ mod syntax;
 mod tests;
 mod text;
 
+pub use cursor::{Cursor, Step};
 pub use node::{Dialect, Kind, Node, Style, Text};

@@ -82,6 +82,11 @@ impl<'t> Masks<'t> {
         }
     }
 
+    /// The text as it is written.
+    pub(super) const fn text(&self) -> &'t str {
+        self.text
+    }
+
     /// What is masked.
     pub(super) fn all(&self) -> &[Mask] {
         &self.all

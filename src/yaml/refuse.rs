@@ -4,7 +4,7 @@ use serde_yaml::granit_parser::ScanError;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Place;
-use crate::yaml::build::Builder;
+use crate::yaml::build::{Builder, Frame};
 use crate::yaml::recover::Broken;
 use crate::yaml::reread::Fatal;
 use crate::yaml::{Kind, Node, Style, Text, syntax};
@@ -48,14 +48,18 @@ impl Builder<'_> {
         let end = start + line.find("}}").map_or(line.len(), |at| at + 2);
         let span = self.span(start, end);
         let raw = self.raw(start, end);
-        self.diagnostics.push(
-            Diagnostic::error(Code::UnquotedTemplate, "a template must be quoted")
-                .at(span)
-                .help(format!(
-                    "Put the whole value into quotes: `\"{}\"`.",
-                    syntax::clip(raw)
-                )),
-        );
+        let mut fixed = Diagnostic::error(Code::UnquotedTemplate, "a template must be quoted")
+            .at(span)
+            .help(format!(
+                "Put the whole value into quotes: `\"{}\"`.",
+                syntax::clip(raw)
+            ));
+        let is_flow = self.frames.iter().any(Frame::is_flow);
+        if let Some((end, quoted)) = syntax::quoted(self.masks.text(), start, is_flow) {
+            let value = self.span(start, end);
+            fixed = fixed.fixed_at(value, quoted);
+        }
+        self.diagnostics.push(fixed);
         self.template = Some(span);
         let text = Text {
             text: raw.to_owned(),
@@ -91,7 +95,7 @@ impl Builder<'_> {
             .find(|frame| frame.is_flow())
             .map(|frame| frame.start);
         let outer = self.frames.iter().find(|frame| frame.is_flow());
-        let diagnostic = syntax::explain(error, self.text, at, open, self.source);
+        let diagnostic = syntax::explain(error, (self.text, self.masks.text()), at, open, self.source);
         if diagnostic.code == Code::TooDeep {
             return diagnostic.into();
         }

@@ -54,10 +54,11 @@ pub(super) fn clip(text: &str) -> String {
     }
 }
 
-/// The diagnostic of a scan error at `at`, inside a bracket that was opened at `open`.
+/// The diagnostic of a scan error at `at`, inside a bracket that was opened at `open`. `whole` is the text as it is written, of which
+/// `text` may leave something out.
 pub(super) fn explain(
     error: &ScanError,
-    text: &str,
+    (text, whole): (&str, &str),
     at: usize,
     open: Option<usize>,
     source: SourceId,
@@ -76,12 +77,18 @@ pub(super) fn explain(
         .filter(|found| is_unquoted(window, found.start()))
         && (open.is_some() || begins_value(window, found.start()))
     {
-        return Diagnostic::error(Code::UnquotedTemplate, "a template must be quoted")
+        let error = Diagnostic::error(Code::UnquotedTemplate, "a template must be quoted")
             .at(Span::new(source, from + found.start(), from + found.end()))
             .help(format!(
                 "Put the whole value into quotes: `\"{}\"`.",
                 clip(found.as_str())
             ));
+        let start = from + found.start();
+        let begins = found.as_str().starts_with("{{") && begins_value(window, found.start());
+        return match quoted(whole, start, open.is_some_and(|it| it < start)).filter(|_| begins) {
+            Some((end, new)) => error.fixed_at(Span::new(source, start, end), new),
+            None => error,
+        };
     }
     if let Some(found) = RANGE
         .find(window)
@@ -96,7 +103,11 @@ pub(super) fn explain(
         .at(Span::new(source, from + found.start(), from + found.end()))
         .help(format!(
             "Write `\"{written}\"`, or each entry on a line of its own without brackets."
-        ));
+        ))
+        .fixed_at(
+            Span::new(source, from + found.start(), from + found.end()),
+            format!("\"{}\"", found.as_str()),
+        );
     }
     if let Some(error) = missing_space(error, text, line_start, line, at - line_start, source) {
         return error;
@@ -120,6 +131,41 @@ pub(super) fn explain(
         Some(help) => diagnostic.help(help),
         None => diagnostic,
     }
+}
+
+/// Where the value ends that begins with an unquoted template at `start`, and the value in quotes; `None`, where it is not
+/// certain what the value is.
+pub(super) fn quoted(text: &str, start: usize, is_flow: bool) -> Option<(usize, String)> {
+    let line = rest_of_line(text, start);
+    let value = if is_flow {
+        let end = line.find("}}")? + 2;
+        let rest = line[end..].trim_start();
+        let is_end = rest.starts_with([',', ']']) || rest.starts_with('}') && !rest.starts_with("}}");
+        is_end.then(|| &line[..end])?
+    } else {
+        line.split(" #").next()?.trim_end()
+    };
+    // Not where it goes on below.
+    let next = text
+        .get(start + line.len()..)
+        .unwrap_or("")
+        .lines()
+        .nth(1)
+        .unwrap_or("");
+    let own = line_start(text, start);
+    let is_longer = !next.trim().is_empty() && Line::at(next, 0).indent > Line::at(text, own).column;
+    if is_longer && !is_flow
+        || value.matches("{{").count() != value.matches("}}").count()
+        || value.contains('\\')
+    {
+        return None;
+    }
+    let quote = match (value.contains('"'), value.contains('\'')) {
+        (false, _) => '"',
+        (true, false) => '\'',
+        (true, true) => return None,
+    };
+    Some((start + value.len(), format!("{quote}{value}{quote}")))
 }
 
 /// Where what a scan error is about begins, if that is above it: the quote of a text that ended where no quote should end,

@@ -140,6 +140,16 @@ impl Shapes {
     }
 }
 
+/// The type of an entry's result; `None` where any field may be there.
+pub(in crate::playbook) fn result_type(entry: &Entry) -> Option<Type> {
+    Shapes::new().result_type(entry)
+}
+
+/// The type of `facts`.
+pub(in crate::playbook) fn facts_type() -> Type {
+    Shapes::new().facts
+}
+
 /// Checks one step that takes one of a closed list of names.
 pub(super) fn one_of(access: &Access, at: usize, what: &str, known: &[&str]) -> Option<Diagnostic> {
     let name = access.path.get(at)?;

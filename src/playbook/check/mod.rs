@@ -23,6 +23,7 @@ mod unused;
 
 pub(super) use conflicts::conflicts;
 pub(super) use delegates::delegates;
+pub(super) use fields::{facts_type, result_type};
 pub(super) use links::links;
 pub(super) use lints::{lints, silence};
 pub(super) use names::names;

@@ -1,8 +1,12 @@
 //! `rmote-play validate`: what is wrong with playbooks, offline.
 
+mod args;
 mod explain;
 mod find;
+mod fix;
+mod write;
 
+pub(in crate::cli) use args::ValidateArgs;
 pub(super) use find::is_playbook;
 
 use std::collections::HashSet;
@@ -13,8 +17,8 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::cli::args::{Format as Wanted, ValidateArgs};
-use crate::cli::commands::load::check;
+use crate::cli::commands::load::{Checked, check};
+use crate::cli::commands::validate::args::Format as Wanted;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::extra::extra;
 use crate::cli::printer::Printer;
@@ -52,14 +56,31 @@ pub(crate) fn validate(args: &ValidateArgs, printer: Printer) -> Result<Exit, Cl
         Wanted::Sarif => Format::Sarif,
     };
     let files = find::find(&args.playbooks)?;
-    let check = |path: &Path| drawn(path, &registry, &options, args.strict, format);
+    let mut report = String::new();
+    if args.fix {
+        let find = |path: &Path| checked(path, &registry, &options, args.strict);
+        let fixed = fix::fix(&files, &write::roots(&args.playbooks), &find);
+        report = if args.diff {
+            write::diffs(&fixed)
+        } else {
+            write::write(&fixed)?
+        };
+        if !matches!(args.format, Wanted::Human) {
+            // What programs read stays what they know.
+            printer.err(&std::mem::take(&mut report));
+        }
+    }
+    let check = |path: &Path| {
+        let checked = checked(path, &registry, &options, args.strict);
+        draw(&checked.diagnostics, &checked.sources, format)
+    };
     let mut seen = HashSet::new();
     // What two playbooks share is told once.
     let all: Vec<Drawn> = (each(&files, check).into_iter().flatten())
         .filter(|it| seen.insert(it.text.clone()))
         .collect();
     let has_errors = all.iter().any(|it| it.severity == Severity::Error);
-    let mut text = join(&all, format);
+    let mut text = report + &join(&all, format);
     if let Format::Human { .. } = format {
         text.push_str(&summary(&all, files.len()));
     }
@@ -67,13 +88,13 @@ pub(crate) fn validate(args: &ValidateArgs, printer: Printer) -> Result<Exit, Cl
     Ok(if has_errors { Exit::Invalid } else { Exit::Success })
 }
 
-fn drawn(path: &Path, registry: &Registry, options: &Options, strict: bool, format: Format) -> Vec<Drawn> {
+fn checked(path: &Path, registry: &Registry, options: &Options, strict: bool) -> Checked {
     let mut checked = check(path, registry, options);
     if strict {
         // That a file stays closed here is no fault of the playbook.
         checked.diagnostics.deny_warnings(&[Code::EncryptedFile]);
     }
-    draw(&checked.diagnostics, &checked.sources, format)
+    checked
 }
 
 /// What comes of each file, in the order of the files, on as many threads as there are processors.
