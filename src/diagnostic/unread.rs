@@ -100,14 +100,18 @@ impl Unread {
         }
     }
 
-    /// Whether it is among what is at least as deep as a place, from there on.
+    /// Whether it is among what is at least as deep as a place, around it.
     fn is_below(&self, place: Span, sources: &SourceMap) -> bool {
-        if place.source != self.span.source || place.start > self.span.start {
+        if place.source != self.span.source {
             return false;
         }
         let text = &sources.source(place.source).text;
-        let (start, end) = (place.start as usize, self.span.start as usize);
-        let column = start - text[..start].rfind('\n').map_or(0, |it| it + 1);
+        let own = place.start as usize;
+        let column = own - text[..own].rfind('\n').map_or(0, |it| it + 1);
+        let (start, end) = (
+            own.min(self.span.start as usize),
+            own.max(self.span.start as usize),
+        );
         let between = text[start..end].split('\n').skip(1);
         let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
         self.hole.is_some_and(|it| it >= column)

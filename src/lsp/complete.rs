@@ -9,7 +9,7 @@ use crate::lsp::desk::Desk;
 use crate::lsp::files;
 use crate::lsp::scope::{self, Here};
 use crate::lsp::text::Units;
-use crate::playbook::{fact_fields, keys_at, result_fields};
+use crate::playbook::{Spot, fact_fields, keys_at, result_fields};
 use crate::template;
 use crate::tool::{Field, Registry, Type};
 use crate::yaml::{Cursor, Step};
@@ -38,9 +38,8 @@ pub(super) fn complete(desk: &Desk<'_>, registry: &Registry, params: &Value) -> 
     let Some((path, document)) = desk.document(params) else {
         return Value::Null;
     };
-    let is_ours =
-        files::has_shape(&document.text) || files::is_yaml(&path) && document.text.trim().len() < 200;
-    if !is_ours {
+    let is_new = || files::is_yaml(&path) && may_become_one(&document.text);
+    if !(files::has_shape(&document.text) || is_new()) {
         return Value::Null;
     }
     let offset = desk.units.offset(&document.text, &params["position"]);
@@ -63,6 +62,19 @@ pub(super) fn complete(desk: &Desk<'_>, registry: &Registry, params: &Value) -> 
         None => key(list, &cursor, registry, here.as_ref(), is_unit),
     };
     json!({ "isIncomplete": false, "items": list.items })
+}
+
+/// Whether a text may become a playbook or unit: each key at its top is one of theirs.
+fn may_become_one(text: &str) -> bool {
+    let mut known = keys_at(Spot::Playbook);
+    known.extend(keys_at(Spot::Unit));
+    let is_deep = |line: &&str| line.starts_with([' ', '\t', '#']);
+    let keys = text
+        .lines()
+        .filter(|line| !is_deep(line))
+        .filter_map(|line| line.split_once(':'));
+    keys.into_iter()
+        .all(|(key, _)| known.iter().any(|it| it.name == key.trim()))
 }
 
 /// Whether a bare item of a list of words is written, and not a key.
@@ -136,7 +148,7 @@ fn key<'t>(
     for key in keys_at(spot) {
         list.offer(key.name, ":", typed, PROPERTY, ("", key.doc));
     }
-    if spot == crate::playbook::Spot::Entry {
+    if spot == Spot::Entry {
         for tool in registry.iter() {
             list.offer(&tool.name, ":", typed, FUNCTION, ("tool", &tool_doc(tool)));
         }

@@ -53,6 +53,8 @@ pub(super) struct Desk<'a> {
     shown: BTreeSet<PathBuf>,
     /// Playbooks of the workspace that are not open, once they were looked for.
     closed: Option<Vec<PathBuf>>,
+    /// Open files that no playbook of the workspace reaches, as far as was looked.
+    orphans: BTreeSet<PathBuf>,
     /// Files that changed since the last check.
     pub(super) dirty: BTreeSet<PathBuf>,
 }
@@ -67,6 +69,7 @@ impl<'a> Desk<'a> {
             folders: Vec::new(),
             shown: BTreeSet::new(),
             closed: None,
+            orphans: BTreeSet::new(),
             dirty: BTreeSet::new(),
         }
     }
@@ -74,6 +77,7 @@ impl<'a> Desk<'a> {
     /// Forgets what was found in files that are not open: they may have changed.
     pub(super) fn forget(&mut self) {
         self.closed = None;
+        self.orphans.clear();
         let open: Vec<PathBuf> = self.open.keys().cloned().collect();
         self.snapshots.retain(|path, _| open.contains(path));
         self.dirty.extend(open);
@@ -121,7 +125,7 @@ impl<'a> Desk<'a> {
         // A file that no open playbook reaches may be of one that is not open.
         for path in &dirty {
             let is_known = self.snapshots.values().any(|it| it.files.contains(path));
-            if self.open.contains_key(path) && !is_known {
+            if self.open.contains_key(path) && !is_known && !self.orphans.contains(path) {
                 self.seek(path, &drafts);
             }
         }
@@ -153,15 +157,21 @@ impl<'a> Desk<'a> {
             all.truncate(MOST_CLOSED);
             all
         });
+        let mut is_found = false;
         for root in &closed {
             if self.snapshots.contains_key(root) {
                 continue;
             }
             self.look(root.clone(), drafts);
-            if self.snapshots.get(root).is_some_and(|it| it.files.contains(path)) {
+            is_found = self.snapshots.get(root).is_some_and(|it| it.files.contains(path));
+            if is_found {
                 break;
             }
             self.snapshots.remove(root);
+        }
+        if !is_found {
+            // Not sought again with each letter, but when something is saved.
+            self.orphans.insert(path.to_path_buf());
         }
         self.closed = Some(closed);
     }
