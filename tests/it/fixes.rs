@@ -49,6 +49,11 @@ fn what_is_certain_is_put_right_and_layout_and_comments_stay() {
             "- fs.write: { path: /a,  content: b } # why\n",
         ),
         (
+            // The tool hides what is wrong with its arguments.
+            "- fs.wirte: { pth: /a, content: b, mode: 644 }\n",
+            "- fs.write: { path: /a, content: b, mode: 0644 }\n",
+        ),
+        (
             "- fs.write: { pth: /a, content: b }\n",
             "- fs.write: { path: /a, content: b }\n",
         ),
@@ -201,16 +206,19 @@ fn no_fix_makes_something_else_wrong_in_any_wrong_playbook() {
         let ran = scene.rmote_play(&["validate", "--fix", &name]);
         let after = errors(&scene, &name);
         let new = scene.read(&name);
+        // An unknown tool hides what is wrong with its arguments.
+        let is_hidden = |error: &String| error.contains("unknown-tool") && !after.contains_key(error);
+        let hid_others = before.keys().any(is_hidden);
         for (error, count) in &after {
             assert!(
-                count <= before.get(error).unwrap_or(&0),
+                hid_others || count <= before.get(error).unwrap_or(&0),
                 "{name}: {error} is new\n{ran}"
             );
         }
         if new != old {
             fixed += 1;
             assert!(
-                after.values().sum::<usize>() < before.values().sum(),
+                hid_others || after.values().sum::<usize>() < before.values().sum(),
                 "{name}: nothing is gone\n{ran}"
             );
             assert_eq!(old.lines().count(), new.lines().count(), "{name}");

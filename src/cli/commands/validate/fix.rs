@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::commands::load::Checked;
-use crate::diagnostic::{Edit, Severity, edited};
+use crate::diagnostic::{Code, Edit, Severity, edited};
 use crate::source::{Drafts, with_drafts};
 
 /// How often is looked for what can be put right: some of it is seen only when something else is.
@@ -41,6 +41,8 @@ struct Found {
     key: String,
     path: PathBuf,
     edit: Edit,
+    /// Whether what it puts right hides other mistakes, which are then seen.
+    reveals: bool,
 }
 
 /// All mistakes of a state of the files: how often each is there.
@@ -69,15 +71,17 @@ pub(super) fn fix(files: &[PathBuf], roots: &[PathBuf], check: &dyn Fn(&Path) ->
         if good(&mut fixed, &wanted, files, check, &before) {
             continue;
         }
-        // One of them makes something else wrong. The edits count from the text of before: one a pass.
-        let one = wanted.iter().take(SINGLE).find(|one| {
-            let is_good = good(&mut fixed, std::slice::from_ref(*one), files, check, &before);
-            if !is_good {
+        // Some make something else wrong: without them, the rest is tried again.
+        let kept = fixed.files.clone();
+        let many = refused.len();
+        for one in wanted.iter().take(SINGLE) {
+            if !good(&mut fixed, std::slice::from_ref(one), files, check, &before) {
                 refused.insert(one.key.clone());
             }
-            is_good
-        });
-        if one.is_none() {
+            fixed.files.clone_from(&kept);
+        }
+        // Each is good by itself, and together they are not.
+        if refused.len() == many && !good(&mut fixed, &wanted[..1], files, check, &before) {
             break;
         }
     }
@@ -120,7 +124,13 @@ fn look(
                         .iter()
                         .any(|it| it.path == path && it.edit.range == edit.range)
                     {
-                        found.push(Found { key, path, edit });
+                        let reveals = diagnostic.code == Code::UnknownTool;
+                        found.push(Found {
+                            key,
+                            path,
+                            edit,
+                            reveals,
+                        });
                     }
                 }
                 _ if !fixed.outside.contains(&source.path) => fixed.outside.push(source.path.clone()),
@@ -143,7 +153,7 @@ fn key(diagnostic: &crate::diagnostic::Diagnostic, checked: &Checked) -> String 
     )
 }
 
-/// Makes some edits; takes them back, and says so, where a mistake stays or another one comes.
+/// Makes some edits; takes them back, and says so, where a mistake stays or another one comes that was not merely hidden.
 fn good(
     fixed: &mut Fixed,
     edits: &[Found],
@@ -168,7 +178,8 @@ fn good(
         }
     }
     let count = |of: &Mistakes, key: &String| of.get(key).copied().unwrap_or(0);
-    let none_is_new = after.iter().all(|(key, many)| *many <= count(before, key));
+    let none_is_new =
+        edits.iter().all(|it| it.reveals) || after.iter().all(|(key, many)| *many <= count(before, key));
     let all_are_gone = edits
         .iter()
         .all(|it| count(&after, &it.key) < count(before, &it.key));
