@@ -19,11 +19,10 @@ pub(super) enum Incoming {
 pub(super) fn read(from: &mut impl BufRead) -> Incoming {
     match Message::read(from) {
         Ok(Some(message)) => Incoming::Message(message),
-        Ok(None) => Incoming::End,
         // What was read of it is gone, and what follows may well be a message.
         Err(error) if error.kind() == ErrorKind::InvalidData => Incoming::Malformed(error.to_string()),
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Incoming::End,
-        Err(error) => Incoming::Malformed(error.to_string()),
+        // It ended, maybe within a message, or cannot be read any more.
+        Ok(None) | Err(_) => Incoming::End,
     }
 }
 
