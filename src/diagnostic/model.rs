@@ -173,12 +173,15 @@ impl Diagnostics {
         !self.unread.is_empty()
     }
 
-    /// Takes out what may only be wrong because a part of a text could not be read.
+    /// Takes out what may only be wrong because a part of a text could not be read. That was told as an error: where none would
+    /// be left, all stay.
     pub fn drop_follow_ups(&mut self, sources: &SourceMap) {
-        let unread = &self.unread;
-        if !unread.is_empty() {
-            self.found
-                .retain(|it| !unread.iter().any(|gap| gap.explains(it, sources)));
+        let is_kept = |it: &Diagnostic| !self.unread.iter().any(|gap| gap.explains(it, sources));
+        let kept: Vec<bool> = self.found.iter().map(is_kept).collect();
+        let mut left = self.found.iter().zip(&kept);
+        if left.any(|(it, is_kept)| *is_kept && it.severity == Severity::Error) {
+            let mut kept = kept.into_iter();
+            self.found.retain(|_| kept.next().unwrap_or(true));
         }
     }
 

@@ -120,6 +120,9 @@ impl Lookup for HostLookup {
         Some(match key {
             "name" => Root::Value(host.name.as_str().into()),
             "address" => {
+                if let Some(why) = inventory.closed.get(&self.id) {
+                    return Some(Root::Broken(why.clone()));
+                }
                 let address = host.connection.address.as_deref();
                 Root::Value(address.unwrap_or(host.name.as_str()).into())
             }
@@ -145,7 +148,7 @@ impl Lookup for VarsLookup {
     fn get(&self, key: &str) -> Option<Root> {
         let playbook = self.0.playbook();
         if let Some(why) = playbook.inventory.closed.get(&self.1) {
-            return Some(Root::Gap(why.clone()));
+            return Some(Root::Broken(why.clone()));
         }
         let layers = playbook.inventory.layers(self.1);
         let layers = (layers.iter().rev().map(|(_, layer)| *layer)).chain(playbook.vars.iter().rev());
@@ -175,6 +178,7 @@ impl VarsLookup {
             }) => Root::Value(value),
             Ok(Rendering::Known { value, .. }) => Root::Secret(value),
             Ok(Rendering::Unknown { because }) => Root::Unknown(because),
+            Err(error) if form.refusal().is_some() => Root::Broken(error.to_string()),
             Err(error) => Root::Gap(error.to_string()),
         }
     }

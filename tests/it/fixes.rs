@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
 use rmote_play::diagnostic::Severity;
 use rmote_play::playbook::{Options, load};
 use rmote_play::tools::registry;
+use rustix::process::getuid;
 use serde_json::Value;
 
-use crate::support::{Fixture, Ran, Scene};
+use crate::support::{Fixture, Ran, Scene, is_root};
 
 fn scene(text: &str) -> Scene {
     Fixture::new(text).build()
@@ -141,7 +142,7 @@ fn a_diff_is_shown_and_nothing_written() {
 }
 
 #[test]
-fn only_files_of_what_is_validated_are_written_and_keep_their_modes() {
+fn only_files_of_what_is_validated_are_written_and_keep_their_modes_and_owners() {
     let head = HEAD.replace("vars: { x: text }\n", "");
     let scene = Fixture::new("")
         .file(
@@ -153,11 +154,14 @@ fn only_files_of_what_is_validated_are_written_and_keep_their_modes() {
         .build();
     let unit = scene.path("in/unit.yml");
     fs::set_permissions(&unit, fs::Permissions::from_mode(0o604)).unwrap();
+    let owner = if is_root() { 4321 } else { getuid().as_raw() };
+    chown(&unit, Some(owner), None).unwrap();
     let ran = scene.rmote_play(&["validate", "--fix", "in/site.yml"]).code(1);
     assert!(scene.read("in/unit.yml").contains("no_log"), "{ran}");
     assert!(scene.read("out.yml").contains("no_lgo"), "{ran}");
     assert!(ran.stdout.contains("outside of what is validated"), "{ran}");
-    assert_eq!(fs::metadata(&unit).unwrap().mode() & 0o777, 0o604);
+    let new = fs::metadata(&unit).unwrap();
+    assert_eq!((new.mode() & 0o777, new.uid()), (0o604, owner));
     let left: Vec<_> = fs::read_dir(scene.path("in")).unwrap().collect();
     assert_eq!(left.len(), 2, "nothing else is left there: {left:?}");
 }

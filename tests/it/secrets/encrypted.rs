@@ -1,5 +1,7 @@
 //! What age and Ansible's vault have encrypted.
 
+use std::fmt::Write as _;
+
 use super::{at_a_terminal, sealed};
 use crate::support::{Fixture, Scene};
 
@@ -307,19 +309,38 @@ fn a_limited_run_needs_no_password_for_what_other_hosts_have() {
 
 #[test]
 fn what_a_limited_run_cannot_know_of_another_host_is_never_guessed() {
-    let scene = stages(
-        "      - { id: away, delegate_to: live, exec.command: ['true'] }
-      - { id: read, ignore_errors: true, log.log: \"{{ hosts['live'].vars.ansible_user }}\" }
-",
-    );
+    let scene = stages("      - { id: away, delegate_to: live, exec.command: ['true'] }\n");
     let ran = scene.run(&["-i", "inv", "-l", "test"]).code(1);
     ran.says("`inv/host_vars/live.yml` is vaulted");
-    let templated = scene
-        .read("site.yml")
-        .replace("delegate_to: live", "delegate_to: \"{{ 'li' ~ 've' }}\"");
+    let templated = scene.read("site.yml").replace(
+        "delegate_to: live",
+        "delegate_to: \"{{ 'live' if facts.kernel else 'test' }}\"",
+    );
     scene.write("site.yml", templated.as_bytes());
-    let ran = scene.run(&["-i", "inv", "-l", "test"]);
+    let ran = scene.run(&["-i", "inv", "-l", "test"]).code(2);
     ran.says("`inv/host_vars/live.yml` is vaulted");
+}
+
+#[test]
+fn what_a_limited_run_cannot_read_of_another_host_has_no_default() {
+    let reads = [
+        "hosts[it].vars.port | default('none')",
+        "hosts[it].address | default('none')",
+        "'none' if hosts[it].vars.port is not defined else 'some'",
+    ];
+    let mut calls = String::new();
+    for (at, read) in reads.iter().enumerate() {
+        let vars = "{ it: \"{{ 'li' ~ 've' }}\" }";
+        let call =
+            format!("{{ id: r{at}, ignore_errors: true, vars: {vars}, log.log: \"{{{{ {read} }}}}\" }}");
+        writeln!(calls, "      - {call}").unwrap();
+    }
+    let ran = stages(&calls).events(&["-i", "inv", "-l", "test"]);
+    for (at, read) in reads.iter().enumerate() {
+        let end = ran.end("test", &format!("r{at}"));
+        assert_eq!(end["outcome"], "failed", "{read}: {ran}");
+        assert!(end.to_string().contains("is vaulted"), "{end}");
+    }
 }
 
 #[test]

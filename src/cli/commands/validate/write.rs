@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 use crate::cli::commands::validate::fix::{Changed, Fixed};
@@ -68,20 +69,29 @@ fn outside(fixed: &Fixed) -> String {
     text
 }
 
-/// Puts a new file with the same mode in the place of the old one, at once.
+/// Puts a new file with the same owner and mode in the place of the old one, at once.
 fn replace(path: &Path, changed: &Changed) -> std::io::Result<()> {
     if fs::read(path)? != changed.before.as_bytes() {
         return Err(std::io::Error::other("it was changed meanwhile"));
     }
-    let mode = fs::metadata(path)?.permissions();
+    let old = fs::metadata(path)?;
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{}", std::process::id()));
     let temporary = path.with_file_name(name);
     let replaced = (|| {
-        let mut file = fs::File::create_new(&temporary)?;
+        // Until it is known whose it is, nobody else reads it.
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&temporary)?;
+        let new = file.metadata()?;
+        if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+            fchown(&file, Some(old.uid()), Some(old.gid()))?;
+        }
         file.write_all(changed.after.as_bytes())?;
-        file.set_permissions(mode)?;
+        file.set_permissions(old.permissions())?;
         file.sync_all()?;
         fs::rename(&temporary, path)
     })();
