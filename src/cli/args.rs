@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::cli::asked::Report;
 use crate::cli::asking::AskingArgs;
 use crate::cli::commands::{CompleteArgs, ConfigArgs, ConsoleArgs, LspArgs, ShellArgs, ValidateArgs};
-use crate::cli::inventories::Inventories;
+use crate::cli::inventories::{Inventories, Named};
 use crate::cli::privilege::PrivilegeArgs;
 use crate::cli::reach::ReachArgs;
 use crate::cli::recording::Recording;
@@ -61,16 +61,16 @@ impl Typed {
     }
 
     /// Where its hosts come from.
-    pub(super) fn inventories(&mut self) -> Option<&mut Inventories> {
+    pub(super) fn named(&mut self) -> Option<&mut Named> {
         match &mut self.command {
-            None => Some(&mut self.run.inventories),
-            Some(Command::Validate(args)) => Some(&mut args.inventories),
-            Some(Command::Plan(args)) => Some(&mut args.inventories),
-            Some(Command::Hosts(args)) => Some(&mut args.inventories),
-            Some(Command::Call(args)) => Some(&mut args.run.inventories),
-            Some(Command::Console(args)) => Some(&mut args.run.inventories),
-            Some(Command::Shell(args)) => Some(&mut args.inventories),
-            Some(Command::Lsp(args)) => Some(&mut args.inventories),
+            None => Some(&mut self.run.inventories.named),
+            Some(Command::Validate(args)) => Some(&mut args.inventories.named),
+            Some(Command::Plan(args)) => Some(&mut args.inventories.named),
+            Some(Command::Hosts(args)) => Some(&mut args.inventories.named),
+            Some(Command::Call(args)) => Some(&mut args.run.inventories.named),
+            Some(Command::Console(args)) => Some(&mut args.run.inventories.named),
+            Some(Command::Shell(args)) => Some(&mut args.inventories.named),
+            Some(Command::Lsp(args)) => Some(&mut args.named),
             Some(_) => None,
         }
     }

@@ -17,8 +17,8 @@ use crate::transport;
 const OUTPUT: u64 = 64 << 20;
 
 /// Where hosts come from besides the playbook.
-#[derive(Debug, Clone, Args)]
-pub(super) struct Inventories {
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct Named {
     /// An inventory in the place of those that the playbook names, as Ansible reads it: INI, YAML, a directory, a program
     /// that prints JSON, or names with commas
     #[arg(short, long = "inventory", value_name = "PATH")]
@@ -26,14 +26,21 @@ pub(super) struct Inventories {
     /// An inventory next to those that the playbook or -i names
     #[arg(long, value_name = "PATH")]
     pub(super) add_inventory: Vec<String>,
+    /// What files of settings say where nothing else does.
+    #[arg(skip)]
+    pub(super) usual: Usual,
+}
+
+/// The same, and how programs among them are run and what is encrypted is opened.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Inventories {
+    #[command(flatten)]
+    pub(super) named: Named,
     /// How long a program that is an inventory may take (60s)
     #[arg(long, value_name = "DURATION")]
     pub(super) inventory_timeout: Option<Duration>,
     #[command(flatten)]
     pub(super) keys: KeyArgs,
-    /// What files of settings say where nothing else does.
-    #[arg(skip)]
-    pub(super) usual: Usual,
 }
 
 /// What holds of hosts where nothing else is said.
@@ -43,40 +50,42 @@ pub(super) struct Usual {
     pub(super) connection: Connection,
 }
 
-impl Inventories {
+impl Named {
     /// All that are named.
     pub(super) fn all(&self) -> Vec<String> {
         [self.inventory.as_slice(), &self.add_inventory].concat()
     }
 
-    /// How a playbook is loaded with them, programs included.
-    pub(super) fn options(&self, extra: &Arc<Variables>, allow_empty_pattern: bool) -> Options {
-        let time = self
-            .inventory_timeout
-            .map_or(std::time::Duration::from_mins(1), |it| it.0);
+    /// How a playbook is loaded with them where nothing is run or opened.
+    pub(super) fn offline(&self, extra: &Arc<Variables>, allow_empty_pattern: bool) -> Options {
         Options {
             extra: Arc::clone(extra),
             allow_empty_pattern,
             text: None,
             inventories: self.all(),
             replaces_inventory: !self.inventory.is_empty(),
-            scripts: Some(Arc::new(Programs { time })),
-            gaps: Gaps::Refused,
+            scripts: None,
+            gaps: Gaps::Told,
             units: false,
             connection: self.usual.connection.clone(),
             usual_inventories: self.usual.inventories.clone(),
-            keys: Some(keys(&self.keys)),
+            keys: None,
             limit: None,
         }
     }
+}
 
-    /// The same for a check that runs nothing.
-    pub(super) fn offline(&self, extra: &Arc<Variables>, allow_empty_pattern: bool) -> Options {
+impl Inventories {
+    /// How a playbook is loaded with them, programs included.
+    pub(super) fn options(&self, extra: &Arc<Variables>, allow_empty_pattern: bool) -> Options {
+        let time = self
+            .inventory_timeout
+            .map_or(std::time::Duration::from_mins(1), |it| it.0);
         Options {
-            scripts: None,
-            gaps: Gaps::Told,
-            keys: None,
-            ..self.options(extra, allow_empty_pattern)
+            scripts: Some(Arc::new(Programs { time })),
+            gaps: Gaps::Refused,
+            keys: Some(keys(&self.keys)),
+            ..self.named.offline(extra, allow_empty_pattern)
         }
     }
 }

@@ -109,9 +109,9 @@ fn settled(
         Some(command) => read(command, words).unwrap_or((typed, again)),
         None => (typed, again),
     };
-    if let Some(inventories) = typed.inventories() {
-        inventories.usual.inventories = settings.inventories();
-        inventories.usual.connection = settings.connection();
+    if let Some(named) = typed.named() {
+        named.usual.inventories = settings.inventories();
+        named.usual.connection = settings.connection();
     }
     Ok((typed, again, settings))
 }

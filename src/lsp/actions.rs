@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
-use crate::lsp::desk::Desk;
 use crate::lsp::files;
+use crate::lsp::workspace::Workspace;
 
 /// The fixes of what is wrong in a range of an open text.
-pub(super) fn actions(desk: &Desk<'_>, params: &Value) -> Value {
-    let Some((path, document)) = desk.document(params) else {
+pub(super) fn actions(workspace: &Workspace<'_>, params: &Value) -> Value {
+    let Some((path, document)) = workspace.document(params) else {
         return Value::Null;
     };
     let text = &document.text;
-    let start = desk.units.offset(text, &params["range"]["start"]);
-    let end = desk.units.offset(text, &params["range"]["end"]);
+    let start = workspace.units.offset(text, &params["range"]["start"]);
+    let end = workspace.units.offset(text, &params["range"]["end"]);
     let mut all: Vec<Value> = Vec::new();
-    for snapshot in desk.snapshots.values().filter(|it| it.files.contains(&path)) {
+    for snapshot in workspace.snapshots.values().filter(|it| it.files.contains(&path)) {
         for diagnostic in snapshot.diagnostics.sorted() {
             let (Some(fix), Some(edit)) = (&diagnostic.fix, diagnostic.edit(&snapshot.sources)) else {
                 continue;
@@ -29,7 +29,7 @@ pub(super) fn actions(desk: &Desk<'_>, params: &Value) -> Value {
             if !is_there {
                 continue;
             }
-            let range = desk.units.range(text, edit.range.start, edit.range.end);
+            let range = workspace.units.range(text, edit.range.start, edit.range.end);
             let mut changes = serde_json::Map::new();
             changes.insert(
                 document.uri.clone(),

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::lsp::describe::{argument_doc, tool_doc};
-use crate::lsp::desk::Desk;
 use crate::lsp::files;
 use crate::lsp::scope::{self, Here};
 use crate::lsp::text::Units;
+use crate::lsp::workspace::Workspace;
 use crate::playbook::{Spot, fact_fields, keys_at, result_fields};
 use crate::template;
 use crate::tool::{Field, Registry, Type};
@@ -34,26 +34,27 @@ const ROOTS: &[(&str, &str)] = &[
 ];
 
 /// Completes a key, a name or a value.
-pub(super) fn complete(desk: &Desk<'_>, registry: &Registry, params: &Value) -> Value {
-    let Some((path, document)) = desk.document(params) else {
+pub(super) fn complete(workspace: &Workspace<'_>, registry: &Registry, params: &Value) -> Value {
+    let Some((path, document)) = workspace.document(params) else {
         return Value::Null;
     };
     let is_new = || files::is_yaml(&path) && may_become_one(&document.text);
     if !(files::has_shape(&document.text) || is_new()) {
         return Value::Null;
     }
-    let offset = desk.units.offset(&document.text, &params["position"]);
+    let offset = workspace.units.offset(&document.text, &params["position"]);
     let cursor = Cursor::at(&document.text, offset);
-    let here = desk.snapshot(&path).and_then(|it| scope::here(it, &path, offset));
+    let here = workspace
+        .snapshot(&path)
+        .and_then(|it| scope::here(it, &path, offset));
     let list = List {
-        units: desk.units,
+        units: workspace.units,
         text: &document.text,
         offset,
         items: Vec::new(),
         seen: BTreeSet::new(),
     };
-    let is_unit =
-        files::has_shape(&document.text) && !document.text.lines().any(|it| it.starts_with("rounds"));
+    let is_unit = files::is_unit(&document.text);
     let list = match scope::expression(&cursor) {
         Some(expression) => in_expression(list, expression, here.as_ref()),
         None if cursor.is_value || is_item(&cursor) => {

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::lsp::desk::{Desk, Snapshot};
 use crate::lsp::files;
 use crate::lsp::scope::{self, Here};
+use crate::lsp::workspace::{Snapshot, Workspace};
 use crate::playbook::{Entry as Step, keys_at};
 use crate::tool::{Entry, Field, Registry};
 use crate::yaml::Cursor;
@@ -39,13 +39,13 @@ pub(super) fn argument_doc(field: &Field) -> String {
 }
 
 /// Says what is at a place.
-pub(super) fn hover(desk: &Desk<'_>, registry: &Registry, params: &Value) -> Value {
-    let Some((path, document)) = desk.document(params) else {
+pub(super) fn hover(workspace: &Workspace<'_>, registry: &Registry, params: &Value) -> Value {
+    let Some((path, document)) = workspace.document(params) else {
         return Value::Null;
     };
     let text = &document.text;
-    let offset = desk.units.offset(text, &params["position"]);
-    let snapshot = desk.snapshot(&path);
+    let offset = workspace.units.offset(text, &params["position"]);
+    let snapshot = workspace.snapshot(&path);
     if !files::has_shape(text) {
         return Value::Null;
     }
@@ -65,7 +65,7 @@ pub(super) fn hover(desk: &Desk<'_>, registry: &Registry, params: &Value) -> Val
     match found {
         Some(doc) => json!({
             "contents": { "kind": "markdown", "value": doc },
-            "range": desk.units.range(text, start, end),
+            "range": workspace.units.range(text, start, end),
         }),
         None => Value::Null,
     }
@@ -98,8 +98,7 @@ fn outside(
             .find(|it| it.name == name)?;
         return Some(format!("**{name}**: {}\n\n{}", field.of, argument_doc(field)));
     }
-    let is_unit = !text.lines().any(|it| it.starts_with("rounds"));
-    let spot = scope::spot(&cursor.path, is_unit)?;
+    let spot = scope::spot(&cursor.path, files::is_unit(text))?;
     if let Some(tool) = registry.get(name) {
         return Some(tool_doc(tool));
     }

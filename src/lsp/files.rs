@@ -48,11 +48,18 @@ pub(super) fn real(path: &Path) -> PathBuf {
 
 /// Whether a text has the shape of a playbook or unit, be it broken elsewhere.
 pub(super) fn has_shape(text: &str) -> bool {
-    let is_key = |line: &str| {
-        let rest = ["rounds", "calls"].iter().find_map(|key| line.strip_prefix(key));
-        rest.is_some_and(|rest| rest.trim_start().starts_with(':'))
-    };
-    text.lines().any(is_key)
+    has_key(text, "rounds") || has_key(text, "calls")
+}
+
+/// Whether it has that of a unit.
+pub(super) fn is_unit(text: &str) -> bool {
+    !has_key(text, "rounds") && has_key(text, "calls")
+}
+
+/// Whether a key is at the top of a text.
+fn has_key(text: &str, key: &str) -> bool {
+    let mut rests = text.lines().filter_map(|line| line.strip_prefix(key));
+    rests.any(|rest| rest.trim_start().starts_with(':'))
 }
 
 /// Whether a file is YAML by its name.

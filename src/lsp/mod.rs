@@ -5,7 +5,6 @@
 mod actions;
 mod complete;
 mod describe;
-mod desk;
 mod files;
 mod names;
 mod outline;
@@ -13,6 +12,7 @@ mod scope;
 mod server;
 mod text;
 mod wire;
+mod workspace;
 
-pub use desk::Checker;
 pub use server::{Ended, serve};
+pub use workspace::Checker;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::lsp::describe::bounds;
-use crate::lsp::desk::{Desk, Snapshot};
 use crate::lsp::files;
 use crate::lsp::scope::{self, Here};
+use crate::lsp::workspace::{Snapshot, Workspace};
 use crate::source::Span;
 use crate::yaml::Cursor;
 
@@ -36,12 +36,12 @@ fn is_part(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-fn find<'p>(desk: &'p Desk<'_>, params: &Value) -> Option<Found<'p>> {
-    let (path, document) = desk.document(params)?;
+fn find<'p>(workspace: &'p Workspace<'_>, params: &Value) -> Option<Found<'p>> {
+    let (path, document) = workspace.document(params)?;
     let text = &document.text;
-    let offset = desk.units.offset(text, &params["position"]);
+    let offset = workspace.units.offset(text, &params["position"]);
     let (start, end) = bounds(text, offset, is_part);
-    let snapshot = desk.snapshot(&path)?;
+    let snapshot = workspace.snapshot(&path)?;
     let here = scope::here(snapshot, &path, offset)?;
     let name = &text[start..end];
     let cursor = Cursor::at(text, start);
@@ -91,8 +91,8 @@ fn import<'p>(snapshot: &Snapshot, here: &Here<'_>, path: &Path, offset: usize) 
 }
 
 /// Where what is named at a place is defined.
-pub(super) fn definition(desk: &Desk<'_>, params: &Value) -> Value {
-    let Some(found) = find(desk, params) else {
+pub(super) fn definition(workspace: &Workspace<'_>, params: &Value) -> Value {
+    let Some(found) = find(workspace, params) else {
         return Value::Null;
     };
     let spans = match found.named {
@@ -105,31 +105,27 @@ pub(super) fn definition(desk: &Desk<'_>, params: &Value) -> Value {
     };
     let locations = spans
         .into_iter()
-        .filter_map(|span| desk.location(span, &found.snapshot.sources));
+        .filter_map(|span| workspace.location(span, &found.snapshot.sources));
     locations.collect::<Vec<Value>>().into()
 }
 
 /// Where an id is used, with its definition.
-pub(super) fn references(desk: &Desk<'_>, params: &Value) -> Value {
-    let Some((found, name)) = find_id(desk, params) else {
+pub(super) fn references(workspace: &Workspace<'_>, params: &Value) -> Value {
+    let Some((found, name)) = find_id(workspace, params) else {
         return Value::Null;
     };
     let mut all = Vec::new();
-    for (path, text) in texts(desk, &found) {
-        for at in uses(&text, &name) {
-            let range = desk.units.range(&text, at, at + name.len());
-            let uri = desk
-                .open
-                .get(&path)
-                .map_or_else(|| files::uri_of(&path), |it| it.uri.clone());
-            all.push(json!({ "uri": uri, "range": range }));
+    for (path, text) in texts(workspace, &found) {
+        for at in uses(&text, &name, path == found.path) {
+            let range = workspace.units.range(&text, at, at + name.len());
+            all.push(json!({ "uri": workspace.uri(&path), "range": range }));
         }
     }
     all.into()
 }
 
-fn find_id<'p>(desk: &'p Desk<'_>, params: &Value) -> Option<(Found<'p>, String)> {
-    let found = find(desk, params)?;
+fn find_id<'p>(workspace: &'p Workspace<'_>, params: &Value) -> Option<(Found<'p>, String)> {
+    let found = find(workspace, params)?;
     match found.named {
         Named::Id(name, _) => Some((found, name.to_owned())),
         Named::Variable(_) | Named::File(_) => None,
@@ -137,25 +133,27 @@ fn find_id<'p>(desk: &'p Desk<'_>, params: &Value) -> Option<(Found<'p>, String)
 }
 
 /// Whether an id can be renamed at a place: its range.
-pub(super) fn prepare(desk: &Desk<'_>, params: &Value) -> Value {
-    let Some((found, _)) = find_id(desk, params) else {
+pub(super) fn prepare(workspace: &Workspace<'_>, params: &Value) -> Value {
+    let Some((found, _)) = find_id(workspace, params) else {
         return Value::Null;
     };
-    let text = desk.open.get(&found.path).map(|it| &it.text);
-    text.map_or(Value::Null, |text| desk.units.range(text, found.start, found.end))
+    let text = workspace.open.get(&found.path).map(|it| &it.text);
+    text.map_or(Value::Null, |text| {
+        workspace.units.range(text, found.start, found.end)
+    })
 }
 
 /// The edits that give an id another name.
 ///
 /// # Errors
 /// Why it cannot be renamed.
-pub(super) fn rename(desk: &Desk<'_>, params: &Value) -> Result<Value, String> {
+pub(super) fn rename(workspace: &Workspace<'_>, params: &Value) -> Result<Value, String> {
     let new = params["newName"].as_str().unwrap_or_default();
     let is_name = new.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && new.chars().all(is_part);
     if !is_name {
         return Err(format!("`{new}` cannot be the name of an entry"));
     }
-    let Some((found, name)) = find_id(desk, params) else {
+    let Some((found, name)) = find_id(workspace, params) else {
         return Err("only ids of entries are renamed".to_owned());
     };
     if found.here.id(new).is_some() {
@@ -167,24 +165,20 @@ pub(super) fn rename(desk: &Desk<'_>, params: &Value) -> Result<Value, String> {
         );
     }
     let mut changes = BTreeMap::new();
-    for (path, text) in texts(desk, &found) {
-        let edits = uses(&text, &name)
+    for (path, text) in texts(workspace, &found) {
+        let edits = uses(&text, &name, path == found.path)
             .into_iter()
-            .map(|at| json!({ "range": desk.units.range(&text, at, at + name.len()), "newText": new }));
+            .map(|at| json!({ "range": workspace.units.range(&text, at, at + name.len()), "newText": new }));
         let edits: Vec<Value> = edits.collect();
         if !edits.is_empty() {
-            let uri = desk
-                .open
-                .get(&path)
-                .map_or_else(|| files::uri_of(&path), |it| it.uri.clone());
-            changes.insert(uri, edits);
+            changes.insert(workspace.uri(&path), edits);
         }
     }
     Ok(json!({ "changes": changes }))
 }
 
-/// The texts in which an id of a file can be named: its own, and those of templates that its calls read.
-fn texts(desk: &Desk<'_>, found: &Found<'_>) -> Vec<(PathBuf, String)> {
+/// The texts in which an id of a file can be named: its own, and those of templates and variables that it reads.
+fn texts(workspace: &Workspace<'_>, found: &Found<'_>) -> Vec<(PathBuf, String)> {
     let units: BTreeSet<PathBuf> = found
         .here
         .playbook
@@ -196,8 +190,8 @@ fn texts(desk: &Desk<'_>, found: &Found<'_>) -> Vec<(PathBuf, String)> {
     let mut all = Vec::new();
     for path in found.snapshot.files.iter().filter(|it| it.is_absolute()) {
         let is_own = *path == found.path;
-        if is_own || !units.contains(path) && !files::is_yaml(path) {
-            let text = match desk.open.get(path) {
+        if is_own || !units.contains(path) {
+            let text = match workspace.open.get(path) {
                 Some(open) => Some(open.text.to_string()),
                 None => std::fs::read_to_string(path).ok(),
             };
@@ -207,8 +201,9 @@ fn texts(desk: &Desk<'_>, found: &Found<'_>) -> Vec<(PathBuf, String)> {
     all
 }
 
-/// Where a text names an id: as the value of `id`, in `on_change` and `on_failure`, and behind `results`.
-fn uses(text: &str, name: &str) -> Vec<usize> {
+/// Where a text names an id: behind `results`, and in the id's own file (`is_own`) as the value of `id`, and in `on_change` and
+/// `on_failure`.
+fn uses(text: &str, name: &str, is_own: bool) -> Vec<usize> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices(name) {
         let (start, end) = bounds(text, at, is_part);
@@ -228,7 +223,7 @@ fn uses(text: &str, name: &str) -> Vec<usize> {
         let is_id = cursor.is_value
             && cursor.key() == Some("id")
             && cursor.typed.trim_start_matches(['"', '\'']).is_empty();
-        if is_result || is_link || is_id {
+        if is_result || is_own && (is_link || is_id) {
             found.push(at);
         }
     }

@@ -1,14 +1,15 @@
 //! The structure of a text: its rounds, entries, hosts and variables, and what can be folded.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::diagnostic::Diagnostics;
-use crate::lsp::desk::Desk;
 use crate::lsp::files;
 use crate::lsp::text::Units;
-use crate::source::{SourceMap, Spanned};
+use crate::lsp::workspace::Workspace;
+use crate::source::{SourceMap, Span, Spanned};
 use crate::yaml::{Kind, Node};
 
 /// Sorts of symbols, as the protocol numbers them.
@@ -19,14 +20,16 @@ const VARIABLE: u8 = 13;
 const KEY: u8 = 20;
 
 /// The symbols of a playbook or unit; none of a text that is neither.
-pub(super) fn symbols(desk: &Desk<'_>, params: &Value) -> Value {
-    let tree = desk.document(params).filter(|(_, it)| files::has_shape(&it.text));
-    let Some((text, root)) = tree.and_then(|(path, it)| Some((&it.text, parse(&path, &it.text)?))) else {
+pub(super) fn symbols(workspace: &Workspace<'_>, params: &Value) -> Value {
+    let tree = workspace
+        .document(params)
+        .filter(|(_, it)| files::has_shape(&it.text));
+    let Some((sources, root)) = tree.and_then(|(path, it)| parse(&path, &it.text)) else {
         return Value::Null;
     };
     let drawer = Drawer {
-        units: desk.units,
-        text,
+        units: workspace.units,
+        sources: &sources,
     };
     let mut all = Vec::new();
     for (key, value) in entries(&root) {
@@ -41,9 +44,9 @@ pub(super) fn symbols(desk: &Desk<'_>, params: &Value) -> Value {
     all.into()
 }
 
-struct Drawer<'t> {
+struct Drawer<'s> {
     units: Units,
-    text: &'t str,
+    sources: &'s SourceMap,
 }
 
 impl Drawer<'_> {
@@ -56,15 +59,16 @@ impl Drawer<'_> {
         value: &Node,
         children: Vec<Value>,
     ) -> Value {
-        let (start, end) = (
-            key.span.start.min(value.span.start),
-            key.span.end.max(value.span.end),
-        );
+        let whole = Span {
+            start: key.span.start.min(value.span.start),
+            end: key.span.end.max(value.span.end),
+            ..key.span
+        };
         let mut symbol = json!({
             "name": if name.is_empty() { "?" } else { name },
             "kind": kind,
-            "range": self.units.range(self.text, start as usize, end as usize),
-            "selectionRange": self.units.range(self.text, key.span.start as usize, key.span.end as usize),
+            "range": self.units.span(whole, self.sources),
+            "selectionRange": self.units.span(key.span, self.sources),
         });
         if let Some(detail) = detail {
             symbol["detail"] = detail.into();
@@ -117,27 +121,24 @@ impl Drawer<'_> {
 }
 
 /// What can be folded: each key or item of more than one line, and blocks of comments.
-pub(super) fn folds(desk: &Desk<'_>, params: &Value) -> Value {
-    let Some((path, document)) = desk.document(params).filter(|(path, _)| files::is_yaml(path)) else {
+pub(super) fn folds(workspace: &Workspace<'_>, params: &Value) -> Value {
+    let Some((path, document)) = workspace
+        .document(params)
+        .filter(|(path, _)| files::is_yaml(path))
+    else {
         return Value::Null;
     };
     if !files::has_shape(&document.text) {
         return Value::Null;
     }
     let text = &document.text;
-    let starts: Vec<usize> = std::iter::once(0)
-        .chain(text.match_indices('\n').map(|(at, _)| at + 1))
-        .collect();
-    let line = |at: u32| {
-        starts
-            .partition_point(|start| *start <= at as usize)
-            .saturating_sub(1)
-    };
     let mut all: Vec<(usize, usize, Option<&str>)> = Vec::new();
-    if let Some(root) = parse(&path, text) {
-        walk(&root, &mut |start, end| {
-            let (first, last) = (line(start), line(end.saturating_sub(1)));
-            if last > first && !all.iter().any(|(it, ..)| *it == first) {
+    if let Some((sources, root)) = parse(&path, text) {
+        let mut seen = HashSet::new();
+        walk(&root, &mut |from, to| {
+            let line = |start: u32| sources.line(Span { start, ..from }).0;
+            let (first, last) = (line(from.start), line(to.end.saturating_sub(1)));
+            if last > first && seen.insert(first) {
                 all.push((first, last, None));
             }
         });
@@ -163,17 +164,18 @@ pub(super) fn folds(desk: &Desk<'_>, params: &Value) -> Value {
     drawn.collect::<Vec<Value>>().into()
 }
 
-fn walk(node: &Node, see: &mut impl FnMut(u32, u32)) {
+/// Gives where each entry and item begins and where it ends.
+fn walk(node: &Node, see: &mut impl FnMut(Span, Span)) {
     match &node.kind {
         Kind::Map(entries) => {
             for (key, value) in entries {
-                see(key.span.start, value.span.end);
+                see(key.span, value.span);
                 walk(value, see);
             }
         }
         Kind::Seq(items) => {
             for item in items {
-                see(item.span.start, item.span.end);
+                see(item.span, item.span);
                 walk(item, see);
             }
         }
@@ -181,7 +183,7 @@ fn walk(node: &Node, see: &mut impl FnMut(u32, u32)) {
     }
 }
 
-/// The entries of a map; none of what is no map.
+/// The entries of a map; of anything else there are none.
 fn entries(node: &Node) -> &[(Spanned<String>, Node)] {
     match &node.kind {
         Kind::Map(entries) => entries,
@@ -190,8 +192,9 @@ fn entries(node: &Node) -> &[(Spanned<String>, Node)] {
 }
 
 /// The tree of a text, as much as there is of one.
-fn parse(path: &Path, text: &str) -> Option<Node> {
+fn parse(path: &Path, text: &str) -> Option<(SourceMap, Node)> {
     let mut sources = SourceMap::default();
     let source = sources.add(path, text);
-    Node::parse(source, &sources, &mut Diagnostics::default())
+    let root = Node::parse(source, &sources, &mut Diagnostics::default())?;
+    Some((sources, root))
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::lsp::desk::Snapshot;
 use crate::lsp::files;
+use crate::lsp::workspace::Snapshot;
 use crate::name::{HostId, UnitId};
 use crate::playbook::{Entry, Playbook, Spot};
 use crate::source::{Span, Spanned};

@@ -10,9 +10,9 @@ use std::time::Duration;
 use lsp_server::{Message, Notification, Request};
 use serde_json::{Value, json};
 
-use crate::lsp::desk::{Checker, Desk, Document};
 use crate::lsp::text::{Units, changed};
 use crate::lsp::wire::{self, Incoming, Outlet, Wrong};
+use crate::lsp::workspace::{Checker, Document, Workspace};
 use crate::lsp::{actions, complete, describe, files, names, outline};
 use crate::tool::Registry;
 
@@ -57,7 +57,7 @@ pub fn serve(
         }
     });
     let mut server = Server {
-        desk: Desk::new(checker),
+        workspace: Workspace::new(checker),
         registry,
         outlet: Outlet::new(to),
         state: State::New,
@@ -66,7 +66,7 @@ pub fn serve(
 }
 
 struct Server<'a, W> {
-    desk: Desk<'a>,
+    workspace: Workspace<'a>,
     registry: &'a Registry,
     outlet: Outlet<W>,
     state: State,
@@ -75,7 +75,7 @@ struct Server<'a, W> {
 impl<W: Write> Server<'_, W> {
     fn run(&mut self, incoming: &Receiver<Incoming>) -> std::io::Result<Ended> {
         loop {
-            let next = if self.desk.dirty.is_empty() {
+            let next = if self.workspace.dirty.is_empty() {
                 incoming.recv().map_err(|_| RecvTimeoutError::Disconnected)
             } else {
                 incoming.recv_timeout(PAUSE)
@@ -102,7 +102,7 @@ impl<W: Write> Server<'_, W> {
     }
 
     fn check(&mut self) -> std::io::Result<()> {
-        for params in self.desk.check() {
+        for params in self.workspace.check() {
             self.outlet.notify("textDocument/publishDiagnostics", &params)?;
         }
         Ok(())
@@ -126,7 +126,7 @@ impl<W: Write> Server<'_, W> {
             (State::Running, method) => {
                 // What was typed just before is looked at first where the answer depends on it.
                 if matches!(method, "textDocument/codeAction" | "textDocument/rename")
-                    && !self.desk.dirty.is_empty()
+                    && !self.workspace.dirty.is_empty()
                 {
                     self.check()?;
                 }
@@ -140,34 +140,36 @@ impl<W: Write> Server<'_, W> {
     }
 
     fn answer(&self, method: &str, params: &Value) -> Result<Value, (Wrong, String)> {
-        let desk = &self.desk;
+        let workspace = &self.workspace;
         let registry = self.registry;
         Ok(match method {
-            "textDocument/documentSymbol" => outline::symbols(desk, params),
-            "textDocument/foldingRange" => outline::folds(desk, params),
-            "textDocument/completion" => complete::complete(desk, registry, params),
-            "textDocument/hover" => describe::hover(desk, registry, params),
-            "textDocument/definition" => names::definition(desk, params),
-            "textDocument/references" => names::references(desk, params),
-            "textDocument/prepareRename" => names::prepare(desk, params),
-            "textDocument/rename" => return names::rename(desk, params).map_err(|why| (Wrong::Failed, why)),
-            "textDocument/codeAction" => actions::actions(desk, params),
+            "textDocument/documentSymbol" => outline::symbols(workspace, params),
+            "textDocument/foldingRange" => outline::folds(workspace, params),
+            "textDocument/completion" => complete::complete(workspace, registry, params),
+            "textDocument/hover" => describe::hover(workspace, registry, params),
+            "textDocument/definition" => names::definition(workspace, params),
+            "textDocument/references" => names::references(workspace, params),
+            "textDocument/prepareRename" => names::prepare(workspace, params),
+            "textDocument/rename" => {
+                return names::rename(workspace, params).map_err(|why| (Wrong::Failed, why));
+            }
+            "textDocument/codeAction" => actions::actions(workspace, params),
             other => return Err((Wrong::Method, format!("there is no method `{other}`"))),
         })
     }
 
     fn initialize(&mut self, params: &Value) -> Value {
-        self.desk.units = Units::agreed(params);
+        self.workspace.units = Units::agreed(params);
         let listed = params["workspaceFolders"].as_array().into_iter().flatten();
         let uris = listed.filter_map(|it| it["uri"].as_str());
         let mut folders: Vec<PathBuf> = uris.filter_map(files::path_of).collect();
         if folders.is_empty() {
             folders.extend(params["rootUri"].as_str().and_then(files::path_of));
         }
-        self.desk.folders = folders;
+        self.workspace.folders = folders;
         json!({
             "capabilities": {
-                "positionEncoding": self.desk.units.name(),
+                "positionEncoding": self.workspace.units.name(),
                 "textDocumentSync": { "openClose": true, "change": 2, "save": true },
                 "documentSymbolProvider": true,
                 "foldingRangeProvider": true,
@@ -188,7 +190,7 @@ impl<W: Write> Server<'_, W> {
         let document = &params["textDocument"];
         let Some(uri) = document["uri"].as_str() else {
             if told.method == "workspace/didChangeWatchedFiles" {
-                self.desk.forget();
+                self.workspace.forget();
             }
             return;
         };
@@ -201,11 +203,11 @@ impl<W: Write> Server<'_, W> {
                     version: document["version"].clone(),
                     text,
                 };
-                self.desk.open.insert(path.clone(), opened);
+                self.workspace.open.insert(path.clone(), opened);
             }
             "textDocument/didChange" => {
-                let units = self.desk.units;
-                let Some(open) = self.desk.open.get_mut(&path) else {
+                let units = self.workspace.units;
+                let Some(open) = self.workspace.open.get_mut(&path) else {
                     return;
                 };
                 for change in params["contentChanges"].as_array().into_iter().flatten() {
@@ -214,13 +216,13 @@ impl<W: Write> Server<'_, W> {
                 open.version = document["version"].clone();
             }
             "textDocument/didClose" => {
-                self.desk.open.remove(&path);
+                self.workspace.open.remove(&path);
                 // What is shown of it is what its file says, if something open reaches it.
-                self.desk.snapshots.remove(&path);
+                self.workspace.snapshots.remove(&path);
             }
-            "textDocument/didSave" => self.desk.forget(),
+            "textDocument/didSave" => self.workspace.forget(),
             _ => return,
         }
-        self.desk.dirty.insert(path);
+        self.workspace.dirty.insert(path);
     }
 }

@@ -41,7 +41,7 @@ pub(super) struct Snapshot {
 }
 
 /// Everything that the server knows.
-pub(super) struct Desk<'a> {
+pub(super) struct Workspace<'a> {
     checker: &'a Checker<'a>,
     pub(super) units: Units,
     pub(super) open: BTreeMap<PathBuf, Document>,
@@ -59,7 +59,7 @@ pub(super) struct Desk<'a> {
     pub(super) dirty: BTreeSet<PathBuf>,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> Workspace<'a> {
     pub(super) fn new(checker: &'a Checker<'a>) -> Self {
         Self {
             checker,
@@ -134,7 +134,7 @@ impl<'a> Desk<'a> {
 
     fn look(&mut self, root: PathBuf, drafts: &Arc<Drafts>) {
         let work = || (self.checker)(&root);
-        // A fault of the checker is none of the server's.
+        // The server lives on where the checker panics.
         let checked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| with_drafts(drafts, work)));
         let Ok((sources, diagnostics, playbook)) = checked else {
             self.snapshots.remove(&root);
@@ -214,7 +214,7 @@ impl<'a> Desk<'a> {
         let all: BTreeSet<PathBuf> = now.iter().chain(&self.shown).chain(own).cloned().collect();
         for path in all {
             let mut params = json!({
-                "uri": self.open.get(&path).map_or_else(|| files::uri_of(&path), |it| it.uri.clone()),
+                "uri": self.uri(&path),
                 "diagnostics": found.remove(&path).unwrap_or_default(),
             });
             if let Some(document) = self.open.get(&path) {
@@ -226,6 +226,12 @@ impl<'a> Desk<'a> {
         told
     }
 
+    /// The name of a file in the protocol: as the client has it, where it is open.
+    pub(super) fn uri(&self, path: &Path) -> String {
+        let open = self.open.get(path);
+        open.map_or_else(|| files::uri_of(path), |it| it.uri.clone())
+    }
+
     /// A place, as the protocol has it.
     pub(super) fn location(&self, span: Span, sources: &SourceMap) -> Option<Value> {
         let source = sources.source(span.source);
@@ -233,11 +239,7 @@ impl<'a> Desk<'a> {
         if !path.is_absolute() {
             return None;
         }
-        let uri = self
-            .open
-            .get(&path)
-            .map_or_else(|| files::uri_of(&path), |it| it.uri.clone());
-        Some(json!({ "uri": uri, "range": self.units.span(span, sources) }))
+        Some(json!({ "uri": self.uri(&path), "range": self.units.span(span, sources) }))
     }
 
     fn drawn(&self, diagnostic: &Diagnostic, sources: &SourceMap) -> Value {

@@ -6,7 +6,6 @@ mod brought;
 mod call;
 mod check;
 mod closed;
-mod desk;
 mod entry;
 mod files;
 mod foreign;
@@ -38,8 +37,8 @@ mod tools;
 mod unit;
 mod unit_keys;
 mod values;
+mod vocabulary;
 
-pub use desk::{KeyDoc, Spot, fact_fields, keys_at, result_fields};
 pub use input::{Input, Inputs, Meaning};
 pub use load::{Hosts, Loaded, Options, load, load_hosts, names_read};
 pub use model::{
@@ -48,3 +47,4 @@ pub use model::{
 pub use schema::{json_schema, unit_json_schema};
 pub use share::{Share, batches};
 pub use unit::{ENVELOPE, Target, Unit};
+pub use vocabulary::{KeyDoc, Spot, fact_fields, keys_at, result_fields};

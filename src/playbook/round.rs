@@ -109,22 +109,12 @@ impl Reading<'_> {
                 // Where hosts could not be read, it is no wonder that there are none.
                 let is_known = ground.inventory.all().next().is_some() || !self.diagnostics.has_errors();
                 if !ground.options.allow_empty_pattern && is_known {
-                    self.pattern_errors(
-                        Code::EmptyPattern,
-                        unmatched,
-                        (&text.text, &text.place),
-                        ground.inventory,
-                    );
+                    self.pattern_errors(Code::EmptyPattern, unmatched, &text.place, ground.inventory);
                 }
                 (Spanned::new(pattern, node.span), hosts)
             }
             Err(errors) => {
-                self.pattern_errors(
-                    Code::InvalidPattern,
-                    errors,
-                    (&text.text, &text.place),
-                    ground.inventory,
-                );
+                self.pattern_errors(Code::InvalidPattern, errors, &text.place, ground.inventory);
                 (nobody(node.span), Vec::new())
             }
         }
@@ -134,25 +124,17 @@ impl Reading<'_> {
         &mut self,
         code: Code,
         errors: Vec<PatternError>,
-        (text, place): (&str, &Place),
+        place: &Place,
         inventory: &Inventory,
     ) {
         for error in errors {
             let span = place.span(error.range.start, error.range.end);
             let mut diagnostic = Diagnostic::error(code, error.message).at(span);
             diagnostic.help = error.help;
-            if diagnostic
-                .help
-                .as_ref()
-                .is_some_and(|it| it.starts_with("Did you mean"))
-            {
-                let written = text
-                    .get(error.range)
-                    .unwrap_or("")
-                    .trim_start_matches(['!', '&', ' ']);
+            if let Some(name) = &error.unknown {
                 let hosts = inventory.hosts.iter().map(|it| it.name.as_str());
                 let groups = inventory.groups.iter().map(|it| it.name.as_str());
-                diagnostic = diagnostic.did_you_mean(written, groups.chain(hosts));
+                diagnostic = diagnostic.did_you_mean(name, groups.chain(hosts));
             }
             self.diagnostics.push(diagnostic);
         }

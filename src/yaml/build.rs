@@ -34,7 +34,7 @@ pub(super) struct Builder<'a> {
     pub(super) bytes: usize,
     /// What is where it cannot stand: how many of its collections are open, and what is put in its place.
     pub(super) skipped: Option<(usize, Option<Node>)>,
-    /// The last unquoted template or unknown alias: what follows it is often no YAML, and that is no second error.
+    /// The last unquoted template or unknown alias: what follows it is often not valid YAML, and that is not told a second time.
     pub(super) template: Option<Span>,
     /// Where the last value ended.
     pub(super) last: usize,

@@ -1,4 +1,4 @@
-//! Lines of a text by their looks: what indentation, dashes and colons say where the text is no YAML.
+//! Lines of a text by their looks: what indentation, dashes and colons say where the text is not valid YAML.
 
 /// A tab, which is refused as indentation, is meant to be deeper than what is above it.
 const TAB: usize = 64;

@@ -1,4 +1,4 @@
-//! Reading on behind what is no YAML: the item around a mistake is blanked out, and the text is read again.
+//! Reading on behind a mistake of YAML: the item around a mistake is blanked out, and the text is read again.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! From a text to its tree, over what is no YAML in it.
+//! From a text to its tree, around mistakes of YAML.
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{SourceId, Span};
@@ -7,7 +7,7 @@ use crate::yaml::line;
 use crate::yaml::recover::{Broken, Masks};
 use crate::yaml::{Dialect, Node};
 
-/// Reads a text. What is no YAML is told, and what is around it reads as refused. `None` where nothing can be read, or too
+/// Reads a text. What is not valid YAML is told, and what is around it reads as refused. `None` where nothing can be read, or too
 /// much.
 pub(super) fn parse(
     dialect: Dialect,
@@ -53,7 +53,7 @@ pub(super) fn parse(
 pub(super) enum Fatal {
     /// Nothing more of the text is read.
     Over(Box<Diagnostic>),
-    /// The text is no YAML at a place.
+    /// The text is not valid YAML at a place.
     Broken(Broken),
 }
 

@@ -10,8 +10,7 @@ use crate::cli::args::Typed;
 use crate::cli::commands::validate::is_playbook;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::extra::extra;
-use crate::cli::inventories::{Inventories, Usual};
-use crate::cli::keys::KeyArgs;
+use crate::cli::inventories::{Named, Usual};
 use crate::cli::printer::Printer;
 use crate::cli::settings::{SETTINGS, Settings};
 use crate::playbook;
@@ -196,17 +195,15 @@ impl<'a> Line<'a> {
         let folder = path.and_then(|path| Path::new(path).parent());
         let folder = folder.filter(|it| !it.as_os_str().is_empty());
         let settings = Settings::quiet(folder.unwrap_or(Path::new(".")));
-        let options = Inventories {
+        let of_line = Named {
             inventory: inventories.into_iter().map(str::to_owned).collect(),
             add_inventory: Vec::new(),
-            inventory_timeout: None,
-            keys: KeyArgs::default(),
             usual: Usual {
                 inventories: settings.inventories(),
                 connection: settings.connection(),
             },
         };
-        let options = options.offline(&extra(&[])?, true);
+        let options = of_line.offline(&extra(&[])?, true);
         let loaded = playbook::load_hosts(path.map(Path::new), &tools::registry(), &options);
         let inventory = &loaded.inventory;
         let mut names: Vec<String> =

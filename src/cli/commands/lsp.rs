@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::cli::error::{CliError, Exit};
-use crate::cli::inventories::Inventories;
+use crate::cli::inventories::Named;
 use crate::lsp::{Ended, serve};
 use crate::plan::Plan;
 use crate::playbook::{self, Options};
@@ -17,7 +17,7 @@ use crate::tools;
 #[derive(Debug, Args)]
 pub(crate) struct LspArgs {
     #[command(flatten)]
-    pub(in crate::cli) inventories: Inventories,
+    pub(in crate::cli) named: Named,
 }
 
 /// Speaks the language server protocol on standard input and output, until the editor leaves.
@@ -25,7 +25,7 @@ pub(crate) fn lsp(args: &LspArgs) -> Result<Exit, CliError> {
     let registry = tools::registry();
     let options = Options {
         units: true,
-        ..args.inventories.offline(&Arc::default(), false)
+        ..args.named.offline(&Arc::default(), false)
     };
     let checker = |path: &Path| {
         let mut loaded = playbook::load(path, &registry, &options);

@@ -60,8 +60,8 @@ pub(crate) fn run(args: &RunArgs, again: &Again, printer: Printer) -> Result<Exi
     let what = |path: &PathBuf| What {
         path: path.clone(),
         text: None,
-        inventories: args.inventories.all(),
-        replaces_inventory: !args.inventories.inventory.is_empty(),
+        inventories: args.inventories.named.all(),
+        replaces_inventory: !args.inventories.named.inventory.is_empty(),
     };
     let all: Vec<_> = args.playbooks.iter().map(what).collect();
     run_all(args, &all, again, &mut Asked::default(), printer)

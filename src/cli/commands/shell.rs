@@ -91,7 +91,8 @@ pub(crate) fn shell(args: &ShellArgs, printer: Printer) -> Result<Exit, CliError
 
 /// The playbook that has the host, and the host; `None`: what is wrong was said.
 fn found(args: &ShellArgs, printer: Printer) -> Result<Option<(Playbook, HostId)>, CliError> {
-    let named = !args.inventories.all().is_empty() || !args.inventories.usual.inventories.is_empty();
+    let named =
+        !args.inventories.named.all().is_empty() || !args.inventories.named.usual.inventories.is_empty();
     let pattern = serde_json::Value::from(args.host.as_str());
     let round =
         format!("rounds:\n  - name: shell\n    hosts: {pattern}\n    calls: [{{ log.log: shell }}]\n");

@@ -38,6 +38,8 @@ pub struct PatternError {
     pub range: Range<usize>,
     /// What to do.
     pub help: Option<String>,
+    /// The name that neither a host nor a group has, where it is about one.
+    pub unknown: Option<String>,
 }
 
 /// One part between separators.

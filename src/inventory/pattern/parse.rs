@@ -29,6 +29,7 @@ impl Pattern {
                 message: "the host pattern is empty".into(),
                 range: 0..text.len(),
                 help: Some("Name hosts or groups, or write `all`.".into()),
+                unknown: None,
             });
         }
         if errors.is_empty() {
@@ -104,8 +105,12 @@ fn part(text: &str, range: Range<usize>) -> Result<Part, PatternError> {
     };
     let body = body.trim_start();
     let offset = range.end - body.len();
-    let error =
-        |message: String, range: Range<usize>, help: Option<String>| PatternError { message, range, help };
+    let error = |message: String, range: Range<usize>, help: Option<String>| PatternError {
+        message,
+        range,
+        help,
+        unknown: None,
+    };
     if body.is_empty() {
         return Err(error(format!("nothing follows `{written}`"), range, None));
     }

@@ -75,7 +75,16 @@ impl Pattern {
             ),
             What::Matching(_) => (format!("`{written}` matches no host or group"), None),
         };
-        PatternError { message, range, help }
+        let unknown = match (&part.what, part.subscript) {
+            (What::Name(name), None) if !inventory.group_names.contains_key(name) => Some(name.clone()),
+            _ => None,
+        };
+        PatternError {
+            message,
+            range,
+            help,
+            unknown,
+        }
     }
 }
 

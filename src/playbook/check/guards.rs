@@ -129,11 +129,8 @@ impl<'a> Checker<'a, '_> {
     /// and what was made sure of before it.
     pub(super) fn guard_entry(&self, place: &mut Place<'a>, entry: &'a Entry) {
         let mut guards = Guards::clone(&place.guards);
-        for source in entry.on_change.iter().chain(&entry.on_failure) {
-            guards.of_some = true;
-            self.add_conditions(&mut guards, place, *source, 0);
-        }
-        guards.of_some |= entry.run_once || !self.made_sure.is_empty();
+        self.add_sources(&mut guards, place, entry);
+        guards.of_some |= !self.made_sure.is_empty();
         guards.paths.extend(self.made_sure.iter().cloned());
         if guards.is_some() {
             place.guards = Rc::new(guards);
@@ -175,6 +172,15 @@ impl<'a> Checker<'a, '_> {
         }
     }
 
+    /// Adds what an entry waits for, and that one host does it for all.
+    fn add_sources(&self, guards: &mut Guards, place: &Place<'a>, entry: &Entry) {
+        guards.of_some |= entry.run_once;
+        for source in entry.on_change.iter().chain(&entry.on_failure) {
+            guards.of_some = true;
+            self.add_conditions(guards, place, *source, 0);
+        }
+    }
+
     /// Adds what decided whether a host came to another entry.
     fn add_conditions(&self, guards: &mut Guards, place: &Place<'a>, id: EntryId, depth: u32) {
         let chain = std::iter::successors(Some(id), |it| self.playbook.entry(*it).parent);
@@ -204,11 +210,7 @@ impl<'a> Checker<'a, '_> {
     pub(super) fn decided_by_others(&self, place: &Place<'a>, id: EntryId) -> Vec<Rc<HashSet<String>>> {
         let entry = self.playbook.entry(id);
         let mut guards = Guards::default();
-        for source in entry.on_change.iter().chain(&entry.on_failure) {
-            guards.of_some = true;
-            self.add_conditions(&mut guards, place, *source, 0);
-        }
-        guards.of_some |= entry.run_once;
+        self.add_sources(&mut guards, place, entry);
         if id == place.entry {
             guards.paths.extend(self.made_sure.iter().cloned());
         }

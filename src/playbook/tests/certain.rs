@@ -1,16 +1,6 @@
 //! Values are held against a host only where it is certain that it comes to them, and that they are what is written.
 
-use super::check;
-
-fn with(vars: &str, calls: &str) -> String {
-    let hosts =
-        "hosts:\n  a: { vars: { n: 1, who: ann, at: b } }\n  b: { vars: { n: 70000, who: 'b b', at: c } }\n";
-    let mut text = format!("{hosts}vars: {vars}\nrounds:\n- name: one\n  hosts: all\n  calls:\n");
-    for line in calls.lines() {
-        text.extend(["  ", line, "\n"]);
-    }
-    text
-}
+use super::{check, with_two_hosts as with};
 
 #[test]
 fn a_file_that_the_run_itself_may_make_is_not_missing() {

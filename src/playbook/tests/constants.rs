@@ -1,16 +1,6 @@
 //! Values that are known before a run are held to what they must be, for each host, and conditions are understood.
 
-use super::{check, check_calls, check_with};
-
-fn with(vars: &str, calls: &str) -> String {
-    let hosts =
-        "hosts:\n  a: { vars: { n: 1, who: ann, at: b } }\n  b: { vars: { n: 70000, who: 'b b', at: c } }\n";
-    let mut text = format!("{hosts}vars: {vars}\nrounds:\n- name: one\n  hosts: all\n  calls:\n");
-    for line in calls.lines() {
-        text.extend(["  ", line, "\n"]);
-    }
-    text
-}
+use super::{check, check_calls, check_with, with_two_hosts as with};
 
 #[test]
 fn a_literal_is_checked_whatever_stands_beside_it() {

@@ -89,6 +89,17 @@ fn with_calls(calls: &str) -> String {
     text
 }
 
+/// A round of these calls for two hosts whose variables differ.
+fn with_two_hosts(vars: &str, calls: &str) -> String {
+    let hosts =
+        "hosts:\n  a: { vars: { n: 1, who: ann, at: b } }\n  b: { vars: { n: 70000, who: 'b b', at: c } }\n";
+    let mut text = format!("{hosts}vars: {vars}\nrounds:\n- name: one\n  hosts: all\n  calls:\n");
+    for line in calls.lines() {
+        text.extend(["  ", line, "\n"]);
+    }
+    text
+}
+
 /// Checks that a playbook has exactly these faults: each expected text begins the fault as `found` says it.
 fn check(text: &str, expected: &[&str]) {
     check_with(text, &[], expected);

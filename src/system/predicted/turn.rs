@@ -16,7 +16,7 @@ pub struct Changes<'a> {
 }
 
 impl Changes<'_> {
-    /// Makes them undone.
+    /// Undoes them.
     pub fn take_back(mut self) {
         *self.model.tree() = std::mem::take(&mut self.before);
     }

@@ -53,7 +53,7 @@ fn messages_out_of_order_or_out_of_form_are_answered_and_survived() {
     client.tell("exit", json!(null));
     let mut client = site(&[]);
     client.tell("exit", json!(null));
-    assert_eq!(client.vanish(), Some(1), "without `shutdown` it is no agreed end");
+    assert_eq!(client.vanish(), Some(1), "without `shutdown` it is an error");
     assert_eq!(site(&[]).vanish(), Some(1));
 }
 

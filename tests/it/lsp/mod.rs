@@ -354,3 +354,37 @@ fn columns_are_counted_in_the_units_that_were_agreed() {
         assert_eq!(client.ask("textDocument/hover", place), Value::Null);
     }
 }
+
+#[test]
+fn an_id_is_renamed_wherever_its_result_is_read_and_nowhere_else() {
+    let app = "id: conf # {{ results.conf.exists }}\n";
+    let vars = "thing: { id: conf }\nshown: \"{{ results['conf'].exists }}\"\n";
+    let mut client = site(&[("app.yml", app), ("vars.yml", vars)]);
+    let text = format!(
+        "vars_files: [vars.yml]\n{SITE}      - template.file: {{ src: app.yml, dest: /app }}\n      - on_failure: co^nf\n        log.log: \"{{{{ shown }}}} {{{{ thing.id }}}}\"\n"
+    );
+    let (text, mut params) = client.mark("site.yml", &text);
+    client.change("site.yml", &text);
+    assert_eq!(client.wrong("site.yml"), Vec::<String>::new());
+    params["newName"] = "setup".into();
+    let answer = client.ask("textDocument/rename", params);
+    let columns = |name: &str| {
+        let edits = answer["changes"][client.uri(name)]
+            .as_array()
+            .into_iter()
+            .flatten();
+        let starts = edits.map(|it| it["range"]["start"]["character"].as_u64().unwrap());
+        starts.collect::<Vec<_>>()
+    };
+    assert_eq!(columns("site.yml"), [12, 20], "{answer}");
+    assert_eq!(
+        columns("app.yml"),
+        [app.find("conf.exists").unwrap() as u64],
+        "{answer}"
+    );
+    assert_eq!(
+        columns("vars.yml"),
+        ["shown: \"{{ results['".len() as u64],
+        "{answer}"
+    );
+}

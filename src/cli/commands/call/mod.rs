@@ -59,6 +59,7 @@ pub(in crate::cli) fn call_with(
 /// Where that cannot be read.
 pub(in crate::cli) fn synthetic(inventories: &Inventories, round: &str) -> Result<What, CliError> {
     let (playbooks, inventories): (Vec<String>, Vec<String>) = inventories
+        .named
         .all()
         .into_iter()
         .partition(|it| is_playbook(Path::new(it)));

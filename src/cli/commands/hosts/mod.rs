@@ -25,8 +25,8 @@ const MASK: &str = "********";
 /// Lists hosts, draws groups, or says where a host's variables come from.
 pub(crate) fn hosts(args: &HostsArgs, printer: Printer) -> Result<Exit, CliError> {
     let (path, pattern) = playbook_and_pattern(&args.what)?;
-    let has_usual = !args.inventories.usual.inventories.is_empty();
-    if path.is_none() && args.inventories.all().is_empty() && !has_usual {
+    let has_usual = !args.inventories.named.usual.inventories.is_empty();
+    if path.is_none() && args.inventories.named.all().is_empty() && !has_usual {
         return Err(CliError::usage("no playbook and no inventory is named")
             .help("`rmote-play hosts site.yml`, or `rmote-play hosts -i inventory`."));
     }

@@ -41,7 +41,7 @@ pub(crate) fn validate(args: &ValidateArgs, printer: Printer) -> Result<Exit, Cl
     let options = if args.run_inventory {
         args.inventories.options(&extra, args.allow_empty_pattern)
     } else {
-        args.inventories.offline(&extra, args.allow_empty_pattern)
+        args.inventories.named.offline(&extra, args.allow_empty_pattern)
     };
     let options = Options {
         units: true,

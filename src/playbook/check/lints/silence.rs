@@ -99,7 +99,7 @@ fn mistyped(sources: &SourceMap, id: SourceId, diagnostics: &mut Diagnostics) {
 fn entry(lines: &[&str], line: usize) -> Option<usize> {
     let indent = |it: &str| it.len() - it.trim_start_matches(' ').len();
     let is_item = |it: &str| it.trim_start().starts_with("- ");
-    // What begins further to the right than this is beside the way out.
+    // Lines that begin further to the right than this belong to siblings of what is around.
     let mut limit = indent(lines.get(line)?);
     // The item that was met last: its key is looked for.
     let mut item: Option<usize> = None;
@@ -113,7 +113,7 @@ fn entry(lines: &[&str], line: usize) -> Option<usize> {
             if is_item(text) && indent(text) == indent(lines[found]) {
                 continue;
             }
-            // The key may stand on the line of an item itself.
+            // The key may be on the line of an item itself.
             if trimmed.trim_start_matches("- ").starts_with("calls:") {
                 return Some(found);
             }
