@@ -11,11 +11,11 @@ use crate::cli::inventories::Inventories;
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct ValidateArgs {
     /// Playbooks, units, and directories in which they are found
-    #[arg(required_unless_present = "explain", value_name = "PLAYBOOK|UNIT|FOLDER")]
+    #[arg(required_unless_present = "explain", value_name = "PLAYBOOK|UNIT|DIRECTORY")]
     pub(in crate::cli) playbooks: Vec<PathBuf>,
     /// Say what a code means, with an example; without one: list them
     #[arg(long, value_name = "CODE", num_args = 0..=1, conflicts_with = "playbooks")]
-    #[expect(clippy::option_option, reason = "the option may stand without a value")]
+    #[expect(clippy::option_option, reason = "the option may have no value")]
     pub(in crate::cli) explain: Option<Option<String>>,
     /// How mistakes are written
     #[arg(long, value_enum, default_value_t = Format::Human)]
