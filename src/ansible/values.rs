@@ -16,14 +16,19 @@ use crate::yaml::{Kind, Node};
 /// How a vaulted text begins.
 const VAULT: &str = "$ANSIBLE_VAULT;";
 /// Names that templates know as something else.
-const TAKEN: [&str; 12] = [
+const TAKEN: [&str; 13] = [
     "host", "hosts", "group", "groups", "facts", "result", "results", "item", "loop", "run", "secrets",
-    "failed",
+    "failed", "omit",
 ];
 
-/// A text that may be a template.
-fn text(text: &str, place: Place) -> Form {
-    Form::of_text(text, place).unwrap_or_else(|error| {
+/// A text that may be a template: all of a variable, which may have no value then, or a part of one.
+fn text(text: &str, place: Place, is_whole: bool) -> Form {
+    let form = if is_whole {
+        Form::of_variable(text, place, None)
+    } else {
+        Form::of_text(text, place)
+    };
+    form.unwrap_or_else(|error| {
         Form::Refused(Arc::new(Refusal {
             error,
             written: Some(text.to_owned()),
@@ -55,7 +60,7 @@ impl Values<'_> {
         let opened =
             opened.and_then(|it| String::from_utf8(it).map_err(|_| "is vaulted, and no text".to_owned()));
         match opened {
-            Ok(opened) => Form::Secret(Box::new(text(&opened, Place::whole(span)))),
+            Ok(opened) => Form::Secret(Box::new(text(&opened, Place::whole(span), false))),
             Err(why) => {
                 let error = SyntaxError {
                     message: format!("the value {why}"),
@@ -90,12 +95,24 @@ impl Values<'_> {
         Spanned::new(form, node.span)
     }
 
+    /// A node that is all of a variable.
+    fn variable(self, node: &Node) -> Spanned<Form> {
+        match &node.kind {
+            Kind::Str(it) => Spanned::new(self.whole(&it.text, it.place.clone(), true), node.span),
+            _ => self.node(node),
+        }
+    }
+
     /// A text: a ciphertext, a template, or itself.
     pub(super) fn text(self, it: &str, place: Place) -> Form {
+        self.whole(it, place, false)
+    }
+
+    fn whole(self, it: &str, place: Place, is_whole: bool) -> Form {
         if is_vaulted(it) {
             return self.sealed(it, place.whole);
         }
-        let form = text(it, place);
+        let form = text(it, place, is_whole);
         if self.is_hidden {
             return Form::Secret(Box::new(form));
         }
@@ -212,7 +229,7 @@ impl Reading<'_> {
         let mut variables = Variables::with_capacity(entries.len());
         for (key, value) in entries {
             self.variable_name(&key.value, key.span);
-            let form = self.values(map.span).node(value);
+            let form = self.values(map.span).variable(value);
             variables.insert(key.value.clone(), form);
         }
         variables

@@ -29,7 +29,10 @@ const ROOTS: &[(&str, &str)] = &[
     ("groups", "the hosts of each group"),
     ("facts", "what is known of the host"),
     ("results", "what the calls above came to, by their ids"),
-    ("run", "the run: id, check, playbook_dir"),
+    ("run", "the run: check, tags, limit, round and more"),
+    ("unit", "this file: name, folder"),
+    ("managed", "a line for files: they are written by rmote-play"),
+    ("omit", "leaves the argument out"),
     ("secrets", "the secrets of the playbook"),
 ];
 

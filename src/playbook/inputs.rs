@@ -228,7 +228,7 @@ impl Reading<'_> {
         };
         let broken = self.broken;
         let good = self.typed(owner, name, &input.of, node);
-        let form = self.form(node).map(|form| suited(&input.of, form));
+        let form = self.variable(node).map(|form| suited(&input.of, form));
         if !good || broken != self.broken {
             // Told: nothing more is to be said of it.
             return Spanned::new(Form::Literal(Value::Null), node.span);

@@ -1,7 +1,7 @@
 //! Units: files whose entries have ids of their own.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -10,12 +10,19 @@ use crate::name::{EntryId, UnitId};
 use crate::playbook::input::{Door, Inputs};
 use crate::playbook::model::{Action, Entry, Group, Playbook};
 use crate::source::Span;
-use crate::template::{Scope, Variables};
+use crate::template::{Root, Scope, Variables};
+use crate::value::{Map, Value};
 
 /// What every result has, whatever it is of: these mean the same of a whole unit, so that no entry of one has them as id.
 pub const ENVELOPE: [&str; 9] = [
     "status", "changed", "failed", "skipped", "error", "warnings", "diff", "items", "attempts",
 ];
+
+/// What `managed` gives: a line for files that are written.
+const MANAGED: &str = "Written by rmote-play: changes are lost";
+
+/// The names that mean something where nothing defines them, and what is in them.
+pub(super) const SPARE: &[(&str, &[&str])] = &[("unit", &["name", "folder"]), ("managed", &[])];
 
 /// A file in use: the playbook itself, or what an import brings in, once for each import.
 #[derive(Debug, Default)]
@@ -43,6 +50,30 @@ pub struct Unit {
 }
 
 impl Unit {
+    /// Its directory, as an absolute path.
+    fn folder(&self) -> String {
+        let folder = self.path.parent().unwrap_or_else(|| Path::new(""));
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        let found = folder.canonicalize().or_else(|_| std::path::absolute(folder));
+        found
+            .unwrap_or_else(|_| folder.to_path_buf())
+            .to_string_lossy()
+            .into_owned()
+    }
+
+    /// The name of its file without the ending; of a `main.yml` that of the directory.
+    fn short_name(&self) -> String {
+        let stem = self.path.file_stem().unwrap_or_default();
+        let folder = || Path::new(&self.folder()).file_name().map(ToOwned::to_owned);
+        let name = if stem == "main" { folder() } else { None };
+        let name = name.unwrap_or_else(|| stem.to_owned());
+        name.to_string_lossy().into_owned()
+    }
+
     /// Whether a name that only its caller defines means something in it.
     pub fn sees(&self, name: &str) -> bool {
         self.is_open || self.inputs.contains_key(name)
@@ -101,6 +132,13 @@ impl Playbook {
             given: Arc::clone(&unit.given),
             sources: Arc::clone(&self.sources),
         }));
+        let own = Map::from([
+            ("name".to_owned(), unit.short_name().into()),
+            ("folder".to_owned(), unit.folder().into()),
+        ]);
+        scope = scope
+            .spare("unit", Root::Value(Value::Map(own)))
+            .spare("managed", Root::Value(MANAGED.into()));
         for vars in &unit.vars {
             scope = scope.with(Arc::clone(vars));
         }

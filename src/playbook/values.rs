@@ -15,24 +15,38 @@ use crate::yaml::{Kind, Node, Text};
 /// Names that mean something of their own in templates.
 pub(super) const RESERVED: &[&str] = &[
     "host", "hosts", "group", "groups", "facts", "result", "results", "item", "loop", "run", "secrets",
-    "failed",
+    "failed", "omit",
 ];
 
 impl Reading<'_> {
+    /// A node as the value of a variable: it may have none.
+    pub(super) fn variable(&mut self, node: &Node) -> Spanned<Form> {
+        match &node.kind {
+            Kind::Str(text) => {
+                let form = Form::of_variable(&text.text, text.place.clone(), Some(self.folder(node.span)));
+                Spanned::new(self.made(node, form), node.span)
+            }
+            _ => self.form(node),
+        }
+    }
+
+    fn made(&mut self, node: &Node, form: Result<Form, SyntaxError>) -> Form {
+        match form {
+            Ok(form) if self.sources.source(node.span.source).is_hidden => Form::Secret(Box::new(form)),
+            Ok(form) => form,
+            Err(error) => {
+                self.syntax(Code::TemplateSyntax, error);
+                Form::Literal(Value::Null)
+            }
+        }
+    }
+
     /// A node as a value; templates in its texts are compiled.
     pub(super) fn form(&mut self, node: &Node) -> Spanned<Form> {
         let form = match &node.kind {
             Kind::Str(text) => {
-                match Form::of_text_in(&text.text, text.place.clone(), Some(self.folder(node.span))) {
-                    Ok(form) if self.sources.source(node.span.source).is_hidden => {
-                        Form::Secret(Box::new(form))
-                    }
-                    Ok(form) => form,
-                    Err(error) => {
-                        self.syntax(Code::TemplateSyntax, error);
-                        Form::Literal(Value::Null)
-                    }
-                }
+                let form = Form::of_text_in(&text.text, text.place.clone(), Some(self.folder(node.span)));
+                self.made(node, form)
             }
             Kind::Seq(items) => list(items.iter().map(|item| self.form(item)).collect()),
             Kind::Map(entries) => map(entries
@@ -116,7 +130,7 @@ impl Reading<'_> {
         };
         let mut variables = Variables::with_capacity(entries.len());
         for (name, value) in entries {
-            let form = self.form(value);
+            let form = self.variable(value);
             if self.variable_name(name) {
                 variables.insert(name.value.clone(), form);
             }

@@ -12,7 +12,7 @@ use crate::runner::names::FrameId;
 use crate::runner::record::Record;
 use crate::runner::secrets;
 use crate::source::Spanned;
-use crate::template::{Form, Rendering, Scope, Secrecy};
+use crate::template::{Form, RenderError, Rendering, Scope, Secrecy};
 use crate::tool::{Access, Area, Field, Footprint, Given, Place as Where, Prepared, Role, normalize};
 use crate::value::{Map, Value};
 
@@ -55,7 +55,7 @@ impl Host {
     ) -> Result<Ready, Failure> {
         let unknown = |because: String| Ready::No(Box::new(Record::unknown(because.clone())), Some(because));
         let mut of_templates = Secrecy::Public;
-        let mut render = |form: &Form| match form.render(scope) {
+        let mut known = |rendering: Result<Rendering, RenderError>| match rendering {
             Ok(Rendering::Known { value, secrecy: part }) => {
                 *secrecy = part.max(*secrecy);
                 Ok(Ok((value, part)))
@@ -67,7 +67,10 @@ impl Host {
             Form::Map(written) => {
                 let mut args = Map::with_capacity(written.len());
                 for (name, form) in written {
-                    match render(&form.value)? {
+                    let Some(rendering) = form.value.render_argument(scope).transpose() else {
+                        continue;
+                    };
+                    match known(rendering)? {
                         Ok((_, part)) if part > Secrecy::Public && is_command(call, name) => {
                             return Err(secret_in_command(call, name));
                         }
@@ -77,7 +80,7 @@ impl Host {
                 }
                 Value::Map(args)
             }
-            form => match render(form)? {
+            form => match known(form.render(scope))? {
                 Ok((args, _)) => args,
                 Err(because) => return Ok(unknown(because)),
             },
@@ -97,7 +100,7 @@ impl Host {
         }
         let mut env = Map::new();
         if let Some(written) = &call.env {
-            match render(&written.value)? {
+            match known(written.value.render(scope))? {
                 Ok((Value::Map(written), _)) => {
                     env.extend(written.into_iter().map(|(name, value)| (name, as_text(value))));
                 }
@@ -111,17 +114,14 @@ impl Host {
             let Some(Spanned { value: form, .. }) = form else {
                 continue;
             };
-            match render(form)? {
+            match known(form.render(scope))? {
                 Ok((value, _)) => *area = paths(&value)?,
                 Err(because) => return Ok(unknown(because)),
             }
         }
         *secrecy = of_templates.max(*secrecy);
         let context = &self.context;
-        let told = match &args {
-            Value::Map(args) if context.options.arguments && *secrecy < Secrecy::Blind => args.clone(),
-            _ => Map::new(),
-        };
+        let told = self.told_arguments(&args, *secrecy);
         let tool = &call.tool;
         let given = Given { args, env };
         let preparing = context.preparations.prepare(id, tool, &given, &context.blobs);
@@ -151,6 +151,13 @@ impl Host {
             login,
             told,
         })
+    }
+
+    fn told_arguments(&self, args: &Value, secrecy: Secrecy) -> Map {
+        match args {
+            Value::Map(args) if self.context.options.arguments && secrecy < Secrecy::Blind => args.clone(),
+            _ => Map::new(),
+        }
     }
 
     /// In check mode: the call that would bring what this one reads on the controller.

@@ -15,6 +15,7 @@ use crate::runner::budget::Told;
 use crate::runner::delegate::Delegates;
 use crate::runner::prepare::Preparations;
 use crate::runner::record::Record;
+use crate::runner::this_run::Batches;
 use crate::tool::{Access, Place};
 use crate::transport::Connector;
 use crate::value::Value;
@@ -47,6 +48,8 @@ pub(super) struct Context {
     /// By entry, for groups with a loop: whether nothing in it reads the result of anything in it, so that its rounds can
     /// be sent ahead.
     pub(super) is_loose: Vec<bool>,
+    /// The batches that are under way.
+    pub(super) batches: Batches,
     /// How much of what calls write and log was told.
     pub(super) told: Told,
 }

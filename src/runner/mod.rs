@@ -68,6 +68,7 @@ mod tally;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod this_run;
 mod timers;
 mod told;
 mod verdict;
@@ -75,7 +76,7 @@ mod verdict;
 pub use credentials::Asking;
 pub use dispatcher::run;
 pub use inventory::resting_scope;
-pub use options::Options;
+pub use options::{Chosen, Options};
 pub use owed::Owed;
 pub use reference::references;
 pub use steps::{Answer, Asker};

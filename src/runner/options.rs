@@ -25,6 +25,8 @@ pub struct Options {
     pub arguments: bool,
     /// The hosts that it is limited to; `None`: all.
     pub limit: Option<HashSet<HostId>>,
+    /// How hosts and entries were chosen, as it was typed.
+    pub chosen: Chosen,
     /// The entries that tags left out; each group in it with all that is in the group.
     pub left_out: HashSet<EntryId>,
     /// The handlers that hosts owe since earlier runs: they run though their sources do not change.
@@ -39,4 +41,15 @@ pub struct Options {
     pub step: Option<Arc<dyn Asker>>,
     /// The secrets, and what is known of them that must not be shown.
     pub secrets: Arc<Secrets>,
+}
+
+/// How hosts and entries of a run were chosen, as it was typed.
+#[derive(Debug, Clone, Default)]
+pub struct Chosen {
+    /// `--tags`.
+    pub tags: Vec<String>,
+    /// `--skip-tags`.
+    pub skip_tags: Vec<String>,
+    /// `--limit`.
+    pub limit: Option<String>,
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use crate::event::HostOutcome;
 use crate::name::{HostId, UnitId};
 use crate::playbook::Round;
-use crate::protocol::Mode;
 use crate::runner::context::Context;
 use crate::runner::inventory::{HostLookup, Hosts, inventory_scope};
 use crate::runner::results::ResultsLookup;
+use crate::runner::this_run::run;
 use crate::template::{Lookup, Root, Scope};
-use crate::value::{Map, Value};
+use crate::value::Value;
 
 /// The scope in which a host's rounds are read.
 pub(super) fn host_scope(context: &Arc<Context>, id: HostId) -> Arc<Scope> {
@@ -20,7 +20,7 @@ pub(super) fn host_scope(context: &Arc<Context>, id: HostId) -> Arc<Scope> {
             "facts",
             Root::Lookup(Arc::new(FactsLookup(Arc::clone(context), id))),
         )
-        .bind("run", Root::Value(run(context)));
+        .bind("run", run(context, None));
     unit_scope(context, &scope, id, UnitId::PLAYBOOK)
 }
 
@@ -41,7 +41,7 @@ pub(super) fn round_scope(
     host: HostId,
     round: &Round,
 ) -> Arc<Scope> {
-    let mut scope = Arc::clone(base);
+    let mut scope = base.bind("run", run(context, Some(round)));
     for unit in context.playbook.enclosing(round.unit).into_iter().skip(1) {
         scope = unit_scope(context, &scope, host, unit);
     }
@@ -58,28 +58,6 @@ fn with_results(context: &Arc<Context>, scope: &Arc<Scope>, host: HostId, unit: 
     scope
         .bind("results", Root::Lookup(Arc::new(results)))
         .bind("hosts", Root::Lookup(Arc::new(hosts)))
-}
-
-fn run(context: &Context) -> Value {
-    let folder = context
-        .playbook
-        .path
-        .parent()
-        .unwrap_or_else(|| std::path::Path::new(""));
-    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
-    let folder = if folder.as_os_str().is_empty() {
-        std::env::current_dir().unwrap_or(folder)
-    } else {
-        folder
-    };
-    Value::Map(Map::from([
-        ("id".to_owned(), context.run_id.as_str().into()),
-        ("check".to_owned(), (context.options.mode == Mode::Check).into()),
-        (
-            "playbook_dir".to_owned(),
-            folder.to_string_lossy().into_owned().into(),
-        ),
-    ]))
 }
 
 /// One of `hosts`, with the `results` of a unit.

@@ -60,6 +60,13 @@ impl Walk<'_, '_> {
         let Expr::Var(var) = root else {
             return self.expr(root, false);
         };
+        if var.id == names::OMIT && links.is_empty() {
+            self.edits.push(Edit {
+                range: range(var),
+                text: format!("{}()", names::OMITTED),
+            });
+            return;
+        }
         let start = range(var).start;
         let end = links.last().map_or(range(var).end, |link| link.range.end);
         let constant = links.iter().map_while(|link| link.key.as_ref().ok());

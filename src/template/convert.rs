@@ -2,6 +2,7 @@
 
 use minijinja::value::ValueKind;
 
+use crate::template::omit;
 use crate::value::{Map, Value};
 
 /// How deep data may be nested on its way back.
@@ -31,6 +32,8 @@ pub(super) enum NoData {
     Failed(minijinja::Error),
     /// A part of it is undefined.
     Undefined,
+    /// It is `omit`.
+    Omitted,
     /// Something else; the message says what.
     Other(String),
 }
@@ -57,6 +60,7 @@ fn convert(value: &minijinja::Value, depth: usize) -> Result<Value, NoData> {
             let items = value.try_iter().map_err(NoData::Failed)?;
             Value::List(
                 items
+                    .filter(|item| !omit::is(item))
                     .map(|item| convert(&item, depth + 1))
                     .collect::<Result<_, _>>()?,
             )
@@ -65,11 +69,15 @@ fn convert(value: &minijinja::Value, depth: usize) -> Result<Value, NoData> {
             let mut map = Map::new();
             for key in value.try_iter().map_err(NoData::Failed)? {
                 let part = value.get_item(&key).map_err(NoData::Failed)?;
+                if omit::is(&part) {
+                    continue;
+                }
                 map.insert(key_text(&key)?, convert(&part, depth + 1)?);
             }
             Value::Map(map)
         }
         ValueKind::Invalid => return Err(NoData::Failed(failure(value))),
+        _ if omit::is(value) => return Err(NoData::Omitted),
         _ => return Err(NoData::Other(format!("`{value}` is no data"))),
     })
 }

@@ -8,6 +8,7 @@ use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, ErrorKind, Value};
 
 use crate::source;
+use crate::template::{names, nothing, omit};
 
 /// The name of `file` in the engine.
 pub(super) const FILE: &str = "__file";
@@ -26,6 +27,8 @@ const FILE_LIMIT: u64 = 16 << 20;
 
 /// Adds all but `file`, which depends on where it is written.
 pub(super) fn add_to(engine: &mut Environment<'_>) {
+    engine.add_function(names::NOTHING, nothing::give);
+    engine.add_function(names::OMITTED, omit::give);
     engine.add_function("__env", env);
     engine.add_function("__now", now);
     engine.add_function("__range", minijinja::functions::range);

@@ -11,6 +11,9 @@ pub(super) enum Interrupt {
     Unknown(String),
     #[error("{}", .0.message)]
     Fault(Box<Fault>),
+    /// It is `omit`, there.
+    #[error("it is omitted")]
+    Omitted(Span),
 }
 
 /// A failure; where it happened is filled in by whatever program it passes first.
@@ -46,5 +49,22 @@ impl Interrupt {
             error.source()
         })
         .find_map(|error| error.downcast_ref())
+    }
+}
+
+/// The error itself, without the tags through which it came.
+pub(super) fn inmost(error: &Error) -> &Error {
+    let inner = std::error::Error::source(error).and_then(|inner| inner.downcast_ref());
+    match inner {
+        Some(inner) if error.kind() == ErrorKind::BadInclude => inmost(inner),
+        _ => error,
+    }
+}
+
+/// What the engine says, where its own words do not say why.
+pub(super) fn plainly(detail: &str) -> String {
+    match detail.strip_prefix("unable to calculate ") {
+        Some(sum) if sum.ends_with(" 0") => format!("`{sum}` is a division by zero"),
+        _ => detail.to_owned(),
     }
 }

@@ -61,6 +61,23 @@ impl Walk<'_, '_> {
             text: " else ''".to_owned(),
         });
     }
+
+    /// Walks an expression that is all of a variable: an `if` without `else` gives no value where it does not hold.
+    pub(super) fn open(&mut self, expr: &Expr<'_>) {
+        let Expr::IfExpr(it) = expr else {
+            return self.expr(expr, false);
+        };
+        self.condition(&it.test_expr);
+        self.open(&it.true_expr);
+        if let Some(other) = &it.false_expr {
+            return self.open(other);
+        }
+        let end = range(it).end;
+        self.edits.push(Edit {
+            range: end..end,
+            text: format!(" else {}()", names::NOTHING),
+        });
+    }
 }
 
 /// Where an expression begins: the engine's places of filters, tests and later keys leave out what they apply to, and

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use minijinja::machinery::ast::Stmt;
+use minijinja::value::ValueKind;
 
 use crate::source::{Place, Spanned};
 use crate::template::engine::Whitespace;
@@ -135,6 +136,20 @@ impl Form {
                     .collect(),
             ),
             other => other,
+        }
+    }
+}
+
+impl Expression {
+    /// What it gives, with the white space around it where that is text.
+    pub(super) fn surround(&self, value: minijinja::Value) -> minijinja::Value {
+        match (value.kind(), value.as_str()) {
+            _ if self.around.is_empty() => value,
+            (_, Some(text)) => self.around.text(text).into(),
+            (ValueKind::Number | ValueKind::Bool, _) if self.around.is_text() => {
+                self.around.text(&value.to_string()).into()
+            }
+            _ => value,
         }
     }
 }

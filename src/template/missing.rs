@@ -8,6 +8,7 @@ use minijinja::value::ValueKind;
 use crate::template::Root;
 use crate::template::interrupt::Interrupt;
 use crate::template::names;
+use crate::template::nothing;
 use crate::template::objects::Looked;
 use crate::template::piece::Piece;
 use crate::template::render::Render;
@@ -49,12 +50,14 @@ fn gap(render: &Arc<Render>, path: &[String]) -> Option<(String, Option<String>)
         return Some((message.clone(), None));
     }
     let Some(mut value) = render.name(name) else {
-        let help = match name.as_str() {
-            "omit" => Some("Write `none`: a null counts as not given.".to_owned()),
-            _ => suggestion(name, render.scope.names()),
-        };
+        let help = suggestion(name, render.scope.names());
         return Some((format!("`{name}` is undefined"), help));
     };
+    if value.is_undefined()
+        && let Interrupt::Fault(fault) = nothing::fault(Some(name), None)
+    {
+        return Some((fault.message, fault.help));
+    }
     for (index, key) in keys.iter().enumerate() {
         if let Some(looked) = value.downcast_object_ref::<Looked>()
             && let Some(Root::Gap(message)) = looked.lookup.get(key)

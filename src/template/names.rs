@@ -7,6 +7,13 @@ pub(super) const KEEP: &str = "__keep";
 /// The function that gives what was kept last.
 pub(super) const KEPT: &str = "__kept";
 
+/// The function that gives what a variable has that has no value.
+pub(super) const NOTHING: &str = "__nothing";
+
+/// The name that stands for no argument, and the function that gives it.
+pub(super) const OMIT: &str = "omit";
+pub(super) const OMITTED: &str = "__omit";
+
 /// Functions: as written, and under which name they are in the engine, where variables cannot shadow them.
 pub(super) const FUNCTIONS: [(&str, &str); 6] = [
     ("env", "__env"),

@@ -24,6 +24,8 @@ use crate::template::{Reads, SyntaxError};
 pub(super) enum Sort {
     Template(Whitespace),
     Expression,
+    /// An expression that is all of a variable: it has no value where its `if` without `else` does not hold.
+    Open,
 }
 
 /// Compiled text, and what is to be known of it.
@@ -55,7 +57,7 @@ impl Program {
         folder: Option<Arc<Path>>,
         files: Option<&mut dyn Files>,
     ) -> Result<Self, SyntaxError> {
-        if let Some(at) = room::too_long(text, sort == Sort::Expression) {
+        if let Some(at) = room::too_long(text, !matches!(sort, Sort::Template(_))) {
             return Err(room::refusal(&place, text, at));
         }
         let text = engine::keep(text.to_owned());
@@ -90,7 +92,7 @@ impl Program {
     ) -> Result<(Found, Compiled, Option<Library>), SyntaxError> {
         let mut links = files.map(|files| match sort {
             Sort::Template(whitespace) => Links::new(files, whitespace),
-            Sort::Expression => Links::new(files, Whitespace::default()),
+            Sort::Expression | Sort::Open => Links::new(files, Whitespace::default()),
         });
         let mut walk = Walk::new(text, place);
         walk.links = links.as_mut();
@@ -102,6 +104,7 @@ impl Program {
                 walk.file(&parsed.map_err(|e| syntax(&e))?);
             }
             Sort::Expression => walk.whole(&machinery::parse_expr(text).map_err(|e| syntax(&e))?),
+            Sort::Open => walk.open(&machinery::parse_expr(text).map_err(|e| syntax(&e))?),
         }
         let mut found = walk.finish()?;
         let library = links.map(Links::library).transpose()?.flatten();
@@ -117,7 +120,12 @@ impl Program {
 
     /// Whether it gives text, whatever is in it.
     pub(super) fn gives_text(&self) -> bool {
-        self.sort != Sort::Expression
+        matches!(self.sort, Sort::Template(_))
+    }
+
+    /// Whether it may come to no value.
+    pub(super) fn is_open(&self) -> bool {
+        self.sort == Sort::Open
     }
 
     /// The parts of an expression that must all hold: what `and` joins, at whatever depth.
@@ -125,7 +133,7 @@ impl Program {
         let text = self.piece.text;
         room::with_room(text, || {
             let mut found = Vec::new();
-            if let (Sort::Expression, Ok(parsed)) = (self.sort, machinery::parse_expr(text)) {
+            if let (false, Ok(parsed)) = (self.gives_text(), machinery::parse_expr(text)) {
                 sketch::conjuncts(&parsed, &mut found);
             }
             found
@@ -146,6 +154,10 @@ impl Program {
                 Sort::Expression => {
                     let parsed = machinery::parse_expr(text);
                     found.extend(parsed.ok().map(|expr| sketch::of(&expr, place)));
+                }
+                Sort::Open => {
+                    let parsed = machinery::parse_expr(text);
+                    found.extend(parsed.ok().map(|expr| sketch::of(&expr, place).open()));
                 }
             }
             found
@@ -230,7 +242,7 @@ fn compile(text: &'static str, sort: Sort) -> Result<Compiled, minijinja::Error>
             let compiled = CompiledTemplate::new("", text, &whitespace.config())?;
             Ok((compiled.instructions, compiled.blocks))
         }
-        Sort::Expression => {
+        Sort::Expression | Sort::Open => {
             let mut generator = CodeGenerator::new("", text);
             generator.compile_expr(&machinery::parse_expr(text)?);
             Ok(generator.finish())

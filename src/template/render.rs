@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind};
 
 use crate::source::Spanned;
 use crate::template::convert::{self, NoData};
-use crate::template::interrupt::Interrupt;
+use crate::template::interrupt::{Interrupt, inmost, plainly};
 use crate::template::missing;
+use crate::template::nothing;
 use crate::template::objects::{Looked, Names};
+use crate::template::omit;
 use crate::template::program::Program;
-use crate::template::scope::{Binding, Meaning};
+use crate::template::scope::{Binding, Found, Meaning};
 use crate::template::{Expression, Form, RenderError, Rendering, Root, Scope, Secrecy, SyntaxError};
 use crate::value::Value;
 
@@ -56,7 +57,7 @@ impl Render {
         self.conclude(value)
     }
 
-    fn value(self: &Arc<Self>, form: &Form) -> Result<Value, Interrupt> {
+    pub(super) fn value(self: &Arc<Self>, form: &Form) -> Result<Value, Interrupt> {
         match form {
             Form::Literal(value) => Ok(value.clone()),
             Form::Template(template) => self.part(|| self.data(&template.program)),
@@ -69,12 +70,14 @@ impl Render {
             Form::Refused(why) => Err(refused(&why.error)),
             Form::List(items) => {
                 let items = items.iter().map(|item| self.value(&item.value));
+                let items = items.filter(|item| !matches!(item, Err(Interrupt::Omitted(_))));
                 items.collect::<Result<_, _>>().map(Value::List)
             }
             Form::Map(entries) => {
                 let entries = entries
                     .iter()
                     .map(|(key, part)| Ok((key.clone(), self.value(&part.value)?)));
+                let entries = entries.filter(|entry| !matches!(entry, Err(Interrupt::Omitted(_))));
                 entries.collect::<Result<_, _>>().map(Value::Map)
             }
         }
@@ -99,16 +102,8 @@ impl Render {
 
     /// What an expression gives, with the white space around it where that is text.
     fn surrounded(self: &Arc<Self>, expression: &Expression) -> Result<minijinja::Value, Interrupt> {
-        let value = self.run(&expression.program)?;
-        let around = &expression.around;
-        Ok(match (value.kind(), value.as_str()) {
-            _ if around.is_empty() => value,
-            (_, Some(text)) => around.text(text).into(),
-            (ValueKind::Number | ValueKind::Bool, _) if around.is_text() => {
-                around.text(&value.to_string()).into()
-            }
-            _ => value,
-        })
+        self.run(&expression.program)
+            .map(|value| expression.surround(value))
     }
 
     /// Makes a part of the whole, and tells if a secret was read for just that part.
@@ -155,13 +150,14 @@ impl Render {
         });
     }
 
-    fn conclude(&self, value: Result<Value, Interrupt>) -> Result<Rendering, RenderError> {
+    pub(super) fn conclude(&self, value: Result<Value, Interrupt>) -> Result<Rendering, RenderError> {
         match value {
             Ok(value) => Ok(Rendering::Known {
                 value,
                 secrecy: *lock(&self.secrecy),
             }),
             Err(Interrupt::Unknown(because)) => Ok(Rendering::Unknown { because }),
+            Err(Interrupt::Omitted(span)) => self.conclude(Err(omit::fault(span))),
             Err(Interrupt::Fault(fault)) => Err(RenderError {
                 message: fault.message,
                 span: fault
@@ -181,12 +177,22 @@ impl Render {
     fn as_data(self: &Arc<Self>, program: &Program, value: &minijinja::Value) -> Result<Value, Interrupt> {
         convert::from_engine(value).map_err(|error| match error {
             NoData::Failed(error) => self.interrupt(program, &error),
+            NoData::Omitted => Interrupt::Omitted(program.piece.place.whole),
             NoData::Undefined => missing::interrupt(self, &program.piece, &(0..program.piece.text.len())),
             NoData::Other(message) => Interrupt::fault(message, Some(program.piece.place.whole), None),
         })
     }
 
     fn run(self: &Arc<Self>, program: &Program) -> Result<minijinja::Value, Interrupt> {
+        let value = self.run_open(program)?;
+        if nothing::is(&value) {
+            return Err(nothing::fault(None, Some(program.piece.place.whole)));
+        }
+        Ok(value)
+    }
+
+    /// The same, where it may give no value.
+    pub(super) fn run_open(self: &Arc<Self>, program: &Program) -> Result<minijinja::Value, Interrupt> {
         let names = Names {
             render: Arc::clone(self),
             folder: program.folder.clone(),
@@ -217,7 +223,7 @@ impl Render {
                 fault.span.get_or_insert(span);
                 return Interrupt::Fault(fault);
             }
-            Some(unknown @ Interrupt::Unknown(_)) => return unknown.clone(),
+            Some(other @ (Interrupt::Unknown(_) | Interrupt::Omitted(_))) => return other.clone(),
             None => {}
         }
         match error.kind() {
@@ -254,16 +260,14 @@ impl Render {
             return Some(self.bound(binding));
         }
         let (value, mut secrecy) = self.apart(|| {
-            let value = match (found.meaning, found.scope) {
-                (Meaning::Bound(binding), _) => self.bound(binding),
-                (Meaning::Variable(variable) | Meaning::Extra(variable), None) => {
-                    self.variable(name, variable)
+            let value = self.meant(name, &found);
+            match self.scope.default(name) {
+                Some(default) if value.is_undefined() || omit::is(&value) => {
+                    let value = self.meant(name, &default);
+                    self.admitted(name, &default, value)
                 }
-                (Meaning::Variable(variable) | Meaning::Extra(variable), Some(scope)) => {
-                    self.in_scope(scope).variable(name, variable)
-                }
-            };
-            self.admitted(name, &found, value)
+                _ => self.admitted(name, &found, value),
+            }
         });
         if secrecy > Secrecy::Public
             && let (Some(keeper), Ok(data)) = (self.scope.keeper(), convert::from_engine(&value))
@@ -274,6 +278,16 @@ impl Render {
         }
         lock(&self.memo).insert(name.to_owned(), (value.clone(), secrecy));
         Some(value)
+    }
+
+    fn meant(self: &Arc<Self>, name: &str, found: &Found<'_>) -> minijinja::Value {
+        match (found.meaning, found.scope) {
+            (Meaning::Bound(binding), _) => self.bound(binding),
+            (Meaning::Variable(variable) | Meaning::Extra(variable), None) => self.variable(name, variable),
+            (Meaning::Variable(variable) | Meaning::Extra(variable), Some(scope)) => {
+                self.in_scope(scope).variable(name, variable)
+            }
+        }
     }
 
     fn bound(self: &Arc<Self>, binding: &Binding) -> minijinja::Value {
@@ -330,14 +344,14 @@ impl Render {
             }
             stack.push((name.to_owned(), form));
         }
-        let value = self.engine_value(&variable.value);
+        let value = self.open_value(&variable.value);
         lock(&self.stack).pop();
         value.unwrap_or_else(|interrupt| match interrupt {
             Interrupt::Fault(mut fault) => {
                 fault.through.push((name.to_owned(), variable.span));
                 Interrupt::Fault(fault).into_value()
             }
-            unknown @ Interrupt::Unknown(_) => unknown.into_value(),
+            other @ (Interrupt::Unknown(_) | Interrupt::Omitted(_)) => other.into_value(),
         })
     }
 
@@ -366,23 +380,6 @@ impl Render {
                 Ok(self.parted(Some(keys), parts.collect::<Result<_, _>>()?))
             }
         }
-    }
-}
-
-/// The error itself, without the tags through which it came.
-fn inmost(error: &Error) -> &Error {
-    let inner = std::error::Error::source(error).and_then(|inner| inner.downcast_ref());
-    match inner {
-        Some(inner) if error.kind() == ErrorKind::BadInclude => inmost(inner),
-        _ => error,
-    }
-}
-
-/// What the engine says, where its own words do not say why.
-fn plainly(detail: &str) -> String {
-    match detail.strip_prefix("unable to calculate ") {
-        Some(sum) if sum.ends_with(" 0") => format!("`{sum}` is a division by zero"),
-        _ => detail.to_owned(),
     }
 }
 

@@ -79,6 +79,8 @@ enum Layer {
     Nothing,
     Variables(Arc<Variables>),
     Bound(Binding),
+    /// A name that means this where nothing else defines it.
+    Spare(Binding),
     Gate(Arc<dyn Gate>),
 }
 
@@ -172,6 +174,15 @@ impl Scope {
         }))
     }
 
+    /// The same with a name that means this where nothing else defines it, further out or in.
+    pub fn spare(self: &Arc<Self>, name: &str, root: Root) -> Arc<Self> {
+        self.over(Layer::Spare(Binding {
+            name: name.to_owned(),
+            root,
+            converted: OnceLock::new(),
+        }))
+    }
+
     /// The scope inside a gate, of which this one is the outside.
     pub fn enter(self: &Arc<Self>, gate: Arc<dyn Gate>) -> Arc<Self> {
         self.over(Layer::Gate(gate))
@@ -191,13 +202,13 @@ impl Scope {
     pub(super) fn lookup(&self, name: &str) -> Option<Found<'_>> {
         let mut search = Search::default();
         let found = match search.run(self, name) {
-            Way::Hidden => return None,
+            Way::Hidden => return search.spare(),
             Way::Open => None,
             Way::Found(meaning) => Some(meaning),
         };
         let extra = self.extra.get(name).map(Meaning::Extra);
         if found.is_none() && extra.is_none() {
-            return search.default;
+            return search.default.take().or_else(|| search.spare());
         }
         let meaning = match found {
             // Names of loops and reserved ones are nearer than `-e`, but not those of a caller.
@@ -211,6 +222,13 @@ impl Scope {
         })
     }
 
+    /// What a name means here by a gate alone, where what is passed to it, or defined outside, has no value.
+    pub(super) fn default(&self, name: &str) -> Option<Found<'_>> {
+        let mut search = Search::default();
+        search.run(self, name);
+        search.default
+    }
+
     /// All names that mean something here, for suggestions.
     pub(super) fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
@@ -218,7 +236,7 @@ impl Scope {
         while let Some(scope) = at {
             match &scope.layer {
                 Layer::Nothing => {}
-                Layer::Bound(binding) => names.push(&binding.name),
+                Layer::Bound(binding) | Layer::Spare(binding) => names.push(&binding.name),
                 Layer::Variables(variables) => names.extend(variables.keys().map(String::as_str)),
                 Layer::Gate(gate) => {
                     names.extend(gate.names());
@@ -252,6 +270,8 @@ struct Search<'a> {
     /// The scope outside the last closed gate.
     outside: Option<&'a Arc<Scope>>,
     default: Option<Found<'a>>,
+    /// What it means where nothing defines it.
+    spare: Option<&'a Binding>,
 }
 
 impl<'a> Search<'a> {
@@ -265,7 +285,11 @@ impl<'a> Search<'a> {
                     None => Way::Open,
                 },
                 Layer::Gate(gate) => self.pass(scope, gate.as_ref(), name),
-                Layer::Nothing | Layer::Bound(_) => Way::Open,
+                Layer::Spare(binding) if binding.name == name => {
+                    self.spare.get_or_insert(binding);
+                    Way::Open
+                }
+                Layer::Nothing | Layer::Bound(_) | Layer::Spare(_) => Way::Open,
             };
             if !matches!(way, Way::Open) {
                 return way;
@@ -273,6 +297,15 @@ impl<'a> Search<'a> {
             at = scope.below.as_deref();
         }
         Way::Open
+    }
+
+    fn spare(&self) -> Option<Found<'a>> {
+        let meaning = Meaning::Bound(self.spare?);
+        Some(Found {
+            meaning,
+            scope: None,
+            gates: Vec::new(),
+        })
     }
 
     /// Goes out through a gate, and takes what it gives for the name.

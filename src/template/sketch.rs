@@ -72,6 +72,8 @@ pub enum Act {
     List(Vec<Sketch>),
     /// Makes a map; a key that is not constant makes all of it unknown.
     Map(Vec<(String, Sketch)>),
+    /// Is no value: what a variable is made of that is an `if` without `else`.
+    Nothing,
     /// Anything else, of these parts: slices, calls of values.
     Other(Vec<Sketch>),
 }
@@ -297,7 +299,26 @@ impl Sketch {
             }
             Act::Call(_, items) | Act::List(items) | Act::Other(items) => items.iter().collect(),
             Act::Map(entries) => entries.iter().map(|(_, value)| value).collect(),
-            Act::Constant(_) | Act::Name(_) => Vec::new(),
+            Act::Constant(_) | Act::Name(_) | Act::Nothing => Vec::new(),
         }
+    }
+
+    /// The same of what is all of a variable: it has no value where its `if` without `else` does not hold.
+    pub(super) fn open(mut self) -> Self {
+        if let Act::Choice(_, then, otherwise) = &mut self.act {
+            **then = std::mem::replace(&mut **then, nothing(self.span)).open();
+            *otherwise = Some(Box::new(match otherwise.take() {
+                Some(other) => other.open(),
+                None => nothing(self.span),
+            }));
+        }
+        self
+    }
+}
+
+fn nothing(span: Span) -> Sketch {
+    Sketch {
+        act: Act::Nothing,
+        span,
     }
 }

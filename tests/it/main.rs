@@ -77,3 +77,4 @@ mod units;
 mod unreachable;
 mod validate;
 mod values;
+mod variables;

@@ -168,6 +168,15 @@ fn options(what: &What, args: &RunArgs, extra: &Arc<Variables>) -> Options {
     }
 }
 
+/// How hosts and entries were chosen.
+fn chosen(args: &RunArgs) -> runner::Chosen {
+    runner::Chosen {
+        tags: args.tags.clone(),
+        skip_tags: args.skip_tags.clone(),
+        limit: args.limit.clone(),
+    }
+}
+
 /// What was typed, for each of the playbooks.
 struct Invocation<'a> {
     args: &'a RunArgs,
@@ -247,6 +256,7 @@ impl Invocation<'_> {
             stream: is_wordy || live,
             arguments: is_wordy || args.report.iter().any(|it| it.format == Some(Format::Html)),
             limit,
+            chosen: chosen(args),
             privilege: privilege::privilege(&args.privilege.act)?,
             secrets: secrets::of(&playbook, &plan, &left_out, keys, masker)?,
             password,

@@ -243,7 +243,9 @@ pub(super) fn asserted(args: &Form) -> Vec<Reads> {
 /// Whether only the run can tell what a path holds.
 pub(super) fn is_of_run(path: &[String]) -> bool {
     match path[0].as_str() {
-        "run" => path.get(1).is_none_or(|it| it != "playbook_dir"),
+        "run" => path
+            .get(1)
+            .is_none_or(|it| !matches!(it.as_str(), "playbook_dir" | "version")),
         "hosts" => path.get(2).is_some_and(|it| it != "vars"),
         "hostvars" => false,
         name => LATER.contains(&name),

@@ -202,7 +202,14 @@ impl<'a> Checker<'a, '_> {
             }
             return;
         }
-        match place.definition(self.playbook, name) {
+        let near = place.definition(self.playbook, name);
+        if let Some(error) = self.spare(&near, access) {
+            if let (Err(error), false) = (error, usage.guarded) {
+                self.tell(error, trail);
+            }
+            return;
+        }
+        match near {
             Near::Form(form) => {
                 if let Some(error) = self.parts(place, access, usage, form) {
                     self.tell(error, trail);

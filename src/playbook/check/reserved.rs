@@ -4,9 +4,25 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::playbook::check::fields::one_of;
 use crate::playbook::check::links::is_inside;
 use crate::playbook::check::names::Checker;
-use crate::playbook::check::place::Place;
-use crate::playbook::unit::Target;
+use crate::playbook::check::place::{Near, Place};
+use crate::playbook::check::scope::definition;
+use crate::playbook::unit::{SPARE, Target};
 use crate::template::Access;
+
+/// What is in `run`.
+const RUN: [&str; 9] = [
+    "id",
+    "check",
+    "diff",
+    "playbook_dir",
+    "version",
+    "tags",
+    "skip_tags",
+    "limit",
+    "round",
+];
+/// What is in `run.round`.
+const ROUND: [&str; 4] = ["name", "hosts", "active", "batch"];
 
 impl<'a> Checker<'a, '_> {
     /// Checks an access of a reserved name; `None`: it is none.
@@ -19,7 +35,10 @@ impl<'a> Checker<'a, '_> {
         let name = access.path.first()?.as_str();
         let error = match name {
             "host" => one_of(access, 1, "host", &["name", "address", "groups", "vars"]),
-            "run" => one_of(access, 1, "run", &["id", "check", "playbook_dir"]),
+            "run" => one_of(access, 1, "run", &RUN).or_else(|| {
+                let is_round = access.path.get(1).is_some_and(|it| it == "round");
+                is_round.then(|| one_of(access, 2, "run.round", &ROUND)).flatten()
+            }),
             "facts" => self.shapes.facts(access, &access.path[1..], "facts"),
             "hosts" => self.hosts(place, access),
             "groups" => self.groups(access),
@@ -55,6 +74,27 @@ impl<'a> Checker<'a, '_> {
             Some(error) if !(guarded && is_gap(&error)) => Err(error),
             _ => Ok(()),
         })
+    }
+
+    /// Checks an access of a name that means something where nothing defines it; `None`: it is none, or something does.
+    pub(super) fn spare(&self, near: &Near<'_>, access: &Access) -> Option<Result<(), Diagnostic>> {
+        let name = access.path.first()?;
+        let (_, known) = SPARE.iter().find(|(spare, _)| spare == name)?;
+        match near {
+            Near::Nothing => {}
+            Near::OfHosts => {
+                let is_defined =
+                    self.names.depends_on_host(name) || definition(self.playbook, None, name).is_some();
+                if is_defined {
+                    return None;
+                }
+            }
+            Near::Form(_) | Near::Input(_) => return None,
+        }
+        if known.is_empty() {
+            return Some(Ok(()));
+        }
+        Some(one_of(access, 1, name, known).map_or(Ok(()), Err))
     }
 
     fn hosts(&self, place: &Place<'_>, access: &Access) -> Option<Diagnostic> {

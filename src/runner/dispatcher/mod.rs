@@ -33,6 +33,7 @@ use crate::runner::secrets::told;
 use crate::runner::signal::Signals;
 use crate::runner::steps::Steps;
 use crate::runner::tally::Tally;
+use crate::runner::this_run::Batches;
 use crate::transport::Connector;
 
 /// Room for what the hosts' actors say before they wait for the sinks.
@@ -106,6 +107,7 @@ pub(super) async fn dispatch(
         blobs,
         options,
         told: Told::default(),
+        batches: Batches::default(),
     });
     let mut dispatcher = Dispatcher {
         context,
@@ -174,6 +176,7 @@ impl Dispatcher<'_> {
                     round: round_name(round),
                 }),
                 Step::Batch(batch) => {
+                    context.batches.begin(&round_name(batch.round), &batch.hosts);
                     let hosts = batch.hosts.iter();
                     self.tell(Kind::BatchStarted {
                         round: round_name(batch.round),

@@ -154,6 +154,7 @@ pub(super) fn run(book: &Book, how: &How) -> Run {
             stream: false,
             arguments: false,
             limit: None,
+            chosen: crate::runner::Chosen::default(),
             left_out: HashSet::new(),
             owed: owed(&playbook, how),
             privilege: Privilege::default(),

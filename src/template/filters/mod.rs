@@ -16,6 +16,7 @@ mod version;
 use minijinja::{Environment, Error, ErrorKind};
 
 use crate::template::convert::{self, NoData};
+use crate::template::omit;
 use crate::value::Value;
 
 /// The names of the filters.
@@ -58,6 +59,7 @@ fn invalid(message: impl Into<String>) -> Error {
 fn data(value: &minijinja::Value) -> Result<Value, Error> {
     convert::from_engine(value).map_err(|problem| match problem {
         NoData::Failed(error) => error,
+        NoData::Omitted => invalid(omit::USELESS),
         NoData::Undefined => Error::from(ErrorKind::UndefinedError),
         NoData::Other(message) => invalid(message),
     })

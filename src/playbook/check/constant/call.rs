@@ -58,6 +58,8 @@ struct Looked<'p, 'a> {
 enum Came {
     Known(Value),
     Unknown,
+    /// `omit`.
+    Omitted,
     Wrong(RenderError),
 }
 
@@ -214,6 +216,7 @@ impl<'a> Checker<'a, '_> {
                     known.insert(name.to_owned(), value);
                 }
                 Came::Unknown => unknown.push(name),
+                Came::Omitted => faults.extend(omitted(call, field, form.span)),
                 Came::Wrong(error) => {
                     faults.extend(Fault::of_error(error));
                     unknown.push(name);
@@ -224,8 +227,7 @@ impl<'a> Checker<'a, '_> {
             unknown.push(it.argument.as_str());
             match come(&it.path) {
                 Came::Known(Value::Str(path)) => {
-                    let file = self.no_file(place, &it.argument, &path, it.path.span);
-                    faults.extend(file);
+                    faults.extend(self.no_file(place, &it.argument, &path, it.path.span));
                 }
                 Came::Wrong(error) => faults.extend(Fault::of_error(error)),
                 _ => {}
@@ -286,12 +288,25 @@ impl<'a> Checker<'a, '_> {
     }
 }
 
+/// The fault of a required argument that is `omit`.
+fn omitted(call: &Call, field: Option<&Field>, at: Span) -> Option<Fault> {
+    let field = field.filter(|it| it.required)?;
+    Some(Fault {
+        code: Code::MissingArgument,
+        message: format!("`{}` needs `{}`, and this omits it", call.tool.name, field.name),
+        at,
+        help: None,
+        through: Vec::new(),
+    })
+}
+
 fn came(form: &Form, scope: &Arc<Scope>) -> Came {
-    match form.render(scope) {
-        Ok(Rendering::Known {
+    match form.render_argument(scope) {
+        Ok(Some(Rendering::Known {
             value,
             secrecy: Secrecy::Public,
-        }) => Came::Known(value),
+        })) => Came::Known(value),
+        Ok(None) => Came::Omitted,
         Ok(_) => Came::Unknown,
         Err(error) => Came::Wrong(error),
     }

@@ -128,11 +128,14 @@ impl<'a> Scopes<'a> {
         let folder = std::path::absolute(folder).map_or(unknown("run"), |folder| {
             Root::Value(folder.to_string_lossy().into_owned().into())
         });
-        vec![
-            ("id".to_owned(), unknown("run")),
-            ("check".to_owned(), unknown("run")),
+        let later = ["id", "check", "diff", "tags", "skip_tags", "limit", "round"];
+        let later = later.into_iter().map(|name| (name.to_owned(), unknown("run")));
+        let version = Root::Value(env!("CARGO_PKG_VERSION").into());
+        let fixed = [
             ("playbook_dir".to_owned(), folder),
-        ]
+            ("version".to_owned(), version),
+        ];
+        later.chain(fixed).collect()
     }
 }
 

@@ -38,7 +38,7 @@ impl<'a> Checker<'a, '_> {
                 let empty = Type::Enum(vec![String::new()]);
                 for branch in [Some(then), otherwise.as_ref()] {
                     match branch {
-                        Some(branch) if asks_about(test, branch) => {}
+                        Some(branch) if branch.act == Act::Nothing || asks_about(test, branch) => {}
                         Some(branch) => self.add_branches(asked.under(&guards), branch, depth + 1, found),
                         None => found.push((empty.clone(), sketch.span)),
                     }

@@ -65,6 +65,9 @@ impl<'a> Checker<'a, '_> {
                 let guards = self.guarded_by(asked, test);
                 let of = |sketch: &Sketch| self.type_of_sketch(asked.under(&guards), sketch);
                 let empty = || Type::Enum(vec![String::new()]);
+                if let Some(Act::Nothing) = b.as_ref().map(|it| &it.act) {
+                    return of(a);
+                }
                 either(vec![of(a), b.as_deref().map_or_else(empty, of)])
             }
             Act::Joined(..) => Type::String,
@@ -94,7 +97,7 @@ impl<'a> Checker<'a, '_> {
                     .map(|(name, value)| field(name, of(value)))
                     .collect(),
             ),
-            Act::Other(_) => Type::Any,
+            Act::Other(_) | Act::Nothing => Type::Any,
         }
     }
 
@@ -210,6 +213,15 @@ impl<'a> Checker<'a, '_> {
                     .map_or(Type::Any, |of| dig(&of, rest)),
                 None => Type::Any,
             },
+            "run" => match rest {
+                [name] if matches!(name.as_str(), "check" | "diff") => Type::Boolean,
+                [name] if name == "limit" => Type::Union(vec![Type::String, Type::Null]),
+                [name] if matches!(name.as_str(), "tags" | "skip_tags") => Type::List(Box::new(Type::String)),
+                [name] if name != "round" => Type::String,
+                [_, name] if name == "name" => Type::String,
+                [_, _] => Type::List(Box::new(Type::String)),
+                _ => Type::Any,
+            },
             "host" => match rest {
                 [name] if matches!(name.as_str(), "name" | "address") => Type::String,
                 [name] if name == "groups" => Type::List(Box::new(Type::String)),
@@ -236,11 +248,6 @@ impl<'a> Checker<'a, '_> {
                 _ => Type::Any,
             },
             "secrets" => match rest {
-                [_] => Type::String,
-                _ => Type::Any,
-            },
-            "run" => match rest {
-                [name] if name == "check" => Type::Boolean,
                 [_] => Type::String,
                 _ => Type::Any,
             },
