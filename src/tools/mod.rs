@@ -11,14 +11,17 @@ mod custom;
 mod dnf;
 mod exec;
 mod facts;
+mod files;
 mod fs;
 mod git;
 mod group;
 mod host;
 mod hostname;
 mod http;
+mod kernel_module;
 #[cfg(test)]
 mod laws;
+mod locale;
 mod log;
 mod mount;
 mod openpgp;
@@ -33,6 +36,7 @@ mod sysctl;
 mod template;
 #[cfg(test)]
 pub(crate) mod testing;
+mod timezone;
 mod user;
 mod wait;
 

@@ -3,7 +3,8 @@
 use crate::tool::{Entry, Registry, Server, Servers};
 use crate::tools::{
     agent, apk, apt, apt_repository, assert, cron, custom, dnf, exec, facts, fs, git, group, host, hostname,
-    http, log, mount, package, pacman, pacman_repository, service, sysctl, template, user, wait,
+    http, kernel_module, locale, log, mount, package, pacman, pacman_repository, service, sysctl, template,
+    timezone, user, wait,
 };
 
 /// The one list of them, each made into what is asked for.
@@ -55,6 +56,9 @@ macro_rules! each {
             $made::of::<http::Download>(),
             $made::of::<http::Get>(),
             $made::of::<http::Request>(),
+            $made::of::<kernel_module::Absent>(),
+            $made::of::<kernel_module::Loaded>(),
+            $made::of::<locale::Default>(),
             $made::of::<log::Log>(),
             $made::of::<log::SetLevel>(),
             $made::of::<mount::Absent>(),
@@ -75,9 +79,12 @@ macro_rules! each {
             $made::of::<service::Start>(),
             $made::of::<service::Status>(),
             $made::of::<service::Stop>(),
+            $made::of::<sysctl::Absent>(),
+            $made::of::<sysctl::Converge>(),
             $made::of::<sysctl::Set>(),
             $made::of::<template::File>(),
             $made::of::<template::Render>(),
+            $made::of::<timezone::Set>(),
             $made::of::<user::Absent>(),
             $made::of::<user::AuthorizedKey>(),
             $made::of::<user::Present>(),

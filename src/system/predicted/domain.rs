@@ -13,16 +13,19 @@ pub enum Domain {
     Crontabs,
     /// What is mounted.
     Mounts,
+    /// Modules of the kernel.
+    Modules,
 }
 
 impl Domain {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Accounts,
         Self::Packages,
         Self::Units,
         Self::Crontabs,
         Self::Mounts,
+        Self::Modules,
     ];
 
     /// The files that programs which look after it read.
@@ -60,7 +63,7 @@ impl Domain {
                 "/run/systemd",
             ],
             Self::Crontabs => &["/var/spool/cron", "/etc/cron.allow", "/etc/cron.deny"],
-            Self::Mounts => &[],
+            Self::Mounts | Self::Modules => &[],
         }
     }
 }

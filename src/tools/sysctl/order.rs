@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 use crate::system::{Enter, Follow, Reader, Unreadable};
+use crate::tools::sysctl::lines::last_value;
 
 /// Directories of such files. One of the same name in an earlier directory is read instead of one in a later.
 const FOLDERS: [&str; 5] = [
@@ -31,8 +32,8 @@ pub(super) struct Place {
     pub(super) later: Vec<Source>,
 }
 
-/// Looks where a file, which need not be there yet, is in the order.
-pub(super) fn place_of(path: &Path, host: &Reader<'_>) -> Result<Place, Failure> {
+/// The files that are read when the host starts, one after the other; `path`: one that is yet to be made.
+fn order(path: &Path, host: &Reader<'_>) -> Result<Vec<PathBuf>, Failure> {
     let mut files: BTreeMap<OsString, PathBuf> = BTreeMap::new();
     let own_folder = path.parent().unwrap_or(path);
     for folder in FOLDERS.map(Path::new) {
@@ -53,6 +54,12 @@ pub(super) fn place_of(path: &Path, host: &Reader<'_>) -> Result<Place, Failure>
     {
         order.push(LAST.into());
     }
+    Ok(order)
+}
+
+/// Looks where a file, which need not be there yet, is in the order.
+pub(super) fn place_of(path: &Path, host: &Reader<'_>) -> Result<Place, Failure> {
+    let order = order(path, host)?;
     let real = |path: &Path| -> Result<PathBuf, Failure> {
         let at = host.locate(path, Follow::Yes)?;
         Ok(at.map_or_else(|| path.to_owned(), |it| it.path()))
@@ -66,16 +73,41 @@ pub(super) fn place_of(path: &Path, host: &Reader<'_>) -> Result<Place, Failure>
     }
     let mut later = Vec::new();
     for path in order.into_iter().skip(at.map_or(usize::MAX, |it| it + 1)) {
-        if host.metadata(&path, Follow::Yes)?.is_some_and(|it| it.is_file()) {
-            let bytes = host.read(&path, LIMIT)?;
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            later.push(Source { path, text });
-        }
+        later.extend(source(path, host)?);
     }
     Ok(Place {
         is_read: at.is_some(),
         later,
     })
+}
+
+/// The value that a setting gets when the host starts, once `text` is what the file `path` holds.
+pub(super) fn value_at_start(
+    name: &str,
+    path: &Path,
+    text: &str,
+    host: &Reader<'_>,
+) -> Result<Option<String>, Failure> {
+    let mut value = None;
+    for file in order(path, host)? {
+        let found = if file == path {
+            last_value(text, name)
+        } else {
+            source(file, host)?.and_then(|it| last_value(&it.text, name))
+        };
+        value = found.or(value);
+    }
+    Ok(value)
+}
+
+/// What a file holds; nothing where it is none.
+fn source(path: PathBuf, host: &Reader<'_>) -> Result<Option<Source>, Failure> {
+    if !host.metadata(&path, Follow::Yes)?.is_some_and(|it| it.is_file()) {
+        return Ok(None);
+    }
+    let bytes = host.read(&path, LIMIT)?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Ok(Some(Source { path, text }))
 }
 
 fn is_read(name: &Path) -> bool {

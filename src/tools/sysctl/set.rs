@@ -1,7 +1,5 @@
 //! Sets one setting of the kernel, for now and for the next start.
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 
 use crate::argument::Text;
@@ -11,6 +9,7 @@ use crate::system::{Reader, Writer};
 use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Spoils, Tool};
 use crate::tools::fs::deploy::{FileChange, Texts, Wanted, caution, compare_edit, deploy};
 use crate::tools::fs::old::{as_text, read_old};
+use crate::tools::sysctl::lines::{check_name, check_value, edited, last_value, proc_path, words};
 use crate::tools::sysctl::order;
 
 /// `sysctl.set`.
@@ -37,7 +36,7 @@ pub(crate) struct Args {
     reload: bool,
 }
 
-fn file() -> HostPath {
+pub(super) fn file() -> HostPath {
     HostPath::new(b"/etc/sysctl.d/zz-rmote-play.conf").expect("it is an absolute path")
 }
 
@@ -95,18 +94,8 @@ impl Tool for Set {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/:@*".contains(c);
-        let is_name = args.name.starts_with(|c: char| c.is_ascii_alphanumeric())
-            && args.name.chars().all(is_plain)
-            && !args.name.contains("..");
-        if !is_name {
-            let message = format!("`{}` is not the name of a setting", args.name.escape_debug());
-            return Err(("name", message));
-        }
-        if args.value.0.contains(&b'\n') || args.value.0.is_empty() {
-            return Err(("value", "`value` must be one line".to_owned()));
-        }
-        Ok(())
+        check_name(&args.name).map_err(|it| ("name", it))?;
+        check_value(&args.value.0).map_err(|it| ("value", it))
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
@@ -150,7 +139,7 @@ impl Tool for Set {
     }
 }
 
-fn no_setting(name: &str) -> Failure {
+pub(super) fn no_setting(name: &str) -> Failure {
     let mut message = format!("the kernel of this host has no setting `{name}`");
     if name.starts_with("net.") && name.matches('.').count() > 4 {
         message.push_str(
@@ -185,67 +174,6 @@ fn warn_of_order(args: &Args, value: &str, host: &Reader<'_>) -> Result<(), Fail
     Ok(())
 }
 
-/// The value that a file gives a setting.
-fn last_value(text: &str, name: &str) -> Option<String> {
-    let line = text.lines().rfind(|it| sets(it, name))?;
-    line.split_once('=').map(|it| words(it.1))
-}
-
-fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Where the kernel shows it. What the name has for a separator first is one; the other stands for itself.
-fn proc_path(name: &str) -> PathBuf {
-    let inner = match name.find(['.', '/']) {
-        Some(at) if name.as_bytes()[at] == b'/' => name.to_owned(),
-        _ => name
-            .chars()
-            .map(|c| match c {
-                '.' => '/',
-                '/' => '.',
-                c => c,
-            })
-            .collect(),
-    };
-    PathBuf::from("/proc/sys").join(inner)
-}
-
-/// Whether a line sets a setting. One that begins with `-` may fail.
-fn sets(line: &str, name: &str) -> bool {
-    let line = line.trim_start();
-    let Some((key, _)) = line.split_once('=') else {
-        return false;
-    };
-    let key = key.strip_prefix('-').unwrap_or(key).trim();
-    !line.starts_with(['#', ';']) && proc_path(key) == proc_path(name)
-}
-
-/// The text with the setting in it, on the last line that sets it, which is the one that holds, else at the end.
-fn edited(text: &str, name: &str, value: &str) -> String {
-    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let Some(last) = lines.iter().rposition(|it| sets(it, name)) else {
-        let end = if text.is_empty() || text.ends_with('\n') {
-            ""
-        } else {
-            "\n"
-        };
-        return format!("{text}{end}{name} = {value}\n");
-    };
-    let found = lines[last].split_once('=').map(|it| words(it.1));
-    if found.as_deref() == Some(value) {
-        return text.to_owned();
-    }
-    let sign = if lines[last].trim_start().starts_with('-') {
-        "-"
-    } else {
-        ""
-    };
-    let line = format!("{sign}{name} = {value}\n");
-    lines[last] = &line;
-    lines.concat()
-}
-
 fn wanted(args: &Args) -> Wanted<'_> {
     Wanted {
         path: &args.path,
@@ -268,34 +196,7 @@ fn output(args: &Args) -> Output {
 mod tests {
     use serde_json::json;
 
-    use super::*;
     use crate::tools::testing::TestLink;
-
-    #[test]
-    fn the_last_line_that_sets_it_is_the_one() {
-        assert_eq!(edited("", "a.b", "1"), "a.b = 1\n");
-        assert_eq!(edited("# a.b = 0\nx=1", "a.b", "1"), "# a.b = 0\nx=1\na.b = 1\n");
-        assert_eq!(
-            edited("a/b=0\nx=1\n-a.b = 2\n; end\n", "a.b", "1"),
-            "a/b=0\nx=1\n-a.b = 1\n; end\n"
-        );
-        assert_eq!(edited("a.b=1\n", "a.b", "1"), "a.b=1\n");
-        assert_eq!(edited("a.b=4 \t8\n", "a.b", "4 8"), "a.b=4 \t8\n");
-    }
-
-    #[test]
-    fn a_name_is_a_path_below_proc() {
-        let path = |name: &str| proc_path(name).display().to_string();
-        assert_eq!(path("net.ipv4.ip_forward"), "/proc/sys/net/ipv4/ip_forward");
-        assert_eq!(
-            path("net/ipv4/conf/eth0.100/rp_filter"),
-            "/proc/sys/net/ipv4/conf/eth0.100/rp_filter"
-        );
-        assert_eq!(
-            path("net.ipv4.conf.eth0/100.rp_filter"),
-            "/proc/sys/net/ipv4/conf/eth0.100/rp_filter"
-        );
-    }
 
     #[test]
     fn a_file_that_would_not_stay_the_same_is_refused() {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rmote_play::tools::registry;
 
 use super::law::on;
+use super::ours_calls::{KEY, ON_ARCH, ON_DEBIAN};
 use super::ours_files::{FILES, accounts, folders};
 use crate::support::{Kind, Lab, Machine, Random};
 
@@ -76,6 +77,9 @@ const TOOLS: &[(&str, How)] = &[
     ("http.download", WHOLE),
     ("http.get", READS),
     ("http.request", READS),
+    ("kernel_module.absent", Tried),
+    ("kernel_module.loaded", Tried),
+    ("locale.default", Tried),
     ("log.log", CONTROLLER),
     ("log.set_level", CONTROLLER),
     ("mount.absent", Elsewhere("machines::mount: lines of /etc/fstab")),
@@ -99,9 +103,12 @@ const TOOLS: &[(&str, How)] = &[
     ("service.start", SERVICES),
     ("service.status", READS),
     ("service.stop", SERVICES),
+    ("sysctl.absent", Tried),
+    ("sysctl.converge", Tried),
     ("sysctl.set", Tried),
     ("template.file", WHOLE),
     ("template.render", CONTROLLER),
+    ("timezone.set", WHOLE),
     ("user.absent", Tried),
     ("user.authorized_key", Tried),
     ("user.present", Tried),
@@ -130,101 +137,6 @@ fn every_tool_is_held_to_leave_others_alone_or_has_a_reason() {
     let made: BTreeSet<&str> = ON_DEBIAN.iter().chain(ON_ARCH).map(|it| it.0).collect();
     assert_eq!(tried, made);
 }
-
-/// Makes a random call of a tool.
-type Make = fn(&mut Random) -> String;
-
-const ON_DEBIAN: &[(&str, Make)] = &[
-    ("apt_repository.absent", |r| {
-        let key = r.pick(&["", ", key: true"]);
-        format!("name: {}{key}", r.pick(REPOSITORIES))
-    }),
-    ("apt_repository.key", |r| {
-        format!("name: {}, data: \"KEY\"", r.pick(REPOSITORIES))
-    }),
-    ("apt_repository.present", |r| {
-        let signed = r.pick(&["", ", signed_by: /etc/apt/keyrings/rp-b.gpg", ", trusted: true"]);
-        format!(
-            "name: {}, uris: 'file:///srv/rp', suites: {}, components: main, enabled: false{signed}",
-            r.pick(REPOSITORIES),
-            r.pick(&["a", "b"])
-        )
-    }),
-    ("cron.job", |r| {
-        let place = r.pick(&["file: /etc/cron.d/shared", "user: alice", "file: /etc/cron.d/rp"]);
-        let name = r.pick(JOBS);
-        if r.below(3) == 0 {
-            return format!("name: '{name}', {place}, state: absent");
-        }
-        let more = r.pick(&["", ", minute: '*/5'", ", disabled: true", ", env: { rp: 'b c' }"]);
-        format!("name: '{name}', {place}, hour: 3, job: 'rp {name}'{more}")
-    }),
-    ("group.absent", |r| format!("name: {}", r.pick(GROUPS))),
-    ("group.present", |r| format!("name: {}", r.pick(GROUPS))),
-    ("hostname.set", |r| format!("name: {}", r.pick(&["rp-a", "rp-b"]))),
-    ("sysctl.set", |r| {
-        let path = r.pick(&["", ", path: /etc/sysctl.d/50-shared.conf"]);
-        let name = r.pick(&["vm.swappiness", "kernel.domainname"]);
-        format!("name: {name}, value: {}, reload: false{path}", r.below(3))
-    }),
-    ("user.absent", |r| format!("name: {}", r.pick(USERS))),
-    ("user.authorized_key", |r| {
-        let key = r.pick(&[
-            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAII9/XSn+/+/kSlqpIGq6lVO4qrilEn+iCRj/yna/v0e0 rp-1",
-            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBb0j9uauLwC1IWq1WhpYW2rwsY+ueJ4LDZ/6wW4HkKg rp-2",
-        ]);
-        let more = r.pick(&["", ", state: absent", ", options: no-pty", ", options: ''"]);
-        format!("user: alice, key: '{key}'{more}")
-    }),
-    ("user.present", |r| {
-        let more = r.pick(&[
-            "",
-            ", groups: [adm]",
-            ", groups: [], append: false",
-            ", shell: /bin/sh",
-        ]);
-        format!("name: {}{more}", r.pick(USERS))
-    }),
-    ("user.sudoer", |r| {
-        let more = r.pick(&["", ", state: absent", ", nopasswd: true", ", commands: /bin/ls"]);
-        format!("name: '{}'{more}", r.pick(SUDOERS))
-    }),
-];
-
-const ON_ARCH: &[(&str, Make)] = &[
-    ("pacman_repository.absent", |r| {
-        format!("name: {}", r.pick(&["rp-a", "rp-b"]))
-    }),
-    ("pacman_repository.present", |r| {
-        let level = r.pick(&["", ", sig_level: Optional TrustAll"]);
-        format!(
-            "name: {}, servers: ['file:///srv/rp{}']{level}",
-            r.pick(&["rp-a", "rp-b"]),
-            r.below(3)
-        )
-    }),
-];
-
-/// Some have files of others under their names.
-const REPOSITORIES: &[&str] = &["rp-a", "rp-b", "rp-mine", "rp-list"];
-const JOBS: &[&str] = &["rp-a", "rp-torn", "rp a", "rp-a ", "rp", "rp-%"];
-const GROUPS: &[&str] = &["rpg", "rph"];
-const USERS: &[&str] = &["rpu", "rpv"];
-/// Their files could be the same, or are those of others.
-const SUDOERS: &[&str] = &["rp.a", "rp_a", "rp_2ea", "%rp.a", "_rp", "rpmine", "%rpgroup"];
-
-/// A key that apt takes, as text in double quotes.
-const KEY: &str = concat!(
-    "-----BEGIN PGP PUBLIC KEY BLOCK-----\\n",
-    "\\n",
-    "mDMEawz+LhYJKwYBBAHaRw8BAQdA8ek1IFE+amcByQ98QzNZoFR3Oqbjr123EG4n\\n",
-    "vu7X30e0F3JwIDxycEBleGFtcGxlLmludmFsaWQ+iJAEExYIADgWIQSGtH1bLnU+\\n",
-    "ABjPnQJyXPEEi9WTEwUCawz+LgIbAwULCQgHAgYVCgkICwIEFgIDAQIeAQIXgAAK\\n",
-    "CRByXPEEi9WTE/kfAP945SJg4wqz1NKfwVodJWgWRtT5dYcDR3d6WihIB1CZZAD/\\n",
-    "TJxbvGHW6piEaAJ6fJlOkYJmG5ZexZCMHIQQ6hgvyAY=\\n",
-    "=s9ti\\n",
-    "-----END PGP PUBLIC KEY BLOCK-----\\n",
-);
 
 /// What is to be, by what was asked for last and not refused.
 #[derive(Default)]

@@ -48,6 +48,21 @@ pub(super) const FILES: &[Shared] = &[
         ours: &["vm.swappiness = ", "vm/swappiness = 2", "kernel.domainname = "],
     },
     Shared {
+        path: "/etc/modules",
+        text: "# of others\nloop\n\n  dummy numdummies=1\nrp_others\n# end",
+        ours: &["rp_others"],
+    },
+    Shared {
+        path: "/etc/modules-load.d/others.conf",
+        text: "# of others\n; rp\nfuse\n",
+        ours: &[],
+    },
+    Shared {
+        path: "/etc/default/locale",
+        text: "#  of others\nLANG=\"C.UTF-8\"\nexport LC_TIME=C\nLC_PAPERS=C\n",
+        ours: &["LC_PAPER="],
+    },
+    Shared {
         path: "/etc/sudoers.d/rpmine",
         text: "# by hand\nrpmine ALL=(root) /bin/special\nbob ALL=(ALL) ALL\n",
         ours: &[],

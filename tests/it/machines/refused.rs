@@ -42,6 +42,24 @@ const CALLS: &[(&str, &str)] = &[
         "/etc/sysctl.d",
     ),
     (
+        "sysctl.absent: { name: x, path: /etc/sysctl.d/old.conf }",
+        "/etc/sysctl.d/old.conf",
+    ),
+    (
+        "sysctl.converge: { values: { kernel.domainname: x }, path: /etc/sysctl.d/new.conf }",
+        "/etc/sysctl.d",
+    ),
+    ("timezone.set: Europe/Berlin", "/etc/localtime"),
+    (
+        "locale.default: { values: { LANG: C.UTF-8 } }",
+        "/etc/default/locale",
+    ),
+    (
+        "kernel_module.loaded: { name: dummy, now: false }",
+        "/etc/modules-load.d",
+    ),
+    ("kernel_module.absent: dummy", "/etc/modprobe.d"),
+    (
         "mount.present: { path: /mnt/a, source: tmpfs, type: tmpfs }",
         "/etc/fstab",
     ),
@@ -64,7 +82,7 @@ const CALLS: &[(&str, &str)] = &[
 ];
 
 /// What is there before.
-const MADE: &str = "touch /home/alice/own; chown alice: /home/alice/own; touch /etc/apt/sources.list.d/old.sources; chmod 700 /root/.ssh";
+const MADE: &str = "touch /home/alice/own; chown alice: /home/alice/own; touch /etc/apt/sources.list.d/old.sources; chmod 700 /root/.ssh; echo x=1 >/etc/sysctl.d/old.conf";
 
 #[test]
 fn it_is_refused_by_name_and_nothing_is_left_of_it() {

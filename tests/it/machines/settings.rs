@@ -1,4 +1,4 @@
-//! `sysctl.set` and `hostname.set`.
+//! `sysctl.*` and `hostname.set`.
 
 use super::law::on;
 use crate::support::{Kind, Lab, Machine};
@@ -68,6 +68,77 @@ fn a_setting_of_the_network_holds_at_once() {
     );
     let failure = on.fails("sysctl.set: { name: net.ipv4.ip_forward, value: much }");
     assert!(failure.contains("the kernel refuses `much`"), "{failure}");
+}
+
+#[test]
+fn settings_leave_a_file_and_the_kernel_gets_the_values_of_others() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.debian("deb");
+    machine.write("/etc/sysctl.d/10-base.conf", "net.ipv4.ip_forward = 0\n");
+    machine.write(
+        "/etc/sysctl.d/50-shop.conf",
+        "# mine\nnet.ipv4.ip_forward=1\n-net/ipv4/ip_forward = 1\nnet.ipv4.tcp_sack = 1\n",
+    );
+    machine.says("echo 1 >/proc/sys/net/ipv4/ip_forward");
+    let on = on(&machine);
+    let call = |more: &str| format!("sysctl.absent: {{ path: /etc/sysctl.d/50-shop.conf, {more} }}");
+    let (diff, _) = on.keeps_the_laws(&call("name: net.ipv4.ip_forward"));
+    assert!(!diff.contains("running kernel"), "{diff}");
+    assert_eq!(
+        machine.read("/etc/sysctl.d/50-shop.conf"),
+        "# mine\nnet.ipv4.tcp_sack = 1\n"
+    );
+    assert_eq!(machine.says("cat /proc/sys/net/ipv4/ip_forward"), "1\n");
+    on.keeps_the_laws(&call("name: net.ipv4.ip_forward, reload: true"));
+    assert_eq!(machine.says("cat /proc/sys/net/ipv4/ip_forward"), "0\n");
+    let ran = on
+        .run(&[&call("name: net.ipv4.tcp_sack, reload: true")], &[])
+        .code(0);
+    ran.says("no other file sets `net.ipv4.tcp_sack`");
+    on.is_settled("sysctl.absent: { name: net.ipv4.ip_forward, path: /etc/sysctl.d/nosuch.conf }");
+    assert!(!machine.path("/etc/sysctl.d/nosuch.conf").exists());
+}
+
+#[test]
+fn several_settings_are_one_file_and_what_the_kernel_refuses_is_not_written() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.debian("deb");
+    machine.says("echo 0 >/proc/sys/net/ipv4/ip_forward");
+    machine.write("/etc/sysctl.d/90-shop.conf", "# old\nnet.ipv4.tcp_sack = 1\n");
+    let on = on(&machine);
+    let call = |more: &str| format!("sysctl.converge: {{ path: /etc/sysctl.d/90-shop.conf, {more} }}");
+    let (_, result) = on.keeps_the_laws(&call(
+        "exclusive: false, values: { net.ipv4.ip_forward: 1, net.ipv4.tcp_sack: 1 }",
+    ));
+    assert_eq!(
+        result["changed_names"],
+        serde_json::json!(["net.ipv4.ip_forward"])
+    );
+    assert_eq!(
+        machine.read("/etc/sysctl.d/90-shop.conf"),
+        "# old\nnet.ipv4.tcp_sack = 1\nnet.ipv4.ip_forward = 1\n"
+    );
+    let (diff, _) = on.keeps_the_laws(&call("values: { net.ipv4.ip_forward: 1 }"));
+    assert!(diff.contains("-net.ipv4.tcp_sack = 1\n"), "{diff}");
+    assert_eq!(
+        machine.read("/etc/sysctl.d/90-shop.conf"),
+        "net.ipv4.ip_forward = 1\n"
+    );
+    let unknown = "values: { net.ipv4.ip_forward: 0, net.no.such: 1 }";
+    let failure = on.fails(&call(unknown));
+    assert!(failure.ends_with("has no setting `net.no.such`"), "{failure}");
+    let failure = on.fails(&call("values: { net.ipv4.ip_forward: much }"));
+    assert!(failure.contains("the kernel refuses `much`"), "{failure}");
+    assert_eq!(
+        machine.read("/etc/sysctl.d/90-shop.conf"),
+        "net.ipv4.ip_forward = 1\n"
+    );
+    on.keeps_the_laws(&call(&format!("ignore_unknown: true, {unknown}")));
+    assert_eq!(
+        machine.says("cat /etc/sysctl.d/90-shop.conf /proc/sys/net/ipv4/ip_forward"),
+        "net.ipv4.ip_forward = 0\nnet.no.such = 1\n0\n"
+    );
+    on.is_refused(&call("values: { '../x': 1 }"));
 }
 
 #[test]

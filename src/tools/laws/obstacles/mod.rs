@@ -70,6 +70,18 @@ const NOT_TRIED: &[(&str, &str)] = &[
     ),
     ("http.get", "it only reads"),
     ("http.request", "it touches no path"),
+    (
+        "kernel_module.absent",
+        "its files have places of their own; machines::system and refused",
+    ),
+    (
+        "kernel_module.loaded",
+        "its files have places of their own; machines::system and refused",
+    ),
+    (
+        "locale.default",
+        "its file has a place of its own; machines::system and refused",
+    ),
     ("log.log", "it touches no host"),
     ("log.set_level", "it touches no host"),
     (
@@ -105,7 +117,13 @@ const NOT_TRIED: &[(&str, &str)] = &[
     ("service.start", "as service.converge"),
     ("service.status", "it only reads"),
     ("service.stop", "as service.converge"),
+    ("sysctl.absent", "as sysctl.set"),
+    ("sysctl.converge", "as sysctl.set"),
     ("template.render", "it touches no host"),
+    (
+        "timezone.set",
+        "its files have places of their own; machines::system and refused",
+    ),
     (
         "user.absent",
         "homes that are in the way are tried in machines::accounts_kept",
