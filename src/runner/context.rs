@@ -2,52 +2,35 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::event::{CallRef, HostOutcome, Outcome};
-use crate::name::{EntryId, HostId, HostName};
-use petgraph::visit::EdgeRef as _;
-
 use crate::blob::Blobs;
-use crate::plan::{Plan, Reason};
-use crate::playbook::{Action, Playbook};
+use crate::event::{HostOutcome, Outcome};
+use crate::name::{EntryId, HostId, HostName};
+use crate::playbook::Playbook;
 use crate::protocol::Facts;
 use crate::runner::Options;
-use crate::runner::budget::Told;
-use crate::runner::delegate::Delegates;
-use crate::runner::prepare::Preparations;
+use crate::runner::delegates::Delegates;
+use crate::runner::host::budget::Told;
+use crate::runner::host::prepare::Preparations;
+use crate::runner::program::Program;
 use crate::runner::record::Record;
 use crate::runner::this_run::Batches;
-use crate::tool::{Access, Place};
 use crate::transport::Connector;
 use crate::value::Value;
 
 /// What every host's actor shares.
 #[derive(Debug)]
 pub(super) struct Context {
+    pub(super) program: Arc<Program>,
     pub(super) playbook: Arc<Playbook>,
-    pub(super) plan: Arc<Plan>,
     pub(super) connector: Arc<Connector>,
     pub(super) blobs: Arc<Blobs>,
     pub(super) options: Options,
     pub(super) run_id: String,
-    /// By entry.
-    pub(super) references: Vec<Arc<CallRef>>,
     /// By host.
     pub(super) hosts: Vec<HostState>,
     pub(super) preparations: Preparations,
-    /// By entry: those whose results must be there before it can be evaluated; sources of `on_change` only where they
-    /// are read besides.
-    pub(super) waits: Vec<Vec<EntryId>>,
-    /// By entry: those that begin only when everything before them has ended, since no agent can hold them in order.
-    pub(super) stands_alone: Vec<bool>,
-    /// By entry: whether one host does it for all.
-    pub(super) once: Vec<bool>,
-    /// Whether there is such an entry.
-    pub(super) has_once: bool,
     /// The hosts to which calls may be delegated.
     pub(super) delegates: Delegates,
-    /// By entry, for groups with a loop: whether nothing in it reads the result of anything in it, so that its rounds can
-    /// be sent ahead.
-    pub(super) is_loose: Vec<bool>,
     /// The batches that are under way.
     pub(super) batches: Batches,
     /// How much of what calls write and log was told.
@@ -125,68 +108,4 @@ impl Context {
             .cloned()
             .flatten()
     }
-}
-
-/// What entries wait for (see [`Context::waits`]).
-pub(super) fn waits(plan: &Plan) -> Vec<Vec<EntryId>> {
-    let mut waits = vec![Vec::new(); plan.graph.node_count()];
-    for edge in plan.graph.edge_references() {
-        if matches!(edge.weight().reason, Reason::Data(_) | Reason::Failure) {
-            waits[edge.target().index()].push(EntryId::at(edge.source().index()));
-        }
-    }
-    waits
-}
-
-/// Which entries stand alone (see [`Context::stands_alone`]).
-pub(super) fn stands_alone(playbook: &Playbook) -> Vec<bool> {
-    let all = (0..playbook.entries.len()).map(EntryId::at);
-    all.map(|id| match &playbook.entry(id).action {
-        Action::Call(call) => {
-            let tool = &call.tool;
-            let is_here = tool.place == Place::Controller;
-            let is_delegated = !is_here && playbook.delegation(id).is_some();
-            is_delegated || playbook.entry(id).run_once || (is_here && tool.access == Access::Fence)
-        }
-        // Its time begins when it does, and so not while what is before it runs.
-        Action::Group(_) => playbook.entry(id).run_once || playbook.entry(id).timeout.is_some(),
-        Action::Fail(_) => true,
-    })
-    .collect()
-}
-
-/// Which groups are loose (see [`Context::is_loose`]).
-pub(super) fn loose_groups(playbook: &Playbook, plan: &Plan, waits: &[Vec<EntryId>]) -> Vec<bool> {
-    let all = (0..playbook.entries.len()).map(EntryId::at);
-    all.map(|id| match &playbook.entry(id).action {
-        Action::Group(_) if playbook.entry(id).timeout.is_some() => false,
-        Action::Group(_) => {
-            let inside = |entry: EntryId| is_inside(playbook, entry, id);
-            let members = (id.index() + 1..playbook.entries.len())
-                .map(EntryId::at)
-                .take_while(|e| inside(*e));
-            members.into_iter().all(|member| {
-                let entry = playbook.entry(member);
-                let read = waits[member.index()]
-                    .iter()
-                    .chain(&entry.on_change)
-                    .chain(&entry.on_failure);
-                let is_timed = entry.action.is_group() && entry.timeout.is_some();
-                !is_timed && !plan.node(member).fence && !read.copied().any(inside)
-            })
-        }
-        _ => true,
-    })
-    .collect()
-}
-
-fn is_inside(playbook: &Playbook, entry: EntryId, group: EntryId) -> bool {
-    let mut at = playbook.entry(entry).parent;
-    while let Some(parent) = at {
-        if parent == group {
-            return true;
-        }
-        at = playbook.entry(parent).parent;
-    }
-    false
 }

@@ -6,9 +6,9 @@ use tokio::sync::oneshot;
 
 use crate::event::{HostOutcome, Kind};
 use crate::name::{EntryId, HostId, RoundId};
-use crate::runner::guest::{Guest, Recall, Returned};
 use crate::runner::names::Place;
-use crate::runner::once::Shared;
+use crate::runner::schedule::guest::{Guest, Recall, Returned};
+use crate::runner::schedule::once::Shared;
 
 /// To a host's actor.
 #[derive(Debug)]

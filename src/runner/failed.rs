@@ -44,7 +44,7 @@ impl Lookup for FailedLookup {
     fn get(&self, key: &str) -> Option<Root> {
         let (entry, record) = self.found()?;
         let entry_of = self.context.playbook.entry(entry);
-        let reference = &self.context.references[entry.index()];
+        let reference = &self.context.program.references[entry.index()];
         Some(match key {
             "id" => Root::Value(
                 entry_of

@@ -3,9 +3,17 @@
 use std::sync::Arc;
 
 use crate::playbook::{Loop, MOST_ITEMS};
-use crate::runner::frame::Bindings;
 use crate::template::{RenderError, Rendering, Root, Scope, Secrecy};
 use crate::value::{Map, Value};
+
+/// The names that an item of a loop binds.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Bindings {
+    /// Name and value.
+    pub(super) names: Vec<(String, Value)>,
+    /// Whether a secret was read for one of them.
+    pub(super) is_secret: bool,
+}
 
 /// What a loop runs over.
 pub(super) enum Items {

@@ -5,76 +5,47 @@
 //!                          │
 //!   host actor ──update──► dispatcher ──event──► sinks: reporters
 //!   (one a host)  ◄─control──┘ │
-//!      │   ▲                   └─ coordinator: who may enter which round
-//!      ▼   │
+//!    │       ▲                 └─ coordinator: who may enter which round
+//!    │       └── schedule: what is done on the host, and when
+//!    ▼
 //!    session ──► transport ──► agent
 //! ```
 //!
-//! A host's actor owns everything about its host: the connection, the frames of entries under way, the footprints in use.
-//! The dispatcher is the only one that tells the sinks, and so the only one that numbers events. Neither prints.
+//! Coordinator and schedule are values: they are told what happened and say what is to be done. They wait for nothing and know
+//! no connection. A host's actor ([`host`]) owns its schedule, its connection, and what its templates see. The dispatcher is
+//! the only one that tells the sinks, and so the only one that numbers events. Neither prints.
 
-mod answer;
-mod arguments;
-mod authority;
-mod brought;
-mod budget;
-mod call;
 mod clock;
-mod connection;
 mod context;
 mod control;
 mod coordinator;
 mod crash;
-mod credentials;
-mod deadline;
-mod delegate;
+mod delegates;
 mod dispatcher;
-mod ending;
 mod failed;
-mod flight;
-mod frame;
-mod gates;
-mod group;
-mod guest;
-mod hold;
 mod host;
 mod inventory;
 mod items;
-mod known;
-mod launch;
-mod lines;
-mod local;
 mod names;
-mod need;
-mod once;
 mod options;
 mod owed;
-mod prepare;
-mod ready;
-mod reboot;
-mod receive;
+mod program;
 mod record;
 mod reference;
 mod results;
+mod schedule;
 mod scope;
 mod secrets;
 mod signal;
-mod start;
 mod status;
 mod steps;
-mod stop;
-mod stops;
 mod tally;
-mod templates;
 #[cfg(test)]
 mod tests;
 mod this_run;
-mod timers;
-mod told;
-mod verdict;
 
-pub use credentials::Asking;
 pub use dispatcher::run;
+pub use host::credentials::Asking;
 pub use inventory::resting_scope;
 pub use options::{Chosen, Options};
 pub use owed::Owed;

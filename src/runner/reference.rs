@@ -52,7 +52,7 @@ pub(super) fn round_ref(context: &Context, id: RoundId, hosts: &[HostId]) -> Rou
         max_failures: round.max_failures.as_ref().map(ToString::to_string),
         calls: (0..playbook.entries.len())
             .filter(|at| playbook.entries[*at].round == id)
-            .map(|at| Arc::clone(&context.references[at]))
+            .map(|at| Arc::clone(&context.program.references[at]))
             .collect(),
     }
 }

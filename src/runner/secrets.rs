@@ -62,7 +62,7 @@ pub(super) async fn beside<T>(secrets: &Arc<Secrets>, work: impl Fn() -> T) -> T
 
 /// Gets the secrets that an entry reads.
 pub(super) async fn of_entry(context: &Arc<Context>, entry: EntryId) {
-    let names = context.plan.node(entry).secrets.iter().cloned();
+    let names = context.program.plan.node(entry).secrets.iter().cloned();
     get(&context.options.secrets, names).await;
 }
 

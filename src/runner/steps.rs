@@ -9,9 +9,6 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::name::EntryId;
-use crate::playbook::Action;
-use crate::runner::control::Update;
-use crate::runner::host::Host;
 
 /// What is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,20 +122,5 @@ impl Steps {
     /// Entries that waited for an answer, which nobody is asked for any more, and who waits.
     pub(super) fn unanswered(&mut self) -> VecDeque<(EntryId, oneshot::Sender<bool>)> {
         std::mem::take(&mut self.waiting)
-    }
-}
-
-impl Host {
-    /// Whether an entry may begin: somebody is asked, once for all hosts.
-    pub(super) async fn may_begin(&mut self, entry: EntryId) -> bool {
-        let is_list = matches!(self.context.playbook.entry(entry).action, Action::Group(_));
-        if self.context.options.step.is_none() || is_list {
-            return true;
-        }
-        let (reply, answer) = oneshot::channel();
-        self.say(Update::Step { entry, reply });
-        self.flush().await;
-        // Where the run has ended, nobody answers.
-        answer.await.unwrap_or(false)
     }
 }

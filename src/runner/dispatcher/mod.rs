@@ -17,18 +17,18 @@ use crate::name::{HostId, RoundId};
 use crate::plan::Plan;
 use crate::playbook::Playbook;
 use crate::runner::Options;
-use crate::runner::budget::Told;
 use crate::runner::clock::run_id;
-use crate::runner::context::{Context, HostState, loose_groups, stands_alone, waits};
+use crate::runner::context::{Context, HostState};
 use crate::runner::control::{Control, Update};
 use crate::runner::coordinator::{Coordinator, Excess, Step, shapes};
 use crate::runner::crash::{self, Hosts};
-use crate::runner::delegate::Delegates;
-use crate::runner::guest::Returned;
+use crate::runner::delegates::Delegates;
 use crate::runner::host::Host;
-use crate::runner::once::{Shared, done_once};
-use crate::runner::prepare::Preparations;
-use crate::runner::reference::references;
+use crate::runner::host::budget::Told;
+use crate::runner::host::prepare::Preparations;
+use crate::runner::program::Program;
+use crate::runner::schedule::guest::Returned;
+use crate::runner::schedule::once::Shared;
 use crate::runner::secrets::told;
 use crate::runner::signal::Signals;
 use crate::runner::steps::Steps;
@@ -84,25 +84,18 @@ pub(super) async fn dispatch(
 ) -> RunOutcome {
     let (updates, mut incoming) = mpsc::channel(UPDATES);
     let coordinator = Coordinator::new(shapes(&playbook, options.limit.as_ref()));
-    let waits = waits(&plan);
     let context = Arc::new(Context {
-        references: references(&playbook),
+        program: Arc::new(Program::new(&playbook, &plan, &options)),
         hosts: playbook
             .inventory
             .hosts
             .iter()
             .map(|_| HostState::default())
             .collect(),
-        is_loose: loose_groups(&playbook, &plan, &waits),
         delegates: Delegates::of(&playbook),
-        stands_alone: stands_alone(&playbook),
-        has_once: playbook.entries.iter().any(|entry| entry.run_once),
-        once: done_once(&playbook),
-        waits,
         preparations: Preparations::default(),
         run_id: run_id(),
         playbook,
-        plan,
         connector,
         blobs,
         options,
@@ -245,7 +238,7 @@ impl Dispatcher<'_> {
             Update::Owes { host, owed } => {
                 let paths = owed
                     .iter()
-                    .map(|it| self.context.references[it.index()].path.clone());
+                    .map(|it| self.context.program.references[it.index()].path.clone());
                 self.tally.owes(&self.context.name(host), paths.collect());
             }
             Update::Passed { host, entry } => {

@@ -31,7 +31,7 @@ impl Dispatcher<'_> {
         };
         // What has ended is shown before.
         self.sinks.iter_mut().for_each(|sink| sink.tick());
-        let label = &context.references[entry.index()].label;
+        let label = &context.program.references[entry.index()].label;
         self.steps.ask(asker, entry, label);
     }
 

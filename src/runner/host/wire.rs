@@ -1,0 +1,62 @@
+//! Putting calls on the wire.
+
+use std::sync::Arc;
+
+use crate::protocol::{Behind, Mode, Paths, Request, Touches};
+use crate::runner::host::Host;
+use crate::runner::host::output::Output;
+use crate::runner::host::receive::Receiver;
+use crate::runner::schedule::effect::Sending;
+use crate::tool::Area;
+
+impl Host {
+    /// Puts a call on the wire.
+    pub(super) fn send(&mut self, sending: Sending) {
+        let Some(session) = &self.session else { return };
+        let context = &self.context;
+        let entry = context.playbook.entry(sending.entry);
+        let Some(call) = entry.action.call() else { return };
+        let mode = context.program.mode;
+        session.sender.call(Request {
+            id: sending.no,
+            tool: call.tool.served_by().to_owned(),
+            account: sending.login.as_ref().and_then(|login| session.account(login)),
+            args: sending.prepared.args.clone(),
+            mode,
+            diff: context.options.diff && !entry.no_log,
+            stream: (context.options.stream || call.tool.custom().is_some()) && !entry.no_log,
+            read_only: sending.is_look,
+            timeout_ms: entry
+                .timeout
+                .map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX)),
+            after: sending.after,
+            if_changed: sending.if_changed,
+            changed_before: sending.changed_before,
+            touches: sending.touches.map(|touches| {
+                Box::new(Touches {
+                    reads: paths(&touches.reads),
+                    writes: paths(&touches.writes),
+                })
+            }),
+            behind: sending.behind.map(|(id, area)| {
+                let writes = paths(&area);
+                Box::new(Behind { id, writes })
+            }),
+            settled: sending.settled,
+        });
+        let target = sending.prepared.target.clone();
+        if let Some(target) = target.filter(|_| mode == Mode::Apply) {
+            let mut output = Output::default();
+            output.receiver = Some(Receiver::start(target, Arc::clone(&context.blobs)));
+            self.outputs.insert(sending.no, output);
+        }
+    }
+}
+
+/// As the agent is told of it.
+fn paths(area: &Area) -> Paths {
+    match area {
+        Area::Everything => None,
+        Area::Paths(paths) => Some(paths.clone()),
+    }
+}
