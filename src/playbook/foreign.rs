@@ -72,7 +72,7 @@ const MODULES: &[(&str, &str)] = &[
     ("fetch", "`fs.fetch`"),
     (
         "file",
-        "`fs.directory`, `fs.symlink`, `fs.attributes` or `fs.remove`",
+        "`fs.directory`, `fs.touch`, `fs.symlink`, `fs.hardlink`, `fs.attributes` or `fs.remove`",
     ),
     ("find", "`fs.find`"),
     ("gather_facts", "`facts.gather`"),

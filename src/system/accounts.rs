@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
@@ -58,6 +58,40 @@ impl Reader<'_> {
     /// The name of a group; the number as text where there is none.
     pub fn group_name(&self, gid: u32) -> String {
         self.name_of(gid, &GROUPS)
+    }
+
+    /// The home directory of an account by name; of the account that the call runs as where that is empty.
+    ///
+    /// # Errors
+    /// `not_found` for an account that is not there, `invalid` where its home directory is no absolute path.
+    pub fn home_of(&self, name: &[u8]) -> Result<PathBuf, Failure> {
+        let own = rustix::process::geteuid().as_raw().to_string();
+        let name = String::from_utf8_lossy(name);
+        let (key, at) = if name.is_empty() { (&*own, 2) } else { (&*name, 0) };
+        let home = |line: &str| (field(line, at) == Some(key)).then(|| field(line, 5).map(str::to_owned))?;
+        let known = self
+            .scan(USERS.path, home)
+            .or_else(|| self.getent(key, &USERS).as_deref().and_then(home));
+        let known = match known {
+            // An account that no table has: what logged in knows it.
+            None if name.is_empty() => std::env::var("HOME").ok(),
+            known => known,
+        };
+        let whose = if name.is_empty() { "this account" } else { &*name };
+        let Some(home) = known else {
+            self.miss_account();
+            let message = if name.is_empty() {
+                "the home directory of this account is not known".to_owned()
+            } else {
+                format!("there is no user `{name}` on this host")
+            };
+            return Err(Failure::new(Kind::NotFound, message));
+        };
+        if !home.starts_with('/') {
+            let message = format!("the home directory of `{whose}`, `{home}`, is not an absolute path");
+            return Err(Failure::new(Kind::Invalid, message));
+        }
+        Ok(PathBuf::from(home))
     }
 
     /// In check mode: whether a user is one that an earlier call would make.

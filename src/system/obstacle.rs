@@ -229,6 +229,43 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether a file could get another name at a place.
+    ///
+    /// # Errors
+    /// `unsupported` in another file system, `permission_denied` where this account may not.
+    pub fn check_linkable(&self, first: &Location, stat: &Stat, at: &Location) -> Result<(), Failure> {
+        if !first.is_on_same_mount(at)? {
+            let message = format!(
+                "`{}` and `{}` are in two file systems, and a hard link leads from none to another",
+                first.path().display(),
+                at.path().display()
+            );
+            return Err(Failure::new(Kind::Unsupported, message));
+        }
+        self.check_fixed(first, "given another name")?;
+        let user = rustix::process::geteuid();
+        if user.is_root() || stat.st_uid == user.as_raw() {
+            return Ok(());
+        }
+        let is_protected = self
+            .read(Path::new("/proc/sys/fs/protected_hardlinks"), 16)
+            .is_ok_and(|it| !it.starts_with(b"0"));
+        let Some(disk) = first.on_disk().filter(|_| is_protected) else {
+            return Ok(());
+        };
+        let wanted = Access::READ_OK | Access::WRITE_OK;
+        let is_plain =
+            FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile && stat.st_mode & 0o6000 == 0;
+        if is_plain && rustix::fs::accessat(disk.folder(), disk.name(), wanted, AtFlags::EACCESS).is_ok() {
+            return Ok(());
+        }
+        let message = format!(
+            "cannot give `{}` another name: it belongs to another user (`fs.protected_hardlinks` is set)",
+            first.path().display()
+        );
+        Err(Failure::new(Kind::PermissionDenied, message))
+    }
+
     fn check_fixed(&self, at: &Location, what: &str) -> Result<(), Failure> {
         self.check_canceled()?;
         let is_fixed = marks(at).is_ok_and(|it| it.is_fixed);

@@ -13,7 +13,8 @@ use serde::{Serialize, Serializer};
 use crate::argument::Text;
 use crate::tool::Area;
 
-/// An absolute path on a host, without `.`, `..` and doubled slashes; a slash at its end is remembered.
+/// An absolute path on a host, without `.`, `..` and doubled slashes; a slash at its end is remembered. One that begins with
+/// `~` counts from a home directory, which only the host knows: there it is absolute ([`crate::tool::home`]).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HostPath {
     path: PathBuf,
@@ -34,13 +35,11 @@ impl HostPath {
             return Err("a path must not contain a NUL byte".into());
         }
         if text[0] == b'~' {
-            return Err(format!(
-                "`{shown}` begins with `~`, which only a shell expands; write the path in full"
-            ));
+            return Self::below_home(text);
         }
         if text[0] != b'/' {
             return Err(format!(
-                "`{shown}` is not absolute; a path on a host begins with `/`"
+                "`{shown}` is not absolute; a path on a host begins with `/`, or with `~` for a home directory"
             ));
         }
         if text[1..].split(|byte| *byte == b'/').all(is_plain) {
@@ -66,6 +65,46 @@ impl HostPath {
         })
     }
 
+    /// A path such as `~/x` or `~name/x`.
+    fn below_home(text: &[u8]) -> Result<Self, String> {
+        let shown = String::from_utf8_lossy(text);
+        let mut parts = text.split(|byte| *byte == b'/');
+        let home = parts.next().unwrap_or_default();
+        let is_name = |byte: &u8| byte.is_ascii_graphic() && !b":$`'\"*?\\~".contains(byte) || *byte >= 0x80;
+        if !home[1..].iter().all(is_name) {
+            let home = String::from_utf8_lossy(home);
+            return Err(format!(
+                "`{home}` names no account whose home directory it could be"
+            ));
+        }
+        let mut kept = vec![home];
+        for part in parts {
+            match part {
+                b"" | b"." => {}
+                b".." if kept.len() == 1 => {
+                    return Err(format!(
+                        "`{shown}` leads out of the home directory; write the path in full"
+                    ));
+                }
+                b".." => {
+                    kept.pop();
+                }
+                part => kept.push(part),
+            }
+        }
+        Ok(Self {
+            path: std::ffi::OsString::from_vec(kept.join(b"/".as_slice())).into(),
+            slash: text.ends_with(b"/"),
+        })
+    }
+
+    /// Of a path that counts from a home directory: the name of the account, empty for that of the call; nothing of others.
+    pub fn home(&self) -> Option<&[u8]> {
+        let text = self.path.as_os_str().as_bytes();
+        let name = text.strip_prefix(b"~")?;
+        name.split(|byte| *byte == b'/').next()
+    }
+
     /// The path.
     pub fn as_path(&self) -> &Path {
         &self.path
@@ -82,8 +121,11 @@ impl HostPath {
         Self { slash: false, ..self }
     }
 
-    /// It and what is under it.
+    /// It and what is under it. Where a home directory is, only the host knows: anything, before it was asked.
     pub fn area(&self) -> Area {
+        if self.home().is_some() {
+            return Area::Everything;
+        }
         Area::Paths(vec![self.path.to_string_lossy().into_owned()])
     }
 
@@ -121,7 +163,8 @@ impl Serialize for HostPath {
 impl<'de> Deserialize<'de> for HostPath {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Text::deserialize(deserializer)?;
-        Self::new(text.as_bytes()).map_err(de::Error::custom)
+        let path = Self::new(text.as_bytes()).map_err(de::Error::custom)?;
+        super::home::resolved(path).map_err(de::Error::custom)
     }
 }
 
@@ -133,7 +176,7 @@ impl JsonSchema for HostPath {
         true
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^/" })
+        json_schema!({ "type": "string", "pattern": super::HOST_PATH })
     }
 }
 
@@ -146,9 +189,34 @@ mod tests {
         let new = |text: &str| HostPath::new(text.as_bytes()).map(|it| it.to_string());
         assert_eq!(new("/srv//app/./x/../y/").as_deref(), Ok("/srv/app/y"));
         assert_eq!(new("/../..").as_deref(), Ok("/"));
-        for bad in ["", "etc/x", "./x", "~/x", "/a\0b"] {
+        for bad in ["", "etc/x", "./x", "/a\0b"] {
             assert!(new(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_path_may_count_from_a_home_directory_and_never_leads_out_of_it() {
+        let new = |text: &str| HostPath::new(text.as_bytes()).map(|it| it.to_string());
+        assert_eq!(new("~").as_deref(), Ok("~"));
+        assert_eq!(new("~/a/./b/../c").as_deref(), Ok("~/a/c"));
+        assert_eq!(new("~web-1/.ssh//id").as_deref(), Ok("~web-1/.ssh/id"));
+        for bad in [
+            "~/..",
+            "~/a/../../b",
+            "~web/..",
+            "~we b/x",
+            "~$USER/x",
+            "~~/x",
+            "~a:b",
+        ] {
+            assert!(new(bad).is_err(), "{bad}");
+        }
+        let path = HostPath::new(b"~web/x").unwrap();
+        assert_eq!(
+            (path.home(), path.area()),
+            (Some(b"web".as_slice()), Area::Everything)
+        );
+        assert_eq!(HostPath::new(b"/~/x").unwrap().home(), None);
     }
 
     #[test]

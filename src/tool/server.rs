@@ -6,7 +6,7 @@ use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
 use crate::tool::foresee::foresee;
-use crate::tool::{Access, Describe as _, Finding, Pending, Place, Tool};
+use crate::tool::{Access, Area, Describe as _, Finding, Pending, Place, Spoils, Tool, home};
 use crate::value::{Map, Value};
 
 /// What came of a call on the host.
@@ -104,8 +104,9 @@ impl Server {
 }
 
 fn spoil<T: Tool>(args: Value, host: &Writer<'_>, why: u64) -> bool {
-    let args = args.parse::<T::Args>();
+    let args = home::parse::<T::Args>(args, host);
     args.is_ok_and(|args| {
+        let Ok(args) = args else { return false };
         T::spoils(&args).spoil(host, why);
         true
     })
@@ -135,7 +136,15 @@ pub(super) fn wrong_args(tool: &str, error: &dyn std::fmt::Display) -> Failure {
 }
 
 fn serve<T: Tool>(args: Value, apply: Apply, diff: bool, host: &Writer<'_>) -> Result<Served, Failure> {
-    let args: T::Args = args.parse().map_err(|error| wrong_args(T::NAME, &error))?;
+    let parsed = home::parse(args, host);
+    if let (Err(_), Some(why)) = (&parsed, host.raised()) {
+        // Where it would write depends on an account of which nobody knows whether it would be there.
+        if T::ACCESS == Access::Writes {
+            Spoils::of(Area::Everything).spoil(host, why);
+        }
+        return Ok(Served::unknown(why));
+    }
+    let args: T::Args = parsed?.map_err(|error| wrong_args(T::NAME, &error))?;
     for _ in 1..ATTEMPTS {
         match attempt::<T>(&args, apply, diff, host) {
             Err(failure) if failure.kind == Kind::Raced => host.check_canceled()?,

@@ -231,7 +231,7 @@ fn simple(name: &str, object: &Map<String, Json>) -> Type {
 
 /// Whether a schema is that of a path on the host, or of one that need not be given.
 fn is_path(schema: &Json) -> bool {
-    schema.get("pattern").is_some_and(|it| it == "^/")
+    schema.get("pattern").is_some_and(|it| it == super::HOST_PATH)
 }
 
 fn record(properties: &Map<String, Json>, object: &Map<String, Json>) -> Vec<Field> {

@@ -14,7 +14,7 @@ use crate::system::attributes::umask;
 use crate::system::predicted::may::{may_give, may_write};
 use crate::system::predicted::tree::{Content, Folder, Look, Node, Rest, Slot, Sort, sort};
 use crate::system::predicted::{Fault, Predicted};
-use crate::system::{Attributes, Location};
+use crate::system::{Attributes, Location, Moment, Times};
 
 fn is_folder(stat: &Stat) -> bool {
     sort(stat) == FileType::Directory
@@ -103,6 +103,28 @@ impl Predicted {
     pub(in crate::system) fn take_back(&self, at: &Location) {
         // As on the host: nothing can be done about one that stays.
         let _ = self.take_away(&at.path());
+    }
+
+    /// Gives something its times.
+    pub(in crate::system) fn set_times(&self, at: &Location, times: Times) -> Result<(), Failure> {
+        let path = at.path();
+        let set = || {
+            let (mut stat, node) = self.adopt(&path)?.ok_or(Errno::NOENT)?;
+            let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime).tv_sec;
+            let seconds = |moment| match moment {
+                Moment::Now => now,
+                Moment::At(seconds) => seconds,
+            };
+            if let Some(moment) = times.modified {
+                (stat.st_mtime, stat.st_mtime_nsec) = (seconds(moment), 0);
+            }
+            if let Some(moment) = times.accessed {
+                (stat.st_atime, stat.st_atime_nsec) = (seconds(moment), 0);
+            }
+            self.share(&path, &stat);
+            self.set(&path, Some(stat), node.kind)
+        };
+        set().map_err(|fault| self.failure(fault, at, "cannot change the times of"))
     }
 
     pub(in crate::system) fn set_attributes(

@@ -1,16 +1,20 @@
 //! Copies a file or directory to the host.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use crate::argument::{Argv, ModeChange, Text};
+use crate::argument::{Argv, KeptMode, ModeChange, Text};
 use crate::blob::Blob;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
 use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Tool};
 use crate::tools::accounts::check_owner;
+use crate::tools::fs::copy_here::Source;
 use crate::tools::fs::deploy::{Over, caution, footprint, no_folder, verify_validate};
 use crate::tools::fs::manifest::{Item, What, base_name, gather};
-use crate::tools::fs::tree::{Links, Tree, TreeChange};
+use crate::tools::fs::tree::{Bits, Links, Tree, TreeChange};
+use crate::tools::fs::tree_look::Thing;
 
 const fn yes() -> bool {
     true
@@ -20,23 +24,29 @@ const fn yes() -> bool {
 #[derive(Debug)]
 pub(crate) struct Copy;
 
-/// Copies a file or directory from the controller to the host. Only files whose content differs are sent, in chunks, and each
-/// takes its place whole or not at all. A directory `app` is copied as a whole to `dest/app`; `app/`, with a slash, means what
-/// is in it. Nothing is ever removed. A link on the host is written through, be it `dest` or below it: what it points to gets
-/// the content. `fs.sync` puts files and directories in the place of links.
+/// Copies a file or directory to the host, from the controller or, with `host_src`, from another place of the host. Only files
+/// whose content differs are written, from the controller in chunks, and each takes its place whole or not at all. A directory
+/// `app` is copied as a whole to `dest/app`; `app/`, with a slash, means what is in it. Nothing is ever removed. A link on the
+/// host is written through, be it `dest` or below it: what it points to gets the content. `fs.sync` puts files and directories
+/// in the place of links.
 ///
 /// Check mode: says which files would change, and how.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
     /// The file or directory on the controller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-role" = "controller_file"))]
-    src: String,
+    src: Option<String>,
+    /// The file or directory on the host, instead. Links in it are copied as links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    host_src: Option<HostPath>,
     /// Where to, on the host. For a file: its path, or with a slash at its end the directory that it goes into.
     dest: HostPath,
-    /// The permission bits of files, such as 0644 or u=rw,go=r. By default 0644 or, where the source is executable, 0755.
+    /// The permission bits of files, such as 0644 or u=rw,go=r; `preserve`: those of the source, without setuid, setgid and
+    /// sticky. By default 0644 or, where the source is executable, 0755; with `host_src` those of the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    mode: Option<ModeChange>,
+    mode: Option<KeptMode>,
     /// The permission bits of the directories that are copied, such as 0755 or u=rwx,go=rx; new ones get 0755 less the umask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     directory_mode: Option<ModeChange>,
@@ -57,8 +67,12 @@ pub(crate) struct Args {
     #[serde(default)]
     parents: bool,
     /// Writes over what files hold. If it is false, files that are there keep their content.
+    /// Mode and owner are still set.
     #[serde(default = "yes")]
     force: bool,
+    /// Only makes what is not there: files, directories and links that are there stay as they are, their content, mode and owner.
+    #[serde(default)]
+    only_if_absent: bool,
     /// What there is to copy, on its way to the host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
@@ -70,9 +84,9 @@ pub(crate) struct Args {
 pub(crate) struct Output {
     /// Where it is.
     path: Text,
-    /// Files that were sent.
+    /// Files that were sent, or copied on the host.
     files: u64,
-    /// Bytes that were sent.
+    /// Bytes that were sent, or copied on the host.
     bytes: u64,
 }
 
@@ -87,15 +101,30 @@ impl Tool for Copy {
     type Output = Output;
 
     fn footprint(args: &Args) -> Footprint {
-        footprint(
+        let mut footprint = footprint(
             &args.dest,
             args.owner.as_ref().or(args.group.as_ref()),
             args.validate.as_ref(),
-        )
+        );
+        if let Some(source) = &args.host_src {
+            footprint.reads.extend(&source.area());
+        }
+        footprint
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         check_owner(args.owner.as_ref(), args.group.as_ref())?;
+        match (&args.src, &args.host_src) {
+            (None, None) => {
+                let message = "one of `src` and `host_src` is needed";
+                return Err((" src host_src", message.to_owned()));
+            }
+            (Some(_), Some(_)) => {
+                let message = "`src` and `host_src` exclude each other";
+                return Err(("host_src src", message.to_owned()));
+            }
+            _ => {}
+        }
         verify_validate(args.validate.as_ref())
     }
 
@@ -103,20 +132,20 @@ impl Tool for Copy {
         if args.manifest.is_some() {
             return Err(Failure::new(Kind::Invalid, "unknown argument `manifest`"));
         }
-        let items = gather(&args.src, controller.blobs)?;
+        let Some(src) = args.src.clone() else {
+            return Ok(args);
+        };
+        let items = gather(&src, controller.blobs)?;
         let is_file = matches!(items[0].what, What::File { .. });
         // A slash at the end of a directory's name means what is in it; at the end of the destination, that it is a directory.
         let into = if is_file {
             args.dest.ends_in_slash()
         } else {
-            !args.src.ends_with('/')
+            !src.ends_with('/')
         };
         if into {
-            let name = base_name(&args.src).ok_or_else(|| {
-                Failure::new(
-                    Kind::Invalid,
-                    format!("`{}` has no name; end it with `/`", args.src),
-                )
+            let name = base_name(&src).ok_or_else(|| {
+                Failure::new(Kind::Invalid, format!("`{src}` has no name; end it with `/`"))
             })?;
             args.dest = args.dest.join(name);
         } else {
@@ -139,19 +168,33 @@ impl Tool for Copy {
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        let Some(manifest) = &args.manifest else {
-            return Err(Failure::new(Kind::Invalid, "nothing was prepared to be copied"));
+        let (things, dest) = match (&args.manifest, &args.host_src) {
+            (Some(manifest), _) => {
+                let items: Vec<Item> = rmp_serde::from_slice(&host.fetch(manifest)?).map_err(|error| {
+                    Failure::new(Kind::Invalid, format!("the list of files is damaged: {error}"))
+                })?;
+                let things: Vec<Thing> = items.into_iter().map(Thing::from).collect();
+                (things, Cow::Borrowed(&args.dest))
+            }
+            (None, Some(path)) => {
+                let source = Source::find(path, host)?;
+                if source.is_folder() && args.validate.is_some() {
+                    let message = "`validate` works for a file only, and `host_src` is a directory";
+                    return Err(Failure::new(Kind::Invalid, message));
+                }
+                let dest = source.destination(&args.dest, host)?;
+                (source.things(host)?, Cow::Owned(dest))
+            }
+            (None, None) => return Err(Failure::new(Kind::Invalid, "nothing was prepared to be copied")),
         };
-        let items: Vec<Item> = rmp_serde::from_slice(&host.fetch(manifest)?)
-            .map_err(|error| Failure::new(Kind::Invalid, format!("the list of files is damaged: {error}")))?;
-        if !args.parents && host.locate(args.dest.as_path(), Follow::Yes)?.is_none() {
-            return Err(no_folder(&args.dest));
+        if !args.parents && host.locate(dest.as_path(), Follow::Yes)?.is_none() {
+            return Err(no_folder(&dest));
         }
-        Ok(match args.tree().compare(items, None, host)? {
-            None => Finding::Settled(Output::at(args)),
+        Ok(match args.tree(&dest).compare(things, None, host)? {
+            None => Finding::Settled(Output::at(&dest)),
             Some(change) => {
-                if host.metadata(args.dest.as_path(), Follow::Yes)?.is_none() {
-                    host.check_makeable(args.dest.as_path())?;
+                if host.metadata(dest.as_path(), Follow::Yes)?.is_none() {
+                    host.check_makeable(dest.as_path())?;
                 }
                 Finding::Pending(change)
             }
@@ -159,34 +202,40 @@ impl Tool for Copy {
     }
 
     fn apply(args: &Args, change: TreeChange, host: &Writer<'_>) -> Result<Output, Failure> {
-        let done = args.tree().apply(change, host)?;
+        let dest = change.dest.clone();
+        let done = args.tree(&dest).apply(change, host)?;
         Ok(Output {
             files: done.files,
             bytes: done.bytes,
-            ..Output::at(args)
+            ..Output::at(&dest)
         })
     }
 }
 
 impl Args {
-    fn tree(&self) -> Tree<'_> {
+    fn tree<'a>(&'a self, dest: &'a HostPath) -> Tree<'a> {
         Tree {
-            dest: &self.dest,
-            mode: self.mode.as_ref(),
+            dest,
+            mode: match &self.mode {
+                Some(KeptMode::Of(mode)) => Bits::Of(mode),
+                Some(KeptMode::Preserve) => Bits::Kept,
+                None if self.host_src.is_some() => Bits::Kept,
+                None => Bits::Usual,
+            },
             directory_mode: self.directory_mode.as_ref(),
             owner: self.owner.as_ref(),
             group: self.group.as_ref(),
             caution: caution(self.backup, self.validate.as_ref()),
             links: Links::Follow,
-            over: Over::forced(self.force),
+            over: Over::of(self.force, self.only_if_absent),
         }
     }
 }
 
 impl Output {
-    fn at(args: &Args) -> Self {
+    fn at(dest: &HostPath) -> Self {
         Self {
-            path: args.dest.as_path().as_os_str().to_owned().into(),
+            path: dest.as_path().as_os_str().to_owned().into(),
             files: 0,
             bytes: 0,
         }

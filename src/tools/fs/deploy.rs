@@ -38,12 +38,18 @@ pub(in crate::tools) enum Over {
     Anything,
     /// Only where nothing is; a file that is there keeps what it holds.
     Nothing,
+    /// Only where nothing is; what is there stays as it is, its owner and mode too.
+    Absent,
 }
 
 impl Over {
-    /// As the argument `force` says it.
-    pub(in crate::tools) const fn forced(force: bool) -> Self {
-        if force { Self::Anything } else { Self::Nothing }
+    /// As the arguments `force` and `only_if_absent` say it.
+    pub(in crate::tools) const fn of(force: bool, only_if_absent: bool) -> Self {
+        match (force, only_if_absent) {
+            (_, true) => Self::Absent,
+            (true, false) => Self::Anything,
+            (false, false) => Self::Nothing,
+        }
     }
 }
 
@@ -117,6 +123,10 @@ pub(in crate::tools) fn compare_found(
     }
     let (place, stat) = found.map(|it| (it.at, it.stat)).unzip();
     let stat = stat.flatten();
+    if let (Over::Absent, Some(at), Some(stat)) = (over, &place, &stat) {
+        require_file(&title, stat)?;
+        return Ok(Ok(Written::at(at.path())));
+    }
     let attributes = Attributes::of(host, None, wanted.owner, wanted.group)?;
     let attributes = attributes.with_mode(wanted.mode.as_ref(), stat.as_ref(), Fresh::File);
     let (Some(at), Some(stat)) = (&place, stat) else {
@@ -134,7 +144,7 @@ pub(in crate::tools) fn compare_found(
     require_file(&title, &stat)?;
     let (is_same, before) = match over {
         Over::Anything => examine(at, &stat, &content, host)?,
-        Over::Nothing => (true, Before::Size(0)),
+        Over::Nothing | Over::Absent => (true, Before::Size(0)),
     };
     let missing = attributes.missing_in(&stat);
     if is_same && missing.is_empty() {
@@ -248,6 +258,7 @@ fn fill(
         (Content::Bytes(bytes), _) => host.fill_bytes(at, file, bytes),
         (Content::Blob(blob), None) => host.fill(at, file, blob, source),
         (Content::Blob(blob), Some(plan)) => host.build(at, file, blob, plan, source),
+        (Content::Here(here), _) => host.pour(at, file, &mut here.open(host)?),
     }
 }
 
@@ -266,6 +277,7 @@ fn examine(
         let hash = match content {
             Content::Blob(blob) => blob.hash,
             Content::Bytes(bytes) => Hash::of(bytes),
+            Content::Here(file) => file.hash(host)?,
         };
         let is_same = host.hash_at(at)? == hash;
         return Ok((is_same, Before::Size(size)));
@@ -289,6 +301,7 @@ fn examine(
                 Some(inline) => before == *inline,
                 None => Hash::of(&before) == blob.hash,
             },
+            Content::Here(file) => file.hash(host)? == Hash::of(&before),
         };
     Ok((is_same, Before::Bytes(before)))
 }

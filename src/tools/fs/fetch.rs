@@ -76,6 +76,17 @@ impl Tool for Fetch {
         Footprint::reads(args.src.area())
     }
 
+    fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        if args.src.home().is_some() && !args.flat {
+            let message = format!(
+                "where `{}` is, only the host knows, so that `dest` cannot have the same path below it; write the path in full, or set `flat`",
+                args.src
+            );
+            return Err(("src flat", message));
+        }
+        Ok(())
+    }
+
     fn prepare(mut args: Args, controller: Controller<'_>) -> Result<Args, Failure> {
         if args.have.is_some() {
             return Err(Failure::new(Kind::Invalid, "unknown argument `have`"));

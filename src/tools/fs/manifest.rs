@@ -1,7 +1,7 @@
 //! What there is to copy: paths and hashes, without any content.
 
 use std::ffi::OsStr;
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -28,7 +28,7 @@ pub(super) struct Item {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) enum What {
     Folder,
-    File { blob: Blob, is_executable: bool },
+    File { blob: Blob, mode: u32 },
     Link { target: Text },
 }
 
@@ -55,7 +55,7 @@ fn gather_any(src: &str, excludes: &GlobSet, blobs: &Blobs) -> Result<Vec<Item>,
             path: Text::default(),
             what: What::File {
                 blob: blobs.file(path)?,
-                is_executable: is_executable(&meta),
+                mode: meta.permissions().mode() & 0o777,
             },
         });
         return Ok(items);
@@ -106,7 +106,7 @@ fn walk(
         } else if meta.is_file() {
             What::File {
                 blob: blobs.file_by_reference(&path)?,
-                is_executable: is_executable(&meta),
+                mode: meta.permissions().mode() & 0o777,
             }
         } else {
             let message = format!(
@@ -125,10 +125,6 @@ fn walk(
         }
     }
     Ok(())
-}
-
-fn is_executable(meta: &Metadata) -> bool {
-    meta.permissions().mode() & 0o100 != 0
 }
 
 fn cannot_read(path: &Path, error: &io::Error) -> Failure {

@@ -15,8 +15,9 @@ use crate::tools::accounts::check_owner;
 use crate::tools::fs::deploy::{Over, accounts, no_folder};
 use crate::tools::fs::fetch::{absolute, existing, offer_have, read_have};
 use crate::tools::fs::fetched::{self, Sending};
-use crate::tools::fs::manifest::gather_without;
-use crate::tools::fs::tree::{Extra, Links, Tree, TreeChange};
+use crate::tools::fs::manifest::{Item, gather_without};
+use crate::tools::fs::tree::{Bits, Extra, Links, Tree, TreeChange};
+use crate::tools::fs::tree_look::Thing;
 
 /// Which of the two is made like the other.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -196,7 +197,7 @@ impl Tool for Sync {
                 let blob = args.have.as_ref();
                 let blob =
                     blob.ok_or_else(|| Failure::new(Kind::Invalid, "nothing was prepared to be sent"))?;
-                let items = rmp_serde::from_slice(&host.fetch(blob)?).map_err(|error| {
+                let items: Vec<Item> = rmp_serde::from_slice(&host.fetch(blob)?).map_err(|error| {
                     let message = format!("the list of files is damaged: {error}");
                     Failure::new(Kind::Invalid, message)
                 })?;
@@ -210,7 +211,8 @@ impl Tool for Sync {
                     mounts: Mounts::entered(args.other_file_systems),
                 };
                 let extra = args.delete.then_some(&extra);
-                args.tree().compare(items, extra, host)?.map(Change::Push)
+                let things = items.into_iter().map(Thing::from).collect();
+                args.tree().compare(things, extra, host)?.map(Change::Push)
             }
             Direction::Pull => {
                 let folder = HostPath::new(format!("{}/", args.path).as_bytes())
@@ -262,7 +264,7 @@ impl Args {
     fn tree(&self) -> Tree<'_> {
         Tree {
             dest: &self.path,
-            mode: self.mode.as_ref(),
+            mode: self.mode.as_ref().map_or(Bits::Usual, Bits::Of),
             directory_mode: self.directory_mode.as_ref(),
             owner: self.owner.as_ref(),
             group: self.group.as_ref(),

@@ -23,10 +23,20 @@ pub(super) enum Links {
     Replace,
 }
 
+/// The permission bits that files get.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Bits<'a> {
+    /// 0644, or 0755 where the source is executable.
+    Usual,
+    /// Those of the source.
+    Kept,
+    Of(&'a ModeChange),
+}
+
 /// How things are made.
 pub(super) struct Tree<'a> {
     pub(super) dest: &'a HostPath,
-    pub(super) mode: Option<&'a ModeChange>,
+    pub(super) mode: Bits<'a>,
     pub(super) directory_mode: Option<&'a ModeChange>,
     pub(super) owner: Option<&'a Text>,
     pub(super) group: Option<&'a Text>,
@@ -274,10 +284,15 @@ impl Tree<'_> {
         }
     }
 
-    /// The permission bits of a file: those of its source where none are wanted.
-    pub(super) fn mode_of(&self, is_executable: bool) -> ModeChange {
-        let default = FileMode(if is_executable { 0o755 } else { 0o644 });
-        self.mode.cloned().unwrap_or_else(|| default.into())
+    /// The permission bits of a file, whose source has these.
+    pub(super) fn mode_of(&self, source: u32) -> ModeChange {
+        let bits = match self.mode {
+            Bits::Of(mode) => return mode.clone(),
+            Bits::Kept => source,
+            Bits::Usual if source & 0o100 != 0 => 0o755,
+            Bits::Usual => 0o644,
+        };
+        FileMode(bits).into()
     }
 }
 

@@ -10,16 +10,54 @@ use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Enter, Follow, Found, Fresh, Location, Neighbours, Reader, Seen, Unreadable};
 use crate::tool::HostPath;
-use crate::tools::fs::deploy::{Content, compare_found};
+use crate::tools::fs::deploy::{Content, Over, compare_found};
 use crate::tools::fs::manifest::{Item, What};
 use crate::tools::fs::tree::{Extra, Links, Step, Tree, TreeChange, path_of};
 
-/// What a thing of the list is.
-fn sort_of(what: &What) -> FileType {
-    match what {
-        What::Folder => FileType::Directory,
-        What::File { .. } => FileType::RegularFile,
-        What::Link { .. } => FileType::Symlink,
+/// One thing of the list.
+pub(super) struct Thing {
+    /// Where, below the destination; empty: the destination itself.
+    pub(super) path: Text,
+    pub(super) part: Part,
+}
+
+/// What it is.
+pub(super) enum Part {
+    Folder,
+    /// `mode`: the permission bits of its source.
+    File {
+        content: Content,
+        mode: u32,
+    },
+    Link {
+        target: Text,
+    },
+}
+
+impl From<Item> for Thing {
+    fn from(item: Item) -> Self {
+        let part = match item.what {
+            What::Folder => Part::Folder,
+            What::File { blob, mode } => Part::File {
+                content: Content::Blob(blob),
+                mode,
+            },
+            What::Link { target } => Part::Link { target },
+        };
+        Self {
+            path: item.path,
+            part,
+        }
+    }
+}
+
+impl Part {
+    fn sort(&self) -> FileType {
+        match self {
+            Self::Folder => FileType::Directory,
+            Self::File { .. } => FileType::RegularFile,
+            Self::Link { .. } => FileType::Symlink,
+        }
     }
 }
 
@@ -44,7 +82,7 @@ impl Tree<'_> {
     /// `conflict` where something of another sort is in the way, or something that has to go cannot.
     pub(super) fn compare(
         &self,
-        items: Vec<Item>,
+        items: Vec<Thing>,
         extra: Option<&Extra<'_>>,
         host: &Reader<'_>,
     ) -> Result<Option<TreeChange>, Failure> {
@@ -59,7 +97,7 @@ impl Tree<'_> {
         };
         let mut steps = Vec::new();
         if let Some(extra) = extra {
-            let known = items.iter().map(|item| (item.path.clone(), sort_of(&item.what)));
+            let known = items.iter().map(|item| (item.path.clone(), item.part.sort()));
             steps = look.extra(&known.collect(), extra)?;
         }
         for item in items {
@@ -125,28 +163,21 @@ impl Look<'_> {
         Ok(steps)
     }
 
-    fn at(&mut self, item: Item, steps: &mut Vec<Step>) -> Result<(), Failure> {
-        let Item { path: below, what } = item;
+    fn at(&mut self, item: Thing, steps: &mut Vec<Step>) -> Result<(), Failure> {
+        let Thing { path: below, part } = item;
         let path = path_of(self.tree.dest, &below);
-        let follow = match what {
-            What::Link { .. } => Follow::No,
-            What::File { .. } | What::Folder => Follow::Yes,
+        let follow = match part {
+            Part::Link { .. } => Follow::No,
+            Part::File { .. } | Part::Folder => Follow::Yes,
         };
         let found = self.find(&path, &below, follow)?;
         let before = steps.len();
-        match what {
-            What::File { blob, is_executable } => {
-                self.file(
-                    &path,
-                    below,
-                    Content::Blob(blob),
-                    is_executable,
-                    found.clone(),
-                    steps,
-                )?;
+        match part {
+            Part::File { content, mode } => {
+                self.file(&path, below, content, mode, found.clone(), steps)?;
             }
-            What::Folder => self.folder(&path, below, found.as_ref(), steps)?,
-            What::Link { target } => self.link(&path, below, target, found.clone(), steps)?,
+            Part::Folder => self.folder(&path, below, found.as_ref(), steps)?,
+            Part::Link { target } => self.link(&path, below, target, found.clone(), steps)?,
         }
         if steps.len() > before {
             self.host.check_giveable(&path, &self.tree.owner(self.host)?)?;
@@ -186,7 +217,7 @@ impl Look<'_> {
         path: &HostPath,
         below: Text,
         content: Content,
-        is_executable: bool,
+        source_mode: u32,
         found: Option<Found>,
         steps: &mut Vec<Step>,
     ) -> Result<(), Failure> {
@@ -205,7 +236,7 @@ impl Look<'_> {
             stat: it.stat.filter(|_| !is_over_link),
             ..it
         });
-        let wanted = self.tree.wanted(path, self.tree.mode_of(is_executable));
+        let wanted = self.tree.wanted(path, self.tree.mode_of(source_mode));
         let compared = compare_found(&wanted, content, found, self.tree.over, self.host)
             .map_err(|failure| self.helped(failure))?;
         if let Err(change) = compared {
@@ -253,6 +284,9 @@ impl Look<'_> {
             let message = format!("cannot create the directory `{title}`: something else is there");
             return Err(self.helped(Failure::new(Kind::Conflict, message)));
         }
+        if tree.over == Over::Absent {
+            return Ok(());
+        }
         let wanted = wanted.missing_in(&stat);
         if !wanted.is_empty() {
             if let Some(found) = found {
@@ -275,6 +309,7 @@ impl Look<'_> {
         let before = match found.and_then(|it| it.stat.map(|stat| (it.at, stat))) {
             None => None,
             Some((at, stat)) => match FileType::from_raw_mode(stat.st_mode) {
+                FileType::Symlink if self.tree.over == Over::Absent => return Ok(()),
                 FileType::Symlink => {
                     let before = at.link_target()?;
                     if before == target && self.tree.owner(self.host)?.missing_in(&stat).is_empty() {

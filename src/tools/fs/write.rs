@@ -53,9 +53,12 @@ pub(crate) struct Args {
     /// Creates missing directories above it; they get the owner and group.
     #[serde(default)]
     parents: bool,
-    /// Writes over what the file holds. If it is false, a file that is there keeps its content.
+    /// Writes over what the file holds. If it is false, a file that is there keeps its content; mode and owner are still set.
     #[serde(default = "yes")]
     force: bool,
+    /// Only makes a file that is not there: one that is there stays as it is, its content, mode and owner.
+    #[serde(default)]
+    only_if_absent: bool,
     /// The content on its way to the host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
@@ -97,7 +100,12 @@ impl Tool for Write {
             None => Content::Bytes(args.content.0.clone()),
         };
         Ok(
-            match compare_over(&wanted(args), content, Over::forced(args.force), host)? {
+            match compare_over(
+                &wanted(args),
+                content,
+                Over::of(args.force, args.only_if_absent),
+                host,
+            )? {
                 Ok(settled) => Finding::Settled(settled),
                 Err(change) => Finding::Pending(change),
             },

@@ -23,6 +23,15 @@ pub(super) fn rows(folder: &Path) -> Vec<Row> {
             json!({ "path": at("lines"), "content": "new", "backup": true, "validate": "test -s %s" }),
         ),
         (
+            "fs.write",
+            json!({ "path": at("once"), "content": "text\n", "only_if_absent": true }),
+        ),
+        ("fs.touch", json!({ "path": at("stamp"), "mode": "0600" })),
+        (
+            "fs.touch",
+            json!({ "path": at("stamp"), "modified": "2026-01-31T23:59:59Z" }),
+        ),
+        (
             "fs.line_in_file",
             json!({ "path": at("lines"), "line": "c", "regexp": "^b" }),
         ),

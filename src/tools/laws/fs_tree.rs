@@ -72,5 +72,13 @@ pub(super) fn rows(folder: &Path) -> Vec<Row> {
             json!({ "src": at("src"), "dest": at("copy"), "parents": true }),
         ),
         ("fs.copy", json!({ "src": at("src/large"), "dest": at("copied") })),
+        (
+            "fs.copy",
+            json!({ "host_src": at("src"), "dest": at("here"), "parents": true }),
+        ),
+        (
+            "fs.hardlink",
+            json!({ "path": at("named"), "target": at("copied") }),
+        ),
     ]
 }

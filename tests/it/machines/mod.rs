@@ -10,6 +10,7 @@ mod busybox;
 mod cron;
 mod dnf;
 mod facts;
+mod files;
 mod foreseen;
 mod harness;
 mod lasting;

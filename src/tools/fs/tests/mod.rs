@@ -6,6 +6,7 @@ use std::path::Path;
 mod archives;
 mod changes;
 mod fetched;
+mod here;
 mod lines;
 mod moved;
 mod pulled;
@@ -13,6 +14,7 @@ mod read;
 mod special;
 mod streams;
 mod together;
+mod touched;
 mod trees;
 mod write;
 

@@ -27,7 +27,16 @@ fn owned(mut args: Json, obstacle: &Obstacle) -> Json {
 }
 
 const REFUSED: &str = "refused by its validator";
-const NEED_IT: [&str; 6] = ["a word", "from the target", "all", "one", "attributes", REFUSED];
+// A file has no other name on the file systems that obstacles bring along, so that `another name` is left out as well.
+const NEED_IT: [&str; 7] = [
+    "a word",
+    "from the target",
+    "all",
+    "one",
+    "attributes",
+    "another name",
+    REFUSED,
+];
 
 macro_rules! call {
     ($tool:literal, $name:expr, $links:expr, |$scene:ident| $args:expr) => {
@@ -108,6 +117,30 @@ pub(super) fn calls() -> Vec<Call> {
             "a directory",
             false,
             |s| json!({ "src": s.at("src/tree/"), "dest": s.target() })
+        ),
+        call!(
+            "fs.copy",
+            "a file of the host",
+            false,
+            |s| json!({ "host_src": s.at("src/tree/file"), "dest": s.target() })
+        ),
+        call!(
+            "fs.copy",
+            "a directory of the host",
+            false,
+            |s| json!({ "host_src": s.at("src/tree/"), "dest": s.target() })
+        ),
+        call!(
+            "fs.touch",
+            "a file that is touched",
+            false,
+            |s| json!({ "path": s.target(), "modified": 1_700_000_000 })
+        ),
+        call!(
+            "fs.hardlink",
+            "another name",
+            true,
+            unowned | s | json!({ "path": s.target(), "target": s.at("src/moved"), "force": true })
         ),
         call!(
             "fs.sync",
