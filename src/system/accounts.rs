@@ -19,6 +19,24 @@ struct Table {
     noun: &'static str,
 }
 
+/// A sort of account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountKind {
+    /// Users, as lines of `/etc/passwd`.
+    User,
+    /// Groups, as lines of `/etc/group`.
+    Group,
+}
+
+impl AccountKind {
+    const fn table(self) -> &'static Table {
+        match self {
+            Self::User => &USERS,
+            Self::Group => &GROUPS,
+        }
+    }
+}
+
 /// A table of accounts that is larger is not one.
 const LARGEST: u64 = 64 << 20;
 
@@ -58,6 +76,42 @@ impl Reader<'_> {
     /// The name of a group; the number as text where there is none.
     pub fn group_name(&self, gid: u32) -> String {
         self.name_of(gid, &GROUPS)
+    }
+
+    /// The line of an account by name, or by number; a number that is nobody's name is taken for one.
+    pub fn account_line(&self, kind: AccountKind, key: &str, is_number: bool) -> Option<String> {
+        let table = kind.table();
+        let at = |index: usize| move |line: &str| (field(line, index) == Some(key)).then(|| line.to_owned());
+        let named = if is_number {
+            None
+        } else {
+            self.scan(table.path, at(0))
+        };
+        named
+            .or_else(|| self.scan(table.path, at(2)))
+            .or_else(|| self.getent(key, table))
+    }
+
+    /// The lines of all accounts that the host lists.
+    pub fn account_lines(&self, kind: AccountKind) -> Vec<String> {
+        let table = kind.table();
+        let mut lines: Vec<String> = Vec::new();
+        let mut add = |line: &str| {
+            if !lines.iter().any(|it| field(it, 0) == field(line, 0)) {
+                lines.push(line.to_owned());
+            }
+        };
+        self.scan(table.path, |line| {
+            add(line);
+            None::<()>
+        });
+        if self.has_other_sources(table.database) {
+            let argv = Argv(["getent", table.database].map(Text::from).to_vec());
+            let ended = self.ask(&Program::of(&argv), &[About::Domain(Domain::Accounts)]);
+            let bytes = ended.map(|it| it.stdout.bytes).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).lines().for_each(add);
+        }
+        lines
     }
 
     /// The home directory of an account by name; of the account that the call runs as where that is empty.
@@ -154,7 +208,7 @@ impl Reader<'_> {
         (ended.exit_code == 0).then(|| line.lines().next().map(str::to_owned))?
     }
 
-    fn scan<T>(&self, path: &str, wanted: impl Fn(&str) -> Option<T>) -> Option<T> {
+    fn scan<T>(&self, path: &str, wanted: impl FnMut(&str) -> Option<T>) -> Option<T> {
         let bytes = match self.differing() {
             Some(_) => self.read(Path::new(path), LARGEST).ok()?,
             None => fs::read(path).ok()?,

@@ -192,7 +192,7 @@ fn set_mode(at: &Location, mode: Mode) -> Result<(), Errno> {
 }
 
 /// The bits that new files do not get here.
-pub(super) fn umask() -> u32 {
+pub fn umask() -> u32 {
     static UMASK: OnceLock<u32> = OnceLock::new();
     *UMASK.get_or_init(|| {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -40,8 +40,8 @@ mod walk;
 mod way;
 mod xattrs;
 
-pub use accounts::PROVISIONAL;
-pub use attributes::{Attributes, Fresh};
+pub use accounts::{AccountKind, PROVISIONAL};
+pub use attributes::{Attributes, Fresh, umask};
 pub use batch::Batch;
 pub(crate) use beneath::safe_parts;
 pub use capture::Captured;

@@ -32,6 +32,7 @@ mod pacman_repository;
 mod registry;
 mod said;
 mod service;
+mod ssh;
 mod sysctl;
 mod template;
 #[cfg(test)]

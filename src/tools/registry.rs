@@ -3,8 +3,7 @@
 use crate::tool::{Entry, Registry, Server, Servers};
 use crate::tools::{
     agent, apk, apt, apt_repository, assert, cron, custom, dnf, exec, facts, fs, git, group, host, hostname,
-    http, kernel_module, locale, log, mount, package, pacman, pacman_repository, service, sysctl, template,
-    timezone, user, wait,
+    http, kernel_module, locale, log, mount, package, pacman, pacman_repository, service, ssh, sysctl, template, timezone, user, wait,
 };
 
 /// The one list of them, each made into what is asked for.
@@ -83,12 +82,14 @@ macro_rules! each {
             $made::of::<service::Stop>(),
             $made::of::<sysctl::Absent>(),
             $made::of::<sysctl::Converge>(),
+            $made::of::<ssh::KnownHost>(),
             $made::of::<sysctl::Set>(),
             $made::of::<template::File>(),
             $made::of::<template::Render>(),
             $made::of::<timezone::Set>(),
             $made::of::<user::Absent>(),
             $made::of::<user::AuthorizedKey>(),
+            $made::of::<user::Lookup>(),
             $made::of::<user::Present>(),
             $made::of::<user::Sudoer>(),
             $made::of::<wait::Sleep>(),

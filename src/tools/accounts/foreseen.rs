@@ -14,7 +14,7 @@ pub(super) fn foresee(host: &Writer<'_>, words: &[&str], input: &[u8]) -> Result
     let Some((program, rest)) = words.split_first() else {
         return Ok(false);
     };
-    let Some(options) = Options::of(rest) else {
+    let Some(options) = Options::of(program, rest) else {
         return Ok(false);
     };
     match *program {
@@ -30,13 +30,14 @@ pub(super) fn foresee(host: &Writer<'_>, words: &[&str], input: &[u8]) -> Result
         "useradd" => add_user(host, &options),
         "usermod" => change_user(host, &options),
         "userdel" => remove_user(host, options.name, options.has("-r")),
-        "chage" => set(
-            host,
-            SHADOW,
-            options.name,
-            4,
-            options.get("-M").unwrap_or_default(),
-        ),
+        "chage" => {
+            for (option, field) in [("-m", 3), ("-M", 4), ("-W", 5), ("-I", 6)] {
+                if let Some(days) = options.get(option) {
+                    set(host, SHADOW, options.name, field, days)?;
+                }
+            }
+            Ok(true)
+        }
         "passwd" => lock(host, options.name, options.has("-l")),
         "chpasswd" => {
             let text = String::from_utf8_lossy(input);
@@ -65,14 +66,16 @@ struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
-    fn of(words: &[&'a str]) -> Option<Self> {
+    fn of(program: &str, words: &[&'a str]) -> Option<Self> {
         let (name, words) = words.split_last()?;
         let mut options = Vec::new();
         let mut words = words.iter().copied();
+        let valued: &[&str] = match program {
+            "chage" => &["-m", "-M", "-W", "-I"],
+            _ => &["-g", "-u", "-c", "-d", "-s", "-e", "-G", "-k", "-K"],
+        };
         while let Some(word) = words.next() {
-            let has_value = matches!(word, "-g" | "-u" | "-c" | "-d" | "-s" | "-e" | "-G" | "-M");
-            // `useradd -M` makes no home, and takes no value.
-            let has_value = has_value && !(word == "-M" && words.len() == 0);
+            let has_value = valued.contains(&word);
             let value = if has_value { words.next()? } else { "" };
             options.push((word, value));
         }
@@ -221,7 +224,20 @@ fn add_user(host: &Writer<'_>, options: &Options<'_>) -> Result<bool, Failure> {
     })?;
     join(host, name, options.get("-G").unwrap_or_default(), true)?;
     if options.has("-m") && host.metadata(Path::new(&home), Follow::Yes)?.is_none() {
-        home::make(host, Path::new(&home), &uid, &gid)?;
+        let value = |key: &str| {
+            let values = options.options.iter().filter(|(it, _)| *it == "-K");
+            let mut values = values.filter_map(|(_, it)| it.split_once('='));
+            values
+                .find(|(it, _)| *it == key)
+                .and_then(|(_, it)| u32::from_str_radix(it, 8).ok())
+        };
+        let mode = value("HOME_MODE").or_else(|| value("UMASK").map(|it| 0o777 & !it));
+        let home = home::New {
+            path: Path::new(&home),
+            skeleton: options.get("-k").map(Path::new),
+            mode: mode.unwrap_or_else(|| home_mode(host)),
+        };
+        home::make(host, &home, &uid, &gid)?;
     }
     spoil(host, name);
     Ok(true)
@@ -356,7 +372,7 @@ fn remove_user(host: &Writer<'_>, name: &str, with_home: bool) -> Result<bool, F
 }
 
 /// The mode of a new home.
-pub(super) fn home_mode(host: &Reader<'_>) -> u32 {
+fn home_mode(host: &Reader<'_>) -> u32 {
     let octal = |key| {
         let value = default(host, "/etc/login.defs", key)?;
         u32::from_str_radix(&value, 8).ok()

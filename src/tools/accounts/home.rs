@@ -9,17 +9,25 @@ use crate::system::{Attributes, Caution, Enter, Follow, Location, Reader, Seen, 
 
 const SKELETON: &str = "/etc/skel";
 
+/// A home that is to be made.
+pub(super) struct New<'a> {
+    pub(super) path: &'a Path,
+    /// What it is filled from, where that is not what new homes get.
+    pub(super) skeleton: Option<&'a Path>,
+    pub(super) mode: u32,
+}
+
 /// Makes a home as `useradd -m` does.
-pub(super) fn make(host: &Writer<'_>, home: &Path, uid: &str, gid: &str) -> Result<(), Failure> {
-    let at = host.make_place(home, Follow::Yes)?;
+pub(super) fn make(host: &Writer<'_>, home: &New<'_>, uid: &str, gid: &str) -> Result<(), Failure> {
+    let at = host.make_place(home.path, Follow::Yes)?;
     let wanted = Attributes {
-        mode: Some(super::foreseen::home_mode(host)),
+        mode: Some(home.mode),
         uid: uid.parse().ok(),
         gid: gid.parse().ok(),
     };
     host.make_folder(&at, &wanted)?;
-    copy(host, Path::new(SKELETON), home)?;
-    own(host, &format!("{uid}:{gid}"), home)?;
+    copy(host, home.skeleton.unwrap_or(Path::new(SKELETON)), home.path)?;
+    own(host, &format!("{uid}:{gid}"), home.path)?;
     Ok(())
 }
 

@@ -23,6 +23,11 @@ pub(in crate::tools) struct User {
     pub(in crate::tools) expires: Option<u64>,
     /// After how many days its password has to be changed; `None`: never, or it may not be read.
     pub(in crate::tools) max_days: Option<i32>,
+    /// How many days it has to be kept, how many before that end its user is warned, and how many after it the account is
+    /// closed; `None`: none of them, or it may not be read.
+    pub(in crate::tools) min_days: Option<i32>,
+    pub(in crate::tools) warn_days: Option<i32>,
+    pub(in crate::tools) inactive_days: Option<i32>,
 }
 
 /// A line of `/etc/group`.
@@ -80,8 +85,14 @@ impl Accounts {
             if let (Some(user), [_, password, ..]) = (named, &*fields) {
                 user.password = Some((*password).to_owned());
                 user.expires = fields.get(7).and_then(|it| it.parse().ok());
-                let days = fields.get(4).and_then(|it| it.parse().ok());
-                user.max_days = days.filter(|it| *it >= 0);
+                let days = |at: usize| {
+                    let days = fields.get(at).and_then(|it| it.parse().ok());
+                    days.filter(|it| *it >= 0)
+                };
+                user.max_days = days(4);
+                user.min_days = days(3);
+                user.warn_days = days(5);
+                user.inactive_days = days(6);
             }
         }
         Self {
@@ -160,9 +171,7 @@ fn user(line: &str) -> Option<User> {
         comment: comment.to_owned(),
         home: home.to_owned(),
         shell: shell.to_owned(),
-        password: None,
-        expires: None,
-        max_days: None,
+        ..User::default()
     })
 }
 

@@ -1,17 +1,20 @@
 //! Finds files by what they are.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
 
-use crate::argument::{Duration, FileMode, OneOrMany, Text};
+use crate::argument::{Duration, FileMode, OneOrMany, Pattern, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{Enter, Follow, Mounts, Reader, Seen, Unreadable, Writer};
-use crate::tool::{Access, Finding, Footprint, HostPath, Tool};
+use crate::system::{Enter, Follow, Location, Mounts, Reader, Seen, Unreadable, Writer};
+use crate::tool::{Access, Area, Finding, Footprint, HostPath, Tool};
 use crate::tools::fs::sort::Sort;
 
 /// `fs.find`.
@@ -26,10 +29,20 @@ pub(crate) struct Find;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Args {
     /// The directory to look in; one that does not exist gives an empty list.
-    path: HostPath,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    path: Option<HostPath>,
+    /// Several of them, instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    paths: Option<OneOrMany<HostPath>>,
     /// Patterns of which the name must match one, such as `*.log`; `{a,b}` and `[a-z]` work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     patterns: Option<OneOrMany<String>>,
+    /// A regular expression that must be found in the name; `^` and `$` are its ends. There is no look-around.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    regexp: Option<Pattern>,
+    /// A regular expression that must be found in a line. Only files are read, and each as far as a line is found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    contains: Option<Pattern>,
     /// Patterns of which the name must match none. A directory that matches is not looked into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     excludes: Option<OneOrMany<String>>,
@@ -62,6 +75,9 @@ pub(crate) struct Args {
     #[serde(default = "limit")]
     limit: usize,
 }
+
+/// So many bytes of a line are held in memory.
+const LONGEST_LINE: u64 = 1 << 20;
 
 const fn limit() -> usize {
     10_000
@@ -112,10 +128,22 @@ impl Tool for Find {
     type Output = Output;
 
     fn footprint(args: &Args) -> Footprint {
-        Footprint::reads(args.path.area())
+        let mut area = Area::NOTHING;
+        for path in args.roots() {
+            area.extend(&path.area());
+        }
+        Footprint::reads(area)
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        match (&args.path, &args.paths) {
+            (None, None) => return Err((" path paths", "one of `path` and `paths` is needed".to_owned())),
+            (Some(_), Some(_)) => {
+                let message = "`path` and `paths` exclude each other";
+                return Err(("paths path", message.to_owned()));
+            }
+            _ => {}
+        }
         for (argument, patterns) in [("patterns", &args.patterns), ("excludes", &args.excludes)] {
             if let Some(patterns) = patterns {
                 set(patterns).map_err(|failure| (argument, failure.message))?;
@@ -131,46 +159,64 @@ impl Tool for Find {
             examined: 0,
             truncated: false,
         };
-        let Some(place) = host.locate(args.path.as_path(), Follow::Yes)? else {
-            return Ok(Finding::Settled(output));
-        };
-        if place.stat()?.is_none() {
-            return Ok(Finding::Settled(output));
-        }
         let test = Test::of(args)?;
-        let judges_age = args.older_than.is_some() || args.newer_than.is_some();
-        if judges_age && host.is_foreseen(args.path.as_path()) {
-            host.doubt(args.path.as_path());
+        let mut seen = BTreeSet::new();
+        for path in args.roots() {
+            let Some(place) = host.locate(path.as_path(), Follow::Yes)? else {
+                continue;
+            };
+            // One directory by two paths, or one in another, is looked at once.
+            let real = place.path();
+            if place.stat()?.is_none()
+                || seen
+                    .iter()
+                    .any(|it: &PathBuf| args.max_depth.is_none() && real.starts_with(it))
+            {
+                continue;
+            }
+            if seen.insert(real) {
+                search(&place, &test, host, &mut output)?;
+            }
         }
-        let mounts = Mounts::searched(args.other_file_systems);
-        host.walk_over(&place, Unreadable::Warn, mounts, &mut |seen| {
-            let is_hidden = seen.name().as_bytes().starts_with(b".");
-            if is_hidden && !args.hidden || test.excludes.is_match(seen.name()) {
-                return Ok(Enter::No);
-            }
-            output.examined += 1;
-            if test.holds(&seen) {
-                // Nobody knows when it will have been changed.
-                if host.is_foreseen(&seen.at.path()) {
-                    host.unsure("files");
-                }
-                output.matched += 1;
-                if output.files.len() < args.limit {
-                    output.files.push(File::of(&seen));
-                }
-            }
-            let depth = seen.below.components().count();
-            let is_deep = args.max_depth.is_some_and(|most| depth >= most);
-            Ok(if is_deep { Enter::No } else { Enter::Yes })
-        })?;
         output.truncated = output.matched > output.files.len() as u64;
         output.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        output.files.dedup_by(|a, b| a.path == b.path);
         Ok(Finding::Settled(output))
     }
 
     fn apply(_: &Args, change: Infallible, _: &Writer<'_>) -> Result<Output, Failure> {
         match change {}
     }
+}
+
+/// Adds what matches in a directory.
+fn search(place: &Location, test: &Test<'_>, host: &Reader<'_>, output: &mut Output) -> Result<(), Failure> {
+    let args = test.args;
+    let judges_age = args.older_than.is_some() || args.newer_than.is_some();
+    if judges_age && host.is_foreseen(&place.path()) {
+        host.doubt(&place.path());
+    }
+    let mounts = Mounts::searched(args.other_file_systems);
+    host.walk_over(place, Unreadable::Warn, mounts, &mut |seen| {
+        let is_hidden = seen.name().as_bytes().starts_with(b".");
+        if is_hidden && !args.hidden || test.excludes.is_match(seen.name()) {
+            return Ok(Enter::No);
+        }
+        output.examined += 1;
+        if test.holds(&seen) && test.is_contained(&seen, host)? {
+            // Nobody knows when it will have been changed.
+            if host.is_foreseen(&seen.at.path()) {
+                host.unsure("files");
+            }
+            output.matched += 1;
+            if output.files.len() < args.limit {
+                output.files.push(File::of(&seen));
+            }
+        }
+        let depth = seen.below.components().count();
+        let is_deep = args.max_depth.is_some_and(|most| depth >= most);
+        Ok(if is_deep { Enter::No } else { Enter::Yes })
+    })
 }
 
 fn set(patterns: &OneOrMany<String>) -> Result<GlobSet, Failure> {
@@ -223,11 +269,66 @@ impl<'a> Test<'a> {
         let age = self.now.saturating_sub(seen.stat.st_mtime);
         let seconds = |it: Duration| i64::try_from(it.0.as_secs()).unwrap_or(i64::MAX);
         self.patterns.as_ref().is_none_or(|set| set.is_match(seen.name()))
+            && args
+                .regexp
+                .as_ref()
+                .is_none_or(|it| it.is_match(seen.name().as_bytes()))
             && args.sort.is_none_or(|sort| sort == Sort::of(seen.sort()))
             && args.min_size.is_none_or(|least| is_file && size >= least)
             && args.max_size.is_none_or(|most| is_file && size <= most)
             && args.older_than.is_none_or(|it| age > seconds(it))
             && args.newer_than.is_none_or(|it| age < seconds(it))
+    }
+}
+
+impl Test<'_> {
+    /// Whether a line of a file is as it must be. One that may not be read is not, and a warning says so.
+    fn is_contained(&self, seen: &Seen, host: &Reader<'_>) -> Result<bool, Failure> {
+        let Some(pattern) = &self.args.contains else {
+            return Ok(true);
+        };
+        if seen.sort() != FileType::RegularFile {
+            return Ok(false);
+        }
+        let file = match host.open_at(&seen.at) {
+            Ok(file) => file,
+            Err(failure) if host.raised().is_some() => return Err(failure),
+            Err(failure) => {
+                host.link().warn(failure.message);
+                return Ok(false);
+            }
+        };
+        let mut lines = BufReader::with_capacity(64 << 10, file);
+        let mut line = Vec::new();
+        loop {
+            host.check_canceled()?;
+            line.clear();
+            // A line that is longer is looked at in pieces.
+            let read = lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
+            match read {
+                Ok(0) => return Ok(false),
+                Ok(_) => {
+                    let end = line.strip_suffix(b"\n").map_or(line.len(), <[u8]>::len);
+                    let text = line[..end].strip_suffix(b"\r").unwrap_or(&line[..end]);
+                    if pattern.is_match(text) {
+                        return Ok(true);
+                    }
+                }
+                Err(error) => {
+                    let path = seen.at.path();
+                    host.link()
+                        .warn(format!("cannot read `{}`: {error}", path.display()));
+                    return Ok(false);
+                }
+            }
+        }
+    }
+}
+
+impl Args {
+    /// Where is looked.
+    fn roots(&self) -> impl Iterator<Item = &HostPath> {
+        self.path.iter().chain(self.paths.iter().flat_map(|it| &it.0))
     }
 }
 

@@ -7,15 +7,15 @@ use std::path::Path;
 use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
 
-use crate::argument::Text;
+use crate::argument::{ModeChange, OneOrMany, Text};
 use crate::blob::Blob;
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
-use crate::system::{Attributes, Batch, Caution, Follow, Found, Location, Reader, Writer};
+use crate::system::{Attributes, Batch, Caution, Follow, Found, Location, Reader, Writer, umask};
 use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::accounts::check_owner;
 use crate::tools::fs::deploy::{accounts, no_folder};
-use crate::tools::fs::pack::{Entry, Limits, Source, Visit, What, look, manifest, new, scan};
+use crate::tools::fs::pack::{self, Entry, Limits, Source, Visit, What, look, manifest, new, scan};
 use crate::tools::fs::tree::after_others;
 
 /// `fs.unpack`.
@@ -47,6 +47,19 @@ pub(crate) struct Args {
     /// So many parts are cut from the beginning of each path; what has no more is left out.
     #[serde(default)]
     strip: usize,
+    /// Patterns such as `*.conf` or `bin/*`: only what matches one of them is unpacked, directories with all that is in them. They are
+    /// matched against the path, after `strip`, and against the name; `*` does not match a slash in a path, and `**` does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    includes: Option<OneOrMany<String>>,
+    /// Patterns likewise: what matches one of them is left out, directories with all that is in them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    excludes: Option<OneOrMany<String>>,
+    /// Leaves files that were changed after those in the archive as they are.
+    #[serde(default)]
+    only_newer: bool,
+    /// The permission bits, such as 0644 or u=rwX,go=rX, counted from those in the archive. By default those in the archive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mode: Option<ModeChange>,
     /// The owner of what is unpacked, by name or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<Text>,
@@ -127,6 +140,11 @@ impl Tool for Unpack {
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         check_owner(args.owner.as_ref(), args.group.as_ref())?;
+        for (argument, patterns) in [("includes", &args.includes), ("excludes", &args.excludes)] {
+            if let Some(patterns) = patterns {
+                pack::patterns(patterns).map_err(|message| (argument, message))?;
+            }
+        }
         match (&args.src, &args.host_src) {
             (None, None) => Err((
                 " src host_src",
@@ -189,8 +207,11 @@ impl Tool for Unpack {
             let message = format!("cannot unpack into `{}`: it is not a directory", args.dest);
             return Err(Failure::new(Kind::Conflict, message));
         }
-        let entries = last_of_each(entries);
-        check_nesting(&entries)?;
+        let mut entries = pack::last_of_each(entries);
+        pack::Choice::of(args.includes.as_ref(), args.excludes.as_ref())
+            .map_err(|message| Failure::new(Kind::Invalid, message))?
+            .keep(&mut entries)?;
+        pack::check_nesting(&entries)?;
         let mut change = Change {
             wanted: BTreeMap::new(),
             diffs: Vec::new(),
@@ -203,8 +224,12 @@ impl Tool for Unpack {
             let state = Diff::of_property(title, "state", Some("absent"), Some("directory"));
             change.diffs.push(state);
         }
-        for (number, entry) in entries {
+        for (number, mut entry) in entries {
             host.check_canceled()?;
+            if args.only_newer && is_there && pack::is_newer(&root, &entry, host)? {
+                continue;
+            }
+            args.set_mode(&mut entry);
             let title = args.dest.as_path().join(entry.path());
             let diff = if is_there {
                 look(&root, &entry, owner, &title, host)?
@@ -246,7 +271,8 @@ impl Tool for Unpack {
         let mut folders = Vec::new();
         let mut left: BTreeSet<u64> = change.wanted.keys().copied().collect();
         let mut others = 0;
-        let ended = args.scan(&root, host, &mut |number, entry, content| {
+        let ended = args.scan(&root, host, &mut |number, mut entry, content| {
+            args.set_mode(&mut entry);
             match change.wanted.get(&number) {
                 None => return Ok(()),
                 Some(path) if *path == entry.path => {}
@@ -313,41 +339,15 @@ fn changed() -> Failure {
     Failure::new(Kind::Conflict, "the archive was changed while it was unpacked")
 }
 
-/// A path may stand in an archive more than once: what comes last counts.
-fn last_of_each(entries: Vec<(u64, Entry)>) -> BTreeMap<u64, Entry> {
-    let mut last = BTreeMap::new();
-    for (number, entry) in &entries {
-        last.insert(entry.path.clone(), *number);
-    }
-    let kept: BTreeSet<u64> = last.into_values().collect();
-    entries
-        .into_iter()
-        .filter(|(number, _)| kept.contains(number))
-        .collect()
-}
-
-/// Refuses an archive in which something is in what is a file or link there.
-fn check_nesting(entries: &BTreeMap<u64, Entry>) -> Result<(), Failure> {
-    let is_folder = |entry: &&Entry| matches!(entry.what, What::Folder { .. });
-    let others: BTreeSet<&Path> = entries
-        .values()
-        .filter(|it| !is_folder(it))
-        .map(Entry::path)
-        .collect();
-    for entry in entries.values() {
-        if let Some(above) = entry.path().ancestors().skip(1).find(|it| others.contains(it)) {
-            let message = format!(
-                "the archive is refused: `{}` is in `{}`, which is not a directory there",
-                entry.path().display(),
-                above.display()
-            );
-            return Err(Failure::new(Kind::Conflict, message));
+impl Args {
+    /// Gives an entry the mode that it is to have.
+    fn set_mode(&self, entry: &mut Entry) {
+        let is_folder = matches!(entry.what, What::Folder { .. });
+        if let (Some(wanted), Some(mode)) = (&self.mode, entry.mode_mut()) {
+            *mode = wanted.of(*mode, is_folder, umask());
         }
     }
-    Ok(())
-}
 
-impl Args {
     const fn limits(&self) -> Limits {
         Limits {
             strip: self.strip,

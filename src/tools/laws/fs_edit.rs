@@ -8,6 +8,8 @@ use serde_json::json;
 
 use super::{Row, at};
 
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAII9/XSn+/+/kSlqpIGq6lVO4qrilEn+iCRj/yna/v0e0";
+
 pub(super) fn rows(folder: &Path) -> Vec<Row> {
     let at = |name: &str| at(folder, name);
     fs::write(at("lines"), "a\r\nb").unwrap();
@@ -59,6 +61,14 @@ pub(super) fn rows(folder: &Path) -> Vec<Row> {
         (
             "cron.job",
             json!({ "name": "backup", "state": "absent", "file": at("cron") }),
+        ),
+        (
+            "ssh.known_host",
+            json!({ "name": "web", "key": KEY, "path": at("known") }),
+        ),
+        (
+            "ssh.known_host",
+            json!({ "name": "web", "state": "absent", "path": at("known") }),
         ),
         (
             "template.file",

@@ -5,27 +5,31 @@ use std::path::Path;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
 use crate::tools::accounts::{AccountChange, Accounts, Kit, run, run_with_input};
+use crate::tools::user::home;
 use crate::tools::user::present::Args;
 
 /// Refuses what the host has no program for.
-pub(super) fn refuse_impossible(change: &AccountChange, host: &Reader<'_>) -> Result<(), Failure> {
+pub(super) fn refuse_impossible(
+    args: &Args,
+    change: &AccountChange,
+    host: &Reader<'_>,
+) -> Result<(), Failure> {
     if Kit::of(host)? == Kit::Shadow {
         return Ok(());
     }
-    let fixed: &[&str] = if change.is_new() {
-        &["expires", "password_max_days"]
-    } else {
-        &[
-            "uid",
-            "group",
-            "comment",
-            "home",
-            "shell",
-            "expires",
-            "password_max_days",
-        ]
-    };
-    match fixed.iter().find(|it| change.after(it).is_some()) {
+    let is_new = change.is_new();
+    let only_new = [
+        ("skeleton", args.skeleton.is_some()),
+        ("umask", args.umask.is_some()),
+    ];
+    if let Some((name, _)) = only_new.iter().find(|(_, is_given)| is_new && *is_given) {
+        let message = format!("`{name}` of a user is given to `useradd`, which this host does not have");
+        return Err(Failure::new(Kind::Unsupported, message));
+    }
+    let always = ["expires"].into_iter().chain(args.ages().map(|it| it.name));
+    let if_old = ["uid", "group", "comment", "home", "shell"];
+    let mut fixed = always.chain(if_old.into_iter().filter(|_| !is_new));
+    match fixed.find(|it| change.after(it).is_some()) {
         None => Ok(()),
         Some(name) => {
             let message =
@@ -41,11 +45,15 @@ pub(super) fn make(args: &Args, change: &AccountChange, host: &Writer<'_>) -> Re
         Kit::Shadow => with_shadow(args, change, host)?,
         Kit::BusyBox => with_busybox(args, change, host)?,
     }
-    if let (true, Some(days)) = (
-        change.after("password_max_days").is_some(),
-        args.password_max_days,
-    ) {
-        run(host, &["chage", "-M", &days.to_string(), &args.name])?;
+    let mut words = vec!["chage".to_owned()];
+    for age in args.ages() {
+        if let (Some(days), Some(_)) = (age.days, change.after(age.name)) {
+            words.extend([age.option.to_owned(), days.to_string()]);
+        }
+    }
+    if words.len() > 1 {
+        words.push(args.name.clone());
+        run(host, &words.iter().map(String::as_str).collect::<Vec<_>>())?;
     }
     if change.after("password").is_some() {
         let hash = args.password.as_deref().unwrap_or_default();
@@ -77,6 +85,14 @@ fn with_shadow(args: &Args, change: &AccountChange, host: &Writer<'_>) -> Result
     let is_new = change.is_new();
     let is_moved = !is_new && args.move_home && change.after("home").is_some();
     option("-u", change.after("uid"));
+    if args.non_unique && change.after("uid").is_some() {
+        words.push("-o".into());
+    }
+    let mut option = |flag: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            words.extend([flag.to_owned(), value.to_owned()]);
+        }
+    };
     option("-g", change.after("group"));
     option("-c", change.after("comment"));
     if !is_moved {
@@ -100,6 +116,9 @@ fn with_shadow(args: &Args, change: &AccountChange, host: &Writer<'_>) -> Result
         }
         let creates_home = args.create_home.unwrap_or(!args.system);
         words.push(if creates_home { "-m" } else { "-M" }.into());
+        if creates_home {
+            words.extend(home::options(args, host));
+        }
         // Where a group of that name is there already, it is meant.
         if args.group.is_none() && Accounts::read(host)?.group(&args.name).is_some() {
             words.extend(["-g".into(), args.name.clone()]);

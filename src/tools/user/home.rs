@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::failure::{Failure, Kind};
 use crate::system::{Attributes, Follow, Reader, Writer};
+use crate::tool::HostPath;
 use crate::tools::accounts::{AccountChange, Accounts, User, run};
 use crate::tools::user::present::Args;
 
@@ -64,7 +65,7 @@ fn warn_of_owner(args: &Args, host: &Reader<'_>) -> Result<(), Failure> {
 }
 
 /// Makes the home of a user who has none, with what new users get.
-pub(super) fn make(user: &User, host: &Writer<'_>) -> Result<(), Failure> {
+pub(super) fn make(args: &Args, user: &User, host: &Writer<'_>) -> Result<(), Failure> {
     let home = Path::new(&user.home);
     let Some(place) = host.locate(home, Follow::Yes)? else {
         let message = format!(
@@ -80,8 +81,15 @@ pub(super) fn make(user: &User, host: &Writer<'_>) -> Result<(), Failure> {
     // Nobody comes in before it is whole.
     host.make_folder(&place, &own)?;
     let fill = || -> Result<(), Failure> {
-        if host.metadata(Path::new(SKELETON), Follow::Yes)?.is_some() {
-            run(host, &["cp", "-RP", &format!("{SKELETON}/."), &user.home])?;
+        let skeleton = args
+            .skeleton
+            .as_ref()
+            .map_or(Path::new(SKELETON), HostPath::as_path);
+        if host.metadata(skeleton, Follow::Yes)?.is_some() {
+            run(
+                host,
+                &["cp", "-RP", &format!("{}/.", skeleton.display()), &user.home],
+            )?;
         }
         let owner = format!("{}:{}", user.uid, user.gid);
         run(host, &["chown", "-Rh", &owner, &user.home])
@@ -91,8 +99,29 @@ pub(super) fn make(user: &User, host: &Writer<'_>) -> Result<(), Failure> {
         return Err(failure);
     }
     let defaults = host.read(Path::new(DEFAULTS), LIMIT).unwrap_or_default();
-    own.mode = Some(home_mode(&String::from_utf8_lossy(&defaults)));
+    own.mode = Some(match args.umask {
+        Some(umask) => 0o777 & !umask.0,
+        None => home_mode(&String::from_utf8_lossy(&defaults)),
+    });
     host.set_attributes(&place, &own)
+}
+
+/// What `useradd` is told of a home that it makes.
+pub(super) fn options(args: &Args, host: &Reader<'_>) -> Vec<String> {
+    let mut words = Vec::new();
+    if let Some(skeleton) = &args.skeleton {
+        words.extend(["-k".to_owned(), skeleton.to_string()]);
+    }
+    if let Some(umask) = args.umask {
+        words.extend(["-K".to_owned(), format!("UMASK={:04o}", umask.0)]);
+        // Where the host sets the mode itself, the umask does not count.
+        let defaults = host.read(Path::new(DEFAULTS), LIMIT).unwrap_or_default();
+        let sets_mode = |line: &str| line.split_whitespace().next() == Some("HOME_MODE");
+        if String::from_utf8_lossy(&defaults).lines().any(sets_mode) {
+            words.extend(["-K".to_owned(), format!("HOME_MODE={:04o}", 0o777 & !umask.0)]);
+        }
+    }
+    words
 }
 
 /// The mode that new homes get.

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD as ALPHABET;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 /// sshd is not strict about the end of a key's text.
@@ -15,17 +15,17 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 
 /// A key with what is written before and after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Key {
+pub(in crate::tools) struct Key {
     /// `from="10.0.0.*",no-pty`; empty where there are none.
-    pub(super) options: String,
+    pub(in crate::tools) options: String,
     /// Its type as it is written: `ssh-ed25519`.
-    sort: String,
+    pub(in crate::tools) sort: String,
     /// The key itself, in Base64, as it is written.
     text: String,
     /// The key itself.
     blob: Vec<u8>,
     /// What it is called.
-    pub(super) comment: String,
+    pub(in crate::tools) comment: String,
 }
 
 /// A line of the file.
@@ -68,7 +68,7 @@ impl Key {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(super) fn parse(line: &str) -> Result<Option<Self>, String> {
+    pub(in crate::tools) fn parse(line: &str) -> Result<Option<Self>, String> {
         let key = match Line::read(line) {
             Line::Note => return Ok(None),
             Line::Key(key) => key,
@@ -107,12 +107,24 @@ impl Key {
     }
 
     /// Whether two lines hold the same key. Its own bytes decide, not the name of its type.
-    pub(super) fn is(&self, other: &Self) -> bool {
+    pub(in crate::tools) fn is(&self, other: &Self) -> bool {
         self.blob == other.blob
     }
 
+    /// As `ssh-keygen -l` shows it: `SHA256:...`.
+    pub(in crate::tools) fn fingerprint(&self) -> String {
+        use sha2::Digest as _;
+        let digest = sha2::Sha256::digest(&self.blob);
+        format!("SHA256:{}", STANDARD_NO_PAD.encode(digest))
+    }
+
+    /// The key itself.
+    pub(in crate::tools) fn blob(&self) -> &[u8] {
+        &self.blob
+    }
+
     /// As a line.
-    pub(super) fn line(&self) -> String {
+    pub(in crate::tools) fn line(&self) -> String {
         let words = [&self.options, &self.sort, &self.text, &self.comment];
         words
             .into_iter()

@@ -5,12 +5,12 @@ use std::path::Path;
 use rustix::process::getuid;
 use serde::{Deserialize, Serialize};
 
-use crate::argument::Text;
+use crate::argument::{FileMode, Text};
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
 use crate::tool::{Access, Area, Finding, Footprint, HostPath, Spoils, Tool};
 use crate::tools::accounts::day;
-use crate::tools::accounts::{AccountChange, Accounts, Property, check_name};
+use crate::tools::accounts::{AccountChange, Accounts, Property, User, check_name};
 use crate::tools::user::{change, home, wanted};
 
 /// When a password is set.
@@ -31,8 +31,8 @@ pub(crate) struct Present;
 /// Makes sure that there is a user. Only what is given is changed: a shell, a home or a comment that is not given stays as
 /// it is. A password is a hash, as `openssl passwd -6` or `mkpasswd` make it; it is never shown, and never an argument of
 /// a program. On hosts without `usermod`, such as those with `BusyBox` alone, a user can be made, put into groups and given a
-/// password, and what else would have to be changed is an error; that way was not tried on a host. No ssh keys are made:
-/// `exec.command` with `become`, `creates` and `ssh-keygen` does that.
+/// password, and what else would have to be changed is an error; that way was not tried on a host. `user.ssh_key` makes
+/// keys.
 ///
 /// Check mode: says what would be made or changed.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -77,10 +77,34 @@ pub(crate) struct Args {
     /// When the password is set: always where it differs, or only for a new user.
     #[serde(default)]
     pub(super) update_password: UpdatePassword,
+    /// Sets the password only for a new user, as `update_password: on_create` does.
+    #[serde(default)]
+    pub(super) password_once: bool,
     /// After how many days a password has to be changed; -1: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = -1, max = 99999))]
     pub(super) password_max_days: Option<i32>,
+    /// How many days a password has to be kept before it may be changed; -1: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = -1, max = 99999))]
+    pub(super) password_min_days: Option<i32>,
+    /// How many days before a password has to be changed the user is warned; -1: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = -1, max = 99999))]
+    pub(super) password_warn_days: Option<i32>,
+    /// How many days after a password had to be changed the account is closed; -1: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = -1, max = 99999))]
+    pub(super) password_inactive_days: Option<i32>,
+    /// The directory that a new home is filled from, instead of `/etc/skel`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) skeleton: Option<HostPath>,
+    /// The bits that a new home does not get, such as 0077, instead of what `/etc/login.defs` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) umask: Option<FileMode>,
+    /// `uid` may be a number that somebody else has, too.
+    #[serde(default)]
+    pub(super) non_unique: bool,
     /// Whether the password is locked, so that nobody logs in with it; keys still work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) locked: Option<bool>,
@@ -91,6 +115,45 @@ pub(crate) struct Args {
 
 const fn yes() -> bool {
     true
+}
+
+/// One of the times after which something comes of a password.
+pub(super) struct Age {
+    pub(super) name: &'static str,
+    /// What is asked for.
+    pub(super) days: Option<i32>,
+    /// The option of `chage`.
+    pub(super) option: &'static str,
+    /// What it is of a user.
+    pub(super) of: fn(&User) -> Option<i32>,
+}
+
+impl Args {
+    pub(super) fn ages(&self) -> [Age; 4] {
+        let age = |name, days, option, of| Age {
+            name,
+            days,
+            option,
+            of,
+        };
+        [
+            age("password_max_days", self.password_max_days, "-M", |it| {
+                it.max_days
+            }),
+            age("password_min_days", self.password_min_days, "-m", |it| {
+                it.min_days
+            }),
+            age("password_warn_days", self.password_warn_days, "-W", |it| {
+                it.warn_days
+            }),
+            age(
+                "password_inactive_days",
+                self.password_inactive_days,
+                "-I",
+                |it| it.inactive_days,
+            ),
+        ]
+    }
 }
 
 /// The user.
@@ -143,7 +206,11 @@ impl Tool for Present {
             let message = "`comment` must be one line without a colon";
             return Err(("comment", message.to_owned()));
         }
-        let paths = [("home", &args.home), ("shell", &args.shell)];
+        let paths = [
+            ("home", &args.home),
+            ("shell", &args.shell),
+            ("skeleton", &args.skeleton),
+        ];
         for (name, path) in paths {
             let is_odd = |it: &HostPath| it.to_string().contains([':', '\n']);
             if path.as_ref().is_some_and(is_odd) {
@@ -161,12 +228,15 @@ impl Tool for Present {
                 return Err(("password", message.to_owned()));
             }
         }
-        if args
-            .password_max_days
-            .is_some_and(|it| !(-1..=99_999).contains(&it))
-        {
-            let message = "`password_max_days` is a number of days up to 99999, or -1";
-            return Err(("password_max_days", message.to_owned()));
+        for age in args.ages() {
+            if age.days.is_some_and(|it| !(-1..=99_999).contains(&it)) {
+                let message = format!("`{}` is a number of days up to 99999, or -1", age.name);
+                return Err((age.name, message));
+            }
+        }
+        if args.non_unique && args.uid.is_none() {
+            let message = "`non_unique` is about `uid`, which is not given";
+            return Err(("non_unique uid", message.to_owned()));
         }
         let day = args.expires.as_deref().filter(|it| *it != "never");
         match day.filter(|it| day::day(it).is_none()) {
@@ -202,7 +272,7 @@ impl Tool for Present {
             title: format!("user {}", args.name),
             properties,
         };
-        change::refuse_impossible(&change, host)?;
+        change::refuse_impossible(args, &change, host)?;
         home::look(args, &accounts, &change, host)?;
         host.check_root(&format!("the user `{}` cannot be changed", args.name))?;
         Ok(Finding::Pending(change))
@@ -212,7 +282,7 @@ impl Tool for Present {
         change::make(args, &change, host)?;
         let accounts = complete(args, &change, host)?;
         if let (Some(_), Some(user)) = (change.after(home::DIRECTORY), accounts.user(&args.name)) {
-            home::make(user, host)?;
+            home::make(args, user, host)?;
         }
         let is_own = accounts
             .user(&args.name)
@@ -236,7 +306,7 @@ fn complete(args: &Args, change: &AccountChange, host: &Writer<'_>) -> Result<Ac
             title: change.title.clone(),
             properties: left,
         };
-        change::refuse_impossible(&rest, host)?;
+        change::refuse_impossible(args, &rest, host)?;
         change::make(args, &rest, host)?;
         accounts = Accounts::read(host)?;
         left = wanted::differences(args, &accounts)?;

@@ -14,7 +14,7 @@ pub(super) fn differences(args: &Args, accounts: &Accounts) -> Result<Vec<Proper
     let is_there = |uid: &u32| accounts.user(&args.name).is_some_and(|it| it.uid == *uid);
     if let Some(holder) = args
         .uid
-        .filter(|uid| !is_there(uid))
+        .filter(|uid| !args.non_unique && !is_there(uid))
         .and_then(|uid| accounts.user_with(uid))
     {
         let message = format!(
@@ -96,14 +96,12 @@ pub(super) fn differences(args: &Args, accounts: &Accounts) -> Result<Vec<Proper
         let show = |day: Option<u64>| day.map_or_else(|| "never".to_owned(), |it| format!("day {it}"));
         differs("expires", found.map(|it| show(it.expires)), Some(show(day(text))));
     }
-    if let Some(days) = args.password_max_days {
-        let show = |days: Option<i32>| days.map_or_else(|| "never".to_owned(), |it| format!("{it} days"));
-        let wanted = Some(days).filter(|it| *it >= 0);
-        differs(
-            "password_max_days",
-            found.map(|it| show(it.max_days)),
-            Some(show(wanted)),
-        );
+    for age in args.ages() {
+        if let Some(days) = age.days {
+            let show = |days: Option<i32>| days.map_or_else(|| "never".to_owned(), |it| format!("{it} days"));
+            let wanted = Some(days).filter(|it| *it >= 0);
+            differs(age.name, found.map(|it| show((age.of)(it))), Some(show(wanted)));
+        }
     }
     all.extend(password(args, accounts)?);
     Ok(all)
@@ -140,7 +138,7 @@ fn password(args: &Args, accounts: &Accounts) -> Result<Vec<Property>, Failure> 
     };
     let mut all = Vec::new();
     let mut hash = before.trim_start_matches('!');
-    let is_asked = found.is_none() || args.update_password == UpdatePassword::Always;
+    let is_asked = found.is_none() || args.update_password == UpdatePassword::Always && !args.password_once;
     let password = args.password.as_deref().filter(|_| is_asked);
     if let Some(wanted) = password.filter(|it| *it != hash && (*it != before || found.is_none())) {
         all.push(Property {

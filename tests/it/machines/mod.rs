@@ -23,6 +23,7 @@ mod ours_calls;
 mod ours_files;
 mod pacman;
 mod pacman_key;
+mod people;
 mod refused;
 mod service;
 mod service_up;

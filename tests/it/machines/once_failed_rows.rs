@@ -68,6 +68,7 @@ pub(super) const NOT_TRIED: &[(&str, &str)] = &[
         "its file is written once the key is known to be good",
     ),
     ("service.status", "it only looks"),
+    ("ssh.known_host", "it runs no program"),
     ("sysctl.", "it runs no program"),
     ("timezone.set", "it runs no program"),
     (
@@ -75,6 +76,7 @@ pub(super) const NOT_TRIED: &[(&str, &str)] = &[
         "it runs no program but `validate`, before anything is changed",
     ),
     ("user.authorized_key", "it runs no program"),
+    ("user.lookup", "it only looks"),
     ("user.sudoer", "it runs visudo, before anything is changed"),
     ("wait.", "it only looks"),
 ];

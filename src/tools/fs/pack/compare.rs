@@ -88,6 +88,26 @@ fn is_file(
     Ok(u64::try_from(stat.st_size) == Ok(size) && Some(host.hash_at(at)?) == hash)
 }
 
+/// Whether what is there is a file that was changed after the one in the archive.
+pub(in crate::tools::fs) fn is_newer(
+    root: &Location,
+    entry: &Entry,
+    host: &Reader<'_>,
+) -> Result<bool, Failure> {
+    if !matches!(entry.what, What::File { .. }) {
+        return Ok(false);
+    }
+    let at = host.locate_beneath(root, entry.path())?;
+    let Some(stat) = at.as_ref().map_or(Ok(None), Location::stat)? else {
+        return Ok(false);
+    };
+    if let Some(at) = at.filter(|at| host.is_foreseen(&at.path())) {
+        host.doubt(&at.path());
+    }
+    let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    Ok(is_file && stat.st_mtime > entry.modified)
+}
+
 /// That something of an archive is not there.
 pub(in crate::tools::fs) fn new(entry: &Entry, title: &Path) -> Diff {
     let what = match &entry.what {

@@ -14,6 +14,8 @@ use crate::system::safe_parts;
 pub(in crate::tools::fs) struct Entry {
     pub(in crate::tools::fs) path: Text,
     pub(in crate::tools::fs) what: What,
+    /// When it was last changed, in seconds since 1970; as a zip archive has it, by the clock of where it was made.
+    pub(in crate::tools::fs) modified: i64,
 }
 
 /// What it is. Modes are without setuid, setgid and sticky.
@@ -38,6 +40,14 @@ pub(in crate::tools::fs) enum What {
 }
 
 impl Entry {
+    /// Its mode, where it has one of its own.
+    pub(in crate::tools::fs) fn mode_mut(&mut self) -> Option<&mut u32> {
+        match &mut self.what {
+            What::Folder { mode } | What::File { mode, .. } => Some(mode),
+            What::Link { .. } | What::Same { .. } => None,
+        }
+    }
+
     pub(in crate::tools::fs) fn path(&self) -> &Path {
         Path::new(self.path.as_os_str())
     }

@@ -64,11 +64,11 @@ impl Tally {
     }
 
     /// The checked thing; nothing where nothing is left of its path.
-    pub(super) fn entry(&self, raw: &[u8], what: What) -> Result<Option<Entry>, Failure> {
+    pub(super) fn entry(&self, raw: &[u8], what: What, modified: i64) -> Result<Option<Entry>, Failure> {
         let Some(path) = safe_path(raw, self.limits.strip)? else {
             return Ok(None);
         };
-        let entry = Entry { path, what };
+        let entry = Entry { path, what, modified };
         if let What::Link { target } = &entry.what {
             safe_target(entry.path(), target)?;
         }

@@ -169,7 +169,12 @@ fn one(
     } else {
         0
     })?;
-    if let Some(checked) = tally.entry(&raw, what)? {
+    let modified = header
+        .mtime()
+        .ok()
+        .and_then(|it| i64::try_from(it).ok())
+        .unwrap_or(0);
+    if let Some(checked) = tally.entry(&raw, what, modified)? {
         let map = sparse.as_ref().map_or(0, |(.., map)| *map);
         let held = packed.saturating_sub(map);
         let mut whole = Whole {

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek as _, SeekFrom};
 
 use flate2::Crc;
 
-use crate::argument::Text;
+use crate::argument::{Text, Time};
 use crate::failure::{Failure, Kind};
 use crate::tools::fs::pack::entry::What;
 use crate::tools::fs::pack::scan::{Tally, Visit, unreadable};
@@ -48,6 +48,7 @@ struct Member {
     size: u64,
     mode: u32,
     offset: u64,
+    modified: i64,
 }
 
 pub(super) fn scan(file: &mut File, tally: &mut Tally, visit: &mut Visit<'_>) -> Result<(), Failure> {
@@ -81,7 +82,7 @@ pub(super) fn scan(file: &mut File, tally: &mut Tally, visit: &mut Visit<'_>) ->
                 return Err(Failure::new(Kind::Invalid, message));
             }
         };
-        if let Some(entry) = tally.entry(&member.name, what)? {
+        if let Some(entry) = tally.entry(&member.name, what, member.modified)? {
             let mut content = member.open(file)?;
             visit(number, entry, &mut *content)?;
         }
@@ -128,6 +129,7 @@ fn members(file: &mut File) -> Result<Vec<Member>, Failure> {
             size: u32_at(record, 24).into(),
             mode: if made_by_unix { u32_at(record, 38) >> 16 } else { 0 },
             offset: u32_at(record, 42).into(),
+            modified: time(u16_at(record, 14), u16_at(record, 12)),
         });
         if [20, 24, 42].iter().any(|at| u32_at(record, *at) == u32::MAX) {
             return Err(unsupported("a file in it is larger than 4 GiB"));
@@ -135,6 +137,14 @@ fn members(file: &mut File) -> Result<Vec<Member>, Failure> {
         at += 46 + name.len() + usize::from(extra) + usize::from(comment);
     }
     Ok(members)
+}
+
+/// A time as DOS writes it.
+fn time(date: u16, time: u16) -> i64 {
+    let (year, month, day) = (1980 + (date >> 9), date >> 5 & 15, date & 31);
+    let (hour, minute, second) = (time >> 11, time >> 5 & 63, (time & 31) * 2);
+    let text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
+    text.parse::<Time>().map_or(0, |it| it.0)
 }
 
 fn read_at(file: &mut File, at: u64, length: u64) -> Result<Vec<u8>, Failure> {

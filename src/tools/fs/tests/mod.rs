@@ -5,7 +5,9 @@ use std::path::Path;
 
 mod archives;
 mod changes;
+mod chosen;
 mod fetched;
+mod found;
 mod here;
 mod lines;
 mod moved;

@@ -132,6 +132,7 @@ const NOT_TRIED: &[(&str, &str)] = &[
         "user.authorized_key",
         "its file has a place of its own; machines::accounts and refused",
     ),
+    ("user.lookup", "it only reads"),
     (
         "user.present",
         "homes that are in the way are tried in machines::accounts_kept",
