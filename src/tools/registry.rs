@@ -33,6 +33,7 @@ macro_rules! each {
             $made::of::<fs::BlockInFile>(),
             $made::of::<fs::Copy>(),
             $made::of::<fs::Directory>(),
+            $made::of::<fs::Edit>(),
             $made::of::<fs::Fetch>(),
             $made::of::<fs::Find>(),
             $made::of::<fs::Glob>(),

@@ -33,6 +33,10 @@ pub(crate) struct Copy;
 /// Check mode: says which files would change, and how.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an argument of its own, none a state"
+)]
 pub(crate) struct Args {
     /// The file or directory on the controller.
     #[serde(default, skip_serializing_if = "Option::is_none")]

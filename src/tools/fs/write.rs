@@ -28,6 +28,10 @@ pub(crate) struct Write;
 /// Check mode: says whether the file would change, and how.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an argument of its own, none a state"
+)]
 pub(crate) struct Args {
     /// The file.
     path: HostPath,

@@ -15,6 +15,7 @@ use super::{at, example};
 /// What the examples find on their host.
 fn lay_out(root: &Path) {
     for folder in [
+        "etc/app",
         "etc/ssh",
         "etc/ssl",
         "etc/cron.d",
@@ -32,6 +33,7 @@ fn lay_out(root: &Path) {
         ("etc/machine-id", "0123\n"),
         ("etc/hosts", "127.0.0.1 localhost\n"),
         ("etc/app.conf", "[web]\nport = 1\n"),
+        ("etc/app/app.toml", "[server]\nport = 80 # usual\n"),
         ("etc/app.conf.new", "[web]\nport = 2\n"),
         ("etc/ssh/sshd_config", "#PermitRootLogin yes\n"),
         ("etc/ssh/ssh_host_ed25519_key.pub", "key\n"),

@@ -63,6 +63,18 @@ pub(super) fn rows(folder: &Path) -> Vec<Row> {
             json!({ "name": "backup", "state": "absent", "file": at("cron") }),
         ),
         (
+            "fs.edit",
+            json!({ "path": at("data.yml"), "at": "web.port", "value": 80, "create": true }),
+        ),
+        (
+            "fs.edit",
+            json!({ "path": at("data.yml"), "at": "web.port", "value": 81, "backup": true }),
+        ),
+        (
+            "fs.edit",
+            json!({ "path": at("data.conf"), "format": "ini", "create": true, "sets": [{ "at": "a.b", "value": "c" }, { "at": ["a", "d"], "value": true }] }),
+        ),
+        (
             "ssh.known_host",
             json!({ "name": "web", "key": KEY, "path": at("known") }),
         ),

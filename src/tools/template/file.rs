@@ -30,6 +30,10 @@ pub(crate) struct File;
 /// Check mode: says whether the file would change, and how.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an argument of its own, none a state"
+)]
 pub(crate) struct Args {
     /// The template, a file on the controller. It may bring in others, by `include`, `extends` and `import`.
     #[schemars(extend("x-role" = "template_file"))]

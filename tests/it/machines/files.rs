@@ -18,9 +18,7 @@ fn a_path_below_a_home_directory_is_that_of_the_account_that_the_call_runs_as() 
     let root = on(&machine);
     let (_, result) = root.keeps_the_laws("fs.touch: { path: ~alice/b, owner: alice }");
     assert_eq!(result["path"], "/home/alice/b");
-    let (_, result) = root.keeps_the_laws(
-        "become_user: alice\nbecome: true\nfs.copy: { host_src: ~/notes, dest: ~/kept/, parents: true }",
-    );
+    let (_, result) = alice.keeps_the_laws("fs.copy: { host_src: ~/notes, dest: ~/kept/, parents: true }");
     assert_eq!(result["path"], "/home/alice/kept/notes");
     let copied = fs::metadata(machine.path("/home/alice/kept/notes/a")).unwrap();
     let home = fs::metadata(machine.path("/home/alice")).unwrap();

@@ -58,11 +58,11 @@ fn a_path_counts_from_the_home_directory_that_the_host_knows() {
     let link = TestLink::default();
     let passwd = fs::read_to_string("/etc/passwd").unwrap();
     let own = rustix::process::geteuid().as_raw().to_string();
-    let line = passwd
+    let own_line = passwd
         .lines()
         .find(|it| it.split(':').nth(2) == Some(&*own))
         .unwrap();
-    let fields: Vec<_> = line.split(':').collect();
+    let fields: Vec<_> = own_line.split(':').collect();
     for path in ["~/no-such/f".to_owned(), format!("~{}/no-such/f", fields[0])] {
         let args = json!({ "path": path, "content": "~/x" });
         let failure = link.check("fs.write", args).unwrap_err();

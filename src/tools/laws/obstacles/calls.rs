@@ -97,6 +97,12 @@ pub(super) fn calls() -> Vec<Call> {
             |s| json!({ "path": s.target(), "line": "new", "create": true })
         ),
         call!(
+            "fs.edit",
+            "a new value",
+            false,
+            |s| json!({ "path": s.target(), "format": "env", "at": "NEW", "value": 1, "create": true })
+        ),
+        call!(
             "fs.block_in_file",
             "a new block",
             false,
