@@ -268,6 +268,11 @@ impl One {
         let value = match (self.state, self.value) {
             (State::Present, Some(value)) => Some(value),
             (State::Present, None) => return Err(format!("`value` of `{place}` is needed")),
+            (State::Absent, None) if matches!(place.0.last(), Some(Step::Index(_))) => {
+                return Err(format!(
+                    "each run would take another item away than `{place}`: set the list as a whole"
+                ));
+            }
             (State::Absent, None) => None,
             (State::Absent, Some(_)) => {
                 return Err(format!("`{place}` is to be absent, and has a `value`"));

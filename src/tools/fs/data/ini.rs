@@ -58,12 +58,13 @@ enum Line<'a> {
     Other,
 }
 
-fn read(line: &str, follows_pair: bool) -> Line<'_> {
+/// `above`: how far the pair is indented that a line may go on with.
+fn read(line: &str, above: Option<usize>) -> Line<'_> {
     let text = line.trim();
     if text.is_empty() || text.starts_with(['#', ';']) {
         return Line::Other;
     }
-    if follows_pair && line.starts_with([' ', '\t']) {
+    if is_deeper(line, above) && !text.contains(['=', ':']) {
         return Line::More;
     }
     if let Some(name) = text.strip_prefix('[').and_then(|it| it.split_once(']')) {
@@ -80,14 +81,34 @@ fn read(line: &str, follows_pair: bool) -> Line<'_> {
     }
 }
 
+fn is_deeper(line: &str, above: Option<usize>) -> bool {
+    above.is_some_and(|above| indent(line) > above)
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start_matches([' ', '\t']).len()
+}
+
 /// What was found of a place.
 #[derive(Default)]
 struct Found {
     /// The line of the key, the number of lines that its value goes on for, and what is between key and value.
     pair: Option<(usize, usize, String)>,
     value: String,
+    /// The number of a line below it of which nobody can say whether it is a pair or goes on with the value.
+    doubtful: Option<usize>,
     /// The line after the last one of the section that is not empty.
     end: Option<usize>,
+}
+
+impl Found {
+    fn check(&self) -> Result<(), String> {
+        self.doubtful.map_or(Ok(()), |line| {
+            Err(format!(
+                "line {line} is indented below the key: nobody can say whether it goes on with the value or is a key of its own"
+            ))
+        })
+    }
 }
 
 /// The text with what is set, and what was there.
@@ -112,7 +133,10 @@ pub(super) fn set(text: &str, set: &Set, spaces: Option<bool>) -> Result<(String
     let mut after: Vec<String> = lines.iter().map(|it| (*it).to_owned()).collect();
     match (&set.value, &found.pair) {
         (None, None) => return Ok((text.to_owned(), before)),
-        (None, Some((at, more, _))) => drop(after.drain(*at..=at + more)),
+        (None, Some((at, more, _))) => {
+            found.check()?;
+            after.drain(*at..=at + more);
+        }
         (Some(value), pair) => {
             let value = text_of(value)?;
             let usual = |spaces| if spaces { " = " } else { "=" }.to_owned();
@@ -128,6 +152,7 @@ pub(super) fn set(text: &str, set: &Set, spaces: Option<bool>) -> Result<(String
                 if found.value == value {
                     return Ok((text.to_owned(), before));
                 }
+                found.check()?;
                 let line = lines[*at];
                 let indent = &line[..line.len() - line.trim_start().len()];
                 let key = line
@@ -172,7 +197,7 @@ fn usual_of(lines: &[&str]) -> String {
     let mut tight = 0;
     let mut wide = 0;
     for line in lines {
-        if let Line::Pair(_, between, value) = read(line, false)
+        if let Line::Pair(_, between, value) = read(line, None)
             && !value.is_empty()
         {
             if between.starts_with([' ', '\t']) {
@@ -192,9 +217,12 @@ fn look(lines: &[&str], section: Option<&str>, key: &str) -> Result<Found, Strin
     if is_known {
         found.end = Some(0);
     }
-    let (mut follows_pair, mut is_own) = (false, false);
+    let (mut above, mut is_own) = (None, false);
     for (at, line) in lines.iter().enumerate() {
-        let line_read = read(line, follows_pair);
+        let line_read = read(line, above);
+        if is_own && matches!(line_read, Line::Pair(..)) && is_deeper(line, above) {
+            found.doubtful = found.doubtful.or(Some(at + 1));
+        }
         let is_here = current == section;
         if is_here && (!line.trim().is_empty() && !matches!(line_read, Line::Section(_))) {
             found.end = Some(at + 1);
@@ -209,7 +237,7 @@ fn look(lines: &[&str], section: Option<&str>, key: &str) -> Result<Found, Strin
                     is_known = true;
                     found.end = Some(at + 1);
                 }
-                (follows_pair, is_own) = (false, false);
+                (above, is_own) = (None, false);
             }
             Line::Pair(name, between, value) => {
                 is_own = is_here && name == key;
@@ -220,7 +248,9 @@ fn look(lines: &[&str], section: Option<&str>, key: &str) -> Result<Found, Strin
                     found.pair = Some((at, 0, between.to_owned()));
                     value.clone_into(&mut found.value);
                 }
-                follows_pair = true;
+                if !is_deeper(line, above) {
+                    above = Some(indent(line));
+                }
             }
             Line::Bare(name) => {
                 if is_here && name == key {
@@ -229,7 +259,7 @@ fn look(lines: &[&str], section: Option<&str>, key: &str) -> Result<Found, Strin
                     }
                     found.pair = Some((at, 0, String::new()));
                 }
-                (follows_pair, is_own) = (false, false);
+                (above, is_own) = (None, false);
             }
             Line::More => {
                 if is_own && let Some((first, more, _)) = &mut found.pair {

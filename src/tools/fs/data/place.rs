@@ -127,6 +127,7 @@ impl Place {
                     }
                     at = &mut list[*index];
                 }
+                (_, _) if value.is_none() => return Ok(()),
                 (step, _) => return Err(not_such(&here(), step)),
             }
         }

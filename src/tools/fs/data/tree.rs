@@ -79,6 +79,7 @@ pub(super) fn find<'a>(root: &'a Node, set: &Set) -> Result<Found<'a>, String> {
                 list.get(*index)
             }
             (_, Kind::Scalar(Json::Null)) => None,
+            _ if set.value.is_none() => None,
             (step, _) => return Err(not_such(&here, step)),
         };
         match next {

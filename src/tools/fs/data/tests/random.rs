@@ -72,7 +72,8 @@ fn what_is_set_at_random_is_there_and_nothing_else_has_changed() {
             let (mut text, mut data) = (String::new(), Json::Null);
             for _ in 0..6 {
                 let place = random.place();
-                let value = (random.below(4) > 0).then(|| random.value(2));
+                let is_item = matches!(place.0.last(), Some(Step::Index(_)));
+                let value = (is_item || random.below(4) > 0).then(|| random.value(2));
                 let mut expected = data.clone();
                 let is_possible = place.apply(&mut expected, value.as_ref()).is_ok();
                 let set = Set { place, value };

@@ -124,7 +124,7 @@ fn yaml_keeps_comments_order_and_quotes() {
                 "a: {b: 1, c: x}\n",
             ),
             ("a: {b: 1}\n", json!("a.d"), Some(json!(2)), "a: {b: 1, d: 2}\n"),
-            ("a: [x, y]\n", json!("a[0]"), None, "a: [y]\n"),
+            ("a: {x: 1, y: 2}\n", json!("a.x"), None, "a: {y: 2}\n"),
             (
                 "a: |\n  one\n  two\nb: 1\n",
                 json!("a"),
