@@ -147,7 +147,7 @@ fn yaml_keeps_comments_order_and_quotes() {
             ("a:\nb: 1\n", json!("a.c"), Some(json!("x")), "a:\n  c: x\nb: 1\n"),
             ("# only this\n", json!("a"), Some(json!(1)), "# only this\na: 1\n"),
             ("", json!("a.b"), Some(json!("0644")), "a:\n  b: \"0644\"\n"),
-            ("a: 1", json!("b"), Some(json!(2)), "a: 1\nb: 2\n"),
+            ("a: 1", json!("b"), Some(json!(2)), "a: 1\nb: 2"),
             ("a: 010\n", json!("a"), Some(json!("x: y")), "a: \"x: y\"\n"),
             ("a: 1\r\nb: 2\r\n", json!("b"), Some(json!(3)), "a: 1\r\nb: 3\r\n"),
             (
