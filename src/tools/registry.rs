@@ -3,7 +3,8 @@
 use crate::tool::{Entry, Registry, Server, Servers};
 use crate::tools::{
     agent, apk, apt, apt_repository, assert, cron, custom, dnf, exec, facts, fs, git, group, host, hostname,
-    http, kernel_module, locale, log, mount, package, pacman, pacman_repository, service, ssh, sysctl, template, timezone, user, wait,
+    http, kernel_module, locale, log, mount, package, pacman, pacman_repository, service, ssh, sysctl,
+    template, timezone, user, wait,
 };
 
 /// The one list of them, each made into what is asked for.
