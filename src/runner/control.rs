@@ -7,8 +7,8 @@ use tokio::sync::oneshot;
 use crate::event::{HostOutcome, Kind};
 use crate::name::{EntryId, HostId, RoundId};
 use crate::runner::names::Place;
-use crate::runner::schedule::guest::{Guest, Recall, Returned};
-use crate::runner::schedule::once::Shared;
+use crate::runner::schedule::state::guest::{Guest, Recall, Returned};
+use crate::runner::schedule::state::shared::Shared;
 
 /// To a host's actor.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use tokio::task::{Id, JoinError};
 
 use crate::name::HostId;
-use crate::runner::schedule::guest::Returned;
+use crate::runner::schedule::state::guest::Returned;
 
 /// The hosts' actors by their tasks, and the calls that they make for each other.
 #[derive(Debug, Default)]

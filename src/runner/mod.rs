@@ -15,6 +15,7 @@
 //! no connection. A host's actor ([`host`]) owns its schedule, its connection, and what its templates see. The dispatcher is
 //! the only one that tells the sinks, and so the only one that numbers events. Neither prints.
 
+mod brought;
 mod clock;
 mod context;
 mod control;
@@ -29,7 +30,9 @@ mod items;
 mod names;
 mod options;
 mod owed;
+mod prepare;
 mod program;
+mod quota;
 mod record;
 mod reference;
 mod results;
@@ -47,7 +50,6 @@ mod this_run;
 pub use dispatcher::run;
 pub use host::credentials::Asking;
 pub use inventory::resting_scope;
-pub use options::{Chosen, Options};
-pub use owed::Owed;
+pub use options::{Chosen, Options, Owed};
 pub use reference::references;
 pub use steps::{Answer, Asker};

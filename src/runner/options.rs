@@ -7,7 +7,6 @@ use crate::inventory::Privilege;
 use crate::login::Password;
 use crate::name::{EntryId, HostId};
 use crate::protocol::Mode;
-use crate::runner::owed::Owed;
 use crate::runner::steps::Asker;
 use crate::secret::Secrets;
 use crate::transport::Answers;
@@ -53,3 +52,6 @@ pub struct Chosen {
     /// `--limit`.
     pub limit: Option<String>,
 }
+
+/// The handlers that a host owed before the run: each with the id of the run in which a source of it changed.
+pub type Owed = HashMap<EntryId, String>;

@@ -1,36 +1,33 @@
 //! Handlers that a host owes: a source has changed, and the handler has not run.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::{EntryId, HostId, HostName};
-use crate::runner::context::Context;
-
-/// The handlers that a host owed before the run: each with the id of the run in which a source of it changed.
-pub type Owed = HashMap<EntryId, String>;
+use crate::runner::program::Program;
 
 /// How many hosts are named.
 const NAMED: usize = 3;
 
 /// What a host owes before the run, by paths.
-pub(super) fn before(context: &Context, host: HostId) -> Vec<String> {
-    let owed = context.program.owed.get(&host);
+pub(super) fn before(program: &Program, host: HostId) -> Vec<String> {
+    let owed = program.owed.get(&host);
     let mut entries: Vec<_> = owed.into_iter().flat_map(|owed| owed.keys().copied()).collect();
     entries.sort_unstable();
-    paths(context, &entries)
+    paths(program, &entries)
 }
 
 /// Entries as events name them.
-pub(super) fn paths(context: &Context, entries: &[EntryId]) -> Vec<String> {
-    entries.iter().map(|it| path(context, *it)).collect()
+pub(super) fn paths(program: &Program, entries: &[EntryId]) -> Vec<String> {
+    entries.iter().map(|it| path(program, *it)).collect()
 }
 
 /// What is said at the beginning, once for each handler that some host owes.
-pub(super) fn warnings(context: &Context, hosts: &BTreeSet<HostId>) -> Vec<String> {
+pub(super) fn warnings(program: &Program, hosts: &BTreeSet<HostId>) -> Vec<String> {
     let mut handlers: BTreeMap<EntryId, (&str, Vec<HostName>)> = BTreeMap::new();
     for host in hosts {
-        for (entry, run) in context.program.owed.get(host).into_iter().flatten() {
+        for (entry, run) in program.owed.get(host).into_iter().flatten() {
             let (_, hosts) = handlers.entry(*entry).or_insert((run, Vec::new()));
-            hosts.push(context.name(*host));
+            hosts.push(program.playbook.inventory.host(*host).name.clone());
         }
     }
     let say = |(entry, (run, hosts)): (EntryId, (&str, Vec<HostName>))| {
@@ -41,13 +38,13 @@ pub(super) fn warnings(context: &Context, hosts: &BTreeSet<HostId>) -> Vec<Strin
         };
         format!(
             "`{}` is owed on {}{more}: its source changed in run {run}, and it did not run. It runs even if nothing changes",
-            path(context, entry),
+            path(program, entry),
             named.join(", ")
         )
     };
     handlers.into_iter().map(say).collect()
 }
 
-fn path(context: &Context, entry: EntryId) -> String {
-    context.program.references[entry.index()].path.clone()
+fn path(program: &Program, entry: EntryId) -> String {
+    program.references[entry.index()].path.clone()
 }

@@ -10,8 +10,7 @@ use crate::name::{EntryId, HostId};
 use crate::plan::{Plan, Reason};
 use crate::playbook::{Action, Playbook};
 use crate::protocol::Mode;
-use crate::runner::Options;
-use crate::runner::owed::Owed;
+use crate::runner::options::{Options, Owed};
 use crate::runner::reference::references;
 use crate::tool::{Access, Place};
 

@@ -1,12 +1,11 @@
-//! Entries and rounds as events name them.
+//! Entries as events name them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::event::{CallRef, RoundRef, Written};
-use crate::name::{EntryId, HostId, RoundId, UnitId};
+use crate::event::{CallRef, Written};
+use crate::name::{EntryId, UnitId};
 use crate::playbook::Playbook;
-use crate::runner::context::Context;
 
 /// The references of all entries, by their number.
 pub fn references(playbook: &Playbook) -> Vec<Arc<CallRef>> {
@@ -39,20 +38,4 @@ pub fn references(playbook: &Playbook) -> Vec<Arc<CallRef>> {
         }));
     }
     references
-}
-
-/// A round as events name it; `hosts`: those that the run is for.
-pub(super) fn round_ref(context: &Context, id: RoundId, hosts: &[HostId]) -> RoundRef {
-    let playbook = &context.playbook;
-    let round = playbook.round(id);
-    RoundRef {
-        name: round.name.value.clone(),
-        hosts: hosts.iter().map(|host| context.name(*host)).collect(),
-        serial: round.serial.iter().map(ToString::to_string).collect(),
-        max_failures: round.max_failures.as_ref().map(ToString::to_string),
-        calls: (0..playbook.entries.len())
-            .filter(|at| playbook.entries[*at].round == id)
-            .map(|at| Arc::clone(&context.program.references[at]))
-            .collect(),
-    }
 }

@@ -10,6 +10,7 @@ mod bootstrap;
 mod bring;
 mod call;
 mod check_mode;
+mod circles;
 mod cli;
 mod conditions;
 mod config;

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::event::{Kind, SCHEMA_VERSION};
+use crate::event::{Kind, RoundRef, SCHEMA_VERSION};
 use crate::name::{HostId, RoundId};
 use crate::runner::clock::rfc3339;
+use crate::runner::context::Context;
 use crate::runner::dispatcher::Dispatcher;
 use crate::runner::owed;
-use crate::runner::reference::round_ref;
 
 impl Dispatcher<'_> {
     /// Tells that the run begins, and what it warns of.
@@ -37,10 +37,26 @@ impl Dispatcher<'_> {
         // A host that gets nowhere still owes what it owed.
         for host in &targeted {
             self.tally
-                .owes(&context.name(*host), owed::before(&context, *host));
+                .owes(&context.name(*host), owed::before(&context.program, *host));
         }
-        for message in owed::warnings(&context, &targeted) {
+        for message in owed::warnings(&context.program, &targeted) {
             self.tell(Kind::Warning { message, host: None });
         }
+    }
+}
+
+/// A round as events name it; `hosts`: those that the run is for.
+fn round_ref(context: &Context, id: RoundId, hosts: &[HostId]) -> RoundRef {
+    let playbook = &context.playbook;
+    let round = playbook.round(id);
+    RoundRef {
+        name: round.name.value.clone(),
+        hosts: hosts.iter().map(|host| context.name(*host)).collect(),
+        serial: round.serial.iter().map(ToString::to_string).collect(),
+        max_failures: round.max_failures.as_ref().map(ToString::to_string),
+        calls: (0..playbook.entries.len())
+            .filter(|at| playbook.entries[*at].round == id)
+            .map(|at| Arc::clone(&context.program.references[at]))
+            .collect(),
     }
 }

@@ -14,7 +14,7 @@ use crate::runner::items::{Items, expand};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::runner::schedule::effect::{Answer, Asked, Judged, Question, Ready};
-use crate::runner::schedule::gates::{End, Gate};
+use crate::runner::schedule::state::gate::{End, Gate};
 use crate::runner::secrets;
 use crate::template::{Form, Rendering, Scope, Secrecy};
 use crate::tool::{Entry, Place as Where, Prepared};

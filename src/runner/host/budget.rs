@@ -1,7 +1,7 @@
 //! How much of what hosts write and log is told: a host decides how much that is, and must not fill the disk of the controller,
 //! where it is kept, with it.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use crate::runner::host::Host;
 
@@ -14,23 +14,16 @@ const RUN: u64 = 512 << 20;
 /// How much a host may tell that belongs to no call.
 const NOTICES: u32 = 20;
 
-/// What has been told in a run.
-#[derive(Debug, Default)]
-pub(in crate::runner) struct Told {
-    spent: AtomicU64,
-    is_cut: AtomicBool,
-}
-
 /// What has been told of one call.
 #[derive(Debug, Default)]
-pub(in crate::runner) struct Share {
+pub(super) struct Share {
     spent: u64,
     is_cut: bool,
 }
 
 impl Host {
     /// Whether so many bytes of a call's output or log may be told; that no more is told is said once.
-    pub(in crate::runner) fn affords(&mut self, id: u64, bytes: usize) -> bool {
+    pub(super) fn affords(&mut self, id: u64, bytes: usize) -> bool {
         let cost = bytes as u64 + EVENT;
         let share = &mut self.outputs.entry(id).or_default().share;
         if share.spent + cost > CALL {
@@ -60,7 +53,7 @@ impl Host {
     }
 
     /// What the agent says that belongs to no call.
-    pub(in crate::runner) fn noticed(&mut self, message: String) {
+    pub(super) fn noticed(&mut self, message: String) {
         if self.notices < NOTICES {
             self.notices += 1;
             self.schedule.warn(message);

@@ -4,14 +4,12 @@
 mod arguments;
 mod ask;
 mod authority;
-mod brought;
-pub(in crate::runner) mod budget;
+mod budget;
 mod connection;
 pub(in crate::runner) mod credentials;
 mod lines;
 mod local;
 mod output;
-pub(in crate::runner) mod prepare;
 mod reboot;
 mod receive;
 mod templates;

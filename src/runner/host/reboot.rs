@@ -10,8 +10,8 @@ use crate::failure::{Failure, Kind};
 use crate::protocol::{Mode, Outcome as Answer, Reply, Request};
 use crate::runner::control::Control;
 use crate::runner::host::Host;
-use crate::runner::schedule::flight::Flight;
 use crate::runner::schedule::loss::{REBOOT, bare};
+use crate::runner::schedule::state::flight::Flight;
 use crate::transport::Incoming;
 use crate::value::{Map, Value};
 

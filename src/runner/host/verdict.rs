@@ -9,7 +9,7 @@ use crate::protocol::Mode;
 use crate::runner::host::view::View;
 use crate::runner::record::{Record, RecordLookup};
 use crate::runner::schedule::effect::Judged;
-use crate::runner::schedule::gates::Gate;
+use crate::runner::schedule::state::gate::Gate;
 use crate::runner::status::{Status, Tri};
 use crate::template::{Expression, Root, Scope};
 

@@ -13,7 +13,7 @@ use crate::runner::host::authority::Authority;
 use crate::runner::items::Bindings;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::schedule::effect::Opening;
-use crate::runner::schedule::gates::Gate;
+use crate::runner::schedule::state::gate::Gate;
 use crate::runner::scope::{host_scope, round_scope, unit_scope};
 use crate::runner::secrets;
 use crate::template::{Expression, RenderError, Rendering, Root, Scope, Truth};

@@ -10,10 +10,11 @@ use crate::runner::names::Place;
 use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
 use crate::runner::schedule::effect::Effect;
-use crate::runner::schedule::flight::{Flight, Owner};
-use crate::runner::schedule::frame::State;
-use crate::runner::schedule::guest::Returned;
 use crate::runner::schedule::loss::is_reboot;
+use crate::runner::schedule::state::flight::Owner;
+use crate::runner::schedule::state::flight::Replied;
+use crate::runner::schedule::state::frame::State;
+use crate::runner::schedule::state::guest::Returned;
 use crate::runner::status::{Status, Tri};
 use crate::template::Secrecy;
 use crate::tool::{Access, Entry};
@@ -21,14 +22,6 @@ use crate::value::Map;
 
 /// Whose call it is, as events say it.
 pub(in crate::runner) type Whose = (Arc<CallRef>, HostName, Option<HostName>);
-
-/// An answer that was not judged. Of an unknown one: because of which call.
-#[derive(Debug)]
-pub(super) struct Replied {
-    pub(super) flight: Flight,
-    pub(super) reply: Reply,
-    pub(super) because: Option<String>,
-}
 
 impl Schedule {
     /// An answer.

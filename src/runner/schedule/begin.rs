@@ -5,56 +5,16 @@ use std::sync::Arc;
 use crate::event::Outcome;
 use crate::playbook::Action;
 use crate::protocol::Mode;
-use crate::runner::items::Bindings;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
-use crate::runner::schedule::call::{Launch, Verdict};
 use crate::runner::schedule::effect::{Answer, Question};
-use crate::runner::schedule::frame::{Calling, Inside, State, Trigger};
-use crate::runner::schedule::gates::{Gate, Sources, Weighed};
 use crate::runner::schedule::hold::repeats;
-use crate::runner::schedule::pass::Look;
+use crate::runner::schedule::state::frame::{Calling, Inside, State};
+use crate::runner::schedule::state::gate::{Gate, Sources, Weighed};
+use crate::runner::schedule::state::pass::Look;
+use crate::runner::schedule::state::then::Then;
 use crate::template::Secrecy;
-
-/// What the answer to a question is for.
-#[derive(Debug)]
-pub(super) enum Then {
-    /// To enter a round.
-    Enter(crate::name::RoundId),
-    Round(crate::name::RoundId),
-    /// To begin an entry, or to end one that is not begun any more.
-    Weigh {
-        frame: FrameId,
-        slot: usize,
-        trigger: Trigger,
-        is_stopped: bool,
-    },
-    /// To begin an entry that somebody is asked about.
-    Step {
-        frame: FrameId,
-        slot: usize,
-        trigger: Trigger,
-        items: Vec<Bindings>,
-    },
-    /// To begin an item of a group.
-    Item(Place),
-    /// To end an item of a loop that is not begun any more.
-    Drop(Place),
-    /// To end a group with a loop that is not begun any more: whether this item of so many is left out.
-    LeftOut {
-        place: Place,
-        items: usize,
-    },
-    Fail(FrameId, usize),
-    /// To make a call: this attempt.
-    Call(Place, u32),
-    /// To put a call on the wire.
-    Launch(Box<Launch>),
-    /// To send calls of other hosts.
-    Admit,
-    Verdict(Verdict),
-}
 
 impl Schedule {
     /// The answer to the question that is out.

@@ -11,41 +11,20 @@ use crate::protocol::Mode;
 use crate::runner::names::Place;
 use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
-use crate::runner::schedule::begin::Then;
 use crate::runner::schedule::effect::{Asked, Effect, Judged, Question, Ready, Sending};
-use crate::runner::schedule::flight::{Flight, Owner};
-use crate::runner::schedule::frame::{State, Trigger};
-use crate::runner::schedule::guest::Guest;
-use crate::runner::schedule::timers::Timer;
+use crate::runner::schedule::state::flight::{Flight, Owner};
+use crate::runner::schedule::state::frame::State;
+use crate::runner::schedule::state::gate::Trigger;
+use crate::runner::schedule::state::guest::Guest;
+use crate::runner::schedule::state::then::Launch;
+use crate::runner::schedule::state::then::Then;
+use crate::runner::schedule::state::then::Verdict;
+use crate::runner::schedule::state::timers::Timer;
 use crate::runner::schedule::verdict::{fail_by_exit_code, says_check, without_lines};
 use crate::runner::status::Tri;
 use crate::template::{Expression, Secrecy};
 use crate::tool::{Access, Area};
 use crate::value::Map;
-
-/// A call that may go on the wire once there is a connection.
-#[derive(Debug)]
-pub(super) struct Launch {
-    flight: Flight,
-    /// Whether it was held back until now.
-    was_held: bool,
-}
-
-impl Launch {
-    pub(super) const fn new(flight: Flight, was_held: bool) -> Self {
-        Self { flight, was_held }
-    }
-}
-
-/// An outcome that the playbook is asked about.
-#[derive(Debug)]
-pub(super) struct Verdict {
-    place: Place,
-    attempt: u32,
-    because: Option<String>,
-    micros: u64,
-    secrecy: Secrecy,
-}
 
 impl Schedule {
     /// Makes a call for one item, as this attempt.

@@ -1,6 +1,8 @@
-//! The time of a round, or of an iteration of a group, is over.
+//! What is done at a time: calls are made again, and the time of a round, or of an iteration of a group, is over.
 
 use std::collections::HashSet;
+
+use tokio::time::Instant;
 
 use crate::argument::Duration;
 use crate::event::Outcome;
@@ -8,12 +10,36 @@ use crate::failure::{Failure, Kind};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::schedule::Schedule;
 use crate::runner::schedule::effect::Effect;
-use crate::runner::schedule::frame::State;
-use crate::runner::schedule::guest::Recall;
-use crate::runner::schedule::stops::Stop;
+use crate::runner::schedule::state::frame::State;
+use crate::runner::schedule::state::guest::Recall;
+use crate::runner::schedule::state::stops::Stop;
+use crate::runner::schedule::state::timers::Timer;
 use crate::runner::status::Status;
 
 impl Schedule {
+    /// Gives a frame a time.
+    pub(super) fn limit(&mut self, frame: FrameId, timeout: Option<std::time::Duration>) {
+        let Some(timeout) = timeout else { return };
+        let Some(at) = self.now.checked_add(timeout) else {
+            return;
+        };
+        if let Some(frame) = self.frames.get_mut(&frame) {
+            frame.deadline = Some((at, timeout));
+        }
+        self.timers.set(at, Timer::Deadline(frame));
+    }
+
+    /// Time has passed: does what is due.
+    pub(in crate::runner) fn ring(&mut self, now: Instant) {
+        self.now = now;
+        while let Some(timer) = self.timers.take_due(now) {
+            match timer {
+                Timer::Retry(place, attempt) => self.retries.push_back((place, attempt)),
+                Timer::Deadline(frame) => self.run_out(frame),
+            }
+        }
+    }
+
     /// The time of a frame is over: what runs in it is ended, and it has failed.
     pub(super) fn run_out(&mut self, id: FrameId) {
         let Some(frame) = self.frames.get(&id) else { return };

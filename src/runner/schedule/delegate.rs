@@ -1,26 +1,12 @@
 //! Calls that are made on another host: sent away, and what comes back.
 
 use crate::event::Outcome;
-use crate::name::HostId;
 use crate::runner::control::Update;
 use crate::runner::names::Place;
 use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
-use crate::runner::schedule::guest::{Guest, Recall, Returned};
-use crate::template::Secrecy;
-use crate::tool::Footprint;
-
-/// A call that was sent to another host and has not come back.
-#[derive(Debug)]
-pub(super) struct Abroad {
-    pub(super) place: Place,
-    attempt: u32,
-    to: HostId,
-    footprint: Footprint,
-    secrecy: Secrecy,
-    /// How it was taken back, if it was.
-    recalled: Option<Recall>,
-}
+use crate::runner::schedule::state::abroad::Abroad;
+use crate::runner::schedule::state::guest::{Guest, Recall, Returned};
 
 impl Schedule {
     /// Sends a call to the host that makes it.

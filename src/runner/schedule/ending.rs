@@ -10,7 +10,7 @@ use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
 use crate::runner::schedule::effect::Effect;
-use crate::runner::schedule::frame::State;
+use crate::runner::schedule::state::frame::State;
 use crate::runner::status::{Status, Tri};
 use crate::template::Secrecy;
 use crate::tool::Place as Where;

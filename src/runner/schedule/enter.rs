@@ -8,11 +8,11 @@ use crate::runner::control::Update;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
-use crate::runner::schedule::begin::Then;
 use crate::runner::schedule::effect::{Effect, Opening, Question};
-use crate::runner::schedule::frame::Frame;
-use crate::runner::schedule::gates::Gate;
-use crate::runner::schedule::stops::Stop;
+use crate::runner::schedule::state::frame::Frame;
+use crate::runner::schedule::state::gate::Gate;
+use crate::runner::schedule::state::stops::Stop;
+use crate::runner::schedule::state::then::Then;
 
 impl Schedule {
     /// The host is to do a round.

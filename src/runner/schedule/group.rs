@@ -7,13 +7,13 @@ use crate::playbook::Action;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
-use crate::runner::schedule::begin::Then;
 use crate::runner::schedule::effect::{Effect, Question};
 use crate::runner::schedule::ending::unbegun;
-use crate::runner::schedule::frame::State;
-use crate::runner::schedule::gates::Gate;
-use crate::runner::schedule::pass::Look;
-use crate::runner::schedule::timers::Timer;
+use crate::runner::schedule::state::frame::State;
+use crate::runner::schedule::state::gate::Gate;
+use crate::runner::schedule::state::pass::Look;
+use crate::runner::schedule::state::then::Then;
+use crate::runner::schedule::state::timers::Timer;
 use crate::template::Secrecy;
 
 impl Schedule {

@@ -1,7 +1,5 @@
 //! What has become of handlers: which of them a host owes at the end of its rounds.
 
-use std::collections::BTreeSet;
-
 use crate::event::Outcome;
 use crate::name::EntryId;
 use crate::protocol::Mode;
@@ -9,16 +7,8 @@ use crate::runner::control::Update;
 use crate::runner::names::Place;
 use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
+use crate::runner::schedule::state::handlers::Handlers;
 use crate::runner::status::Tri;
-
-/// What has become of the handlers of a host.
-#[derive(Debug, Default)]
-pub(super) struct Handlers {
-    /// Those that ran, or that their conditions left out.
-    decided: BTreeSet<EntryId>,
-    /// Those that did not come to their end, in some iteration at least.
-    undone: BTreeSet<EntryId>,
-}
 
 impl Schedule {
     /// The run in which a source of an owed handler changed; none where the handler is not owed.

@@ -1,7 +1,5 @@
 //! Calls that are made until something holds: between two attempts they are open as much as while they run.
 
-use std::collections::{HashMap, HashSet};
-
 use crate::event::Outcome;
 use crate::name::{EntryId, HostId};
 use crate::playbook::Playbook;
@@ -10,68 +8,19 @@ use crate::runner::control::Update;
 use crate::runner::names::Place;
 use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
-use crate::runner::schedule::call::Launch;
-use crate::runner::schedule::flight::{Flight, Owner};
-use crate::runner::schedule::guest::Returned;
-use crate::tool::Footprint;
+use crate::runner::schedule::state::flight::{Flight, Owner};
+use crate::runner::schedule::state::guest::Returned;
+use crate::runner::schedule::state::then::Launch;
 
 /// How many calls may be ready and wait for one that is made until something holds, next to those of other hosts.
 const MAX_HELD_BACK: usize = 256;
-
-/// What such calls touch on a host, from the first attempt until it is decided how they have ended.
-///
-/// Invariant: once a call has hold of something, nothing that conflicts with it is put on the wire but for its own attempts,
-/// and what was on the wire before it, where a connection is made again.
-#[derive(Debug, Default)]
-pub(super) struct Holds {
-    held: HashMap<Holder, Footprint>,
-    /// Hosts that are gone, and hold nothing any more.
-    forgotten: HashSet<HostId>,
-}
-
-/// Whose call it is (another host's, where it is delegated), and its place there.
-type Holder = (Option<HostId>, Place);
-
-impl Holds {
-    /// A call begins that holds what it touches.
-    fn hold(&mut self, holder: Holder, footprint: &Footprint) {
-        if holder.0.is_none_or(|home| !self.forgotten.contains(&home)) {
-            self.held.entry(holder).or_insert_with(|| footprint.clone());
-        }
-    }
-
-    /// It is decided how a call has ended: what waited for it may go on.
-    pub(super) fn release(&mut self, home: Option<HostId>, place: Place) {
-        self.held.remove(&(home, place));
-    }
-
-    /// Another host is gone: it holds nothing any more.
-    pub(super) fn forget(&mut self, home: HostId) {
-        self.held.retain(|(of, _), _| *of != Some(home));
-        self.forgotten.insert(home);
-    }
-
-    /// Whether a call that is not one of them conflicts with one of them.
-    fn stop(&self, holder: Holder, footprint: &Footprint) -> bool {
-        !self.held.contains_key(&holder) && self.held.values().any(|held| held.conflicts(footprint))
-    }
-}
-
-impl Flight {
-    fn holder(&self) -> Holder {
-        match &self.owner {
-            Owner::Own(place) => (None, *place),
-            Owner::Guest(guest) => (Some(guest.home), guest.place),
-        }
-    }
-}
 
 impl Schedule {
     /// Takes note of a call that is about to be sent; gives it back if it may be. It may not while a call that conflicts
     /// with it is made until something holds, nor before another one that waits for such a call and conflicts with it.
     pub(super) fn pass_holds(&mut self, flight: Flight) -> Option<Flight> {
         let holder = flight.holder();
-        let is_next = self.holds.held.contains_key(&holder);
+        let is_next = self.holds.has(holder);
         let is_behind = |other: &Flight| other.footprint.conflicts(&flight.footprint);
         let must_wait =
             self.holds.stop(holder, &flight.footprint) || (!is_next && self.held_back.iter().any(is_behind));

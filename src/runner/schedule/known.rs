@@ -11,7 +11,7 @@ use crate::name::EntryId;
 use crate::runner::names::FrameId;
 use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
-use crate::runner::schedule::frame::{Node, State};
+use crate::runner::schedule::state::frame::{Node, State};
 use crate::runner::status::Status;
 
 /// Where an entry is found from some frame.

@@ -20,30 +20,26 @@
 mod answer;
 mod begin;
 mod call;
-mod course;
 mod deadline;
 mod delegate;
 pub(in crate::runner) mod effect;
 mod ending;
 mod enter;
-pub(in crate::runner) mod flight;
-mod frame;
-pub(in crate::runner) mod gates;
+mod gates;
 mod group;
-pub(in crate::runner) mod guest;
+mod guest;
 mod handlers;
 mod hold;
 mod known;
 pub(in crate::runner) mod loss;
 mod need;
-pub(in crate::runner) mod once;
+mod once;
 mod pass;
 mod ready;
+pub(in crate::runner) mod state;
 mod stop;
-mod stops;
 mod telling;
-mod timers;
-pub(in crate::runner) mod verdict;
+mod verdict;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -56,19 +52,17 @@ use crate::runner::control::Update;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::program::Program;
 use crate::runner::record::Record;
-use answer::Replied;
-use begin::Then;
-use course::Course;
-use delegate::Abroad;
 use effect::{Effect, Next, Question};
-use flight::{Flight, Flights};
-use frame::Frame;
-use guest::Guest;
-use handlers::Handlers;
-use hold::Holds;
-use pass::{Advance, Pass};
-use stop::is_undone;
-use timers::Timers;
+use state::abroad::Abroad;
+use state::course::Course;
+use state::flight::{Flight, Flights, Replied};
+use state::frame::Frame;
+use state::guest::Guest;
+use state::handlers::Handlers;
+use state::holds::Holds;
+use state::pass::{Advance, Pass};
+use state::then::Then;
+use state::timers::Timers;
 
 /// What is done on one host, and when.
 #[derive(Debug)]
@@ -237,7 +231,7 @@ impl Schedule {
 
     /// Tells of something that happened, in its order among all that is told.
     pub(in crate::runner) fn emit(&mut self, kind: Kind) {
-        self.course.undone += usize::from(is_undone(&kind));
+        self.course.note(&kind);
         self.effects.push_back(Effect::Tell(Box::new(kind)));
     }
 

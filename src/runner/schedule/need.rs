@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::protocol::{After, Need};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::schedule::Schedule;
-use crate::runner::schedule::flight::Flight;
+use crate::runner::schedule::state::flight::Flight;
 use crate::tool::Footprint;
 
 impl Schedule {

@@ -3,23 +3,14 @@
 use std::sync::Arc;
 
 use crate::event::Outcome;
-use crate::name::{EntryId, HostName};
+use crate::name::EntryId;
 use crate::runner::control::Update;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
-use crate::runner::schedule::frame::State;
-use crate::runner::schedule::gates::End;
-
-/// What came of an entry that one host did for all.
-#[derive(Debug)]
-pub(in crate::runner) struct Shared {
-    /// That host.
-    pub(super) by: HostName,
-    pub(super) record: Arc<Record>,
-    /// Of what is in it, as far as it can be read.
-    inner: Vec<(EntryId, Arc<Record>)>,
-}
+use crate::runner::schedule::state::frame::State;
+use crate::runner::schedule::state::gate::End;
+use crate::runner::schedule::state::shared::Shared;
 
 impl Schedule {
     /// Waits at an entry that is done once. Its own conditions say whether this host may be the one that does it; if

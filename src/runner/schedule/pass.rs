@@ -3,36 +3,7 @@
 
 use crate::runner::names::FrameId;
 use crate::runner::schedule::Schedule;
-
-/// How far one look through everything has come.
-#[derive(Debug)]
-pub(super) struct Pass {
-    /// The newest list that there was when it began: younger ones have to wait for the next one.
-    last: FrameId,
-    frame: FrameId,
-    slot: usize,
-    has_begun: bool,
-}
-
-/// What a look has found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Advance {
-    /// Something was done.
-    Some,
-    /// Everything was looked through, and something was done.
-    Pass,
-    /// Everything was looked through, and nothing can begin.
-    Nothing,
-}
-
-/// What came of a look at one entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
-    /// Nothing can be done at it.
-    Nothing,
-    /// Something was done, and more may be.
-    Again,
-}
+use crate::runner::schedule::state::pass::{Advance, Look, Pass};
 
 impl Schedule {
     /// Looks on until something was done.

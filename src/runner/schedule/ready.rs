@@ -5,7 +5,7 @@ use crate::playbook::Action;
 use crate::protocol::Mode;
 use crate::runner::names::FrameId;
 use crate::runner::schedule::Schedule;
-use crate::runner::schedule::frame::State;
+use crate::runner::schedule::state::frame::State;
 use crate::runner::status::Tri;
 
 impl Schedule {

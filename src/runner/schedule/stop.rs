@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::event::{HostOutcome, Kind as Event, Outcome};
+use crate::event::{HostOutcome, Outcome};
 use crate::failure::Failure;
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
 use crate::runner::schedule::effect::Effect;
 use crate::runner::schedule::ending::unbegun;
-use crate::runner::schedule::frame::{State, Trigger};
-use crate::runner::schedule::guest::Recall;
-use crate::runner::schedule::stops::Stop;
-use crate::runner::schedule::timers::Timer;
+use crate::runner::schedule::state::frame::State;
+use crate::runner::schedule::state::gate::Trigger;
+use crate::runner::schedule::state::guest::Recall;
+use crate::runner::schedule::state::stops::Stop;
+use crate::runner::schedule::state::timers::Timer;
 use crate::template::Secrecy;
 
 impl Schedule {
@@ -341,15 +342,5 @@ impl Schedule {
         // It never began, and holds nothing.
         self.let_go(place);
         true
-    }
-}
-
-/// Whether something ended without having been done.
-pub(super) fn is_undone(kind: &Event) -> bool {
-    match kind {
-        Event::CallEnded { outcome, .. }
-        | Event::GroupEnded { outcome, .. }
-        | Event::IterationEnded { outcome, .. } => *outcome == Outcome::Canceled,
-        _ => false,
     }
 }

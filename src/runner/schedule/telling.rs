@@ -5,7 +5,7 @@ use crate::runner::names::Place;
 use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
 use crate::runner::schedule::ending::is_lost_here;
-use crate::runner::schedule::frame::State;
+use crate::runner::schedule::state::frame::State;
 use crate::value::Map;
 
 impl Schedule {

@@ -20,6 +20,7 @@ mod oracle;
 mod owed;
 mod promise;
 pub(super) mod random;
+mod scale;
 mod shrink;
 mod simulate;
 mod status;

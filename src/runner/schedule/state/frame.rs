@@ -10,78 +10,78 @@ use crate::name::{EntryId, RoundId};
 use crate::runner::items::Bindings;
 use crate::runner::names::FrameId;
 use crate::runner::record::Record;
-use crate::runner::schedule::gates::End;
-use crate::runner::schedule::stops::Stop;
+use crate::runner::schedule::state::gate::{End, Trigger};
+use crate::runner::schedule::state::stops::Stop;
 use crate::runner::status::{Status, Tri};
 
 /// A list of entries under way: a round's, or a group's for one item of its loop.
 #[derive(Debug)]
-pub(super) struct Frame {
+pub(in crate::runner) struct Frame {
     /// The round that it belongs to.
-    pub(super) round: RoundId,
+    pub(in crate::runner) round: RoundId,
     /// The group's own place, and which of its items this is; `None` for a round.
-    pub(super) parent: Option<(FrameId, usize)>,
+    pub(in crate::runner) parent: Option<(FrameId, usize)>,
     /// Its entries in written order.
-    pub(super) nodes: Vec<Node>,
+    pub(in crate::runner) nodes: Vec<Node>,
     /// How many have not been passed: not everything of them is sent.
-    pub(super) unpassed: usize,
+    pub(in crate::runner) unpassed: usize,
     /// How many have not ended.
-    pub(super) unsettled: usize,
+    pub(in crate::runner) unsettled: usize,
     /// All before this place have ended, and what follows from that was done.
     settled: usize,
     /// The places of those that are to be looked at: not of those that wait for another one's result, and not of those of
     /// which everything is sent.
-    pub(super) agenda: BTreeSet<usize>,
+    pub(in crate::runner) agenda: BTreeSet<usize>,
     /// The places of those that wait for the result of an entry of this frame: until it has ended, they need no look.
-    pub(super) blocked: HashMap<EntryId, Vec<usize>>,
+    pub(in crate::runner) blocked: HashMap<EntryId, Vec<usize>>,
     /// Why nothing more of it is started, from which place on.
     stops: Vec<(usize, Stop)>,
     /// When it was opened.
-    pub(super) since: Instant,
+    pub(in crate::runner) since: Instant,
     /// When its time is over, and how much that was.
-    pub(super) deadline: Option<(Instant, std::time::Duration)>,
+    pub(in crate::runner) deadline: Option<(Instant, std::time::Duration)>,
     /// That of all in it that has ended, failures that are handled as such.
-    pub(super) status: Status,
+    pub(in crate::runner) status: Status,
     /// Whether something in it has happened on the host.
-    pub(super) has_happened: bool,
+    pub(in crate::runner) has_happened: bool,
     /// The first of its places that was canceled.
-    pub(super) first_canceled: Option<usize>,
+    pub(in crate::runner) first_canceled: Option<usize>,
     /// What failed in it, unhandled: of several the one that is written first.
-    pub(super) failure: Option<FirstFailure>,
+    pub(in crate::runner) failure: Option<FirstFailure>,
     /// Because of what something in it is not known: of several the first.
-    pub(super) unknown: Option<String>,
+    pub(in crate::runner) unknown: Option<String>,
     /// Whether there is a loop around it: then what comes of its entries is kept for the merge of the iterations.
-    pub(super) is_iterated: bool,
+    pub(in crate::runner) is_iterated: bool,
     /// What came of its entries, and of those in them, as far as others can read it. Only where it is iterated.
-    pub(super) results: BTreeMap<EntryId, Arc<Record>>,
+    pub(in crate::runner) results: BTreeMap<EntryId, Arc<Record>>,
 }
 
 /// A failure, the label of the call that failed, and the place in its list from which it came.
 #[derive(Debug, Clone)]
-pub(super) struct FirstFailure {
-    pub(super) slot: usize,
-    pub(super) failure: Failure,
-    pub(super) label: String,
+pub(in crate::runner) struct FirstFailure {
+    pub(in crate::runner) slot: usize,
+    pub(in crate::runner) failure: Failure,
+    pub(in crate::runner) label: String,
 }
 
 /// An entry in a frame.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(in crate::runner) struct Node {
     /// The entry.
-    pub(super) entry: EntryId,
+    pub(in crate::runner) entry: EntryId,
     /// How far it has come.
-    pub(super) state: State,
+    pub(in crate::runner) state: State,
     /// Whether all of it has been sent, and those after it may be.
-    pub(super) passed: bool,
+    pub(in crate::runner) passed: bool,
     /// Whether it waits for the sources of its `on_change`, since what is left to ask depends on them.
-    pub(super) needs_sources: bool,
+    pub(in crate::runner) needs_sources: bool,
     /// Whether it was sent ahead, and waits again: its start is told, and so is its end.
-    pub(super) was_sent: bool,
+    pub(in crate::runner) was_sent: bool,
 }
 
 /// How far an entry has come.
 #[derive(Debug)]
-pub(super) enum State {
+pub(in crate::runner) enum State {
     /// Not looked at.
     Waiting,
     /// It is done once, and this host waits for the one that does it; how it ends here if no host may.
@@ -96,66 +96,57 @@ pub(super) enum State {
 
 /// A call under way.
 #[derive(Debug)]
-pub(super) struct Calling {
+pub(in crate::runner) struct Calling {
     /// The items of its loop; one without names where it has none.
-    pub(super) items: Vec<Bindings>,
+    pub(in crate::runner) items: Vec<Bindings>,
     /// Whether it has a loop.
-    pub(super) is_loop: bool,
+    pub(in crate::runner) is_loop: bool,
     /// The next item to be sent.
-    pub(super) next: usize,
+    pub(in crate::runner) next: usize,
     /// Whether what is left of the items is not sent any more.
-    pub(super) is_dropped: bool,
+    pub(in crate::runner) is_dropped: bool,
     /// What came of the items, as far as they have ended.
-    pub(super) ended: Vec<Option<Arc<Record>>>,
+    pub(in crate::runner) ended: Vec<Option<Arc<Record>>>,
     /// How many have not ended.
-    pub(super) open: usize,
+    pub(in crate::runner) open: usize,
     /// What it is told about its `on_change`.
-    pub(super) trigger: Trigger,
+    pub(in crate::runner) trigger: Trigger,
     /// The numbers of its requests that were not answered yet.
-    pub(super) in_flight: Vec<u64>,
+    pub(in crate::runner) in_flight: Vec<u64>,
     /// That of the items that have ended.
-    pub(super) status: Status,
+    pub(in crate::runner) status: Status,
     /// What earlier attempts of its items changed.
-    pub(super) earlier: HashMap<usize, Tri>,
+    pub(in crate::runner) earlier: HashMap<usize, Tri>,
 }
 
 /// A group under way.
 #[derive(Debug)]
-pub(super) struct Inside {
+pub(in crate::runner) struct Inside {
     /// The items of its loop; one without names where it has none.
-    pub(super) items: Vec<Bindings>,
+    pub(in crate::runner) items: Vec<Bindings>,
     /// Whether it has a loop.
-    pub(super) is_loop: bool,
+    pub(in crate::runner) is_loop: bool,
     /// When it started.
-    pub(super) since: Instant,
+    pub(in crate::runner) since: Instant,
     /// The next item to be begun.
-    pub(super) next: usize,
+    pub(in crate::runner) next: usize,
     /// Frames that have not ended: which item each is of.
-    pub(super) open: BTreeMap<FrameId, usize>,
+    pub(in crate::runner) open: BTreeMap<FrameId, usize>,
     /// Frames that were not passed.
-    pub(super) unpassed: usize,
+    pub(in crate::runner) unpassed: usize,
     /// That of its frames that have ended.
-    pub(super) status: Status,
+    pub(in crate::runner) status: Status,
     /// What failed in it: of several the one that is written first. Counted by item.
-    pub(super) failure: Option<FirstFailure>,
+    pub(in crate::runner) failure: Option<FirstFailure>,
     /// Because of what something in it is not known.
-    pub(super) unknown: Option<String>,
+    pub(in crate::runner) unknown: Option<String>,
     /// What came of the entries in it, as far as others can read it: each with the last of the items in which it ran.
-    pub(super) results: BTreeMap<EntryId, (usize, Arc<Record>)>,
-}
-
-/// What is known of the `on_change` sources of a call when it is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trigger {
-    /// It has none, or one of them has changed something.
-    Pulled,
-    /// The agent decides: it runs if one of these changes something.
-    Ask(Vec<u64>),
+    pub(in crate::runner) results: BTreeMap<EntryId, (usize, Arc<Record>)>,
 }
 
 impl Frame {
     /// A frame of entries, none of them begun.
-    pub(super) fn new(
+    pub(in crate::runner) fn new(
         round: RoundId,
         parent: Option<(FrameId, usize)>,
         now: Instant,
@@ -194,25 +185,25 @@ impl Frame {
     }
 
     /// The place of an entry in it.
-    pub(super) fn slot(&self, entry: EntryId) -> Option<usize> {
+    pub(in crate::runner) fn slot(&self, entry: EntryId) -> Option<usize> {
         self.nodes.binary_search_by_key(&entry, |node| node.entry).ok()
     }
 
     /// What stops the entry at a place, if something does: the worst of it.
-    pub(super) fn stop_at(&self, slot: usize) -> Option<Stop> {
+    pub(in crate::runner) fn stop_at(&self, slot: usize) -> Option<Stop> {
         let here = self.stops.iter().filter(|(from, _)| *from <= slot);
         here.map(|(_, stop)| *stop).max()
     }
 
     /// Whether something stops the entry at a place for which this holds.
-    pub(super) fn is_stopped_by(&self, slot: usize, wanted: impl Fn(Stop) -> bool) -> bool {
+    pub(in crate::runner) fn is_stopped_by(&self, slot: usize, wanted: impl Fn(Stop) -> bool) -> bool {
         self.stops
             .iter()
             .any(|(from, stop)| *from <= slot && wanted(*stop))
     }
 
     /// Stops what comes from a place on. Whether that is new for some entry.
-    pub(super) fn stop_from(&mut self, from: usize, stop: Stop) -> bool {
+    pub(in crate::runner) fn stop_from(&mut self, from: usize, stop: Stop) -> bool {
         if self.stops.iter().any(|(at, old)| *at <= from && *old == stop) {
             return false;
         }
@@ -222,22 +213,22 @@ impl Frame {
     }
 
     /// Takes note of a failure that is not handled; of several the one that is written first counts.
-    pub(super) fn failed_at(&mut self, slot: usize, failure: &Failure, label: &str) {
+    pub(in crate::runner) fn failed_at(&mut self, slot: usize, failure: &Failure, label: &str) {
         note(&mut self.failure, slot, failure, label);
     }
 
     /// The first place that has not ended.
-    pub(super) fn first_open(&self) -> Option<usize> {
+    pub(in crate::runner) fn first_open(&self) -> Option<usize> {
         (self.settled < self.nodes.len()).then_some(self.settled)
     }
 
     /// Whether everything before a place has ended.
-    pub(super) fn is_settled_before(&self, slot: usize) -> bool {
+    pub(in crate::runner) fn is_settled_before(&self, slot: usize) -> bool {
         self.settled >= slot
     }
 
     /// An entry of it has ended.
-    pub(super) fn has_settled(&mut self) {
+    pub(in crate::runner) fn has_settled(&mut self) {
         self.unsettled -= 1;
         let is_settled = |node: &Node| matches!(node.state, State::Settled);
         while self.nodes.get(self.settled).is_some_and(is_settled) {
@@ -248,7 +239,7 @@ impl Frame {
 
 impl Calling {
     /// A call of which nothing was sent.
-    pub(super) fn new(items: Vec<Bindings>, is_loop: bool, trigger: Trigger) -> Self {
+    pub(in crate::runner) fn new(items: Vec<Bindings>, is_loop: bool, trigger: Trigger) -> Self {
         Self {
             is_loop,
             next: 0,
@@ -266,7 +257,7 @@ impl Calling {
 
 impl Inside {
     /// A group of which nothing was begun.
-    pub(super) fn new(items: Vec<Bindings>, is_loop: bool, now: Instant) -> Self {
+    pub(in crate::runner) fn new(items: Vec<Bindings>, is_loop: bool, now: Instant) -> Self {
         Self {
             items,
             is_loop,
@@ -282,17 +273,17 @@ impl Inside {
     }
 
     /// Takes note of a failure in one of its items.
-    pub(super) fn failed_at(&mut self, item: usize, failure: &Failure, label: &str) {
+    pub(in crate::runner) fn failed_at(&mut self, item: usize, failure: &Failure, label: &str) {
         note(&mut self.failure, item, failure, label);
     }
 
     /// Whether all of its items have ended.
-    pub(super) fn is_done(&self) -> bool {
+    pub(in crate::runner) fn is_done(&self) -> bool {
         self.open.is_empty() && self.next >= self.items.len()
     }
 
     /// Takes what came of an entry in one of its items.
-    pub(super) fn keep(&mut self, item: usize, entry: EntryId, record: Arc<Record>) {
+    pub(in crate::runner) fn keep(&mut self, item: usize, entry: EntryId, record: Arc<Record>) {
         let kept = match self.results.remove(&entry) {
             None => (item, record),
             Some((of, old)) if (old.has_run(), of) > (record.has_run(), item) => (of, beside(old, &record)),

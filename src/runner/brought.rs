@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// Where files would be put, and by which calls.
 #[derive(Debug, Default)]
-pub(in crate::runner) struct Brought(Mutex<Vec<(PathBuf, String)>>);
+pub(super) struct Brought(Mutex<Vec<(PathBuf, String)>>);
 
 impl Brought {
     /// Takes note of a call that would put something there.

@@ -5,7 +5,7 @@ use crate::playbook::Playbook;
 
 /// Why entries of a frame are not started any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Stop {
+pub(in crate::runner) enum Stop {
     /// The run was interrupted, too many hosts have failed, or the time of the frame is over: what says `always` runs still,
     /// in groups that had begun, too.
     Ended,
@@ -22,7 +22,7 @@ pub(super) enum Stop {
 
 impl Stop {
     /// Whether an entry that is stopped runs still.
-    pub(super) fn leaves(self, playbook: &Playbook, entry: EntryId) -> bool {
+    pub(in crate::runner) fn leaves(self, playbook: &Playbook, entry: EntryId) -> bool {
         let always = playbook.entry(entry).always;
         match self {
             Self::Failed | Self::Ended => always,
@@ -32,7 +32,7 @@ impl Stop {
     }
 
     /// What it is for the groups among the entries that are stopped.
-    pub(super) const fn within(self) -> Self {
+    pub(in crate::runner) const fn within(self) -> Self {
         match self {
             Self::Failed => Self::Unbegun,
             other => other,

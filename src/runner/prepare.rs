@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use crate::blob::Blobs;
 use crate::failure::{Failure, Kind};
 use crate::name::EntryId;
-use crate::runner::host::brought::Brought;
+use crate::runner::brought::Brought;
 use crate::tool::{Controller, Entry, Given, Prepared, Role};
 
 /// How many different arguments of one entry are remembered.
@@ -19,9 +19,9 @@ type Cell = Arc<OnceCell<Outcome>>;
 
 /// What was prepared, by entry and arguments.
 #[derive(Debug, Default)]
-pub(in crate::runner) struct Preparations {
+pub(super) struct Preparations {
     /// In check mode: the files that calls would bring.
-    pub(in crate::runner) brought: Brought,
+    pub(super) brought: Brought,
     inner: Mutex<HashMap<EntryId, Vec<(Given, Cell)>>>,
 }
 
@@ -30,7 +30,7 @@ impl Preparations {
     ///
     /// # Errors
     /// What the tool finds wrong.
-    pub(in crate::runner) async fn prepare(
+    pub(super) async fn prepare(
         &self,
         entry: EntryId,
         tool: &Arc<Entry>,

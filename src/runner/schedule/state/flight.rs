@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::login::Login;
-use crate::protocol::{After, Need};
+use crate::protocol::{After, Need, Reply};
 use crate::runner::names::{FrameId, Place};
-use crate::runner::schedule::guest::Guest;
+use crate::runner::schedule::state::guest::Guest;
 use crate::template::Secrecy;
 use crate::tool::{Access, Area, Footprint, Prepared};
 
@@ -15,7 +15,7 @@ const MAX_IN_FLIGHT: usize = 256;
 
 /// Whose a call is.
 #[derive(Debug)]
-pub(super) enum Owner {
+pub(in crate::runner) enum Owner {
     /// This host's.
     Own(Place),
     /// Another host's, which delegates it to this one.
@@ -30,38 +30,38 @@ pub(super) enum Owner {
 )]
 pub(in crate::runner) struct Flight {
     /// Which call.
-    pub(super) owner: Owner,
+    pub(in crate::runner) owner: Owner,
     /// Which attempt, from 1.
-    pub(super) attempt: u32,
+    pub(in crate::runner) attempt: u32,
     /// What it touches.
-    pub(super) footprint: Footprint,
+    pub(in crate::runner) footprint: Footprint,
     /// Whether it changes nothing.
-    pub(super) is_reader: bool,
+    pub(in crate::runner) is_reader: bool,
     /// Whether it is an item of a loop.
-    pub(super) is_item: bool,
+    pub(in crate::runner) is_item: bool,
     /// Its arguments.
     pub(in crate::runner) prepared: Arc<Prepared>,
     /// What it does in principle: decides whether it may be repeated.
-    pub(super) access: Access,
+    pub(in crate::runner) access: Access,
     /// Whether it was repeated already, after a lost connection.
-    pub(super) is_repeated: bool,
+    pub(in crate::runner) is_repeated: bool,
     /// What it comes after.
-    pub(super) after: Vec<After>,
+    pub(in crate::runner) after: Vec<After>,
     /// The sources that the agent decides it by.
-    pub(super) if_changed: Option<Vec<u64>>,
+    pub(in crate::runner) if_changed: Option<Vec<u64>>,
     /// Whether one of them was answered, and changed something.
-    pub(super) changed_before: bool,
+    pub(in crate::runner) changed_before: bool,
     /// Whether it was taken back.
-    pub(super) is_recalled: bool,
+    pub(in crate::runner) is_recalled: bool,
     /// The account that it acts as, where it is not the one that logged in.
-    pub(super) login: Option<Box<Login>>,
+    pub(in crate::runner) login: Option<Box<Login>>,
     /// Whether a secret was read for it.
-    pub(super) secrecy: Secrecy,
+    pub(in crate::runner) secrecy: Secrecy,
 }
 
 impl Flight {
     /// A call that is about to be sent.
-    pub(super) fn new(
+    pub(in crate::runner) fn new(
         owner: Owner,
         attempt: u32,
         footprint: Footprint,
@@ -87,7 +87,7 @@ impl Flight {
     }
 
     /// Its place, if it is this host's own.
-    pub(super) const fn place(&self) -> Option<Place> {
+    pub(in crate::runner) const fn place(&self) -> Option<Place> {
         match self.owner {
             Owner::Own(place) => Some(place),
             Owner::Guest(_) => None,
@@ -100,7 +100,7 @@ impl Flight {
     }
 
     /// A call was answered, and has changed something.
-    pub(super) fn source_has_changed(&mut self, id: u64) {
+    pub(in crate::runner) fn source_has_changed(&mut self, id: u64) {
         self.changed_before |= self
             .if_changed
             .as_ref()
@@ -108,7 +108,7 @@ impl Flight {
     }
 
     /// In check mode: what it may touch, as far as its tool can say it.
-    pub(super) fn touches(&self) -> Footprint {
+    pub(in crate::runner) fn touches(&self) -> Footprint {
         if self.access == Access::Opaque {
             return self.footprint.clone();
         }
@@ -120,20 +120,28 @@ impl Flight {
     }
 
     /// Whether it may change something on the host.
-    pub(super) const fn may_change(&self) -> bool {
+    pub(in crate::runner) const fn may_change(&self) -> bool {
         !self.is_reader && !matches!(self.access, Access::Reads | Access::Waits)
     }
 
     /// Whether it may be made again when nobody knows whether it has happened.
-    pub(super) fn may_repeat(&self) -> bool {
+    pub(in crate::runner) fn may_repeat(&self) -> bool {
         let is_safe = matches!(self.access, Access::Reads | Access::Writes | Access::Waits) || self.is_reader;
         is_safe && !self.is_repeated
     }
 }
 
+/// An answer that was not judged. Of an unknown one: because of which call.
+#[derive(Debug)]
+pub(in crate::runner) struct Replied {
+    pub(in crate::runner) flight: Flight,
+    pub(in crate::runner) reply: Reply,
+    pub(in crate::runner) because: Option<String>,
+}
+
 /// All calls under way on a host, and in check mode those that would change something.
 #[derive(Debug, Default)]
-pub(super) struct Flights {
+pub(in crate::runner) struct Flights {
     under_way: BTreeMap<u64, Flight>,
     /// Those of them that may change something.
     writers: BTreeSet<u64>,
@@ -145,43 +153,43 @@ pub(super) struct Flights {
 
 impl Flights {
     /// A number that was never given before.
-    pub(super) fn number(&mut self) -> u64 {
+    pub(in crate::runner) fn number(&mut self) -> u64 {
         self.last += 1;
         self.last
     }
 
     /// Whether no more may be sent for now.
-    pub(super) fn is_full(&self) -> bool {
+    pub(in crate::runner) fn is_full(&self) -> bool {
         self.under_way.len() >= MAX_IN_FLIGHT
     }
 
     /// Whether none is.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::runner) fn is_empty(&self) -> bool {
         self.under_way.is_empty()
     }
 
     /// Those under way, in the order in which they were sent.
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, &Flight)> {
+    pub(in crate::runner) fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, &Flight)> {
         self.under_way.iter().map(|(id, flight)| (*id, flight))
     }
 
     /// One that is under way.
-    pub(super) fn get(&self, id: u64) -> Option<&Flight> {
+    pub(in crate::runner) fn get(&self, id: u64) -> Option<&Flight> {
         self.under_way.get(&id)
     }
 
     /// The same, to be changed.
-    pub(super) fn get_mut(&mut self, id: u64) -> Option<&mut Flight> {
+    pub(in crate::runner) fn get_mut(&mut self, id: u64) -> Option<&mut Flight> {
         self.under_way.get_mut(&id)
     }
 
     /// Everything below this number was answered.
-    pub(super) fn settled(&self) -> u64 {
+    pub(in crate::runner) fn settled(&self) -> u64 {
         self.under_way.keys().next().copied().unwrap_or(self.last + 1)
     }
 
     /// A call was sent.
-    pub(super) fn insert(&mut self, id: u64, flight: Flight) {
+    pub(in crate::runner) fn insert(&mut self, id: u64, flight: Flight) {
         if !flight.is_reader {
             self.writers.insert(id);
         }
@@ -192,14 +200,14 @@ impl Flights {
     }
 
     /// A call was answered.
-    pub(super) fn remove(&mut self, id: u64) -> Option<Flight> {
+    pub(in crate::runner) fn remove(&mut self, id: u64) -> Option<Flight> {
         self.writers.remove(&id);
         self.asking.remove(&id);
         self.under_way.remove(&id)
     }
 
     /// Takes all of them away: the connection is gone.
-    pub(super) fn take(&mut self) -> BTreeMap<u64, Flight> {
+    pub(in crate::runner) fn take(&mut self) -> BTreeMap<u64, Flight> {
         self.writers.clear();
         self.asking.clear();
         std::mem::take(&mut self.under_way)
@@ -207,7 +215,7 @@ impl Flights {
 
     /// A call was answered, and has changed something: those that ask for that know it, whatever becomes of the
     /// connection.
-    pub(super) fn has_changed(&mut self, id: u64) {
+    pub(in crate::runner) fn has_changed(&mut self, id: u64) {
         for asking in &self.asking {
             if let Some(flight) = self.under_way.get_mut(asking) {
                 flight.source_has_changed(id);
@@ -221,7 +229,7 @@ impl Flights {
     /// A call of the same frame that touches everything came after everything older itself, and for the same reasons: what
     /// stops the one stops the other. So older ones need not be named, but for items of the same loop: any of them may
     /// fail, and their loop goes on.
-    pub(super) fn after(
+    pub(in crate::runner) fn after(
         &self,
         footprint: &Footprint,
         frame: Option<FrameId>,
@@ -259,7 +267,7 @@ impl Flights {
     }
 
     /// In check mode: something would be changed, or might be, of which the agent does not know.
-    pub(super) fn would_change(&mut self, id: u64, writes: Area) {
+    pub(in crate::runner) fn would_change(&mut self, id: u64, writes: Area) {
         if writes == Area::Everything {
             self.pending.clear();
         }
@@ -267,7 +275,7 @@ impl Flights {
     }
 
     /// In check mode: what of that touches what this footprint reads.
-    pub(super) fn behind(&self, footprint: &Footprint) -> Option<(u64, Area)> {
+    pub(in crate::runner) fn behind(&self, footprint: &Footprint) -> Option<(u64, Area)> {
         let mut met = self
             .pending
             .iter()
