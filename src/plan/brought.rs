@@ -2,8 +2,7 @@
 //! are prepared from these files before they are sent.
 
 use crate::name::EntryId;
-use crate::plan::build::Want;
-use crate::plan::graph::Reason;
+use crate::plan::graph::{Reason, Want};
 use crate::playbook::{Action, Call, Playbook};
 use crate::template::Form;
 use crate::tool::{Area, Role};

@@ -9,81 +9,75 @@ use crate::name::{EntryId, RoundId};
 use crate::plan::brought::brought;
 use crate::plan::cycle;
 use crate::plan::footprint::{Touch, touches};
-use crate::plan::graph::{Edge, Node, Plan, Reason};
+use crate::plan::graph::{Edge, Node, Plan, Reason, Want};
 use crate::plan::order::{Member, order};
 use crate::plan::reads::{Found, Readings};
 use crate::plan::uses::Uses;
 use crate::playbook::{Action, Playbook, Round};
 
-/// Plans a playbook.
-pub(super) fn build(playbook: &Playbook, diagnostics: &mut Diagnostics) -> Option<Plan> {
-    let touches = touches(playbook);
-    let mut graph = DiGraph::with_capacity(playbook.entries.len(), playbook.entries.len());
-    for (at, touch) in touches.iter().enumerate() {
-        graph.add_node(Node {
-            entry: EntryId::at(at),
-            access: touch.access,
-            footprint: touch.footprint.clone(),
-            waits_for: Vec::new(),
-            elsewhere: Vec::new(),
-            comes_after: Vec::new(),
-            fence: touch.fence,
-            secrets: Vec::new(),
-            decided_here: touch.decided_here,
-        });
-    }
-    let mut plan = Plan {
-        graph,
-        rounds: Vec::new(),
-    };
-    for round in &playbook.rounds {
-        plan.round(playbook, round);
-        plan.level(playbook, &round.entries, &touches);
-    }
-    for entry in &playbook.entries {
-        if let Action::Group(group) = &entry.action {
-            plan.level(playbook, &group.entries, &touches);
+impl Plan {
+    /// Plans a playbook. Cycles become diagnostics; then there is no plan.
+    pub fn build(playbook: &Playbook, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let touches = touches(playbook);
+        let mut graph = DiGraph::with_capacity(playbook.entries.len(), playbook.entries.len());
+        for (at, touch) in touches.iter().enumerate() {
+            graph.add_node(Node {
+                entry: EntryId::at(at),
+                access: touch.access,
+                footprint: touch.footprint.clone(),
+                waits_for: Vec::new(),
+                elsewhere: Vec::new(),
+                comes_after: Vec::new(),
+                fence: touch.fence,
+                secrets: Vec::new(),
+                decided_here: touch.decided_here,
+            });
         }
-    }
-    let readings = Readings::new(playbook);
-    let mut wants = Vec::new();
-    for at in 0..playbook.entries.len() {
-        let found = readings.of(EntryId::at(at));
-        let node = &mut plan.graph[NodeIndex::new(at)];
-        node.secrets = found.secrets.into_iter().collect();
-        node.elsewhere = found.elsewhere.into_iter().collect();
-        wants_of(playbook, EntryId::at(at), found.results, &mut wants);
-    }
-    for (at, round) in playbook.rounds.iter().enumerate() {
-        let mut search = readings.search_round(RoundId::at(at));
-        for condition in &round.when {
-            search.follow(Uses::of_expression(condition));
+        let mut plan = Self {
+            graph,
+            rounds: Vec::new(),
+        };
+        for round in &playbook.rounds {
+            plan.round(playbook, round);
+            plan.level(playbook, &round.entries, &touches);
         }
-        let Found {
-            results, elsewhere, ..
-        } = search.found;
-        plan.rounds.push(results.into_keys().chain(elsewhere).collect());
-    }
-    brought(playbook, &mut wants);
-    if cycle::report(playbook, &plan.graph, &wants, diagnostics) {
-        return None;
-    }
-    for want in wants {
-        let node = &mut plan.graph[NodeIndex::new(want.after.index())];
-        if !node.waits_for.contains(&want.before) {
-            node.waits_for.push(want.before);
+        for entry in &playbook.entries {
+            if let Action::Group(group) = &entry.action {
+                plan.level(playbook, &group.entries, &touches);
+            }
         }
-        plan.edge(want.before, want.after, want.reason);
+        let readings = Readings::new(playbook);
+        let mut wants = Vec::new();
+        for at in 0..playbook.entries.len() {
+            let found = readings.of(EntryId::at(at));
+            let node = &mut plan.graph[NodeIndex::new(at)];
+            node.secrets = found.secrets.into_iter().collect();
+            node.elsewhere = found.elsewhere.into_iter().collect();
+            wants_of(playbook, EntryId::at(at), found.results, &mut wants);
+        }
+        for (at, round) in playbook.rounds.iter().enumerate() {
+            let mut search = readings.search_round(RoundId::at(at));
+            for condition in &round.when {
+                search.follow(Uses::of_expression(condition));
+            }
+            let Found {
+                results, elsewhere, ..
+            } = search.found;
+            plan.rounds.push(results.into_keys().chain(elsewhere).collect());
+        }
+        brought(playbook, &mut wants);
+        if cycle::report(playbook, &plan.graph, &wants, diagnostics) {
+            return None;
+        }
+        for want in wants {
+            let node = &mut plan.graph[NodeIndex::new(want.after.index())];
+            if !node.waits_for.contains(&want.before) {
+                node.waits_for.push(want.before);
+            }
+            plan.edge(want.before, want.after, want.reason);
+        }
+        Some(plan)
     }
-    Some(plan)
-}
-
-/// An entry that needs another one's result.
-#[derive(Debug)]
-pub(super) struct Want {
-    pub(super) before: EntryId,
-    pub(super) after: EntryId,
-    pub(super) reason: Reason,
 }
 
 /// What an entry needs, with what its own keys read.

@@ -8,8 +8,7 @@ use petgraph::visit::EdgeRef as _;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::name::EntryId;
-use crate::plan::build::Want;
-use crate::plan::graph::{Edge, Node, Reason};
+use crate::plan::graph::{Edge, Node, Reason, Want};
 use crate::plan::reads::holds;
 use crate::playbook::{Action, Playbook};
 

@@ -2,10 +2,7 @@
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::diagnostic::Diagnostics;
 use crate::name::EntryId;
-use crate::plan::build;
-use crate::playbook::Playbook;
 use crate::tool::{Access, Footprint};
 
 /// An entry in the plan. The node's index is the entry's.
@@ -91,13 +88,16 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Plans a playbook. Cycles become diagnostics; then there is no plan.
-    pub fn build(playbook: &Playbook, diagnostics: &mut Diagnostics) -> Option<Self> {
-        build::build(playbook, diagnostics)
-    }
-
     /// An entry's node.
     pub fn node(&self, entry: EntryId) -> &Node {
         &self.graph[NodeIndex::new(entry.index())]
     }
+}
+
+/// An entry that needs another one's result.
+#[derive(Debug)]
+pub(super) struct Want {
+    pub(super) before: EntryId,
+    pub(super) after: EntryId,
+    pub(super) reason: Reason,
 }
