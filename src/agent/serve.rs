@@ -10,12 +10,13 @@ use std::time::Duration;
 use crate::agent::call::{self, Job};
 use crate::agent::deputy::{self, Deputies};
 use crate::agent::foresight::Foresight;
+use crate::agent::link::CallLink;
 use crate::agent::order::{Order, Step};
 use crate::agent::outlet::Outlet;
 use crate::agent::pulls::Pulls;
 use crate::agent::workers::Workers;
 use crate::protocol::{self, ARGS_LIMIT, FrameError, FromAgent, Hello, Outcome, Request, ToAgent};
-use crate::system::{Cancel, Level};
+use crate::system::{Cancel, Level, remove_kept};
 use crate::tool::{Place, Servers};
 
 /// How long calls that run have to notice that they must end.
@@ -106,6 +107,7 @@ pub fn serve(
     match ended.recv() {
         Ok(End::Quit(code)) => {
             agent.shut_down();
+            remove_left(&agent);
             drop(agent.outlet.send(&FromAgent::Bye));
             agent.outlet.flush();
             Ok(code)
@@ -113,15 +115,22 @@ pub fn serve(
         Ok(End::Closed) | Err(_) => {
             agent.outlet.close();
             agent.shut_down();
+            remove_left(&agent);
             Ok(0)
         }
         Ok(End::Bad(error)) => {
             agent.outlet.flush();
             agent.outlet.close();
             agent.shut_down();
+            remove_left(&agent);
             Err(error)
         }
     }
+}
+
+/// Removes what was to be there as long as this agent.
+fn remove_left(agent: &Arc<Agent>) {
+    remove_kept(&CallLink::new(Arc::clone(agent), 0, Cancel::default(), false));
 }
 
 impl Agent {

@@ -55,6 +55,7 @@ const KEYS: &[(&str, &str)] = &[
 
 /// Modules of others, and the tools that stand for them.
 const MODULES: &[(&str, &str)] = &[
+    ("acl", "`fs.acl`"),
     ("apk", "`apk.package`"),
     ("apt", "`apt.package`"),
     ("apt_key", "`apt_repository.key`"),
@@ -115,6 +116,7 @@ const MODULES: &[(&str, &str)] = &[
         "systemd_service",
         "`service.start`, `service.restart` or `service.converge`",
     ),
+    ("tempfile", "`fs.temp`"),
     ("template", "`template.file`"),
     ("timezone", "`timezone.set`"),
     ("unarchive", "`fs.unpack`"),

@@ -1,6 +1,7 @@
 //! The host as tools see it: a reader that only looks, a writer that changes. Knows nothing of SSH, YAML or tokio.
 
 mod accounts;
+mod acl;
 mod assembly;
 mod attributes;
 mod batch;
@@ -36,11 +37,13 @@ mod send;
 mod store;
 mod temporary;
 mod times;
+mod until_end;
 mod walk;
 mod way;
 mod xattrs;
 
 pub use accounts::{AccountKind, PROVISIONAL};
+pub use acl::{AclEntry, AclKind, AclTag};
 pub use attributes::{Attributes, Fresh, umask};
 pub use batch::Batch;
 pub(crate) use beneath::safe_parts;
@@ -59,4 +62,5 @@ pub use push::{Push, Target};
 pub use reader::{Reader, Writer};
 pub use replace::Caution;
 pub use times::{Moment, Times};
+pub use until_end::{keep_until_end, remove_kept, temporary_name};
 pub use walk::{Enter, Mounts, Seen, Unreadable};

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,20 @@ use crate::system::{About, Program, Reader};
 const PIECE: Duration = Duration::from_secs(5);
 
 impl Reader<'_> {
+    /// Connects to a socket that has a path.
+    ///
+    /// # Errors
+    /// `unreachable` where nobody listens there.
+    pub fn connect_local(&self, path: &Path) -> Result<UnixStream, Failure> {
+        if let Some(model) = self.model().filter(|it| it.is_changing()) {
+            return Err(model.unforeseen());
+        }
+        UnixStream::connect(path).map_err(|error| {
+            let message = format!("cannot connect to the socket `{}`: {error}", path.display());
+            Failure::new(Kind::Unreachable, message)
+        })
+    }
+
     /// Connects to a port of a host, by its first address that answers.
     ///
     /// # Errors

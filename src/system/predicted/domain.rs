@@ -15,17 +15,20 @@ pub enum Domain {
     Mounts,
     /// Modules of the kernel.
     Modules,
+    /// Access lists of files.
+    Acls,
 }
 
 impl Domain {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Accounts,
         Self::Packages,
         Self::Units,
         Self::Crontabs,
         Self::Mounts,
         Self::Modules,
+        Self::Acls,
     ];
 
     /// The files that programs which look after it read.
@@ -63,7 +66,7 @@ impl Domain {
                 "/run/systemd",
             ],
             Self::Crontabs => &["/var/spool/cron", "/etc/cron.allow", "/etc/cron.deny"],
-            Self::Mounts | Self::Modules => &[],
+            Self::Mounts | Self::Modules | Self::Acls => &[],
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `fs.*`: files, directories and links.
 
+mod acl;
+mod acl_entry;
 mod archive;
 mod attributes;
 mod block;
@@ -35,6 +37,7 @@ mod spot;
 mod stat;
 mod symlink;
 mod sync;
+mod temp;
 #[cfg(test)]
 mod tests;
 mod touch;
@@ -43,6 +46,7 @@ mod tree_look;
 mod unpack;
 mod write;
 
+pub(crate) use acl::Acl;
 pub(crate) use archive::Archive;
 pub(crate) use attributes::Attributes;
 pub(crate) use block_in_file::BlockInFile;
@@ -62,6 +66,7 @@ pub(crate) use replace::Replace;
 pub(crate) use stat::Stat;
 pub(crate) use symlink::Symlink;
 pub(crate) use sync::Sync;
+pub(crate) use temp::Temp;
 pub(crate) use touch::Touch;
 pub(crate) use unpack::Unpack;
 pub(crate) use write::Write;

@@ -25,6 +25,11 @@ pub(super) struct Ask {
     pub(super) deadline: Instant,
     pub(super) ca_file: Option<HostPath>,
     pub(super) insecure: bool,
+    /// The socket of the host that is asked in the place of the URL's host.
+    pub(super) unix_socket: Option<HostPath>,
+    /// The certificate, and the key, with which the host shows who it is.
+    pub(super) client_cert: Option<HostPath>,
+    pub(super) client_key: Option<HostPath>,
 }
 
 /// The beginning of an answer.
@@ -94,6 +99,7 @@ impl Ask {
         }
         if next.host != self.url.host || next.port() != self.url.port() {
             // What was meant for one host is not given to another.
+            (self.client_cert, self.client_key) = (None, None);
             self.headers
                 .retain(|name, _| !matches!(name.to_ascii_lowercase().as_str(), "authorization" | "cookie"));
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
 use serde::Serialize;
 
 use crate::argument::{Duration, OneOrMany, Text};
@@ -18,13 +19,67 @@ pub(super) struct Manner<'a> {
     pub(super) timeout: Duration,
     pub(super) ca_file: Option<&'a HostPath>,
     pub(super) insecure: bool,
+    pub(super) access: Access<'a>,
+}
+
+/// How the host gets at what it asks for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Access<'a> {
+    /// A login, sent along as basic authentication.
+    pub(super) user: Option<&'a Text>,
+    pub(super) password: Option<&'a Text>,
+    pub(super) unix_socket: Option<&'a HostPath>,
+    pub(super) client_cert: Option<&'a HostPath>,
+    pub(super) client_key: Option<&'a HostPath>,
+}
+
+impl Access<'_> {
+    fn verify(
+        &self,
+        is_secure: bool,
+        headers: &BTreeMap<String, Text>,
+    ) -> Result<(), (&'static str, String)> {
+        if self.user.is_none() && self.password.is_some() {
+            return Err((
+                "password user",
+                "`password` is that of a `user`, which is not given".to_owned(),
+            ));
+        }
+        if let Some(user) = self.user {
+            if user.0.contains(&b':') {
+                return Err(("user", "`user` must not have a colon in it".to_owned()));
+            }
+            if headers.keys().any(|it| it.eq_ignore_ascii_case("authorization")) {
+                let message = "`user` is sent as the header `Authorization`, which is among `headers` too";
+                return Err(("user headers", message.to_owned()));
+            }
+        }
+        if self.client_key.is_some() && self.client_cert.is_none() {
+            let message = "`client_key` is that of a `client_cert`, which is not given";
+            return Err(("client_key client_cert", message.to_owned()));
+        }
+        if self.client_cert.is_some() && !is_secure {
+            return Err(("client_cert url", "`client_cert` is for https".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// The header that logs in.
+    fn header(&self) -> Option<(String, String)> {
+        let mut login = self.user?.0.clone();
+        login.push(b':');
+        login.extend_from_slice(self.password.map(|it| it.0.as_slice()).unwrap_or_default());
+        let login = base64::engine::general_purpose::STANDARD.encode(login);
+        Some(("Authorization".to_owned(), format!("Basic {login}")))
+    }
 }
 
 impl Manner<'_> {
     /// Whether it makes sense, with the argument that does not.
     pub(super) fn verify(&self) -> Result<(), (&'static str, String)> {
         let url: Result<Url, String> = self.url.parse();
-        url.map_err(|message| ("url", message))?;
+        let url = url.map_err(|message| ("url", message))?;
+        self.access.verify(url.is_secure, self.headers)?;
         for (name, value) in self.headers {
             let value = value.to_string_lossy();
             let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
@@ -54,7 +109,15 @@ impl Manner<'_> {
         Ok(Ask {
             method: method.to_owned(),
             url: self.url.parse().map_err(invalid)?,
-            headers: self.headers.iter().map(text).collect(),
+            headers: self
+                .headers
+                .iter()
+                .map(text)
+                .chain(self.access.header())
+                .collect(),
+            unix_socket: self.access.unix_socket.cloned(),
+            client_cert: self.access.client_cert.cloned(),
+            client_key: self.access.client_key.cloned(),
             body,
             follow: self.follow,
             deadline: (self.deadline()).ok_or_else(|| invalid("`timeout` is too long".to_owned()))?,

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write as _};
 use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -23,7 +24,10 @@ pub(super) type Take<'a> = dyn FnMut(&Head, &[u8]) -> Result<(), Failure> + 'a;
 /// # Errors
 /// `unreachable` where the connection is not made or breaks off, `timeout`, `invalid` for what is no HTTP.
 pub(super) fn request(ask: &Ask, host: &Reader<'_>, take: &mut Take<'_>) -> Result<Head, Failure> {
-    let stream = host.connect(&ask.url.host, ask.url.port(), ask.left()?)?;
+    let stream: Box<dyn Stream> = match &ask.unix_socket {
+        Some(path) => Box::new(host.connect_local(path.as_path())?),
+        None => Box::new(host.connect(&ask.url.host, ask.url.port(), ask.left()?)?),
+    };
     let mut wire = Wire {
         ask,
         host,
@@ -45,10 +49,29 @@ pub(super) fn request(ask: &Ask, host: &Reader<'_>, take: &mut Take<'_>) -> Resu
     Ok(head)
 }
 
+/// A connection, to whatever.
+trait Stream: Read + io::Write {
+    fn set_patience(&self, read: Option<Duration>, write: Option<Duration>) -> io::Result<()>;
+}
+
+impl Stream for TcpStream {
+    fn set_patience(&self, read: Option<Duration>, write: Option<Duration>) -> io::Result<()> {
+        self.set_read_timeout(read)?;
+        self.set_write_timeout(write)
+    }
+}
+
+impl Stream for UnixStream {
+    fn set_patience(&self, read: Option<Duration>, write: Option<Duration>) -> io::Result<()> {
+        self.set_read_timeout(read)?;
+        self.set_write_timeout(write)
+    }
+}
+
 struct Wire<'a> {
     ask: &'a Ask,
     host: &'a Reader<'a>,
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     buffer: Vec<u8>,
     /// Up to where the buffer was used.
     at: usize,
@@ -93,7 +116,7 @@ impl Wire<'_> {
         bytes.extend_from_slice(b"\r\n\r\n");
         bytes.extend_from_slice(&ask.body);
         self.stream
-            .set_write_timeout(Some(ask.left()?))
+            .set_patience(None, Some(ask.left()?))
             .and_then(|()| self.stream.write_all(&bytes))
             .map_err(|error| self.broken(&error))
     }
@@ -110,7 +133,7 @@ impl Wire<'_> {
             let patience = self.ask.left()?.min(GLANCE);
             let read = self
                 .stream
-                .set_read_timeout(Some(patience))
+                .set_patience(Some(patience), None)
                 .and_then(|()| self.stream.read(&mut piece));
             match read {
                 Ok(n) => {

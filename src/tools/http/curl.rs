@@ -133,6 +133,15 @@ fn config(ask: &Ask) -> Result<String, Failure> {
     if let Some(path) = &ask.ca_file {
         line("cacert", &path.to_string());
     }
+    for (name, path) in [
+        ("unix-socket", &ask.unix_socket),
+        ("cert", &ask.client_cert),
+        ("key", &ask.client_key),
+    ] {
+        if let Some(path) = path {
+            line(name, &path.to_string());
+        }
+    }
     if ask.insecure {
         text.push_str("insecure\n");
     }

@@ -14,7 +14,7 @@ use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Tool};
 use crate::tools::accounts::check_owner;
 use crate::tools::fs::deploy::{caution, footprint, no_folder, require_file, verify_file};
 use crate::tools::http::ask::{Ask, Head};
-use crate::tools::http::body::Manner;
+use crate::tools::http::body::{Access as Way, Manner};
 use crate::tools::http::checksum::Checksum;
 use crate::tools::http::client;
 use crate::tools::http::curl::{self, Transfer};
@@ -250,6 +250,7 @@ impl Args {
             timeout: self.timeout,
             ca_file: self.ca_file.as_ref(),
             insecure: self.insecure,
+            access: Way::default(),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::argument::{Duration, OneOrMany, Text};
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
 use crate::tool::{Access, Area, Finding, Footprint, HostPath, Tool};
-use crate::tools::http::body::{Manner, Output, timeout, yes};
+use crate::tools::http::body::{Access as Way, Manner, Output, timeout, yes};
 
 /// `http.get`.
 #[derive(Debug)]
@@ -42,6 +42,21 @@ pub(crate) struct Args {
     /// Trusts any certificate.
     #[serde(default)]
     insecure: bool,
+    /// The name of a login, which is sent along with `password` (basic authentication).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user: Option<Text>,
+    /// The password of the login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    password: Option<Text>,
+    /// A socket of the host that is asked, such as `/run/docker.sock`, in the place of the host that the URL names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unix_socket: Option<HostPath>,
+    /// A file on the host with the certificate that it shows the server, for HTTPS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_cert: Option<HostPath>,
+    /// A file on the host with the key of the certificate, where that is not in the same file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_key: Option<HostPath>,
 }
 
 impl Tool for Get {
@@ -82,6 +97,13 @@ impl Args {
             timeout: self.timeout,
             ca_file: self.ca_file.as_ref(),
             insecure: self.insecure,
+            access: Way {
+                user: self.user.as_ref(),
+                password: self.password.as_ref(),
+                unix_socket: self.unix_socket.as_ref(),
+                client_cert: self.client_cert.as_ref(),
+                client_key: self.client_key.as_ref(),
+            },
         }
     }
 }

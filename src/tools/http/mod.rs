@@ -1,6 +1,8 @@
 //! `http.*`: requests from the host. Plain HTTP is spoken here; for HTTPS the host's `curl` is asked, since a program that
 //! is sent to every host should not carry a TLS library.
 
+#[cfg(test)]
+mod access_tests;
 mod ask;
 mod body;
 mod checksum;
@@ -8,6 +10,7 @@ mod client;
 mod curl;
 mod download;
 mod get;
+mod multipart;
 mod request;
 #[cfg(test)]
 mod tests;

@@ -14,13 +14,13 @@ use crate::failure::Kind;
 use crate::tools::testing::TestLink;
 
 /// A server that gives these answers in turn, each to one connection, and keeps what it was asked.
-struct Server {
+pub(super) struct Server {
     port: u16,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    fn new(answers: Vec<Vec<u8>>) -> Self {
+    pub(super) fn new(answers: Vec<Vec<u8>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -52,16 +52,16 @@ impl Server {
         Self { port, asked }
     }
 
-    fn url(&self, path: &str) -> String {
+    pub(super) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
-    fn asked(&self) -> Vec<String> {
+    pub(super) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.asked.lock().unwrap())
     }
 }
 
-fn answer(head: &str, body: &[u8]) -> Vec<u8> {
+pub(super) fn answer(head: &str, body: &[u8]) -> Vec<u8> {
     [head.replace('\n', "\r\n").as_bytes(), b"\r\n\r\n", body].concat()
 }
 

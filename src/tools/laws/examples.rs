@@ -80,7 +80,9 @@ fn the_examples_of_files_run_and_run_once() {
     let registry = registry();
     let tools = registry
         .iter()
-        .filter(|entry| entry.name.starts_with("fs.") || entry.name == "cron.job");
+        .filter(|entry| entry.name.starts_with("fs.") || entry.name == "cron.job")
+        // Each call makes another one.
+        .filter(|entry| entry.name != "fs.temp");
     for entry in tools {
         let folder = tempfile::tempdir().unwrap();
         lay_out(folder.path());

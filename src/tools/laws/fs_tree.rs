@@ -77,6 +77,14 @@ pub(super) fn rows(folder: &Path) -> Vec<Row> {
             json!({ "host_src": at("src"), "dest": at("here"), "parents": true }),
         ),
         (
+            "fs.acl",
+            json!({ "path": at("here"), "entry": ["user:1234:rwX", "default:group:1234:rx"], "recursive": true }),
+        ),
+        (
+            "fs.acl",
+            json!({ "path": at("here"), "type": "user", "entity": 1234, "state": "absent", "recursive": true }),
+        ),
+        (
             "fs.hardlink",
             json!({ "path": at("named"), "target": at("copied") }),
         ),

@@ -43,6 +43,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("pacman_repository.absent", "machines::pacman"),
     ("pacman_repository.key", "machines::pacman_key"),
     ("pacman_repository.present", "machines::pacman"),
+    (
+        "fs.temp",
+        "what_is_temporary_is_another_each_time_and_goes_with_the_agent",
+    ),
     ("group.absent", "machines::accounts"),
     ("group.present", "machines::accounts"),
     ("hostname.set", "machines::settings"),
@@ -63,6 +67,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("user.absent", "machines::accounts"),
     ("user.authorized_key", "machines::accounts"),
     ("user.present", "machines::accounts"),
+    ("user.ssh_key", "machines::people"),
     ("user.sudoer", "machines::accounts"),
     (
         "http.download",

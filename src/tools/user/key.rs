@@ -123,6 +123,23 @@ impl Key {
         &self.blob
     }
 
+    /// The size of an RSA key.
+    pub(in crate::tools) fn rsa_bits(&self) -> Option<u32> {
+        let mut rest = &*self.blob;
+        let mut parts = Vec::new();
+        while let Some((length, after)) = rest.split_first_chunk() {
+            let part = after.get(..u32::from_be_bytes(*length) as usize)?;
+            parts.push(part);
+            rest = &after[part.len()..];
+        }
+        let [name, _, modulus] = parts[..] else {
+            return None;
+        };
+        let start = modulus.iter().position(|it| *it != 0)?;
+        let bits = (modulus.len() - start) * 8 - modulus[start].leading_zeros() as usize;
+        (name == b"ssh-rsa").then(|| u32::try_from(bits).ok())?
+    }
+
     /// As a line.
     pub(in crate::tools) fn line(&self) -> String {
         let words = [&self.options, &self.sort, &self.text, &self.comment];

@@ -8,6 +8,7 @@ pub(in crate::tools) mod key;
 mod key_lines;
 mod lookup;
 mod present;
+mod ssh_key;
 mod sudoer;
 mod sudoers;
 #[cfg(test)]
@@ -18,4 +19,5 @@ pub(crate) use absent::Absent;
 pub(crate) use authorized_key::AuthorizedKey;
 pub(crate) use lookup::Lookup;
 pub(crate) use present::Present;
+pub(crate) use ssh_key::SshKey;
 pub(crate) use sudoer::Sudoer;

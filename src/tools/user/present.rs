@@ -31,8 +31,8 @@ pub(crate) struct Present;
 /// Makes sure that there is a user. Only what is given is changed: a shell, a home or a comment that is not given stays as
 /// it is. A password is a hash, as `openssl passwd -6` or `mkpasswd` make it; it is never shown, and never an argument of
 /// a program. On hosts without `usermod`, such as those with `BusyBox` alone, a user can be made, put into groups and given a
-/// password, and what else would have to be changed is an error; that way was not tried on a host. No ssh keys are made:
-/// `exec.command` with `become`, `creates` and `ssh-keygen` does that.
+/// password, and what else would have to be changed is an error; that way was not tried on a host. `user.ssh_key`
+/// makes keys.
 ///
 /// Check mode: says what would be made or changed.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]

@@ -37,3 +37,21 @@ fn a_path_below_a_home_directory_is_that_of_the_account_that_the_call_runs_as() 
     let ran = root.run(&made, &[]);
     assert_eq!(ran.end("m", "it")["result"]["path"], "/home/zed/x", "{ran}");
 }
+
+#[test]
+fn what_is_temporary_is_gone_when_the_run_has_ended() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.debian("deb");
+    let ran = on(&machine).run(
+        &[
+            "id: it\nfs.temp: { prefix: build- }",
+            "exec.command: [touch, '{{ results.it.path }}/file']",
+            "id: seen\nfs.stat: '{{ results.it.path }}/file'",
+        ],
+        &[],
+    );
+    let path = ran.end("m", "it")["result"]["path"].as_str().unwrap().to_owned();
+    assert_eq!(ran.outcome("m", "it"), "ok");
+    assert_eq!(ran.end("m", "seen")["result"]["exists"], true, "{ran}");
+    assert!(!machine.path(&path).exists());
+}

@@ -77,6 +77,10 @@ pub(super) const NOT_TRIED: &[(&str, &str)] = &[
     ),
     ("user.authorized_key", "it runs no program"),
     ("user.lookup", "it only looks"),
+    (
+        "user.ssh_key",
+        "it runs ssh-keygen beside, and puts what that has made in its place when it is whole",
+    ),
     ("user.sudoer", "it runs visudo, before anything is changed"),
     ("wait.", "it only looks"),
 ];

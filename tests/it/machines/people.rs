@@ -101,3 +101,46 @@ fn ssh_knows_the_keys_of_other_hosts() {
     let failure = on.is_refused(&format!("ssh.known_host: {{ name: web, key: 'other {ONE}' }}"));
     assert!(failure.contains("the key is that of `other`"), "{failure}");
 }
+
+#[test]
+fn a_user_gets_a_pair_of_keys_once_and_another_one_by_force_only() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.debian("deb");
+    let on = on(&machine);
+    let (diff, result) = on.keeps_the_laws("user.ssh_key: { user: alice, comment: alice@web1 }");
+    assert_eq!(diff, "/home/alice/.ssh/id_ed25519\n+key: ed25519\n");
+    let public = machine.says("cat /home/alice/.ssh/id_ed25519.pub");
+    assert_eq!(result["public_key"], public.trim());
+    assert!(public.ends_with(" alice@web1\n"), "{public}");
+    let fingerprint = machine.says("ssh-keygen -l -f /home/alice/.ssh/id_ed25519");
+    assert!(
+        fingerprint.contains(result["fingerprint"].as_str().unwrap()),
+        "{fingerprint}"
+    );
+    for (name, mode) in [("id_ed25519", 0o600), ("id_ed25519.pub", 0o644), ("", 0o700)] {
+        let meta = fs::metadata(machine.path("/home/alice/.ssh").join(name)).unwrap();
+        assert_eq!((meta.uid(), meta.mode() & 0o777), (1000, mode), "{name}");
+    }
+    on.keeps_the_laws("user.ssh_key: { user: alice, type: rsa, bits: 2048, path: /home/alice/.ssh/deploy }");
+    let failure =
+        on.fails("user.ssh_key: { user: alice, type: rsa, bits: 3072, path: /home/alice/.ssh/deploy }");
+    assert!(
+        failure.contains("ssh-rsa of 2048 bits") && failure.contains("`force`"),
+        "{failure}"
+    );
+    let failure = on.fails("user.ssh_key: { user: alice, path: /home/alice/.ssh/deploy }");
+    assert!(failure.starts_with("conflict: "), "{failure}");
+    on.keeps_the_laws(
+        "user.ssh_key: { user: alice, type: ecdsa, path: /home/alice/.ssh/deploy, force: true }",
+    );
+    // A passphrase locks the key, and is in no argument list.
+    on.keeps_the_laws(
+        "user.ssh_key: { user: alice, path: /home/alice/.ssh/locked, passphrase: open sesame }",
+    );
+    machine.says("ssh-keygen -y -P 'open sesame' -f /home/alice/.ssh/locked");
+    assert_eq!(
+        machine.says("ssh-keygen -y -P wrong -f /home/alice/.ssh/locked 2>/dev/null || echo no"),
+        "no\n"
+    );
+    assert_eq!(machine.says("ls -A /tmp | grep -c rmote-key || true"), "0\n");
+}

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+mod acls;
 mod archives;
 mod changes;
 mod chosen;
@@ -15,6 +16,7 @@ mod pulled;
 mod read;
 mod special;
 mod streams;
+mod temporary;
 mod together;
 mod touched;
 mod trees;

@@ -55,6 +55,7 @@ const NOT_TRIED: &[(&str, &str)] = &[
     ("fs.read_bytes", "it only reads"),
     ("fs.read_str", "it only reads"),
     ("fs.stat", "it only reads"),
+    ("fs.temp", "its name is its own, so that nothing is in its way"),
     (
         "group.absent",
         "its files have places of their own; machines::accounts and refused",
@@ -136,6 +137,10 @@ const NOT_TRIED: &[(&str, &str)] = &[
     (
         "user.present",
         "homes that are in the way are tried in machines::accounts_kept",
+    ),
+    (
+        "user.ssh_key",
+        "it is made beside and put in its place as fs.write does; machines::people tries other keys in its place",
     ),
     (
         "user.sudoer",
