@@ -5,12 +5,15 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use rustix::fs::FileType;
+
 use crate::system::{Follow, Link, Location, Writer};
 
 struct Kept {
     path: PathBuf,
     device: u64,
     inode: u64,
+    sort: FileType,
 }
 
 static KEPT: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
@@ -29,6 +32,7 @@ pub fn keep_until_end(at: &Location) {
         path: at.path(),
         device: stat.st_dev,
         inode: stat.st_ino,
+        sort: FileType::from_raw_mode(stat.st_mode),
     });
 }
 
@@ -36,17 +40,18 @@ pub fn keep_until_end(at: &Location) {
 pub fn remove_kept(link: &dyn Link) {
     let kept = std::mem::take(&mut *KEPT.lock().unwrap_or_else(PoisonError::into_inner));
     let host = Writer::new(link);
-    for Kept { path, device, inode } in kept {
-        let Ok(Some(at)) = host.locate(&path, Follow::No) else {
+    for it in kept {
+        let Ok(Some(at)) = host.locate(&it.path, Follow::No) else {
             continue;
         };
         let Ok(Some(stat)) = at.stat() else { continue };
-        if (stat.st_dev, stat.st_ino) != (device, inode) {
+        // A number may be given again to something of another sort.
+        let sort = FileType::from_raw_mode(stat.st_mode);
+        if (stat.st_dev, stat.st_ino, sort) != (it.device, it.inode, it.sort) {
             continue;
         }
-        let is_folder = rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::Directory;
         // Nobody is left who could be told.
-        drop(if is_folder {
+        drop(if sort == FileType::Directory {
             host.remove_all(&at)
         } else {
             host.remove(&at)

@@ -93,6 +93,8 @@ struct Step {
 #[derive(Debug)]
 pub(crate) struct Change {
     root: Text,
+    /// The entries of it as they are to be: names are looked up before anything is changed.
+    entries: Vec<String>,
     steps: Vec<Step>,
     diffs: Vec<Diff>,
 }
@@ -177,6 +179,7 @@ impl Tool for Acl {
         }
         let mut change = Change {
             root: place.path().into_os_string().into(),
+            entries: Vec::new(),
             steps: Vec::new(),
             diffs: Vec::new(),
         };
@@ -189,8 +192,9 @@ impl Tool for Acl {
             })?;
         }
         if change.steps.is_empty() {
-            return Output::of(&place, host).map(Finding::Settled);
+            return Output::of(&place, &[], host).map(Finding::Settled);
         }
+        change.entries = Output::of(&place, &change.steps, host)?.entries;
         Ok(Finding::Pending(change))
     }
 
@@ -202,10 +206,10 @@ impl Tool for Acl {
                 host.set_acl(&at, step.kind, step.after.as_deref())?;
             }
         }
-        let root = std::path::PathBuf::from(change.root.as_os_str());
-        let missing = || Failure::new(Kind::NotFound, format!("`{}` is gone", root.display()));
-        let at = host.locate(&root, Follow::No)?.ok_or_else(missing)?;
-        Output::of(&at, host)
+        Ok(Output {
+            path: change.root,
+            entries: change.entries,
+        })
     }
 }
 
@@ -278,15 +282,23 @@ fn look(
 }
 
 impl Output {
-    fn of(at: &Location, host: &Reader<'_>) -> Result<Self, Failure> {
-        let mut entries = shown(&host.acl(at, AclKind::Access)?.unwrap_or_default(), host);
+    /// What is to be known of a thing once these steps are done.
+    fn of(at: &Location, steps: &[Step], host: &Reader<'_>) -> Result<Self, Failure> {
+        let path = at.path();
+        let list = |kind: AclKind| {
+            let step = steps
+                .iter()
+                .find(|it| it.kind == kind && it.path.as_path() == path);
+            step.map_or_else(|| host.acl(at, kind), |it| Ok(it.after.clone()))
+        };
+        let mut entries = shown(&list(AclKind::Access)?.unwrap_or_default(), host);
         let stat = at.stat()?.map_or(0, |it| it.st_mode);
         if FileType::from_raw_mode(stat) == FileType::Directory {
-            let made = host.acl(at, AclKind::Default)?.unwrap_or_default();
+            let made = list(AclKind::Default)?.unwrap_or_default();
             entries.extend(shown(&made, host).into_iter().map(|it| format!("default:{it}")));
         }
         Ok(Self {
-            path: at.path().into_os_string().into(),
+            path: path.into_os_string().into(),
             entries,
         })
     }
