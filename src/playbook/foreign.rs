@@ -56,8 +56,9 @@ const KEYS: &[(&str, &str)] = &[
 /// Modules of others, and the tools that stand for them.
 const MODULES: &[(&str, &str)] = &[
     ("acl", "`fs.acl`"),
+    ("alternatives", "`alternatives.set`"),
     ("apk", "`apk.package`"),
-    ("apt", "`apt.package`"),
+    ("apt", "`apt.package` or `apt.upgrade`"),
     ("apt_key", "`apt_repository.key`"),
     ("apt_repository", "`apt_repository.present`"),
     ("archive", "`fs.archive`"),
@@ -68,6 +69,7 @@ const MODULES: &[(&str, &str)] = &[
     ("copy", "`fs.copy`, or `fs.write` for text"),
     ("cron", "`cron.job`"),
     ("deb822_repository", "`apt_repository.present`"),
+    ("debconf", "`debconf.set`"),
     ("debug", "`log.log`"),
     ("dnf", "`dnf.package`"),
     ("fetch", "`fs.fetch`"),
@@ -86,9 +88,12 @@ const MODULES: &[(&str, &str)] = &[
     ("known_hosts", "`ssh.known_host`"),
     ("lineinfile", "`fs.line_in_file`"),
     ("modprobe", "`kernel_module.loaded` or `kernel_module.absent`"),
-    ("mount", "`mount.present` or `mount.absent`"),
+    (
+        "mount",
+        "`mount.present`, `mount.absent`, `mount.unmounted` or `mount.remounted`",
+    ),
     ("msg", "`log.log`"),
-    ("package", "`package.package`"),
+    ("package", "`package.package` or `package.upgrade`"),
     ("package_facts", "`facts.gather: [packages]`"),
     ("pacman", "`pacman.package`"),
     ("pause", "`wait.sleep`"),
@@ -124,6 +129,10 @@ const MODULES: &[(&str, &str)] = &[
     ("user", "`user.present` or `user.absent`"),
     ("wait_for", "`wait.port` or `wait.path`"),
     ("yum", "`dnf.package`"),
+    (
+        "yum_repository",
+        "`dnf_repository.present` or `dnf_repository.absent`",
+    ),
 ];
 
 /// Keys of others that mean the same as one here.

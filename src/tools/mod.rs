@@ -2,13 +2,16 @@
 
 mod accounts;
 mod agent;
+mod alternatives;
 mod apk;
 mod apt;
 mod apt_repository;
 mod assert;
 mod cron;
 mod custom;
+mod debconf;
 mod dnf;
+mod dnf_repository;
 mod exec;
 mod facts;
 mod files;

@@ -1,11 +1,14 @@
 //! Installs and removes packages.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::argument::{Duration, OneOrMany};
 use crate::failure::Failure;
 use crate::system::{Reader, Writer};
-use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
+use crate::tool::{Access, Finding, Footprint, HostPath, Spoils, Tool};
+use crate::tools::apt::archive;
 use crate::tools::apt::transaction::{Conffiles, Options};
 use crate::tools::packages::{
     Manager, Packages, PackagesChange, Request, Spec, Want, five_minutes, look, refuse_versions, requests,
@@ -25,9 +28,15 @@ pub(crate) struct Package;
 /// Check mode: says what apt says that it would do, dependencies included.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an argument of the tool")]
 pub(crate) struct Args {
     /// The packages: `nginx`, `nginx=1.24.*` for a version, `libc6:i386` for an architecture.
+    #[serde(default = "none")]
     name: OneOrMany<Spec>,
+    /// Files of packages on the host, which are installed with what they need; what is newer there already is kept. A package
+    /// at a URL is brought by `http.download` first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    files: Option<OneOrMany<HostPath>>,
     /// What is wanted of them.
     #[serde(default)]
     state: Want,
@@ -50,18 +59,43 @@ pub(crate) struct Args {
     /// Whose configuration file stays where both the package and the host have changed it.
     #[serde(default)]
     conffiles: Conffiles,
+    /// The release from which packages are taken first, such as `bookworm-backports`; else as apt is configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    release: Option<String>,
+    /// Leaves packages alone that are not installed.
+    #[serde(default)]
+    only_upgrade: bool,
+    /// Takes packages from repositories without a good signature. Who is on the way to them can then install what he likes.
+    #[serde(default)]
+    allow_unauthenticated: bool,
+    /// Whether the services of packages are started when they are installed, and started again when they are upgraded. Where not,
+    /// `/usr/sbin/policy-rc.d` says so for the time of the call; a file of that name of somebody else's is a failure.
+    #[serde(default = "yes")]
+    start_services: bool,
     /// How long to wait while others work on packages.
     #[serde(default = "five_minutes")]
     lock_timeout: Duration,
 }
 
-impl Args {
-    fn requests(&self) -> Vec<Request> {
-        requests(&self.name.0, self.state)
-    }
+fn none() -> OneOrMany<Spec> {
+    OneOrMany(Vec::new())
+}
 
-    const fn options(&self) -> Options {
-        Options {
+const fn yes() -> bool {
+    true
+}
+
+impl Args {
+    /// What is asked for, and how: files are looked into for that.
+    fn asked(&self, host: &Reader<'_>) -> Result<(Vec<Request>, Options), Failure> {
+        let mut all = requests(&self.name.0, self.state);
+        let mut files = BTreeMap::new();
+        for path in self.files.iter().flat_map(|it| &it.0) {
+            let package = archive::package(path, host)?;
+            files.insert(package.name.clone(), path.to_string());
+            all.extend(requests(&[package], Want::Present));
+        }
+        let options = Options {
             allow_downgrade: self.allow_downgrade,
             allow_change_held: self.allow_change_held,
             allow_removals: self.allow_removals,
@@ -69,7 +103,13 @@ impl Args {
             conffiles: self.conffiles,
             hold: self.hold,
             lock_timeout: self.lock_timeout,
-        }
+            release: self.release.clone(),
+            only_upgrade: self.only_upgrade,
+            allow_unauthenticated: self.allow_unauthenticated,
+            start_services: self.start_services,
+            files,
+        };
+        Ok((all, options))
     }
 }
 
@@ -98,6 +138,28 @@ impl Tool for Package {
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         refuse_versions(&args.name.0, args.state)?;
+        let has_files = args.files.as_ref().is_some_and(|it| !it.0.is_empty());
+        if args.name.0.is_empty() && !has_files {
+            return Err((
+                " name files",
+                "`name` and `files` say which packages, and both are missing".to_owned(),
+            ));
+        }
+        if has_files && args.state != Want::Present {
+            return Err((
+                "files state",
+                "`files` are installed, which goes only with `state: present`".to_owned(),
+            ));
+        }
+        let is_release = |it: &str| {
+            it.starts_with(|c: char| c.is_ascii_alphanumeric()) && it.bytes().all(|it| it.is_ascii_graphic())
+        };
+        if let Some(release) = args.release.as_deref().filter(|it| !is_release(it)) {
+            return Err((
+                "release",
+                format!("`{}` is not the name of a release", release.escape_debug()),
+            ));
+        }
         if args.hold == Some(true) && matches!(args.state, Want::Absent | Want::Purged) {
             let message = "`hold: true` keeps what is installed, and nothing is to be installed";
             return Err(("hold state", message.to_owned()));
@@ -106,10 +168,12 @@ impl Tool for Package {
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
-        look(&args.options(), &args.requests(), host)
+        let (requests, options) = args.asked(host)?;
+        look(&options, &requests, host)
     }
 
     fn apply(args: &Args, change: PackagesChange, host: &Writer<'_>) -> Result<Packages, Failure> {
-        args.options().act(&args.requests(), &change, host)
+        let (requests, options) = args.asked(host)?;
+        options.act(&requests, &change, host)
     }
 }

@@ -1,6 +1,6 @@
 //! One transaction for any number of packages: planned from what is installed and what apt says, then made.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
 use crate::tools::apt::command;
 use crate::tools::apt::dpkg::{Database, Known, Standing, files};
-use crate::tools::apt::{locks, simulation};
+use crate::tools::apt::{locks, policy, simulation};
 use crate::tools::packages::{
     Manager, Packages, PackagesChange, Request, Step, Want, five_minutes, verify, versions,
 };
@@ -38,7 +38,7 @@ impl Conffiles {
 }
 
 /// A simulation keeps its caches to itself: whoever only looks writes nothing.
-const SIMULATE: [&str; 7] = [
+pub(super) const SIMULATE: [&str; 7] = [
     "-s",
     "-o",
     "Dir::Cache::pkgcache=",
@@ -49,7 +49,8 @@ const SIMULATE: [&str; 7] = [
 ];
 
 /// How a transaction may be made.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an argument of the tool")]
 pub(in crate::tools) struct Options {
     pub(in crate::tools) allow_downgrade: bool,
     pub(in crate::tools) allow_change_held: bool,
@@ -58,6 +59,16 @@ pub(in crate::tools) struct Options {
     pub(in crate::tools) conffiles: Conffiles,
     pub(in crate::tools) hold: Option<bool>,
     pub(in crate::tools) lock_timeout: Duration,
+    /// The release from which packages are taken first.
+    pub(in crate::tools) release: Option<String>,
+    /// Packages that are not installed stay so.
+    pub(in crate::tools) only_upgrade: bool,
+    /// Repositories without a good signature are taken from.
+    pub(in crate::tools) allow_unauthenticated: bool,
+    /// Whether services of new packages are started.
+    pub(in crate::tools) start_services: bool,
+    /// Files of packages by the names of the packages in them.
+    pub(in crate::tools) files: BTreeMap<String, String>,
 }
 
 impl Default for Options {
@@ -70,6 +81,11 @@ impl Default for Options {
             conffiles: Conffiles::Keep,
             hold: None,
             lock_timeout: five_minutes(),
+            release: None,
+            only_upgrade: false,
+            allow_unauthenticated: false,
+            start_services: true,
+            files: BTreeMap::new(),
         }
     }
 }
@@ -93,7 +109,7 @@ impl Manager for Options {
                 .extend(simulation::steps(&String::from_utf8_lossy(&ended.stdout.bytes)));
         }
         refuse_removals(requests, self, &change.steps, &found)?;
-        if change.steps.is_empty() {
+        if change.steps.is_empty() && !self.only_upgrade {
             requests.iter().try_for_each(|it| refuse_missing(it, &found))?;
         }
         // What apt purges without removing it was gone already.
@@ -133,6 +149,9 @@ impl Manager for Options {
             Ok(versions(requests, |name| found.version(name)))
         } else {
             change.check_root(host)?;
+            if !self.start_services {
+                policy::check(host)?;
+            }
             Err(change)
         })
     }
@@ -150,7 +169,12 @@ impl Manager for Options {
         locks::wait(host, &locks::DPKG, self.lock_timeout.0)?;
         let found = Database::read(host)?;
         if !(change.steps.is_empty() && change.purges.is_empty() && change.repairs.is_empty()) {
-            let done = self.transact(requests, &found, host);
+            let transact = || self.transact(requests, &found, host);
+            let done = if self.start_services {
+                transact()
+            } else {
+                policy::without_services(host, transact)
+            };
             // apt takes the hold away from what it changes, also where it does not come to its end.
             let kept = self.hold_again(requests, &found, host);
             done.and(kept)?;
@@ -168,15 +192,7 @@ impl Manager for Options {
 
 impl Options {
     fn transact(&self, requests: &[Request], found: &Database, host: &Writer<'_>) -> Result<(), Failure> {
-        if found.is_interrupted {
-            // Until this was done, apt does nothing at all.
-            let policy = self.conffiles.policy();
-            let args: Vec<&str> = policy.iter().copied().chain(["--configure", "-a"]).collect();
-            let ended = command::act(host, "dpkg", &args)?;
-            if ended.exit_code != 0 {
-                return Err(simulation::dpkg_refusal(&ended));
-            }
-        }
+        configure(self, found, host)?;
         for args in commands(requests, &Database::read(host)?, self) {
             let args: Vec<&str> = args.iter().map(|it| &**it).collect();
             let ended = command::act(host, "apt-get", &args)?;
@@ -209,7 +225,9 @@ impl Options {
             verify("apt", request, now.version(name), |it| {
                 request.package.accepts(it)
             })?;
-            refuse_missing(request, now)?;
+            if !self.only_upgrade {
+                refuse_missing(request, now)?;
+            }
             if now.is_torn(name) {
                 return failed(format!(
                     "apt ended well, but `{name}` was left half-way; `dpkg --audit` on the host says more"
@@ -235,6 +253,22 @@ impl Options {
 }
 
 /// Gives packages a mark.
+/// Brings to an end what dpkg had to leave when it was interrupted.
+pub(super) fn configure(options: &Options, found: &Database, host: &Writer<'_>) -> Result<(), Failure> {
+    if !found.is_interrupted {
+        return Ok(());
+    }
+    // Until this was done, apt does nothing at all.
+    let policy = options.conffiles.policy();
+    let args: Vec<&str> = policy.iter().copied().chain(["--configure", "-a"]).collect();
+    let ended = command::act(host, "dpkg", &args)?;
+    if ended.exit_code == 0 {
+        Ok(())
+    } else {
+        Err(simulation::dpkg_refusal(&ended))
+    }
+}
+
 fn mark(host: &Writer<'_>, verb: &str, names: &Vec<&str>) -> Result<(), Failure> {
     if names.is_empty() {
         return Ok(());
@@ -256,7 +290,11 @@ fn commands(requests: &[Request], found: &Database, options: &Options) -> Vec<Ve
         let is_torn = found.is_torn(&package.name);
         match want {
             Want::Present if installed.is_some_and(|it| package.accepts(it)) => {}
-            Want::Present | Want::Latest => install.push(package.to_string()),
+            Want::Present | Want::Latest if options.only_upgrade && installed.is_none() && !is_torn => {}
+            Want::Present | Want::Latest => {
+                let file = options.files.get(&package.name).cloned();
+                install.push(file.unwrap_or_else(|| package.to_string()));
+            }
             Want::Absent if installed.is_some() || is_torn => install.push(format!("{}-", package.name)),
             Want::Purged
                 if found
@@ -280,7 +318,7 @@ fn commands(requests: &[Request], found: &Database, options: &Options) -> Vec<Ve
     commands
 }
 
-fn flags(options: &Options) -> Vec<String> {
+pub(super) fn flags(options: &Options) -> Vec<String> {
     let mut flags: Vec<String> = ["-y", "-q", "-o", "Dpkg::Use-Pty=0", "-o"].map(Into::into).into();
     flags.push(format!(
         "DPkg::Lock::Timeout={}",
@@ -292,10 +330,14 @@ fn flags(options: &Options) -> Vec<String> {
     let switches = [
         (options.allow_downgrade, "--allow-downgrades"),
         (options.allow_change_held, "--allow-change-held-packages"),
+        (options.allow_unauthenticated, "--allow-unauthenticated"),
         (options.recommends == Some(true), "--install-recommends"),
         (options.recommends == Some(false), "--no-install-recommends"),
     ];
     flags.extend(switches.iter().filter(|it| it.0).map(|it| it.1.to_owned()));
+    if let Some(release) = &options.release {
+        flags.push(format!("--target-release={release}"));
+    }
     flags
 }
 

@@ -36,6 +36,16 @@ pub(crate) struct Args {
     lock_timeout: Duration,
 }
 
+impl Update {
+    /// The arguments by which lists are read again that are older than that.
+    pub(in crate::tools) const fn every(ttl: Option<Duration>) -> Args {
+        Args {
+            ttl,
+            lock_timeout: five_minutes(),
+        }
+    }
+}
+
 impl Tool for Update {
     const NAME: &'static str = "apt.update";
     const ACCESS: Access = Access::Writes;

@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::argument::{FileMode, OneOrMany, Text};
+use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
-use crate::tool::{Access, Controller, Finding, Footprint, HostPath, Spoils, Tool};
+use crate::tool::{Access, Controller, Describe, Finding, Footprint, HostPath, Spoils, Tool};
 use crate::tools::apt_repository::{name, sources};
+use crate::tools::files::Files;
 use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy};
 use crate::tools::openpgp;
 
@@ -25,11 +27,27 @@ pub(crate) struct Key;
 pub(crate) struct Args {
     /// What the file is called, without `.gpg`.
     name: String,
-    /// The key: text between `BEGIN PGP PUBLIC KEY BLOCK` and its end, or bytes; `file('key.asc')` reads it.
-    data: Text,
+    /// The key: text between `BEGIN PGP PUBLIC KEY BLOCK` and its end, or bytes; `file('key.asc')` reads it. Not needed for a key
+    /// that is not to be there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    data: Option<Text>,
     /// The fingerprints of all keys in it, with or without blanks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fingerprint: Option<OneOrMany<Text>>,
+    /// Whether it is to be there. One that another repository uses stays, which is an error.
+    #[serde(default)]
+    state: State,
+}
+
+/// Whether a key is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    /// It is.
+    #[default]
+    Present,
+    /// It is not.
+    Absent,
 }
 
 /// The key.
@@ -41,6 +59,24 @@ pub(crate) struct Output {
     fingerprints: Vec<String>,
 }
 
+/// What is to be done to the file of a key.
+#[derive(Debug)]
+pub(crate) enum KeyChange {
+    /// It is written.
+    Write(Box<FileChange>),
+    /// It goes.
+    Remove(Files),
+}
+
+impl Describe for KeyChange {
+    fn diff(&self) -> Vec<Diff> {
+        match self {
+            Self::Write(change) => change.diff(),
+            Self::Remove(files) => files.diff(),
+        }
+    }
+}
+
 impl Tool for Key {
     const NAME: &'static str = "apt_repository.key";
     const ACCESS: Access = Access::Writes;
@@ -49,7 +85,7 @@ impl Tool for Key {
     const FORESEES: bool = false;
 
     type Args = Args;
-    type Change = FileChange;
+    type Change = KeyChange;
     type Output = Output;
 
     fn footprint(_: &Args) -> Footprint {
@@ -61,6 +97,9 @@ impl Tool for Key {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        if args.state == State::Present && args.data.is_none() {
+            return Err((" data state", "`data` is missing: the key itself".to_owned()));
+        }
         name::check(&args.name).map_err(|it| ("name", it))
     }
 
@@ -71,28 +110,58 @@ impl Tool for Key {
                 format!("the key `{}` cannot be used: {error}", args.name),
             )
         };
-        let (bytes, _) = openpgp::read(args.data.as_bytes(), args.fingerprint.as_ref()).map_err(refuse)?;
-        args.data = Text(bytes);
+        if let (Some(data), State::Present) = (&args.data, args.state) {
+            let (bytes, _) = openpgp::read(data.as_bytes(), args.fingerprint.as_ref()).map_err(refuse)?;
+            args.data = Some(Text(bytes));
+        }
         Ok(args)
     }
 
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let path = path(&args.name)?;
-        let content = Content::Bytes(args.data.0.clone());
+        if args.state == State::Absent {
+            return removal(args, &path, host);
+        }
+        let content = Content::Bytes(args.bytes().to_vec());
         Ok(match compare(&wanted(&path), content, host)? {
             Ok(_) => Finding::Settled(output(args, &path)?),
             Err(change) => {
                 warn_of_users(args, &path, host)?;
-                Finding::Pending(change)
+                Finding::Pending(KeyChange::Write(Box::new(change)))
             }
         })
     }
 
-    fn apply(args: &Args, change: FileChange, host: &Writer<'_>) -> Result<Output, Failure> {
+    fn apply(args: &Args, change: KeyChange, host: &Writer<'_>) -> Result<Output, Failure> {
         let path = path(&args.name)?;
-        deploy(&wanted(&path), change, host)?;
+        match change {
+            KeyChange::Write(change) => {
+                deploy(&wanted(&path), *change, host)?;
+            }
+            KeyChange::Remove(files) => files.make(host)?,
+        }
         output(args, &path)
     }
+}
+
+impl Args {
+    fn bytes(&self) -> &[u8] {
+        self.data.as_ref().map_or(&[], Text::as_bytes)
+    }
+}
+
+/// A key goes that no other repository uses.
+fn removal(args: &Args, path: &HostPath, host: &Reader<'_>) -> Result<Finding<Key>, Failure> {
+    let mut files = Files::default();
+    files.remove(path.clone(), host)?;
+    if files.is_empty() {
+        return Ok(Finding::Settled(output(args, path)?));
+    }
+    if let [user, ..] = &*sources::users_of_key(path, &args.name, host)? {
+        let message = format!("`{path}` is also the key of `{}`, and stays", user.display());
+        return Err(Failure::new(Kind::Conflict, message));
+    }
+    Ok(Finding::Pending(KeyChange::Remove(files)))
 }
 
 /// Another key takes the place of one that others may use.
@@ -116,8 +185,13 @@ pub(super) fn path(name: &str) -> Result<HostPath, Failure> {
 }
 
 fn output(args: &Args, path: &HostPath) -> Result<Output, Failure> {
-    let read = openpgp::read(args.data.as_bytes(), None);
-    let (_, fingerprints) = read.map_err(|error| Failure::new(Kind::Invalid, error))?;
+    let fingerprints = match args.state {
+        State::Absent => Vec::new(),
+        State::Present => {
+            let read = openpgp::read(args.bytes(), None);
+            read.map_err(|error| Failure::new(Kind::Invalid, error))?.1
+        }
+    };
     Ok(Output {
         path: path.as_path().as_os_str().to_owned().into(),
         fingerprints,

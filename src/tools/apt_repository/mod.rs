@@ -2,6 +2,7 @@
 
 mod absent;
 mod key;
+mod line;
 mod name;
 mod present;
 mod sources;

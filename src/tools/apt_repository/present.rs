@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::argument::{FileMode, OneOrMany, Text};
 use crate::diff::Diff;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::system::{Follow, Reader, Writer};
 use crate::tool::{Access, Describe, Finding, Footprint, HostPath, Spoils, Tool};
 use crate::tools::apt;
+use crate::tools::apt_repository::line::{self, Source, texts};
 use crate::tools::apt_repository::name;
 use crate::tools::apt_repository::sources::{self, Form};
 use crate::tools::fs::deploy::{Content, FileChange, Texts, Wanted, caution, compare, deploy};
@@ -27,16 +28,22 @@ pub(crate) struct Present;
 pub(crate) struct Args {
     /// What the file is called, without `.sources`.
     name: String,
+    /// The repository as one line, such as `deb [signed-by=/etc/apt/keyrings/x.gpg] https://x bookworm main`, in place of `uris`,
+    /// `suites` and what else the line says. The file has the new form all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    line: Option<String>,
     /// Where it is.
-    uris: OneOrMany<Text>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    uris: Option<OneOrMany<Text>>,
     /// Its suites, such as `bookworm`; for a flat repository a path that ends with a slash, such as `./`.
-    suites: OneOrMany<Text>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    suites: Option<OneOrMany<Text>>,
     /// Its components, such as `main`; none for a flat repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     components: Option<OneOrMany<Text>>,
-    /// What is in it: `deb`, `deb-src`.
-    #[serde(default = "deb")]
-    types: OneOrMany<Text>,
+    /// What is in it: `deb`, which is the default, or `deb-src`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    types: Option<OneOrMany<Text>>,
     /// Only for these architectures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     architectures: Option<OneOrMany<Text>>,
@@ -52,10 +59,6 @@ pub(crate) struct Args {
     /// Reads its lists when it was added or changed.
     #[serde(default = "yes")]
     refresh: bool,
-}
-
-fn deb() -> OneOrMany<Text> {
-    OneOrMany(vec!["deb".into()])
 }
 
 const fn yes() -> bool {
@@ -103,45 +106,40 @@ impl Tool for Present {
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
         name::check(&args.name).map_err(|it| ("name", it))?;
-        let none = OneOrMany(Vec::new());
-        let components = args.components.as_ref().unwrap_or(&none);
-        let architectures = args.architectures.as_ref().unwrap_or(&none);
+        let source = args.source()?;
+        let place = if args.line.is_some() { Some("line") } else { None };
         for (field, words) in [
-            ("uris", &args.uris),
-            ("suites", &args.suites),
-            ("types", &args.types),
-            ("components", components),
-            ("architectures", architectures),
+            ("uris", &source.uris),
+            ("suites", &source.suites),
+            ("types", &source.types),
+            ("components", &source.components),
+            ("architectures", &source.architectures),
         ] {
+            let at = place.unwrap_or(field);
             let is_word = |it: &Text| !it.0.is_empty() && it.0.iter().all(u8::is_ascii_graphic);
-            if let Some(bad) = words.0.iter().find(|it| !is_word(it)) {
+            if let Some(bad) = words.iter().find(|it| !is_word(it)) {
                 let bad = bad.to_string_lossy();
-                return Err((
-                    field,
-                    format!("`{}` cannot be one of `{field}`", bad.escape_debug()),
-                ));
+                return Err((at, format!("`{}` cannot be one of `{field}`", bad.escape_debug())));
             }
-            if words.0.is_empty() && matches!(field, "uris" | "suites" | "types") {
-                return Err((field, format!("`{field}` is empty")));
+            if words.is_empty() && matches!(field, "uris" | "suites" | "types") {
+                return Err((at, format!("`{field}` is empty")));
             }
         }
         let is_type = |it: &&Text| matches!(it.as_bytes(), b"deb" | b"deb-src");
-        if let Some(bad) = args.types.0.iter().find(|it| !is_type(it)) {
+        if let Some(bad) = source.types.iter().find(|it| !is_type(it)) {
             let bad = bad.to_string_lossy();
-            return Err((
-                "types",
-                format!("`{}` is neither `deb` nor `deb-src`", bad.escape_debug()),
-            ));
+            let message = format!("`{}` is neither `deb` nor `deb-src`", bad.escape_debug());
+            return Err(("types", message));
         }
-        let flat = args.suites.0.iter().filter(|it| it.0.ends_with(b"/")).count();
-        if flat != 0 && (flat != args.suites.0.len() || !components.0.is_empty()) {
+        let flat = source.suites.iter().filter(|it| it.0.ends_with(b"/")).count();
+        if flat != 0 && (flat != source.suites.len() || !source.components.is_empty()) {
             let message = "a flat repository, whose `suites` end with a slash, has no `components`";
-            return Err(("suites components", message.to_owned()));
+            return Err((place.unwrap_or("suites components"), message.to_owned()));
         }
-        if flat == 0 && components.0.is_empty() {
+        if flat == 0 && source.components.is_empty() {
             let message =
                 "`components` is missing; only a flat repository, whose `suites` end with a slash, has none";
-            return Err((" suites components", message.to_owned()));
+            return Err((place.unwrap_or(" suites components"), message.to_owned()));
         }
         Ok(())
     }
@@ -149,7 +147,8 @@ impl Tool for Present {
     fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
         let path = Form::Sources.path(&args.name)?;
         sources::refuse_others(&path, Form::Sources, host)?;
-        let content = Content::Bytes(text(args).into_bytes());
+        let source = args.source().map_err(|it| Failure::new(Kind::Invalid, it.1))?;
+        let content = Content::Bytes(text(&source, args.enabled).into_bytes());
         Ok(match compare(&wanted(&path), content, host)? {
             Ok(_) => Finding::Settled(output(&path)),
             Err(file) => {
@@ -208,7 +207,70 @@ fn undo(path: &HostPath, before: Option<Vec<u8>>, host: &Writer<'_>) -> Result<(
     }
 }
 
-fn text(args: &Args) -> String {
+impl Args {
+    /// What the arguments say of it, or the line.
+    fn source(&self) -> Result<Source, (&'static str, String)> {
+        let Some(line) = &self.line else {
+            for (field, list) in [("uris", &self.uris), ("suites", &self.suites)] {
+                if list.is_none() {
+                    let message = format!("`{field}` is missing, or `line`, which says the same in one line");
+                    return Err((
+                        if field == "uris" {
+                            " uris line"
+                        } else {
+                            " suites line"
+                        },
+                        message,
+                    ));
+                }
+            }
+            return Ok(Source {
+                types: self
+                    .types
+                    .as_ref()
+                    .map_or_else(|| vec!["deb".into()], |it| it.0.clone()),
+                uris: texts(self.uris.as_ref()),
+                suites: texts(self.suites.as_ref()),
+                components: texts(self.components.as_ref()),
+                architectures: texts(self.architectures.as_ref()),
+                signed_by: self.signed_by.clone(),
+                trusted: self.trusted,
+            });
+        };
+        let source =
+            line::parse(line).map_err(|error| ("line", format!("`line` cannot be read: {error}")))?;
+        let given = [
+            ("line uris", self.uris.is_some()),
+            ("line suites", self.suites.is_some()),
+            ("line types", self.types.is_some()),
+            ("line components", self.components.is_some()),
+            (
+                "line architectures",
+                self.architectures.is_some() && !source.architectures.is_empty(),
+            ),
+            (
+                "line signed_by",
+                self.signed_by.is_some() && source.signed_by.is_some(),
+            ),
+        ];
+        if let Some((fields, _)) = given.iter().find(|it| it.1) {
+            let field = fields.rsplit(' ').next().unwrap_or_default();
+            return Err((fields, format!("`line` and `{field}` say the same thing")));
+        }
+        Ok(Source {
+            architectures: if source.architectures.is_empty() {
+                texts(self.architectures.as_ref())
+            } else {
+                source.architectures
+            },
+            signed_by: source.signed_by.or_else(|| self.signed_by.clone()),
+            trusted: source.trusted || self.trusted,
+            ..source
+        })
+    }
+}
+
+fn text(source: &Source, enabled: bool) -> String {
     let mut text = String::new();
     let mut field = |name: &str, words: &[Text]| {
         if !words.is_empty() {
@@ -216,21 +278,18 @@ fn text(args: &Args) -> String {
             text.extend([name, ": ", &words.join(" "), "\n"]);
         }
     };
-    field("Types", &args.types.0);
-    field("URIs", &args.uris.0);
-    field("Suites", &args.suites.0);
-    field("Components", args.components.as_ref().map_or(&[], |it| &it.0));
-    field(
-        "Architectures",
-        args.architectures.as_ref().map_or(&[], |it| &it.0),
-    );
-    if let Some(path) = &args.signed_by {
+    field("Types", &source.types);
+    field("URIs", &source.uris);
+    field("Suites", &source.suites);
+    field("Components", &source.components);
+    field("Architectures", &source.architectures);
+    if let Some(path) = &source.signed_by {
         field("Signed-By", &[path.as_path().as_os_str().to_owned().into()]);
     }
-    if args.trusted {
+    if source.trusted {
         field("Trusted", &["yes".into()]);
     }
-    if !args.enabled {
+    if !enabled {
         field("Enabled", &["no".into()]);
     }
     text

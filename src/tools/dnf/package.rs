@@ -28,6 +28,7 @@ pub(crate) struct Package;
 /// Check mode: says what dnf says that it would do, dependencies included. Dnf takes its locks for that.
 #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an argument of the tool")]
 pub(crate) struct Args {
     /// The packages: `nginx`, `nginx=1.24.*` for a version, `glibc.i686` for an architecture.
     name: OneOrMany<Spec>,
@@ -43,6 +44,32 @@ pub(crate) struct Args {
     /// Whether recommended packages come along; where this is not given, as dnf is configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     recommends: Option<bool>,
+    /// Repositories that are used although they are not enabled; `*` stands for anything.
+    #[serde(default = "none")]
+    enable_repositories: OneOrMany<String>,
+    /// Repositories that are not used.
+    #[serde(default = "none")]
+    disable_repositories: OneOrMany<String>,
+    /// Packages that are left alone, whoever needs them.
+    #[serde(default = "none")]
+    excludes: OneOrMany<String>,
+    /// Whether packages must have a good signature where dnf is configured so; if not, none is looked at.
+    #[serde(default = "yes")]
+    gpg_check: bool,
+    /// Whether the newest version is taken or nothing; where this is not given, as dnf is configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    best: Option<bool>,
+    /// Leaves packages alone that are not installed.
+    #[serde(default)]
+    only_upgrade: bool,
+}
+
+fn none() -> OneOrMany<String> {
+    OneOrMany(Vec::new())
+}
+
+const fn yes() -> bool {
+    true
 }
 
 impl Args {
@@ -50,11 +77,17 @@ impl Args {
         requests(&self.name.0, self.state.into())
     }
 
-    const fn options(&self) -> Options {
+    fn options(&self) -> Options {
         Options {
             allow_downgrade: self.allow_downgrade,
             allow_removals: self.allow_removals,
             recommends: self.recommends,
+            enable_repositories: self.enable_repositories.0.clone(),
+            disable_repositories: self.disable_repositories.0.clone(),
+            excludes: self.excludes.0.clone(),
+            is_unchecked: !self.gpg_check,
+            best: self.best,
+            only_upgrade: self.only_upgrade,
         }
     }
 }
@@ -83,6 +116,19 @@ impl Tool for Package {
     }
 
     fn verify(args: &Args) -> Result<(), (&'static str, String)> {
+        let is_word = |it: &String| !it.is_empty() && it.bytes().all(|it| it.is_ascii_graphic());
+        for (field, words) in [
+            ("enable_repositories", &args.enable_repositories),
+            ("disable_repositories", &args.disable_repositories),
+            ("excludes", &args.excludes),
+        ] {
+            if let Some(bad) = words.0.iter().find(|it| !is_word(it)) {
+                return Err((
+                    field,
+                    format!("`{}` cannot be one of `{field}`", bad.escape_debug()),
+                ));
+            }
+        }
         refuse_versions(&args.name.0, args.state.into())
     }
 

@@ -1,7 +1,7 @@
 //! A transaction for any number of packages: planned from what is installed and what dnf says, then made.
 
 use crate::failure::{Failure, Kind};
-use crate::system::{Reader, Writer};
+use crate::system::{Ended, Reader, Writer};
 use crate::tools::dnf::command::{act, ask, refusal};
 use crate::tools::dnf::installed::Installed;
 use crate::tools::dnf::simulation::{Verb, steps};
@@ -10,16 +10,28 @@ use crate::tools::packages::{
 };
 
 /// Lists are read again by `dnf.update` alone, so that what was looked at is what is done.
-const SETTLED_LISTS: &str = "--setopt=*.metadata_expire=-1";
+pub(super) const SETTLED_LISTS: &str = "--setopt=*.metadata_expire=-1";
 /// A repository without lists is told, not left out.
-const STRICT: &str = "--setopt=*.skip_if_unavailable=False";
+pub(super) const STRICT: &str = "--setopt=*.skip_if_unavailable=False";
 
 /// How a transaction may be made.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an argument of the tool")]
 pub(in crate::tools) struct Options {
     pub(in crate::tools) allow_downgrade: bool,
     pub(in crate::tools) allow_removals: bool,
     pub(in crate::tools) recommends: Option<bool>,
+    /// Repositories that are used although they are not enabled, and those that are not used.
+    pub(in crate::tools) enable_repositories: Vec<String>,
+    pub(in crate::tools) disable_repositories: Vec<String>,
+    /// Packages without a good signature are taken.
+    pub(in crate::tools) is_unchecked: bool,
+    /// Packages that are left alone.
+    pub(in crate::tools) excludes: Vec<String>,
+    /// Whether the newest version is taken or nothing; else as dnf is configured.
+    pub(in crate::tools) best: Option<bool>,
+    /// Packages that are not installed stay so.
+    pub(in crate::tools) only_upgrade: bool,
 }
 
 impl Manager for Options {
@@ -33,14 +45,10 @@ impl Manager for Options {
         for command in self.commands(requests, &installed) {
             let words = [&["dnf", "-C", "--assumeno", STRICT], &*words(&command)].concat();
             let ended = ask(host, &words)?;
-            let output = String::from_utf8_lossy(&ended.stdout.bytes);
-            let errors = String::from_utf8_lossy(&ended.stderr.bytes);
-            let is_abort = [&output, &errors]
-                .iter()
-                .any(|it| it.contains("Operation aborted"));
-            if ended.exit_code != 0 && !is_abort {
+            if ended.exit_code != 0 && !is_aborted(&ended) {
                 return Err(refusal(&ended));
             }
+            let output = String::from_utf8_lossy(&ended.stdout.bytes);
             found.extend(steps(&output, &installed));
         }
         self.refuse(&found)?;
@@ -99,23 +107,45 @@ impl Manager for Options {
 }
 
 impl Options {
+    /// What dnf is told besides what is to be done.
+    pub(super) fn words(&self) -> Vec<String> {
+        let lists = [
+            ("--enablerepo", &self.enable_repositories),
+            ("--disablerepo", &self.disable_repositories),
+            ("--exclude", &self.excludes),
+        ];
+        let each = |(option, words): (&str, &Vec<String>)| -> Vec<String> {
+            words.iter().map(|it| format!("{option}={it}")).collect()
+        };
+        // One that is enabled stays so where all others are not used.
+        let mut all: Vec<String> = lists.into_iter().rev().flat_map(each).collect();
+        if let Some(recommends) = self.recommends {
+            all.push(format!("--setopt=install_weak_deps={recommends}"));
+        }
+        if let Some(best) = self.best {
+            all.push(if best { "--best" } else { "--nobest" }.to_owned());
+        }
+        if self.is_unchecked {
+            all.push("--nogpgcheck".to_owned());
+        }
+        all
+    }
+
     /// The calls of dnf for what is not as it is to be: for the newest versions there may be two.
-    fn commands(self, requests: &[Request], installed: &Installed) -> Vec<Vec<String>> {
+    fn commands(&self, requests: &[Request], installed: &Installed) -> Vec<Vec<String>> {
         let (mut install, mut upgrade, mut remove) = (Vec::new(), Vec::new(), Vec::new());
         for Request { package, want } in requests {
             let is_there = installed.version(&package.name).is_some();
             match want {
                 Want::Present if installed.has(package) => {}
+                Want::Present | Want::Latest if self.only_upgrade && !is_there => {}
                 Want::Latest if is_there => upgrade.push(package.name.clone()),
                 Want::Present | Want::Latest => install.push(argument(package)),
                 Want::Absent | Want::Purged if is_there => remove.push(package.name.clone()),
                 Want::Absent | Want::Purged => {}
             }
         }
-        let mut options = Vec::new();
-        if let Some(recommends) = self.recommends {
-            options.push(format!("--setopt=install_weak_deps={recommends}"));
-        }
+        let options = self.words();
         // What came along with a package that goes is not asked about here.
         let keep = vec!["--setopt=clean_requirements_on_remove=False".to_owned()];
         let calls = [
@@ -134,7 +164,7 @@ impl Options {
     }
 
     /// Nothing that was not asked for is removed, and nothing is made older, unless that is allowed.
-    fn refuse(self, found: &[(Verb, Step)]) -> Result<(), Failure> {
+    fn refuse(&self, found: &[(Verb, Step)]) -> Result<(), Failure> {
         let rules = [
             (Verb::RemoveToo, self.allow_removals, "remove", "allow_removals"),
             (
@@ -177,6 +207,13 @@ fn argument(package: &Spec) -> String {
         }
         _ => format!("{}-{version}", package.name),
     }
+}
+
+/// Whether dnf has said what it would do, and that it does not do it.
+pub(super) fn is_aborted(ended: &Ended) -> bool {
+    [&ended.stdout.bytes, &ended.stderr.bytes]
+        .iter()
+        .any(|it| String::from_utf8_lossy(it).contains("Operation aborted"))
 }
 
 fn words(command: &[String]) -> Vec<&str> {

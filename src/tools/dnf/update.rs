@@ -33,6 +33,13 @@ pub(crate) struct Args {
     ttl: Option<Duration>,
 }
 
+impl Update {
+    /// The arguments by which lists are read again that are older than that.
+    pub(in crate::tools) const fn every(ttl: Option<Duration>) -> Args {
+        Args { ttl }
+    }
+}
+
 impl Tool for Update {
     const NAME: &'static str = "dnf.update";
     const ACCESS: Access = Access::Writes;

@@ -83,26 +83,7 @@ impl Tool for Absent {
                 compare_edit(&change::wanted(&change::fstab()?), &before, after, host)?.err()
             }
         };
-        let step = match real(args.path.as_path(), host)? {
-            None => Step::Nothing,
-            Some(path) => {
-                let table = Table::read(host)?;
-                let count = table.at(&path).len();
-                if let (1.., Some(below)) = (count, table.below(&path).first()) {
-                    let message = format!(
-                        "cannot unmount `{}`: `{}` is mounted below it; unmount that first",
-                        args.path,
-                        below.path.display()
-                    );
-                    return Err(Failure::new(Kind::Conflict, message));
-                }
-                if count == 0 {
-                    Step::Nothing
-                } else {
-                    Step::Unmount(count)
-                }
-            }
-        };
+        let step = unmounting(&args.path, false, host)?;
         let change = MountChange {
             title: args.path.to_string(),
             file,
@@ -129,4 +110,25 @@ impl Args {
             path: self.path.as_path().as_os_str().to_owned().into(),
         }
     }
+}
+
+/// What is to be done so that nothing is mounted at a path.
+pub(super) fn unmounting(path: &HostPath, lazy: bool, host: &Reader<'_>) -> Result<Step, Failure> {
+    let Some(real) = real(path.as_path(), host)? else {
+        return Ok(Step::Nothing);
+    };
+    let table = Table::read(host)?;
+    let count = table.at(&real).len();
+    if let (1.., Some(below), false) = (count, table.below(&real).first(), lazy) {
+        let message = format!(
+            "cannot unmount `{path}`: `{}` is mounted below it; unmount that first",
+            below.path.display()
+        );
+        return Err(Failure::new(Kind::Conflict, message));
+    }
+    Ok(if count == 0 {
+        Step::Nothing
+    } else {
+        Step::Unmount { count, lazy }
+    })
 }

@@ -38,8 +38,11 @@ pub(super) enum Step {
         from: String,
         to: String,
     },
-    /// So many mounts, one on the other, are taken away.
-    Unmount(usize),
+    /// So many mounts, one on the other, are taken away; `lazy`: also while they are used.
+    Unmount {
+        count: usize,
+        lazy: bool,
+    },
 }
 
 impl Describe for MountChange {
@@ -55,7 +58,7 @@ impl Describe for MountChange {
             Step::Nothing => {}
             Step::Mount => add("mounted", Some("false"), "true"),
             Step::Remount { from, to, .. } => add("options in force", Some(from), to),
-            Step::Unmount(_) => add("mounted", Some("true"), "false"),
+            Step::Unmount { .. } => add("mounted", Some("true"), "false"),
         }
         diffs
     }
@@ -95,9 +98,9 @@ impl MountChange {
 
     /// Unmounts, and writes then.
     pub(super) fn take_away(mut self, path: &Path, host: &Writer<'_>) -> Result<(), Failure> {
-        if let Step::Unmount(count) = self.step {
+        if let Step::Unmount { count, lazy } = self.step {
             for _ in 0..count {
-                unmount(path, host)?;
+                unmount(path, lazy, host)?;
             }
             let left = real(path, host)?.map_or(Ok(false), |it| {
                 Ok::<_, Failure>(!Table::read(host)?.at(&it).is_empty())
@@ -113,11 +116,11 @@ impl MountChange {
     /// Mounts it, or puts its options in force; the flags that it had.
     fn mount(&self, asked: &Asked<'_>, host: &Writer<'_>) -> Result<Option<Flags>, Failure> {
         match &self.step {
-            Step::Nothing | Step::Unmount(_) => Ok(None),
+            Step::Nothing | Step::Unmount { .. } => Ok(None),
             Step::Mount => {
                 mount(asked, host)?;
                 settle(asked, host).inspect_err(|_| {
-                    unmount(asked.path, host).ok();
+                    unmount(asked.path, false, host).ok();
                 })?;
                 Ok(None)
             }
@@ -175,7 +178,7 @@ impl MountChange {
     fn undo(&self, asked: &Asked<'_>, old: Option<Flags>, host: &Writer<'_>) {
         match (&self.step, old, real(asked.path, host)) {
             (Step::Mount, ..) => {
-                unmount(asked.path, host).ok();
+                unmount(asked.path, false, host).ok();
             }
             (Step::Remount { .. }, Some(old), Ok(Some(path))) => {
                 host.set_mount_flags(&path, bits(old)).ok();
@@ -249,9 +252,10 @@ fn remount(asked: &Asked<'_>, flags: Flags, host: &Writer<'_>) -> Result<(), Fai
 }
 
 /// Takes away what is seen at the path.
-pub(super) fn unmount(path: &Path, host: &Writer<'_>) -> Result<(), Failure> {
+fn unmount(path: &Path, lazy: bool, host: &Writer<'_>) -> Result<(), Failure> {
     let path = real(path, host)?.unwrap_or_else(|| path.to_owned());
-    call(host, &["umount"], &path)
+    let words: &[&str] = if lazy { &["umount", "-l"] } else { &["umount"] };
+    call(host, words, &path)
 }
 
 /// Makes the directory and what is missing above it; those that were made.

@@ -101,6 +101,20 @@ pub(super) fn options(text: &[u8], path: &Path, source: &str) -> Option<String> 
     Some(String::from_utf8_lossy(&unescaped(options)).into_owned())
 }
 
+/// What the text has for a path: source, type and options; of several lines that with this source.
+pub(super) fn line(text: &[u8], path: &Path, source: Option<&str>) -> Option<(String, String, String)> {
+    let all: Vec<_> = lines(text)
+        .filter(|it| is_for(&it.1, path))
+        .map(|it| it.1)
+        .collect();
+    let is_same = |it: &&Vec<&[u8]>| source.is_some_and(|source| unescaped(it[0]) == source.as_bytes());
+    let words = all.iter().find(is_same).or(all.first())?;
+    let word = |at: usize, or: &[u8]| {
+        String::from_utf8_lossy(&unescaped(words.get(at).copied().unwrap_or(or))).into_owned()
+    };
+    Some((word(0, b""), word(2, b"auto"), word(3, b"defaults")))
+}
+
 /// The text without the lines for a path.
 pub(super) fn without(text: &[u8], path: &Path) -> Vec<u8> {
     let ours: Vec<usize> = lines(text)

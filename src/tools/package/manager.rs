@@ -1,13 +1,12 @@
 //! Installs and removes packages with the host's own manager.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 
 use crate::argument::OneOrMany;
-use crate::failure::{Failure, Kind};
-use crate::system::{Follow, Reader, Writer};
+use crate::failure::Failure;
+use crate::system::{Reader, Writer};
 use crate::tool::{Access, Finding, Footprint, Spoils, Tool};
+use crate::tools::package::choice::{Choice, choice};
 use crate::tools::packages::{Manager, Packages, PackagesChange, Request, Spec, State, look, requests};
 use crate::tools::{apk, apt, dnf, pacman};
 
@@ -79,21 +78,12 @@ impl Tool for Package {
     }
 }
 
-/// The manager is chosen as `facts.package_manager` says it.
+/// Its transactions with their defaults.
 fn manager(host: &Reader<'_>) -> Result<Box<dyn Manager>, Failure> {
-    let choices: [(&str, Box<dyn Manager>); 5] = [
-        ("/usr/bin/apt-get", Box::new(apt::Options::default())),
-        ("/usr/bin/dnf", Box::new(dnf::Options::default())),
-        ("/usr/bin/pacman", Box::new(pacman::Options::default())),
-        ("/sbin/apk", Box::new(apk::Options::default())),
-        ("/usr/bin/apk", Box::new(apk::Options::default())),
-    ];
-    for (program, manager) in choices {
-        if host.metadata(Path::new(program), Follow::Yes)?.is_some() {
-            return Ok(manager);
-        }
-    }
-    let message =
-        "this host has none of apt, dnf, pacman and apk, which are the managers that `package.package` knows";
-    Err(Failure::new(Kind::Unsupported, message))
+    Ok(match choice(host)? {
+        Choice::Apt => Box::new(apt::Options::default()),
+        Choice::Dnf => Box::new(dnf::Options::default()),
+        Choice::Pacman => Box::new(pacman::Options::default()),
+        Choice::Apk => Box::new(apk::Options::default()),
+    })
 }

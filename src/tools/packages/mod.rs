@@ -5,6 +5,7 @@ mod change;
 mod lists;
 mod request;
 mod spec;
+mod whole;
 
 pub(in crate::tools) use change::{PackageVersion, Step};
 pub(crate) use change::{Packages, PackagesChange};
@@ -14,3 +15,5 @@ pub(in crate::tools) use request::{
     Manager, Request, State, Want, five_minutes, look, refuse_versions, requests, verify, versions,
 };
 pub(in crate::tools) use spec::Spec;
+pub(crate) use whole::AllPackages;
+pub(in crate::tools) use whole::{Whole, act_all, look_all};

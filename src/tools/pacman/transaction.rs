@@ -294,10 +294,10 @@ fn argv(words: &[String]) -> Argv {
     Argv(words.iter().map(|it| Text::from(&**it)).collect())
 }
 
-fn ask(host: &Reader<'_>, words: &[String]) -> Result<Ended, Failure> {
+pub(super) fn ask(host: &Reader<'_>, words: &[String]) -> Result<Ended, Failure> {
     host.ask(&Program::of(&argv(words)), &[About::Domain(Domain::Packages)])
 }
 
-fn act(host: &Writer<'_>, words: &[String]) -> Result<Ended, Failure> {
+pub(super) fn act(host: &Writer<'_>, words: &[String]) -> Result<Ended, Failure> {
     host.act(&Program::of(&argv(words)))
 }

@@ -4,7 +4,7 @@
 use super::apt_torn::with_flat_repository;
 use super::law::on;
 use super::once_failed_rows::{
-    ACCOUNTS, JOBS, MOUNTS, NOT_TRIED, PACKAGES, PACMANS, RPMS, Row, SCRIPTS, UNITS,
+    ACCOUNTS, DEBIANS, JOBS, MOUNTS, NOT_TRIED, PACKAGES, PACMANS, RPMS, Row, SCRIPTS, UNITS,
 };
 use crate::support::{Kind, Lab, Machine};
 
@@ -90,7 +90,9 @@ fn keep_the_law(
 
 #[test]
 fn every_tool_is_tried_or_not_for_a_reason() {
-    let all = [PACKAGES, JOBS, RPMS, PACMANS, MOUNTS, SCRIPTS, UNITS, ACCOUNTS];
+    let all = [
+        PACKAGES, DEBIANS, JOBS, RPMS, PACMANS, MOUNTS, SCRIPTS, UNITS, ACCOUNTS,
+    ];
     let all: Vec<&str> = all
         .iter()
         .flat_map(|rows| rows.iter().map(|it| it.call))
@@ -116,6 +118,23 @@ fn packages_that_failed_once_are_not_ok_until_they_are_there() {
         (HOWS, 6),
         "dpkg.real --configure -a; apt-mark.real unhold ground frail top; dpkg.real --purge --force-all top frail ground",
         PACKAGES,
+    );
+}
+
+#[test]
+fn answers_and_alternatives_that_failed_once_are_not_ok_until_they_are_there() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.debian("deb");
+    keep_the_law(
+        &machine,
+        &[
+            "update-alternatives",
+            "debconf-set-selections",
+            "debconf-communicate",
+        ],
+        (HOWS, 4),
+        ":",
+        DEBIANS,
     );
 }
 

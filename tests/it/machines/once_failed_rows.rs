@@ -18,6 +18,7 @@ pub(super) const NOT_TRIED: &[(&str, &str)] = &[
         "apk.",
         "Debian has no apk; machines::apk tries it where there is one",
     ),
+    ("apt.clean", "it removes files by itself"),
     (
         "apt.update",
         "its lists are those of the network; machines::apt tries lists that cannot be read",
@@ -31,6 +32,7 @@ pub(super) const NOT_TRIED: &[(&str, &str)] = &[
         "dnf.update",
         "its lists are those of the repositories; machines::dnf tries lists that cannot be read",
     ),
+    ("dnf_repository.", "it runs no program"),
     (
         "exec.",
         "what `creates` names is all that is asked for; the manual says so",
@@ -59,6 +61,18 @@ pub(super) const NOT_TRIED: &[(&str, &str)] = &[
     ),
     ("locale.default", "it runs no program"),
     ("log.", "it changes no host"),
+    (
+        "package.autoremove",
+        "as the manager's own; apt.autoremove and dnf.autoremove are tried",
+    ),
+    (
+        "package.update",
+        "as the manager's own, whose lists machines::apt tries",
+    ),
+    (
+        "package.upgrade",
+        "as the manager's own; apt.upgrade, dnf.upgrade and pacman.upgrade are tried",
+    ),
     (
         "pacman.update",
         "its lists are those of the repositories; machines::pacman tries lists that cannot be read",
@@ -107,9 +121,32 @@ pub(super) const PACKAGES: &[Row] = &[
         "dpkg-query -W -f '${db:Status-Abbrev}' frail | grep -q '^ii' && ! dpkg-query -W top",
     ),
     row(
+        "apt.upgrade: {}",
+        "apt-get.real install -y --allow-downgrades ground=1",
+        "dpkg-query -W -f '${db:Status-Abbrev}${Version}' ground | grep -q '^ii  *2'",
+    ),
+    row(
+        "apt.autoremove: {}",
+        "apt-get.real install -y top; apt-mark.real auto ground; apt-get.real remove -y top",
+        "! dpkg-query -W -f '${db:Status-Abbrev}' ground | grep -q '^ii'",
+    ),
+    row(
         "package.package: frail",
         "",
         "dpkg-query -W -f '${db:Status-Abbrev}' frail | grep -q '^ii'",
+    ),
+];
+
+pub(super) const DEBIANS: &[Row] = &[
+    row(
+        "alternatives.set: { name: shop, path: /usr/bin/true }",
+        "update-alternatives.real --install /usr/bin/shop shop /usr/bin/true 1; update-alternatives.real --install /usr/bin/shop shop /usr/bin/false 2; update-alternatives.real --auto shop",
+        "[ $(readlink /etc/alternatives/shop) = /usr/bin/true ] && [ $(head -n 1 /var/lib/dpkg/alternatives/shop) = manual ]",
+    ),
+    row(
+        "debconf.set: { package: shop, question: shop/name, type: string, value: x }",
+        "echo 'shop shop/name string y' | debconf-set-selections.real",
+        "[ \"$(echo GET shop/name | debconf-communicate.real shop)\" = '0 x' ]",
     ),
 ];
 
@@ -134,6 +171,16 @@ pub(super) const RPMS: &[Row] = &[
         "dnf.real -y -C install shop-doc",
         "! rpm -q shop-doc",
     ),
+    row(
+        "dnf.upgrade: {}",
+        "dnf.real -y -C remove shop; dnf.real -y -C install shop-1.0",
+        "[ $(rpm -q --qf '%{VERSION}' shop) = 2.0 ]",
+    ),
+    row(
+        "dnf.autoremove: {}",
+        "dnf.real -y -C install shop; dnf.real -y -C remove --noautoremove shop",
+        "! rpm -q shop-lib",
+    ),
 ];
 
 pub(super) const PACMANS: &[Row] = &[
@@ -144,6 +191,11 @@ pub(super) const PACMANS: &[Row] = &[
         "! pacman.real -Q shop",
     ),
     row("pacman.converge: [{ name: shop }]", "", "pacman.real -Q shop"),
+    row(
+        "pacman.upgrade: {}",
+        "sh /srv/pac/publish.sh; pacman.real -Sy; pacman.real -U --noconfirm /srv/pac/shop-1.0-1-any.pkg.tar.gz",
+        "pacman.real -Q shop | grep -q 2.0",
+    ),
 ];
 
 pub(super) const MOUNTS: &[Row] = &[
@@ -161,6 +213,16 @@ pub(super) const MOUNTS: &[Row] = &[
         "mount.absent: /mnt/a",
         "mkdir -p /mnt/a; mount.real -t tmpfs tmpfs /mnt/a; echo 'tmpfs /mnt/a tmpfs size=1m 0 0' >/etc/fstab",
         "! findmnt /mnt/a && ! grep -q ' /mnt/a ' /etc/fstab",
+    ),
+    row(
+        "mount.unmounted: /mnt/a",
+        "mkdir -p /mnt/a; mount.real -t tmpfs tmpfs /mnt/a",
+        "! findmnt /mnt/a",
+    ),
+    row(
+        "mount.remounted: { path: /mnt/a, options: 'size=2m,ro' }",
+        "mkdir -p /mnt/a; mount.real -t tmpfs -o size=1m tmpfs /mnt/a",
+        "findmnt -no OPTIONS /mnt/a | grep '^ro' | grep -q size=2048k",
     ),
 ];
 

@@ -21,6 +21,16 @@ pub(super) const ON_DEBIAN: &[(&str, Make)] = &[
             r.pick(&["a", "b"])
         )
     }),
+    ("dnf_repository.absent", |r| {
+        format!("name: {}, file: shared", r.pick(&["rp-a", "rp-b"]))
+    }),
+    ("dnf_repository.present", |r| {
+        let more = r.pick(&["", ", options: { priority: 7 }", ", keys: 'file:///rp'"]);
+        format!(
+            "name: {}, file: shared, description: rp, baseurl: 'file:///rp', enabled: false, gpg_check: false{more}",
+            r.pick(&["rp-a", "rp-b"])
+        )
+    }),
     ("cron.job", |r| {
         let place = r.pick(&["file: /etc/cron.d/shared", "user: alice", "file: /etc/cron.d/rp"]);
         let name = r.pick(JOBS);

@@ -63,6 +63,11 @@ pub(super) const FILES: &[Shared] = &[
         ours: &["LC_PAPER="],
     },
     Shared {
+        path: "/etc/yum.repos.d/shared.repo",
+        text: "# of others\n[others]\nname = others\nbaseurl=file:///others\n  file:///more\n; [rp-a]\n[ rp-b ]\nname=x\n",
+        ours: &["enabled=0", "gpgcheck=0", "priority=7", "[ rp-b ]"],
+    },
+    Shared {
         path: "/etc/sudoers.d/rpmine",
         text: "# by hand\nrpmine ALL=(root) /bin/special\nbob ALL=(ALL) ALL\n",
         ours: &[],

@@ -79,10 +79,29 @@ const CALLS: &[(&str, &str)] = &[
     ),
     ("apt.package: { name: cron, state: absent }", ""),
     ("apt.update: 0s", ""),
+    ("package.update: 0s", ""),
+    (
+        "debconf.set: { package: shop, question: shop/a, type: string, value: x }",
+        "shop/a",
+    ),
+    (
+        "debconf.set: { package: shop, question: shop/a, type: password, value: x }",
+        "passwords.dat",
+    ),
+    ("mount.unmounted: /dev/shm", "/dev/shm"),
+    ("alternatives.set: { name: awk, path: /usr/bin/mawk }", "awk"),
+    (
+        "dnf_repository.present: { name: shop, baseurl: 'file:///x' }",
+        "/etc/yum.repos.d",
+    ),
+    (
+        "apt_repository.key: { name: old, state: absent }",
+        "/etc/apt/keyrings/old.gpg",
+    ),
 ];
 
 /// What is there before.
-const MADE: &str = "touch /home/alice/own; chown alice: /home/alice/own; touch /etc/apt/sources.list.d/old.sources; chmod 700 /root/.ssh; echo x=1 >/etc/sysctl.d/old.conf";
+const MADE: &str = "touch /home/alice/own; chown alice: /home/alice/own; touch /etc/apt/sources.list.d/old.sources; chmod 700 /root/.ssh; mkdir -p /etc/apt/keyrings; touch /etc/apt/keyrings/old.gpg; echo x=1 >/etc/sysctl.d/old.conf";
 
 #[test]
 fn it_is_refused_by_name_and_nothing_is_left_of_it() {

@@ -20,14 +20,24 @@ use scene::{Leads, Obstacle, Picture, Scene, obstacles};
 const NOT_TRIED: &[(&str, &str)] = &[
     ("agent.quit", "it changes no host"),
     ("agent.reset", "it changes no host"),
+    (
+        "alternatives.set",
+        "its files have places of their own; machines::debian and refused",
+    ),
     ("apk.package", "apk looks at it; machines::apk tries it"),
     ("apk.update", "its lists are where they are; machines::apk"),
+    ("apt.autoremove", "as apt.package"),
+    (
+        "apt.clean",
+        "its files have places of their own; machines::packages",
+    ),
     ("apt.converge", "as apt.package"),
     (
         "apt.package",
         "apt looks at it; machines::apt, apt_torn and refused",
     ),
     ("apt.update", "its lists are where they are; machines::refused"),
+    ("apt.upgrade", "as apt.package"),
     (
         "apt_repository.absent",
         "its files have places of their own; machines::apt_repository and ours_files",
@@ -41,8 +51,19 @@ const NOT_TRIED: &[(&str, &str)] = &[
         "its file has a place of its own; machines::apt_repository and ours_files",
     ),
     ("assert.that", "it touches no host"),
+    ("debconf.set", "debconf looks at it; machines::debian and refused"),
+    ("dnf.autoremove", "as dnf.package"),
     ("dnf.package", "dnf looks at it; machines::dnf"),
     ("dnf.update", "its lists are where they are; machines::dnf"),
+    ("dnf.upgrade", "as dnf.package"),
+    (
+        "dnf_repository.absent",
+        "its file has a place of its own; machines::packages and ours_files",
+    ),
+    (
+        "dnf_repository.present",
+        "its file has a place of its own; machines::packages and ours_files",
+    ),
     (
         "exec.command",
         "what it runs is its own; tools::exec::tests tries what starts it",
@@ -97,10 +118,22 @@ const NOT_TRIED: &[(&str, &str)] = &[
         "mount.present",
         "what is mounted is in the way of mounts; machines::mount tries that",
     ),
+    (
+        "mount.remounted",
+        "what is mounted is in the way of mounts; machines::mount_now tries that",
+    ),
+    (
+        "mount.unmounted",
+        "what is mounted is in the way of mounts; machines::mount_now tries that",
+    ),
+    ("package.autoremove", "as the manager's own tool"),
     ("package.package", "as the manager's own tool"),
+    ("package.update", "as the manager's own tool"),
+    ("package.upgrade", "as the manager's own tool"),
     ("pacman.converge", "as pacman.package"),
     ("pacman.package", "pacman looks at it; machines::pacman"),
     ("pacman.update", "its lists are where they are; machines::pacman"),
+    ("pacman.upgrade", "as pacman.package"),
     (
         "pacman_repository.absent",
         "its file has a place of its own; machines::pacman and ours_files",
