@@ -189,7 +189,7 @@ impl<'a, 'r> Visit<'a, 'r> {
                 }
             }
             Form::Secret(inner) => self.form(reader, search, inner, asked),
-            Form::Template(_) | Form::Expression(_) => {
+            Form::Template(_) | Form::Expression(_) | Form::Each(_) | Form::Chosen(_) => {
                 self.part(reader, search(), Uses::of_form(form), asked);
             }
             Form::Literal(_) | Form::Refused(_) => {}

@@ -16,6 +16,14 @@ use crate::template::Form;
 use crate::tool::{Access, Place};
 use crate::yaml::{Kind, Node};
 
+/// The tool that judges what is known already.
+const ASSERT: &str = "assert.that";
+
+/// Whether what an entry does asks no host, so that it does not matter which one.
+fn asks_nobody(site: Site, action: &Action) -> bool {
+    site == Site::Fail || action.call().is_some_and(|it| it.tool.name == ASSERT)
+}
+
 /// Names as written in `on_change` and `on_failure`, resolved when every id is known.
 #[derive(Debug)]
 pub(super) struct Links {
@@ -41,6 +49,7 @@ pub(super) struct Outer<'a> {
     pub(super) parent: Option<EntryId>,
     pub(super) tags: &'a [String],
     pub(super) no_log: bool,
+    pub(super) diff: bool,
     /// Whether something around it has a loop.
     pub(super) in_loop: bool,
 }
@@ -84,7 +93,7 @@ impl Reading<'_> {
         };
         let fields = self.fields(site, "calls", node)?;
         let id = EntryId::at(entries.all.len());
-        let mut entry = self.common(&fields, outer, key.span);
+        let mut entry = self.common(&fields, id, outer, key.span);
         if site != Site::Import {
             entry.vars = self.variables("vars", fields.get("vars"));
         }
@@ -93,6 +102,7 @@ impl Reading<'_> {
             parent: Some(id),
             tags: &inner_tags,
             no_log: entry.no_log,
+            diff: entry.diff,
             in_loop: outer.in_loop || entry.repeat.is_some(),
             ..outer
         };
@@ -121,6 +131,13 @@ impl Reading<'_> {
             }
             _ => Action::Fail(self.message("fail", value).value),
         };
+        if asks_nobody(site, &action) && entries.all[id.index()].delegate_to.take().is_some() {
+            self.diagnostics.push(
+                Diagnostic::warning(Code::NotOnThisEntry, "`delegate_to` means nothing here")
+                    .at(fields.key_span("delegate_to"))
+                    .help("It asks no host anything: remove the key."),
+            );
+        }
         entries.all[id.index()].action = action;
         Some(id)
     }
@@ -199,7 +216,7 @@ impl Reading<'_> {
     }
 
     /// What every sort of entry has.
-    fn common(&mut self, fields: &Fields<'_>, outer: Outer<'_>, span: Span) -> Entry {
+    fn common(&mut self, fields: &Fields<'_>, id_of: EntryId, outer: Outer<'_>, span: Span) -> Entry {
         let id = self
             .text(fields, "id")
             .filter(|id| self.identifier("an entry", id));
@@ -231,7 +248,7 @@ impl Reading<'_> {
             on_failure: Vec::new(),
             is_region: false,
             always: self.flag(fields, "always").unwrap_or(false),
-            run_once: self.once(fields, outer),
+            run_once: self.once(fields, id_of, outer),
             delegate_to: fields
                 .get("delegate_to")
                 .map(|node| self.message("delegate_to", node)),
@@ -239,6 +256,7 @@ impl Reading<'_> {
             timeout: self.duration(fields, "timeout"),
             ignore_errors: self.flag(fields, "ignore_errors").unwrap_or(false),
             no_log: self.flag(fields, "no_log").unwrap_or(outer.no_log),
+            diff: self.flag(fields, "diff").unwrap_or(true) && outer.diff,
             privilege: self.privilege(fields, Level::Calls),
             vars: Arc::default(),
             tags,
@@ -296,7 +314,7 @@ impl Reading<'_> {
     }
 
     /// Text that may hold templates.
-    fn message(&mut self, key: &str, node: &Node) -> Spanned<Form> {
+    pub(super) fn message(&mut self, key: &str, node: &Node) -> Spanned<Form> {
         if !matches!(node.kind, Kind::Str(_)) {
             self.wrong_type(key, "a text", node);
         }
@@ -324,7 +342,7 @@ impl Reading<'_> {
                 }
             }
         }
-        if tool.place == Place::Controller && fields.get("delegate_to").is_some() {
+        if tool.place == Place::Controller && tool.name != ASSERT && fields.get("delegate_to").is_some() {
             self.diagnostics.push(
                 Diagnostic::error(
                     Code::NotOnThisEntry,

@@ -222,6 +222,9 @@ impl Reading<'_> {
 
     /// A value that is written for an input: every part of it that cannot be right is marked.
     fn value_of_input(&mut self, label: &str, name: &str, input: &Input, node: &Node) -> Spanned<Form> {
+        if let Some(each) = self.each(node) {
+            return each;
+        }
         let owner = Owner {
             name: label,
             code: Code::InvalidInput,

@@ -1,5 +1,8 @@
 //! Every key of the language: where it may stand, and what it means.
 
+use crate::playbook::chosen;
+use crate::playbook::each;
+use crate::playbook::host_keys;
 use crate::playbook::secrets;
 use crate::playbook::table::KEYS;
 use crate::playbook::tool_keys;
@@ -38,6 +41,10 @@ pub(super) enum Site {
     Argument,
     /// A field of what that gives.
     Returned,
+    /// A variable that is made of items.
+    Each,
+    /// A file of variables that is chosen on each host.
+    ChosenFile,
 }
 
 impl Site {
@@ -64,6 +71,8 @@ impl Site {
             Self::Method => "a method of a tool",
             Self::Argument => "an argument",
             Self::Returned => "a field of a result",
+            Self::Each => "a variable with `each`",
+            Self::ChosenFile => "a file that is chosen",
         }
     }
 
@@ -85,6 +94,9 @@ pub(super) struct Key {
     /// The JSON Schema of its value.
     pub(super) schema: &'static str,
 }
+
+/// A boolean, or an expression.
+pub(super) const FLAG_OR_ASKED: &str = r##"{"anyOf": [{"type": "boolean"}, {"$ref": "#/$defs/template"}]}"##;
 
 /// What is known of a name at a site.
 #[derive(Debug, Clone, Copy)]
@@ -109,8 +121,11 @@ pub(super) fn find(site: Site, name: &str) -> Known {
 /// Every key.
 fn all() -> impl Iterator<Item = &'static Key> {
     KEYS.iter()
+        .chain(host_keys::KEYS)
         .chain(unit_keys::KEYS)
         .chain(tool_keys::KEYS)
+        .chain(each::KEYS)
+        .chain(chosen::KEYS)
         .chain(secrets::KEYS)
 }
 

@@ -17,6 +17,7 @@ use crate::playbook::model::Playbook;
 use crate::playbook::privilege::Level;
 use crate::playbook::read::{Fields, Reading};
 use crate::playbook::round::Ground;
+use crate::playbook::settled::settle;
 use crate::playbook::tools::Scoping;
 use crate::playbook::unit::Unit;
 use crate::secret::Keys;
@@ -101,6 +102,7 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
         mut diagnostics,
         broken,
         closed,
+        late,
         ..
     } = reading;
     let sources = Arc::new(sources);
@@ -108,6 +110,8 @@ pub fn load(path: &Path, registry: &Registry, options: &Options) -> Loaded {
         playbook.sources = Arc::clone(&sources);
         let is_closed = !closed.is_empty();
         playbook.inventory.gaps.extend(closed);
+        let has_gaps = broken > 0 || diagnostics.has_unread() || !playbook.inventory.gaps.is_empty();
+        settle(&mut playbook, &late, has_gaps, &mut diagnostics);
         check::links(&mut playbook, &entries.links, &mut diagnostics);
         check::conflicts(&playbook.inventory, &mut diagnostics);
         check::delegates(&playbook, &mut diagnostics);
@@ -208,6 +212,7 @@ impl<'a> Reading<'a> {
             declared: Vec::new(),
             own_tools: Vec::new(),
             template_paths: Vec::new(),
+            late: Vec::new(),
         }
     }
 
@@ -296,6 +301,7 @@ impl<'a> Reading<'a> {
             units: std::mem::take(&mut entries.units),
             extra: Arc::clone(&options.extra),
             is_unit: false,
+            settled: Vec::new(),
         };
         Some((playbook, entries))
     }
@@ -315,8 +321,24 @@ impl<'a> Reading<'a> {
     /// `vars`, then each of `vars_files`: low to high.
     pub(super) fn layers(&mut self, fields: &Fields<'_>) -> Vec<Arc<Variables>> {
         let mut layers = vec![self.variables("vars", fields.get("vars"))];
-        for file in self.texts(fields, "vars_files").unwrap_or_default() {
-            let layer = self.variables_file(&file);
+        let node = fields.get("vars_files");
+        let items: &[Node] = match node.map(|it| (&it.kind, it)) {
+            None => &[],
+            Some((Kind::Seq(items), _)) => items.as_slice(),
+            Some((_, node)) => std::slice::from_ref(node),
+        };
+        for item in items {
+            let layer = match &item.kind {
+                Kind::Map(_) => self.chosen_file(item, &layers),
+                Kind::Str(_) => match self.text_of("vars_files", item) {
+                    Some(file) => self.variables_file(&file),
+                    None => continue,
+                },
+                _ => {
+                    self.wrong_type("vars_files", "a text or a list of texts", item);
+                    continue;
+                }
+            };
             layers.push(layer);
         }
         layers

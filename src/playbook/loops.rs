@@ -13,6 +13,11 @@ use crate::yaml::{Kind, Node};
 impl Reading<'_> {
     /// A loop, with what it runs over.
     pub(super) fn repeat(&mut self, node: &Node) -> Option<Loop> {
+        self.repeat_as("loop", node)
+    }
+
+    /// The same of another key.
+    pub(super) fn repeat_as(&mut self, key: &str, node: &Node) -> Option<Loop> {
         let items = written_items(node);
         if items > MOST_ITEMS {
             let message = format!("the loop has {items} items, and {MOST_ITEMS} are the most");
@@ -29,13 +34,10 @@ impl Reading<'_> {
                     good.then(|| (name.clone(), items))
                 })
                 .collect(),
-            _ => vec![(
-                Spanned::new("item".to_owned(), node.span),
-                self.items("loop", node),
-            )],
+            _ => vec![(Spanned::new("item".to_owned(), node.span), self.items(key, node))],
         };
         if over.is_empty() && !matches!(&node.kind, Kind::Map(entries) if !entries.is_empty()) {
-            self.wrong_type("loop", "an expression, a list, or a map of names to them", node);
+            self.wrong_type(key, "an expression, a list, or a map of names to them", node);
             return None;
         }
         Some(Loop { over })

@@ -44,6 +44,8 @@ pub struct Playbook {
     pub entries: Vec<Entry>,
     /// Whether it is a unit that was loaded for itself: an import of it and nothing else, for hosts that are not known.
     pub is_unit: bool,
+    /// What was evaluated before the run, for keys that are the same for all hosts.
+    pub settled: Vec<Form>,
     /// Variables of `-e`: they win over all others.
     pub extra: Arc<Variables>,
     /// The playbook itself, then what its imports bring in, in written order.
@@ -148,6 +150,8 @@ pub struct Entry {
     pub ignore_errors: bool,
     /// Nothing of its arguments, output and result is shown. Inherited.
     pub no_log: bool,
+    /// Whether differences of it are shown. Inherited.
+    pub diff: bool,
     /// As whom its calls act, as it says itself.
     pub privilege: Privilege,
     /// Over those of the round, or of the group that it is in.

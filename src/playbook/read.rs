@@ -12,6 +12,7 @@ use crate::playbook::import::Link;
 use crate::playbook::input::Inputs;
 use crate::playbook::keys::{self, Known, Site};
 use crate::playbook::model::TemplatePath;
+use crate::playbook::settled::Late;
 use crate::playbook::tools::OwnTools;
 use crate::secret::Keys;
 use crate::source::{SourceId, SourceMap, Span, Spanned};
@@ -45,6 +46,8 @@ pub(super) struct Reading<'a> {
     pub(super) declared: Vec<(Arc<Inputs>, Arc<Variables>)>,
     /// Templates of the call that is being read whose paths are not known yet.
     pub(super) template_paths: Vec<TemplatePath>,
+    /// Keys that are put in when all of the playbook is read.
+    pub(super) late: Vec<Late>,
     /// Directories of sources, as compiled templates keep them.
     pub(super) folders: HashMap<SourceId, Arc<Path>>,
 }

@@ -41,6 +41,7 @@ impl Reading<'_> {
             parent: None,
             tags: &tags,
             no_log: false,
+            diff: true,
             in_loop: false,
         };
         let calls = if let Some(node) = fields.get("calls") {
@@ -56,8 +57,8 @@ impl Reading<'_> {
             pattern,
             hosts,
             barrier: self.flag(fields, "barrier").unwrap_or(true),
-            serial: self.serial(fields),
-            max_failures: self.max_failures(fields),
+            serial: self.serial(fields, rounds.next()),
+            max_failures: self.max_failures(fields, rounds.next()),
             when: self.conditions(fields, "when"),
             timeout: self.duration(fields, "timeout"),
             vars: self.variables("vars", fields.get("vars")),

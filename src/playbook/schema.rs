@@ -50,7 +50,25 @@ fn with_definitions(registry: &Registry, title: &str, mut schema: Json) -> Json 
                 { "type": "array", "items": { "type": ["boolean", "string"] } },
             ],
         },
-        "variables": { "type": "object", "propertyNames": { "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" } },
+        "variables": {
+            "type": "object",
+            "propertyNames": { "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },
+            "additionalProperties": {
+                "if": { "type": "object", "required": ["each"] },
+                "then": { "$ref": "#/$defs/each" },
+            },
+        },
+        "vars_files": {
+            "anyOf": [
+                { "type": "string" },
+                {
+                    "type": "array",
+                    "items": { "anyOf": [{ "type": "string" }, { "$ref": "#/$defs/chosen_file" }] },
+                },
+            ],
+        },
+        "chosen_file": site(&[Site::ChosenFile], &[]),
+        "each": site(&[Site::Each], &["each"]),
         "connection": site(&[Site::Connection], &[]),
         "host": site(&[Site::Host], &[]),
         "secret": secret(),

@@ -1,7 +1,12 @@
 //! A number of hosts as a playbook gives it: a count, or a percentage of a round's hosts.
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::name::RoundId;
 use crate::playbook::read::{Fields, Reading};
+use crate::playbook::settings::is_templated;
+use crate::playbook::settled::Late;
+use crate::template::Form;
+use crate::value::Value;
 use crate::yaml::{Kind, Node};
 
 /// A count of hosts, or a percentage of a round's hosts.
@@ -56,12 +61,62 @@ pub fn batches<T: Copy>(sizes: &[Share], hosts: &[T]) -> Vec<Vec<T>> {
     batches
 }
 
+impl Share {
+    /// From what an expression came to.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub(super) fn of(key: &str, least: u32, value: &Value) -> Result<Self, String> {
+        let count = match value {
+            Value::Int(it) => u32::try_from(*it).ok(),
+            Value::Str(text) => digits(text),
+            _ => None,
+        };
+        let percent = value
+            .as_str()
+            .and_then(|it| it.strip_suffix('%'))
+            .and_then(digits);
+        match (count, percent) {
+            (Some(count), _) if count >= least => Ok(Self::Count(count)),
+            (_, Some(percent)) if (least..=100).contains(&percent) => Ok(Self::Percent(percent)),
+            _ => {
+                let shown = serde_json::to_string(value).unwrap_or_default();
+                Err(format!(
+                    "`{key}` takes a count or a percentage of hosts, not `{}`",
+                    shown.trim_matches('"')
+                ))
+            }
+        }
+    }
+}
+
+/// One share, or a list of them, from what an expression came to.
+///
+/// # Errors
+/// Why it is none.
+pub(super) fn shares(key: &str, least: u32, value: &Value) -> Result<Vec<Share>, String> {
+    match value {
+        Value::List(items) if items.is_empty() => Err(format!("`{key}` is an empty list")),
+        Value::List(items) => items.iter().map(|it| Share::of(key, least, it)).collect(),
+        one => Ok(vec![Share::of(key, least, one)?]),
+    }
+}
+
 impl Reading<'_> {
     /// `serial`: one size, or a list of them; empty where it is not said.
-    pub(super) fn serial(&mut self, fields: &Fields<'_>) -> Vec<Share> {
+    pub(super) fn serial(&mut self, fields: &Fields<'_>, round: RoundId) -> Vec<Share> {
         let Some(node) = fields.get("serial") else {
             return Vec::new();
         };
+        let has_templates = match &node.kind {
+            Kind::Seq(items) => items.iter().any(is_templated),
+            _ => is_templated(node),
+        };
+        if has_templates {
+            let form = self.form(node).map(Form::as_data);
+            self.late.push(Late::Serial(round, form));
+            return Vec::new();
+        }
         match &node.kind {
             Kind::Seq(items) if items.is_empty() => {
                 self.not_a_share(
@@ -80,8 +135,13 @@ impl Reading<'_> {
     }
 
     /// `max_failures`.
-    pub(super) fn max_failures(&mut self, fields: &Fields<'_>) -> Option<Share> {
+    pub(super) fn max_failures(&mut self, fields: &Fields<'_>, round: RoundId) -> Option<Share> {
         let node = fields.get("max_failures")?;
+        if is_templated(node) {
+            let form = self.form(node).map(Form::as_data);
+            self.late.push(Late::MaxFailures(round, form));
+            return None;
+        }
         self.share("max_failures", 0, node)
     }
 

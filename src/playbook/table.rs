@@ -1,6 +1,6 @@
 //! The table of all keys.
 
-use crate::playbook::keys::{Key, Site};
+use crate::playbook::keys::{FLAG_OR_ASKED, Key, Site};
 
 pub(super) const fn key(
     name: &'static str,
@@ -19,11 +19,12 @@ pub(super) const fn key(
 pub(super) const TEXT: &str = r#"{"type": "string"}"#;
 pub(super) const TEXTS: &str = r##"{"$ref": "#/$defs/texts"}"##;
 pub(super) const FLAG: &str = r#"{"type": "boolean"}"#;
-const COUNT: &str = r#"{"type": "integer", "minimum": 0}"#;
+pub(super) const COUNT: &str = r#"{"type": "integer", "minimum": 0}"#;
 const BECOME: &str = r##"{"anyOf": [{"type": ["boolean", "string"]}, {"$ref": "#/$defs/become"}]}"##;
-const DURATION: &str = r##"{"$ref": "#/$defs/duration"}"##;
+pub(super) const DURATION: &str = r##"{"$ref": "#/$defs/duration"}"##;
 const CONDITIONS: &str = r##"{"$ref": "#/$defs/conditions"}"##;
 pub(super) const VARIABLES: &str = r##"{"$ref": "#/$defs/variables"}"##;
+pub(super) const VARS_FILES: &str = r##"{"$ref": "#/$defs/vars_files"}"##;
 pub(super) const CALLS: &str = r##"{"type": "array", "items": {"$ref": "#/$defs/entry"}}"##;
 
 const ENTRIES: &[Site] = &[Site::Call, Site::EntryGroup, Site::Fail, Site::Import];
@@ -36,7 +37,7 @@ const ROUND_AND_ENTRIES: &[Site] = &[
 ];
 const OWN_VARS: &[Site] = &[Site::Call, Site::EntryGroup, Site::Fail];
 const CALL: &[Site] = &[Site::Call];
-const REACHED: &[Site] = &[Site::Host, Site::Connection];
+pub(super) const REACHED: &[Site] = &[Site::Host, Site::Connection];
 
 /// All keys, in the order in which they are best written.
 pub(super) const KEYS: &[Key] = &[
@@ -74,8 +75,8 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "vars_files",
         &[Site::Playbook],
-        TEXTS,
-        "YAML files of variables, over `vars`; paths count from the directory of the playbook.",
+        VARS_FILES,
+        "YAML files of variables, over `vars`; paths count from the directory of the playbook. A map names files of which one is chosen on each host.",
     ),
     key(
         "connection",
@@ -88,104 +89,6 @@ pub(super) const KEYS: &[Key] = &[
         &[Site::Playbook],
         r##"{"type": "array", "items": {"$ref": "#/$defs/round"}}"##,
         "The rounds, in order.",
-    ),
-    key(
-        "address",
-        &[Site::Host],
-        TEXT,
-        "What is connected to instead of the host's name.",
-    ),
-    key(
-        "port",
-        REACHED,
-        r#"{"type": "integer", "minimum": 1, "maximum": 65535}"#,
-        "The port; where it is not given, ssh's own configuration decides.",
-    ),
-    key(
-        "user",
-        REACHED,
-        TEXT,
-        "The account to log in as; where it is not given, ssh's own configuration decides.",
-    ),
-    key(
-        "identity",
-        REACHED,
-        TEXT,
-        "A private key file; a relative path counts from the file in which it is written.",
-    ),
-    key(
-        "password",
-        REACHED,
-        TEXT,
-        "The secret that is the password of the account; without it logins use keys.",
-    ),
-    key(
-        "passphrase",
-        REACHED,
-        TEXT,
-        "The secret that is the passphrase of the private key.",
-    ),
-    key(
-        "transport",
-        REACHED,
-        r#"{"anyOf": [{"enum": ["ssh", "local", "docker", "podman"]}, {"type": "object", "properties": {"command": {"type": "array", "items": {"type": "string"}, "minItems": 1}, "docker": {"type": "string"}, "podman": {"type": "string"}}, "minProperties": 1, "maxProperties": 1, "additionalProperties": false}]}"#,
-        "How the host is reached: `ssh` (default), `local`, in a container (`docker: NAME`, `podman: NAME`; `user` is the account there), or by a `command` that gives a shell on its standard input and output.",
-    ),
-    key(
-        "jump",
-        REACHED,
-        TEXTS,
-        "Hosts on the way, in order: of the inventory, whose settings hold, or `user@host:port`.",
-    ),
-    key(
-        "key_exchange",
-        REACHED,
-        r#"{"enum": ["configured", "fast"]}"#,
-        "`configured` (default): ssh and its configuration choose. `fast`: curve25519 first, which costs a fraction of what OpenSSH before version 10 chooses, and gives up its protection against those who record now and decrypt with a quantum computer later.",
-    ),
-    key(
-        "host_keys",
-        REACHED,
-        r#"{"enum": ["configured", "accept_new"]}"#,
-        "`configured` (default): ssh and its configuration choose. `accept_new`: keys of hosts never seen are accepted and kept; one that has changed is refused.",
-    ),
-    key(
-        "ssh_options",
-        REACHED,
-        TEXTS,
-        "More options for ssh, each as `Name=value`.",
-    ),
-    key(
-        "connect_timeout",
-        REACHED,
-        DURATION,
-        "How long connecting may take, login and start of the agent included; default 10s.",
-    ),
-    key(
-        "connect_retries",
-        REACHED,
-        COUNT,
-        "How many more times a connection that failed is tried; default 0.",
-    ),
-    key("groups", &[Site::Host], TEXTS, "Groups that the host is in."),
-    key("vars", &[Site::Host], VARIABLES, "Variables of the host."),
-    key(
-        "hosts",
-        &[Site::Group],
-        TEXTS,
-        "Patterns of the hosts that are in the group.",
-    ),
-    key(
-        "children",
-        &[Site::Group],
-        TEXTS,
-        "Groups whose hosts are in this group, too.",
-    ),
-    key(
-        "vars",
-        &[Site::Group],
-        VARIABLES,
-        "Variables of the group's hosts.",
     ),
     key(
         "name",
@@ -214,13 +117,13 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "serial",
         &[Site::Round],
-        r#"{"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^[0-9]+%$"}, {"type": "array", "minItems": 1, "items": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^[0-9]+%$"}]}}]}"#,
+        r##"{"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^[0-9]+%$"}, {"$ref": "#/$defs/template"}, {"type": "array", "minItems": 1, "items": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^[0-9]+%$"}, {"$ref": "#/$defs/template"}]}}]}"##,
         "Runs the round in batches, one after the other: their sizes as counts or percentages of its hosts; the last one repeats.",
     ),
     key(
         "max_failures",
         &[Site::Round],
-        r#"{"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9]+%$"}]}"#,
+        r##"{"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9]+%$"}, {"$ref": "#/$defs/template"}]}"##,
         "When strictly more of its hosts than this count or percentage have failed or were not reached, nothing new starts anywhere.",
     ),
     key(
@@ -335,6 +238,12 @@ pub(super) const KEYS: &[Key] = &[
         "Nothing of the arguments, output and result is shown.",
     ),
     key(
+        "diff",
+        ENTRIES,
+        FLAG,
+        "`false`: no differences of it are shown, nor of what is in it.",
+    ),
+    key(
         "become",
         &[
             Site::Playbook,
@@ -374,12 +283,12 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "run_once",
         ENTRIES,
-        FLAG,
+        FLAG_OR_ASKED,
         "Done once in its round, on the first host that is reached and for which `when` holds; every host has the result.",
     ),
     key(
         "delegate_to",
-        &[Site::Call, Site::EntryGroup, Site::Import],
+        ENTRIES,
         TEXT,
         "Makes the call on another host's connection, with this host's variables; of a group or a unit: every call in it.",
     ),

@@ -1,7 +1,7 @@
 //! The keys of imports, of the files that they name, and of inputs.
 
 use crate::playbook::keys::{Key, Site};
-use crate::playbook::table::{CALLS, TEXT, TEXTS, VARIABLES, key};
+use crate::playbook::table::{CALLS, TEXT, TEXTS, VARIABLES, VARS_FILES, key};
 
 const FILES: &[Site] = &[Site::Unit, Site::RoundsFile];
 const DECLARED: &[Site] = &[Site::Input, Site::Items, Site::Argument, Site::Returned];
@@ -63,8 +63,8 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "vars_files",
         FILES,
-        TEXTS,
-        "YAML files of variables of the file alone, over `vars`; paths count from this file.",
+        VARS_FILES,
+        "YAML files of variables of the file alone, over `vars`; paths count from this file. A map names files of which one is chosen on each host.",
     ),
     key("calls", &[Site::Unit], CALLS, "The entries, in order."),
     key(

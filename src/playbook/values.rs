@@ -26,7 +26,10 @@ impl Reading<'_> {
                 let form = Form::of_variable(&text.text, text.place.clone(), Some(self.folder(node.span)));
                 Spanned::new(self.made(node, form), node.span)
             }
-            _ => self.form(node),
+            _ => match self.each(node) {
+                Some(each) => each,
+                None => self.form(node),
+            },
         }
     }
 

@@ -73,7 +73,7 @@ fn words(schema: &str) -> Vec<String> {
     let Ok(schema) = serde_json::from_str::<serde_json::Value>(schema) else {
         return Vec::new();
     };
-    if schema["type"] == "boolean" {
+    if schema["type"] == "boolean" || schema["anyOf"][0]["type"] == "boolean" {
         return vec!["true".to_owned(), "false".to_owned()];
     }
     let listed = schema["enum"].as_array().into_iter().flatten();

@@ -12,7 +12,7 @@ use crate::template::header;
 use crate::template::lone::{Around, lone};
 use crate::template::program::{Program, Sort};
 use crate::template::render::Render;
-use crate::template::{Files, Reads, Scope, Secrecy, Sketch, Step};
+use crate::template::{Chosen, Each, Files, Reads, Scope, Secrecy, Sketch, Step};
 use crate::value::Value;
 
 /// A value as it is in a playbook.
@@ -29,6 +29,10 @@ pub enum Form {
     List(Vec<Spanned<Self>>),
     /// A map in which something is not literal. Keys are never templates.
     Map(IndexMap<String, Spanned<Self>>),
+    /// A list or map that is made of another: all of a variable.
+    Each(Arc<Each>),
+    /// A variable of files of which one is chosen.
+    Chosen(Arc<Chosen>),
     /// What cannot be used, and why: an error wherever it is read, and nowhere else.
     Refused(Arc<Refusal>),
     /// A secret: whatever reads it is secret as a whole.
@@ -166,6 +170,8 @@ impl Form {
             Self::Secret(_) => true,
             Self::List(items) => items.iter().any(|item| item.value.is_secret()),
             Self::Map(entries) => entries.values().any(|entry| entry.value.is_secret()),
+            Self::Each(each) => each.value.value.is_secret(),
+            Self::Chosen(chosen) => chosen.is_secret(),
             Self::Literal(_) | Self::Template(_) | Self::Expression(_) | Self::Refused(_) => false,
         }
     }
@@ -192,6 +198,8 @@ impl Form {
             Self::List(items) => items.iter().for_each(|item| item.value.add_reads(reads)),
             Self::Map(entries) => entries.values().for_each(|entry| entry.value.add_reads(reads)),
             Self::Secret(form) => form.add_reads(reads),
+            Self::Each(each) => reads.extend(&each.reads()),
+            Self::Chosen(chosen) => reads.extend(&chosen.reads()),
         }
     }
 
@@ -207,9 +215,12 @@ impl Form {
             }),
             Self::Template(template) => template.render(scope),
             Self::Expression(expression) => expression.evaluate(scope),
-            Self::List(_) | Self::Map(_) | Self::Secret(_) | Self::Refused(_) => {
-                Render::new(scope).form(self)
-            }
+            Self::List(_)
+            | Self::Map(_)
+            | Self::Secret(_)
+            | Self::Each(_)
+            | Self::Chosen(_)
+            | Self::Refused(_) => Render::new(scope).form(self),
         }
     }
 }

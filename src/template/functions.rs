@@ -1,10 +1,11 @@
-//! The functions of the language: `env`, `file` and `now`.
+//! The functions of the language.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use minijinja::value::Kwargs;
+use globset::GlobBuilder;
+use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
 use crate::source;
@@ -12,28 +13,69 @@ use crate::template::{names, nothing, omit};
 
 /// The name of `file` in the engine.
 pub(super) const FILE: &str = "__file";
-/// The name of `file` in a file that a template brings in, whose directory has this number.
-pub(super) fn file_of(folder: usize) -> String {
-    format!("{FILE}_{folder}")
+/// The name of `glob` in the engine.
+pub(super) const GLOB: &str = "__glob";
+
+/// The name of one of these in a file that a template brings in, whose directory has this number.
+pub(super) fn of_folder(function: &str, folder: usize) -> String {
+    format!("{function}_{folder}")
 }
 
-/// The number of the directory, if this is such a name.
-pub(super) fn folder_of(name: &str) -> Option<usize> {
-    name.strip_prefix(FILE)?.strip_prefix('_')?.parse().ok()
+/// The function of such a name that counts from a directory.
+pub(super) fn counted(name: &str, own: Option<&Arc<Path>>, folders: &[Arc<Path>]) -> Option<Value> {
+    [FILE, GLOB].into_iter().find_map(|function| {
+        let folder = match name.strip_prefix(function)? {
+            "" => own.cloned(),
+            number => Some(Arc::clone(
+                folders.get(number.strip_prefix('_')?.parse::<usize>().ok()?)?,
+            )),
+        };
+        Some(if function == FILE {
+            file_in(folder)
+        } else {
+            glob_in(folder)
+        })
+    })
 }
 
 /// Largest file that `file()` reads.
 const FILE_LIMIT: u64 = 16 << 20;
 
-/// Adds all but `file`, which depends on where it is written.
+/// So many files `glob()` looks at.
+const GLOB_LIMIT: usize = 100_000;
+
+/// Adds all but `file` and `glob`, which depend on where they are written.
 pub(super) fn add_to(engine: &mut Environment<'_>) {
     engine.add_function(names::NOTHING, nothing::give);
     engine.add_function(names::OMITTED, omit::give);
     engine.add_function("__env", env);
     engine.add_function("__now", now);
     engine.add_function("__range", minijinja::functions::range);
-    engine.add_function("__dict", minijinja::functions::dict);
+    engine.add_function("__dict", dict);
     engine.add_function("__namespace", minijinja::functions::namespace);
+}
+
+/// `dict(list of pairs)`, `dict(map, name=value)`.
+fn dict(value: Option<Value>, more: Kwargs) -> Result<Value, Error> {
+    let is_list = |it: &Value| matches!(it.kind(), ValueKind::Seq | ValueKind::Iterable);
+    let Some(pairs) = value.as_ref().filter(|it| is_list(it)) else {
+        return minijinja::functions::dict(value, more);
+    };
+    let mut entries = Vec::new();
+    for pair in pairs.try_iter()? {
+        let two: Vec<Value> = pair.try_iter()?.collect();
+        let [key, value] = two.as_slice() else {
+            return Err(error(
+                "`dict` of a list needs pairs of a key and a value".to_owned(),
+            ));
+        };
+        entries.push((key.clone(), value.clone()));
+    }
+    let named = more
+        .args()
+        .map(|name| Ok((Value::from(name), more.get::<Value>(name)?)));
+    entries.extend(named.collect::<Result<Vec<_>, Error>>()?);
+    Ok(Value::from_pairs(entries))
 }
 
 fn error(message: String) -> Error {
@@ -58,7 +100,7 @@ fn env(name: &str, default: Option<Value>, options: Kwargs) -> Result<Value, Err
 }
 
 /// `file` with relative paths counted from a directory.
-pub(super) fn file_in(folder: Option<Arc<Path>>) -> Value {
+fn file_in(folder: Option<Arc<Path>>) -> Value {
     Value::from_function(move |path: &str| {
         let full = match &folder {
             Some(folder) => folder.join(path),
@@ -67,6 +109,59 @@ pub(super) fn file_in(folder: Option<Arc<Path>>) -> Value {
         read(&full)
             .map_err(|problem| error(format!("the file `{}` cannot be read: {problem}", full.display())))
     })
+}
+
+/// `glob` with relative patterns counted from a directory: the files that match, sorted, written as the pattern is.
+fn glob_in(folder: Option<Arc<Path>>) -> Value {
+    Value::from_function(move |pattern: &str| {
+        let full = match &folder {
+            Some(folder) => folder.join(pattern),
+            None => Path::new(pattern).to_path_buf(),
+        };
+        let found = globbed(&full).map_err(|problem| error(format!("`glob('{pattern}')`: {problem}")))?;
+        let shown = |path: &PathBuf| match &folder {
+            Some(folder) if !pattern.starts_with('/') => {
+                path.strip_prefix(folder).unwrap_or(path).to_path_buf()
+            }
+            _ => path.clone(),
+        };
+        Ok::<Value, Error>(
+            found
+                .iter()
+                .map(|path| shown(path).to_string_lossy().into_owned())
+                .collect(),
+        )
+    })
+}
+
+/// The files whose path matches a pattern: `*`, `?` and `[..]` within a name, `**` through directories.
+pub(super) fn globbed(pattern: &Path) -> Result<Vec<PathBuf>, String> {
+    let text = pattern.to_str().ok_or("it is not UTF-8")?;
+    let matcher = GlobBuilder::new(text).literal_separator(true).build();
+    let matcher = matcher.map_err(|problem| problem.to_string())?.compile_matcher();
+    let is_plain =
+        |part: &std::path::Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
+    let root: PathBuf = pattern.components().take_while(is_plain).collect();
+    let deep = if text.contains("**") {
+        usize::MAX
+    } else {
+        pattern.components().count() - root.components().count()
+    };
+    let mut found = Vec::new();
+    let mut open = vec![(root, 0)];
+    while let Some((path, depth)) = open.pop() {
+        if path.is_file() && matcher.is_match(&path) {
+            found.push(path);
+        } else if depth < deep && path.is_dir() && (depth == 0 || !path.is_symlink()) {
+            let entries = std::fs::read_dir(&path).map_err(|problem| problem.to_string())?;
+            open.extend(entries.flatten().map(|it| (it.path(), depth + 1)));
+        }
+        if open.len() + found.len() > GLOB_LIMIT {
+            return Err(format!("more than {GLOB_LIMIT} files are there"));
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 fn read(path: &Path) -> Result<Value, String> {
@@ -81,7 +176,7 @@ fn now(format: Option<&str>) -> Result<String, Error> {
 }
 
 /// A time in UTC after a pattern: `%Y %m %d %H %M %S %j %s %y %b %B %a %A %F %T %Z %z %%`.
-fn strftime(format: &str, seconds: u64) -> Result<String, Error> {
+pub(super) fn strftime(format: &str, seconds: u64) -> Result<String, Error> {
     const MONTHS: [&str; 12] = [
         "January",
         "February",
@@ -146,8 +241,8 @@ fn strftime(format: &str, seconds: u64) -> Result<String, Error> {
             Some('Z') => "UTC".to_owned(),
             Some('z') => "+0000".to_owned(),
             Some('%') => "%".to_owned(),
-            Some(other) => return Err(error(format!("`now()` does not know `%{other}`"))),
-            None => return Err(error("the pattern of `now()` ends with `%`".to_owned())),
+            Some(other) => return Err(error(format!("a time has no `%{other}`"))),
+            None => return Err(error("the pattern of a time ends with `%`".to_owned())),
         };
         out.push_str(&text);
     }

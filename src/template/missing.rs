@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use minijinja::value::ValueKind;
 
-use crate::template::Root;
 use crate::template::interrupt::Interrupt;
 use crate::template::names;
 use crate::template::nothing;
@@ -14,6 +13,7 @@ use crate::template::piece::Piece;
 use crate::template::render::Render;
 use crate::template::scope::Meaning;
 use crate::template::walk::Use;
+use crate::template::{Form, Root};
 
 /// The failure for something undefined that was used in a range of a text.
 pub(super) fn interrupt(render: &Arc<Render>, piece: &Piece, range: &Range<usize>) -> Interrupt {
@@ -53,6 +53,13 @@ fn gap(render: &Arc<Render>, path: &[String]) -> Option<(String, Option<String>)
         let help = suggestion(name, render.scope.names());
         return Some((format!("`{name}` is undefined"), help));
     };
+    if value.is_undefined()
+        && let Some(Meaning::Variable(variable)) = render.scope.lookup(name).map(|found| found.meaning)
+        && let Form::Chosen(chosen) = &variable.value
+        && let Interrupt::Fault(fault) = nothing::not_chosen(Some(name), chosen)
+    {
+        return Some((fault.message, fault.help));
+    }
     if value.is_undefined()
         && let Interrupt::Fault(fault) = nothing::fault(Some(name), None)
     {

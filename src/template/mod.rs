@@ -6,8 +6,10 @@ mod applied;
 mod bound;
 mod bring;
 mod chain;
+mod choice;
 mod conjuncts;
 mod convert;
+mod each;
 mod engine;
 mod filters;
 mod form;
@@ -40,6 +42,8 @@ mod write;
 
 pub use analysis::{Access, Reads};
 pub use bring::{Files, Opened};
+pub use choice::{By, Choice, Chosen};
+pub use each::{Each, Keeps};
 pub use form::{Expression, Form, RenderError, Rendering, SyntaxError, Template, Truth};
 pub use gate::{Admitted, Declared, Gate};
 pub use refusal::Refusal;
@@ -50,6 +54,14 @@ pub use steps::Step;
 /// The names of all filters.
 pub fn filter_names() -> impl Iterator<Item = &'static str> {
     names::filters().filter(|name| !name.starts_with('_'))
+}
+
+/// The files of this machine whose path matches a pattern, sorted.
+///
+/// # Errors
+/// A malformed pattern, and directories that cannot be read.
+pub fn glob(pattern: &std::path::Path) -> Result<Vec<std::path::PathBuf>, String> {
+    functions::globbed(pattern)
 }
 
 /// Why a text is not a regular expression, as filters and tests read it.

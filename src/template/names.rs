@@ -15,9 +15,10 @@ pub(super) const OMIT: &str = "omit";
 pub(super) const OMITTED: &str = "__omit";
 
 /// Functions: as written, and under which name they are in the engine, where variables cannot shadow them.
-pub(super) const FUNCTIONS: [(&str, &str); 6] = [
+pub(super) const FUNCTIONS: [(&str, &str); 7] = [
     ("env", "__env"),
     ("file", "__file"),
+    ("glob", "__glob"),
     ("now", "__now"),
     ("range", "__range"),
     ("dict", "__dict"),
@@ -124,9 +125,12 @@ pub(super) const ENGINE_TESTS: &[&str] = &[
 
 /// Names that others have, and what stands for them here.
 const ELSEWHERE: &[(&str, &str)] = &[
-    ("lookup", "Use `env('NAME')` or `file('path')`."),
-    ("query", "Use `env('NAME')` or `file('path')`."),
-    ("q", "Use `env('NAME')` or `file('path')`."),
+    (
+        "lookup",
+        "Use `env('NAME')`, `file('path')` or `glob('pattern')`.",
+    ),
+    ("query", "Use `env('NAME')`, `file('path')` or `glob('pattern')`."),
+    ("q", "Use `env('NAME')`, `file('path')` or `glob('pattern')`."),
 ];
 
 /// The name in the engine of a function.

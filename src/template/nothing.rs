@@ -6,11 +6,12 @@ use std::sync::Arc;
 use minijinja::value::{Object, ObjectRepr};
 
 use crate::source::{Place, Span};
+use crate::template::choice::or_undefined;
 use crate::template::interrupt::Interrupt;
 use crate::template::lone::lone;
 use crate::template::program::{Program, Sort};
 use crate::template::render::Render;
-use crate::template::{Expression, Form, SyntaxError};
+use crate::template::{By, Chosen, Expression, Form, SyntaxError};
 
 /// What such a variable is made of comes to. It leaves no rendering: whoever reads the variable finds it undefined.
 #[derive(Debug)]
@@ -43,6 +44,18 @@ pub(super) fn fault(name: Option<&str>, span: Option<Span>) -> Interrupt {
     Interrupt::fault(message, span, Some(help))
 }
 
+/// The same of a variable that the chosen file does not define.
+pub(super) fn not_chosen(name: Option<&str>, chosen: &Chosen) -> Interrupt {
+    let what = name.map_or_else(|| "this".to_owned(), |name| format!("`{name}`"));
+    let by = match &chosen.choice.by {
+        By::Key(form) => Some(form.span),
+        By::First(forms) => forms.first().map(|it| it.span),
+    };
+    let message =
+        format!("{what} has no value: the file that is chosen does not define it, or none is chosen");
+    Interrupt::fault(message, by, None)
+}
+
 impl Render {
     /// What a variable comes to: undefined, where it has no value.
     pub(super) fn open_value(self: &Arc<Self>, form: &Form) -> Result<minijinja::Value, Interrupt> {
@@ -52,6 +65,8 @@ impl Render {
                 value if is(&value) => minijinja::Value::UNDEFINED,
                 value => expression.surround(value),
             }),
+            Form::Each(each) => Ok(or_undefined(self.each(each)?)),
+            Form::Chosen(chosen) => self.chosen(chosen),
             Form::Secret(inner) => match &**inner {
                 Form::Expression(it) if it.program.is_open() && is(&value(it)?) => {
                     Ok(minijinja::Value::UNDEFINED)

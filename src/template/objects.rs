@@ -25,11 +25,8 @@ impl Object for Names {
     }
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<minijinja::Value> {
-        if key == functions::FILE {
-            return Some(functions::file_in(self.folder.clone()));
-        }
-        if let Some(folder) = functions::folder_of(key).and_then(|at| self.folders.get(at)) {
-            return Some(functions::file_in(Some(Arc::clone(folder))));
+        if let Some(function) = functions::counted(key, self.folder.as_ref(), &self.folders) {
+            return Some(function);
         }
         self.render.name(key)
     }

@@ -14,16 +14,21 @@ impl Render {
         if let Some(render) = outside.iter().find(|render| Arc::ptr_eq(&render.scope, scope)) {
             return Arc::clone(render);
         }
-        let render = Arc::new(Self {
+        let render = self.beside(scope);
+        outside.push(Arc::clone(&render));
+        render
+    }
+
+    /// A part of this rendering that happens in another scope, which nothing else of it does.
+    pub(super) fn beside(&self, scope: &Arc<Scope>) -> Arc<Self> {
+        Arc::new(Self {
             scope: Arc::clone(scope),
             secrecy: Arc::clone(&self.secrecy),
             depth: self.depth + lock(&self.stack).len() + 1,
             outside: Mutex::default(),
             memo: Mutex::default(),
             stack: Mutex::default(),
-        });
-        outside.push(Arc::clone(&render));
-        render
+        })
     }
 
     /// What the gates that a value passes make of it.

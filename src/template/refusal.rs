@@ -20,7 +20,9 @@ impl Form {
             Self::List(items) => items.iter().find_map(|item| item.value.refusal()),
             Self::Map(entries) => entries.values().find_map(|entry| entry.value.refusal()),
             Self::Secret(form) => form.refusal(),
-            Self::Literal(_) | Self::Template(_) | Self::Expression(_) => None,
+            Self::Literal(_) | Self::Template(_) | Self::Expression(_) | Self::Each(_) | Self::Chosen(_) => {
+                None
+            }
         }
     }
 
@@ -38,6 +40,14 @@ impl Form {
                 entries
                     .iter()
                     .map(|(key, it)| (key.clone(), it.value.written(mask)))
+                    .collect(),
+            ),
+            Self::Each(each) => each.written(mask),
+            Self::Chosen(chosen) => Value::Map(
+                chosen
+                    .of
+                    .iter()
+                    .map(|(file, it)| (file.clone(), it.value.written(mask)))
                     .collect(),
             ),
             Self::Secret(_) => mask.into(),

@@ -68,6 +68,13 @@ impl Render {
                 Ok(value)
             }),
             Form::Refused(why) => Err(refused(&why.error)),
+            Form::Each(each) => {
+                let made = self.each(each)?;
+                made.ok_or_else(|| nothing::fault(None, Some(each.value.span)))
+            }
+            Form::Chosen(chosen) => self
+                .chosen_data(chosen)?
+                .ok_or_else(|| nothing::not_chosen(None, chosen)),
             Form::List(items) => {
                 let items = items.iter().map(|item| self.value(&item.value));
                 let items = items.filter(|item| !matches!(item, Err(Interrupt::Omitted(_))));
@@ -127,7 +134,7 @@ impl Render {
     }
 
     /// Does something, and says which secrets were read for it.
-    fn apart<T>(&self, work: impl FnOnce() -> T) -> (T, Secrecy) {
+    pub(super) fn apart<T>(&self, work: impl FnOnce() -> T) -> (T, Secrecy) {
         let before = std::mem::take(&mut *lock(&self.secrecy));
         let made = work();
         let mut secrecy = lock(&self.secrecy);
@@ -366,6 +373,7 @@ impl Render {
                 Ok(convert::into_engine(&value))
             }
             Form::Refused(why) => Err(refused(&why.error)),
+            Form::Each(_) | Form::Chosen(_) => Ok(convert::into_engine(&self.value(form)?)),
             Form::List(items) => {
                 let parts = items.iter().map(|item| self.engine_part(&item.value));
                 Ok(self.parted(None, parts.collect::<Result<_, _>>()?))

@@ -359,10 +359,12 @@ impl<'a> Walk<'a, '_> {
             CallType::Function(name) if self.is_bound(name) => {}
             CallType::Function(name) => {
                 if let Some(compiled) = names::function(name) {
-                    self.asks |= matches!(name, "env" | "file" | "now");
+                    self.asks |= matches!(name, "env" | "file" | "glob" | "now");
                     if let Expr::Var(var) = &call.expr {
                         let text = match self.own_folder {
-                            Some(folder) if compiled == functions::FILE => functions::file_of(folder),
+                            Some(folder) if [functions::FILE, functions::GLOB].contains(&compiled) => {
+                                functions::of_folder(compiled, folder)
+                            }
                             _ => compiled.to_owned(),
                         };
                         self.edits.push(Edit {

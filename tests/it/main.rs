@@ -37,6 +37,7 @@ mod interactive;
 mod interrupt;
 mod inventories;
 mod journal;
+mod keywords;
 mod kill;
 mod large;
 mod large_arguments;

@@ -176,3 +176,112 @@ rounds:
         .says(&format!(r#"["some", "always"] ["other"] None True {version}"#));
     scene.rmote_play(&["validate", "site.yml"]).says("nothing found");
 }
+
+#[test]
+fn each_makes_a_list_a_map_or_one_value_of_items() {
+    let vars = r#"
+  users: [{ name: ann, uid: 1, keys: [a, b] }, { name: bob, uid: 20, keys: [] }, { name: cyd, uid: 30, keys: [c] }]
+  names: { each: users, value: "{{ item.name | upper }}" }
+  large: { each: users, when: item.uid > limit, value: { who: "{{ item.name }}", at: "{{ loop.index }}" } }
+  limit: "{{ 10 if host.name == 'a' else 25 }}"
+  by_name: { each: { u: users, k: u.keys }, key: "{{ u.name }}-{{ k }}", value: "{{ u.uid }}" }
+  last_wins: { each: [1, 2, 3], key: "{{ item % 2 }}", value: "{{ item }}", last: true }
+  first: { each: users, when: [item.uid > 1, "item.keys"], value: "{{ item.name }}", take: first }
+  newest: { each: users, take: last }
+  none_of_them: { each: users, when: item.uid > 99, take: first }
+  pairs: { each: { p: { x: 1, y: 2 } }, value: "{{ p.key }}={{ p.value }}" }
+  of_another: { each: names, value: "{{ item | lower }}" }
+  of_results: { each: results.all.items, when: item.stdout != 'two', value: "{{ item.stdout }}" }
+"#;
+    let calls = r#"
+      - { id: all, loop: [one, two, three], writes: [], exec.command: [echo, "{{ item }}"] }
+      - assert.that:
+          - names == ['ANN', 'BOB', 'CYD']
+          - "large == ([{'who': 'bob', 'at': 2}, {'who': 'cyd', 'at': 3}] if host.name == 'a' else [{'who': 'cyd', 'at': 3}])"
+          - "by_name == {'ann-a': 1, 'ann-b': 1, 'cyd-c': 30}"
+          - "last_wins == {'1': 3, '0': 2}"
+          - newest.name == 'cyd'
+          - none_of_them is not defined and none_of_them | default('-') == '-'
+          - pairs == ['x=1', 'y=2']
+          - of_another == ['ann', 'bob', 'cyd']
+          - of_results == ['one', 'three']
+          - hosts.b.vars.names[0] == 'ANN'
+      - import: unit.yml
+        vars: { words: { each: users, value: "{{ item.name }}" } }
+      - { id: late, always: true, ignore_errors: true, log.log: "{{ none_of_them }}" }
+      - { id: wrong, always: true, ignore_errors: true, log.log: "{{ first }}" }
+"#;
+    let ran = two(vars, calls)
+        .file(
+            "unit.yml",
+            "inputs: { words: { type: list, items: string } }\ncalls: [{ assert.that: \"words == ['ann', 'bob', 'cyd']\" }]\n",
+        )
+        .events(&[])
+        .code(0);
+    let failure = ran.failure("a", "late");
+    assert!(failure.contains("`none_of_them` has no value"), "{failure}");
+    let failure = ran.failure("a", "wrong");
+    assert!(failure.contains("expected a boolean"), "{failure}");
+    let twice = "  users: [a, a]\n  map: { each: users, key: \"{{ item }}\" }";
+    let ran = two(twice, "      - log.log: \"{{ map | length }}\"\n").run(&["-e", "x=1"]);
+    ran.says("two items have the key `a`").says("Write `last: true`");
+}
+
+const CHOSEN: &str = r#"
+hosts:
+  a: { transport: local, vars: { kind: web, size: 2 } }
+  b: { transport: local, vars: { kind: db, size: 3 } }
+  c: { transport: local, vars: { kind: none, size: 4 } }
+vars: { both: low, only_low: low }
+vars_files:
+  - choose: kind
+    of: { web: vars/web.yml, db: vars/db.yml }
+    else: vars/else.yml
+  - first: ["vars/{{ facts.os.id }}/{{ host.name }}.yml", "vars/{{ host.name }}-{{ size }}.yml"]
+rounds:
+  - name: one
+    hosts: all
+    calls:
+      - assert.that:
+          - "both == {'a': 'web', 'b': 'low', 'c': 'else'}[host.name]"
+          - only_low == 'low'
+          - "(only_web is defined) == (host.name == 'a')"
+          - "only_web | default('-') == {'a': 'a of web', 'b': '-', 'c': '-'}[host.name]"
+          - "of_host | default('-') == {'a': 'yes', 'b': '-', 'c': '-'}[host.name]"
+      - import: unit.yml
+        vars: { sort: "{{ facts.kernel and kind }}" }
+      - { id: missing, always: true, ignore_errors: true, log.log: "{{ only_web }}" }
+"#;
+
+#[test]
+fn a_file_of_variables_is_chosen_on_each_host() {
+    let unit = "
+inputs: { sort: string }
+vars_files: [{ choose: 'x-{{ sort }}', of: { x-web: vars/web.yml, x-db: vars/db.yml } }]
+calls:
+  - assert.that: \"both | default('-') == {'a': 'web', 'b': '-', 'c': '-'}[host.name]\"
+";
+    let scene = Fixture::new(CHOSEN)
+        .file(
+            "vars/web.yml",
+            "both: web\nonly_web: '{{ host.name }} of {{ kind | default(both) }}'\n",
+        )
+        .file("vars/db.yml", "only_db: 1\n")
+        .file("vars/else.yml", "both: else\n")
+        .file("vars/a-2.yml", "of_host: yes it is\n")
+        .file("unit.yml", unit)
+        .build();
+    scene.write("vars/a-2.yml", b"of_host: \"yes\"\n");
+    let ran = scene.events(&[]).code(0);
+    let failure = ran.failure("b", "missing");
+    assert!(
+        failure.contains("`only_web` has no value: the file that is chosen does not define it"),
+        "{failure}"
+    );
+    scene.write("vars/db.yml", b"both: '{{ nope }}'\n");
+    scene
+        .rmote_play(&["validate", "site.yml"])
+        .says("`nope` is not defined");
+    scene.write("vars/db.yml", b"[]\n");
+    scene.rmote_play(&["validate", "site.yml"]).code(1).says("db.yml");
+}

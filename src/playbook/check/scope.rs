@@ -189,6 +189,7 @@ fn write_types(value: &Value, out: &mut String) {
 
 /// Every value as written.
 pub(super) fn each_form(playbook: &Playbook, see: &mut impl FnMut(&Form)) {
+    playbook.settled.iter().for_each(&mut *see);
     let inventory = &playbook.inventory;
     let layers = (playbook.vars.iter())
         .chain(inventory.group_layers())

@@ -23,7 +23,7 @@ impl Host {
             account: sending.login.as_ref().and_then(|login| session.account(login)),
             args: sending.prepared.args.clone(),
             mode,
-            diff: context.options.diff && !entry.no_log,
+            diff: context.options.diff && entry.diff && !entry.no_log,
             stream: (context.options.stream || call.tool.custom().is_some()) && !entry.no_log,
             read_only: sending.is_look,
             timeout_ms: entry

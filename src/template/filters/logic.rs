@@ -14,13 +14,18 @@ use crate::template::names;
 pub(super) const FILTERS: &[&str] = &["comment", "mandatory", "ternary", "type_debug"];
 /// The names of the tests.
 pub(super) const TESTS: &[&str] = &[
+    "change",
     "changed",
     "failed",
+    "failure",
     "falsy",
+    "skip",
     "skipped",
     "succeeded",
     "success",
     "truthy",
+    "unreachable",
+    "vault_encrypted",
 ];
 
 /// Adds the filters and tests.
@@ -36,9 +41,23 @@ pub(super) fn add_to(engine: &mut Environment<'_>) {
         state.get_temp(names::KEPT).unwrap_or_default()
     });
     engine.add_filter("comment", super::comment::comment);
-    engine.add_test("failed", |value: &Value| flag(value, "failed"));
-    engine.add_test("changed", |value: &Value| flag(value, "changed"));
-    engine.add_test("skipped", |value: &Value| flag(value, "skipped"));
+    for (field, names) in [
+        ("failed", ["failed", "failure"]),
+        ("changed", ["changed", "change"]),
+        ("skipped", ["skipped", "skip"]),
+    ] {
+        for name in names {
+            engine.add_test(name, move |value: &Value| flag(value, field));
+        }
+    }
+    // A host that is lost while it makes a call has lost the call.
+    engine.add_test("unreachable", |value: &Value| {
+        let status = super::part::part(defined(value)?, &"status".into())?;
+        Ok::<_, Error>(status.as_str() == Some("lost"))
+    });
+    engine.add_test("vault_encrypted", |value: &Value| {
+        defined(value).map(|it| it.as_str().is_some_and(|it| it.starts_with("$ANSIBLE_VAULT;")))
+    });
     let succeeded =
         |value: &Value| Ok::<_, Error>(!flag(value, "failed")? && !flag(value, "skipped").unwrap_or(false));
     engine.add_test("succeeded", succeeded);

@@ -4,7 +4,7 @@
     reason = "the engine hands its arguments over"
 )]
 
-use minijinja::value::{Kwargs, Rest};
+use minijinja::value::{Kwargs, Rest, ValueKind};
 use minijinja::{Environment, Error};
 
 use super::{entries, give, invalid, items};
@@ -45,7 +45,17 @@ fn combine(
         }
     };
     options.assert_all_used()?;
-    let mut all = entries("combine", first)?;
+    let is_list = matches!(first.kind(), ValueKind::Seq | ValueKind::Iterable);
+    let mut all = if is_list {
+        Map::new()
+    } else {
+        entries("combine", first)?
+    };
+    if is_list {
+        for other in first.try_iter()? {
+            join(&mut all, entries("combine", &other)?, recursive, lists);
+        }
+    }
     for other in others.iter() {
         join(&mut all, entries("combine", other)?, recursive, lists);
     }

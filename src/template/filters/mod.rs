@@ -1,17 +1,26 @@
 //! The filters and tests that the engine itself does not have.
 
+mod address;
+mod choice;
 mod comment;
+mod controller;
 mod data;
 mod encoding;
 mod list;
 mod logic;
 mod map;
+mod moment;
+#[cfg(test)]
+mod more_tests;
 mod part;
+mod password;
 mod path;
 mod regex;
 #[cfg(test)]
 mod tests;
+mod url;
 mod version;
+mod words;
 
 use minijinja::{Environment, Error, ErrorKind};
 
@@ -21,21 +30,44 @@ use crate::value::Value;
 
 /// The names of the filters.
 pub(super) const FILTERS: &[&[&str]] = &[
+    address::FILTERS,
+    choice::FILTERS,
+    controller::FILTERS,
     data::FILTERS,
     encoding::FILTERS,
     list::FILTERS,
     logic::FILTERS,
     map::FILTERS,
+    moment::FILTERS,
+    password::FILTERS,
     path::FILTERS,
     regex::FILTERS,
+    url::FILTERS,
+    words::FILTERS,
 ];
 /// The names of the tests.
-pub(super) const TESTS: &[&[&str]] = &[list::TESTS, logic::TESTS, regex::TESTS, version::TESTS];
+pub(super) const TESTS: &[&[&str]] = &[
+    address::TESTS,
+    choice::TESTS,
+    controller::TESTS,
+    list::TESTS,
+    logic::TESTS,
+    regex::TESTS,
+    url::TESTS,
+    version::TESTS,
+];
 
 /// Adds them all.
 pub(super) fn add_to(engine: &mut Environment<'_>) {
     engine.add_filter(super::names::PART, part::part);
     super::functions::add_to(engine);
+    address::add_to(engine);
+    choice::add_to(engine);
+    controller::add_to(engine);
+    moment::add_to(engine);
+    password::add_to(engine);
+    url::add_to(engine);
+    words::add_to(engine);
     data::add_to(engine);
     encoding::add_to(engine);
     list::add_to(engine);

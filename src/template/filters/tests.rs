@@ -13,7 +13,7 @@ const VARS: &str = r#"{
     "m": {"b": 1, "a": {"x": [1], "y": 2}}, "t": "it's 5 o'clock", "result": {"failed": false, "changed": true}
 }"#;
 
-fn evaluate(text: &str) -> Result<Value, String> {
+pub(super) fn evaluate(text: &str) -> Result<Value, String> {
     let source = SourceMap::default().add(std::path::Path::new("test"), text);
     let place = Place::whole(Span::new(source, 0, text.len()));
     let expression = Expression::new(text, place).map_err(|error| error.message)?;
@@ -32,7 +32,7 @@ fn evaluate(text: &str) -> Result<Value, String> {
     }
 }
 
-fn check(table: &[(&str, &str)]) {
+pub(super) fn check(table: &[(&str, &str)]) {
     for (text, expected) in table {
         let expected: Value = serde_json::from_str(expected).unwrap();
         assert_eq!(evaluate(text), Ok(expected), "{text}");

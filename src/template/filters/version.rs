@@ -82,7 +82,7 @@ fn parts(version: &str) -> Vec<Part<'_>> {
     parts
 }
 
-fn compare(a: &str, b: &str) -> Ordering {
+pub(super) fn compare(a: &str, b: &str) -> Ordering {
     let (a, b) = (parts(a), parts(b));
     let longest = a.len().max(b.len());
     (0..longest)

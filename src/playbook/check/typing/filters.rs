@@ -12,12 +12,15 @@ pub(super) fn gives(name: &str, of: &Type, args: &[Type]) -> Type {
     };
     match name {
         "bool" => Type::Boolean,
-        "int" | "length" | "count" => Type::Integer,
+        "int" | "length" | "count" | "human_to_bytes" | "to_datetime" | "wordcount" => Type::Integer,
         "float" | "round" => Type::Number,
         "b64encode" | "basename" | "capitalize" | "comment" | "dirname" | "format" | "hash" | "indent"
         | "join" | "lower" | "path_join" | "pprint" | "quote" | "regex_escape" | "regex_replace"
         | "replace" | "string" | "title" | "to_json" | "to_nice_json" | "to_nice_yaml" | "to_yaml"
-        | "tojson" | "trim" | "type_debug" | "upper" => Type::String,
+        | "tojson" | "trim" | "type_debug" | "upper" | "center" | "checksum" | "commonpath" | "expanduser"
+        | "filesizeformat" | "human_readable" | "md5" | "normpath" | "password_hash" | "realpath"
+        | "relpath" | "sha1" | "strftime" | "striptags" | "to_uuid" | "truncate" | "urldecode"
+        | "urlencode" | "wordwrap" => Type::String,
         "regex_search" => match args {
             [_] => Type::Union(vec![Type::String, Type::Null]),
             _ => Type::Any,
@@ -36,6 +39,11 @@ pub(super) fn gives(name: &str, of: &Type, args: &[Type]) -> Type {
         | "zip"
         | "chain"
         | "regex_findall"
+        | "combinations"
+        | "permutations"
+        | "shuffle"
+        | "version_sort"
+        | "zip_longest"
         | "symmetric_difference"
         | "union"
         // Of what is chosen nothing may be left, and what is left may have what the others do not.
@@ -75,6 +83,7 @@ pub(super) fn called(name: &str, args: &[Type]) -> Type {
                 .collect(),
         ),
         "now" => Type::String,
+        "glob" => Type::List(Box::new(Type::String)),
         "range" => Type::List(Box::new(Type::Integer)),
         "dict" => Type::Map(Box::new(Type::Any)),
         _ => Type::Any,

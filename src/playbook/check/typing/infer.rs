@@ -9,7 +9,7 @@ use crate::playbook::check::typing::asked::Asked;
 use crate::playbook::check::typing::filters;
 use crate::playbook::check::typing::fits::{either, list_of, of_value};
 use crate::source::Spanned;
-use crate::template::{Access, Act, Expression, Form, Sign, Sketch};
+use crate::template::{Access, Act, Expression, Form, Keeps, Sign, Sketch};
 use crate::tool::{Field, Type};
 use crate::value::Value;
 
@@ -23,10 +23,15 @@ impl<'a> Checker<'a, '_> {
             // Null may stand for what could not be read.
             Form::Literal(Value::Null) if self.is_broken => Type::Any,
             // It is told where it is read.
-            Form::Refused(_) => Type::Any,
+            Form::Refused(_) | Form::Chosen(_) => Type::Any,
             Form::Literal(value) => of_value(value),
             Form::Template(_) => Type::String,
             Form::Secret(form) => self.type_of(asked, form),
+            Form::Each(each) => match each.keeps {
+                _ if each.key.is_some() => Type::Map(Box::new(Type::Any)),
+                Keeps::First | Keeps::Last => Type::Any,
+                Keeps::All | Keeps::LastOfKey => Type::List(Box::new(Type::Any)),
+            },
             Form::Expression(expression) => {
                 let sketch = expression.sketch();
                 let of = sketch.map_or(Type::Any, |sketch| self.type_of_sketch(asked, &sketch));
@@ -352,7 +357,7 @@ fn is_plain(form: &Form) -> bool {
     match form {
         Form::Literal(_) | Form::List(_) | Form::Map(_) | Form::Refused(_) => true,
         Form::Secret(form) => is_plain(form),
-        Form::Template(_) => false,
+        Form::Template(_) | Form::Each(_) | Form::Chosen(_) => false,
         Form::Expression(expression) => expression
             .sketch()
             .is_none_or(|it| matches!(it.act, Act::Constant(_) | Act::List(_) | Act::Map(_))),

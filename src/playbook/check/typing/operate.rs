@@ -33,7 +33,8 @@ impl<'a> Checker<'a, '_> {
         form: &Form,
     ) {
         let steps: Cow<'_, [Step]> = match form {
-            Form::Literal(_) | Form::Refused(_) => return,
+            // What is in it depends on the items.
+            Form::Literal(_) | Form::Refused(_) | Form::Each(_) | Form::Chosen(_) => return,
             Form::Template(template) => template.steps().into(),
             Form::Expression(expression) => match expression.sketch() {
                 Some(sketch) => vec![Step::Emit(sketch)].into(),

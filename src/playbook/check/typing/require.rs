@@ -256,7 +256,15 @@ impl<'a> Checker<'a, '_> {
                     self.argument(asked, wanted, entry, found);
                 }
             }
-            (Form::Literal(_) | Form::Template(_) | Form::Secret(_) | Form::Refused(_), _) => {}
+            (
+                Form::Literal(_)
+                | Form::Template(_)
+                | Form::Secret(_)
+                | Form::Each(_)
+                | Form::Chosen(_)
+                | Form::Refused(_),
+                _,
+            ) => {}
         }
     }
 
