@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
 use crate::yaml::build::{Builder, DEPTH_LIMIT, too_deep};
-use crate::yaml::reread::Fatal;
+use crate::yaml::fatal::Fatal;
 use crate::yaml::{Kind, Node};
 
 /// An anchor of the document.

@@ -8,9 +8,9 @@ use serde_yaml::granit_parser::{Event, Parser, StructureStyle};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{SourceId, Span, Spanned};
 use crate::yaml::alias::Anchor;
+use crate::yaml::fatal::Fatal;
 use crate::yaml::map::Entries;
 use crate::yaml::recover::Masks;
-use crate::yaml::reread::Fatal;
 use crate::yaml::syntax;
 use crate::yaml::{Dialect, Kind, Node};
 

@@ -3,6 +3,7 @@
 mod alias;
 mod build;
 mod cursor;
+mod fatal;
 mod line;
 mod map;
 mod node;

@@ -5,8 +5,8 @@ use serde_yaml::granit_parser::ScanError;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Place;
 use crate::yaml::build::{Builder, Frame};
+use crate::yaml::fatal::Fatal;
 use crate::yaml::recover::Broken;
-use crate::yaml::reread::Fatal;
 use crate::yaml::{Kind, Node, Style, Text, syntax};
 
 impl Builder<'_> {

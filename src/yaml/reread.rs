@@ -1,10 +1,11 @@
 //! From a text to its tree, around mistakes of YAML.
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::source::{SourceId, Span};
 use crate::yaml::build::Builder;
+use crate::yaml::fatal::Fatal;
 use crate::yaml::line;
-use crate::yaml::recover::{Broken, Masks};
+use crate::yaml::recover::Masks;
 use crate::yaml::{Dialect, Node};
 
 /// Reads a text. What is not valid YAML is told, and what is around it reads as refused. `None` where nothing can be read, or too
@@ -47,29 +48,4 @@ pub(super) fn parse(
         diagnostics.unread_file(Span::new(source, 0, text.len()));
     }
     node
-}
-
-/// Ends the reading.
-pub(super) enum Fatal {
-    /// Nothing more of the text is read.
-    Over(Box<Diagnostic>),
-    /// The text is not valid YAML at a place.
-    Broken(Broken),
-}
-
-impl Fatal {
-    /// What is wrong from a place on.
-    pub(super) fn broken(diagnostic: Diagnostic, start: usize) -> Self {
-        Self::Broken(Broken {
-            diagnostic: Some(Box::new(diagnostic)),
-            start,
-            is_open: true,
-        })
-    }
-}
-
-impl From<Diagnostic> for Fatal {
-    fn from(diagnostic: Diagnostic) -> Self {
-        Self::Over(Box::new(diagnostic))
-    }
 }

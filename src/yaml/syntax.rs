@@ -7,8 +7,8 @@ use serde_yaml::granit_parser::{ErrorKind, ScanError};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, Span};
+use crate::yaml::fatal::Fatal;
 use crate::yaml::line::{Line, line_start};
-use crate::yaml::reread::Fatal;
 
 /// How much of a text a help repeats.
 const CLIP: usize = 60;

@@ -8,7 +8,7 @@ use serde_yaml::granit_parser::ScalarStyle;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Place, Span};
 use crate::yaml::build::{Builder, Key};
-use crate::yaml::reread::Fatal;
+use crate::yaml::fatal::Fatal;
 use crate::yaml::scalar::Plain;
 use crate::yaml::{Dialect, Kind, Node, Style, Text};
 use crate::yaml::{place, scalar, scalar11};

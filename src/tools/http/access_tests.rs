@@ -60,8 +60,8 @@ fn a_socket_of_the_host_is_asked_in_the_place_of_a_host() {
     });
     let link = TestLink::default();
     let args = json!({ "url": "http://docker/v1/info", "unix_socket": path });
-    let served = link.call("http.get", args).unwrap();
-    assert_eq!(served.fields["body"].as_str(), Some("ok"));
+    let got = link.call("http.get", args).unwrap();
+    assert_eq!(got.fields["body"].as_str(), Some("ok"));
     let asked = server.join().unwrap();
     assert!(
         asked.starts_with("GET /v1/info HTTP/1.1\r\nHost: docker\r\n"),
