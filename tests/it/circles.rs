@@ -13,9 +13,9 @@ const LARGEST: usize = 3;
 const KNOTS: [(&str, usize); 6] = [
     ("agent", 4),
     ("cli", 7),
-    ("playbook", 16),
+    ("playbook", 22),
     ("system", 5),
-    ("template", 14),
+    ("template", 15),
     ("tools", 4),
 ];
 
