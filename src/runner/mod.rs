@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Coordinator and schedule are values: they are told what happened and say what is to be done. They wait for nothing and know
-//! no connection. A host's actor ([`host`]) owns its schedule, its connection, and what its templates see. The dispatcher is
+//! no connection. A host's actor (`host`) owns its schedule, its connection, and what its templates see. The dispatcher is
 //! the only one that tells the sinks, and so the only one that numbers events. Neither prints.
 
 mod brought;

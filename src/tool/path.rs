@@ -14,7 +14,7 @@ use crate::argument::Text;
 use crate::tool::Area;
 
 /// An absolute path on a host, without `.`, `..` and doubled slashes; a slash at its end is remembered. One that begins with
-/// `~` counts from a home directory, which only the host knows: there it is absolute ([`crate::tool::home`]).
+/// `~` counts from a home directory, which only the host knows: there it is absolute (see `tool::home`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HostPath {
     path: PathBuf,
