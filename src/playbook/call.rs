@@ -53,6 +53,9 @@ impl Reading<'_> {
         for (name, name_span, value) in &given {
             let Some(field) = tool.args().field(name) else {
                 self.unknown_argument(tool, name, *name_span);
+                // What it may have meant is given, then, for the rules about several arguments.
+                let names = tool.args().fields.iter().map(|it| it.name.as_str());
+                unsure.extend(nearest(name, names).map(str::to_owned));
                 continue;
             };
             if matches!(value.kind, Kind::Null) {

@@ -228,8 +228,11 @@ fn names_of_others_are_answered_with_ours() {
             "- include_tasks: x.yml\n",
             "Write `import` with the path of a unit.",
         ),
-        ("- apt: { name: x }\n", "Write `apt.package`."),
-        ("- ansible.builtin.apt: { name: x }\n", "Write `apt.package`."),
+        ("- apt: { name: x }\n", "Write `apt.package` or `apt.upgrade`."),
+        (
+            "- ansible.builtin.apt: { name: x }\n",
+            "Write `apt.package` or `apt.upgrade`.",
+        ),
         (
             "- community.general.archive: { path: x }\n",
             "Write `fs.archive`.",
