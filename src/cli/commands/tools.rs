@@ -8,7 +8,7 @@ use crate::cli::args::{Listing, ToolsArgs};
 use crate::cli::error::{CliError, Exit};
 use crate::cli::printer::Printer;
 use crate::diagnostic::nearest;
-use crate::tool::{Access, Entry, Field, Place, Role, Signature, Type};
+use crate::tool::{Access, Entry, Field, HOST_PATH, Place, Role, Signature, Type};
 use crate::tools::registry;
 
 /// How wide the text is.
@@ -190,7 +190,8 @@ fn type_of(field: &Field, signature: &Signature) -> String {
             .schema
             .get("properties")
             .and_then(|all| all.get(&field.name));
-        schema.is_some_and(|it| it.to_string().contains("\"pattern\":\"^/\""))
+        let pattern = format!("\"pattern\":\"{HOST_PATH}\"");
+        schema.is_some_and(|it| it.to_string().contains(&pattern))
     };
     match field.role {
         Some(Role::ControllerFile) => "path on the controller".to_owned(),
