@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use rustix::fs::FileType;
+
 use crate::argument::{FileMode, Text};
 use crate::diff::Diff;
 use crate::failure::{Failure, Kind};
@@ -121,7 +123,7 @@ impl Tool for Temp {
         let missing = || Failure::new(Kind::NotFound, format!("`{}` does not exist", path.display()));
         let above = host.locate(&path, Follow::Yes)?.ok_or_else(missing)?;
         let stat = above.stat()?.ok_or_else(missing)?;
-        if rustix::fs::FileType::from_raw_mode(stat.st_mode) != rustix::fs::FileType::Directory {
+        if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
             let message = format!("`{}` is not a directory", path.display());
             return Err(Failure::new(Kind::Conflict, message));
         }
