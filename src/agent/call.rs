@@ -16,7 +16,6 @@ use crate::protocol::{
 };
 use crate::system::{Cancel, Writer};
 use crate::tool::{Access, Apply, Served};
-use crate::value::Map;
 
 /// A call that may start.
 pub(super) struct Job {
@@ -71,8 +70,10 @@ impl Job {
             return Vec::new();
         };
         let reply = match behind {
-            Some(behind) if may_come_of_it(failure.kind) => ended(Outcome::Unknown { because: behind.id }),
-            _ => failed(failure),
+            Some(behind) if may_come_of_it(failure.kind) => {
+                Reply::ended(Outcome::Unknown { because: behind.id })
+            }
+            _ => Reply::failed(failure),
         };
         let outcome = answer(&agent.outlet, id, reply);
         agent.ended(id, outcome, None)
@@ -107,13 +108,13 @@ impl Job {
                 diff: served.diff,
                 fields: served.fields,
                 unsure: served.unsure,
-                ..ended(Outcome::Ok)
+                ..Reply::ended(Outcome::Ok)
             },
             Err(failure) => {
                 let outcome = self.failed_as(&failure);
                 Reply {
                     outcome,
-                    ..failed(broken.unwrap_or(failure))
+                    ..Reply::failed(broken.unwrap_or(failure))
                 }
             }
         };
@@ -225,25 +226,6 @@ fn words(panic: &(dyn Any + Send)) -> String {
     said.unwrap_or_else(|| "it did not say why".into())
 }
 
-/// The answer to a call that ended without a result.
-pub(super) fn ended(outcome: Outcome) -> Reply {
-    Reply {
-        outcome,
-        diff: Vec::new(),
-        warnings: Vec::new(),
-        error: None,
-        fields: Map::new(),
-        unsure: Vec::new(),
-        micros: 0,
-        quit: None,
-    }
-}
-
-/// The answer to a call that failed.
-pub(super) fn failed(failure: Failure) -> Reply {
-    Reply::failed(failure)
-}
-
 /// Sends an answer, in parts where it is large. A result past the limit becomes a failure; the outcome that was sent
 /// comes back.
 pub(super) fn answer(outlet: &Outlet, id: u64, reply: Reply) -> Outcome {
@@ -279,7 +261,7 @@ pub(super) fn answer(outlet: &Outlet, id: u64, reply: Reply) -> Outcome {
     };
     let reply = Reply {
         micros,
-        ..failed(Failure::new(Kind::Invalid, too_large))
+        ..Reply::failed(Failure::new(Kind::Invalid, too_large))
     };
     // It is short.
     drop(outlet.send(&FromAgent::Reply {

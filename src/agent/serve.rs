@@ -15,7 +15,7 @@ use crate::agent::order::{Order, Step};
 use crate::agent::outlet::Outlet;
 use crate::agent::pulls::Pulls;
 use crate::agent::workers::Workers;
-use crate::protocol::{self, ARGS_LIMIT, FrameError, FromAgent, Hello, Outcome, Request, ToAgent};
+use crate::protocol::{self, ARGS_LIMIT, FrameError, FromAgent, Hello, Outcome, Reply, Request, ToAgent};
 use crate::system::{Cancel, Level, remove_kept};
 use crate::tool::{Place, Servers};
 
@@ -264,7 +264,7 @@ impl Agent {
     /// Answers a call that waits, so that it never starts.
     fn take_back(&self, board: &mut Board, id: u64) {
         if board.order.withdraw(id) {
-            call::answer(&self.outlet, id, call::ended(Outcome::Dropped));
+            call::answer(&self.outlet, id, Reply::ended(Outcome::Dropped));
         }
     }
 
@@ -275,12 +275,12 @@ impl Agent {
         for step in steps {
             match step {
                 Step::Answer(id, outcome) => {
-                    call::answer(&self.outlet, id, call::ended(outcome));
+                    call::answer(&self.outlet, id, Reply::ended(outcome));
                 }
                 Step::Maybe(request, because) => {
                     let outcome = Outcome::Unknown { because };
                     self.might_run(&request, because);
-                    call::answer(&self.outlet, request.id, call::ended(outcome));
+                    call::answer(&self.outlet, request.id, Reply::ended(outcome));
                 }
                 Step::Run(request) if !board.closing => {
                     let behind = self.foresight.begin(&request);

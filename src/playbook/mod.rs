@@ -28,6 +28,7 @@ mod reach;
 mod read;
 mod round;
 mod rounds;
+mod run_names;
 mod schema;
 mod secrets;
 mod setting;
@@ -50,6 +51,7 @@ pub use load::{Hosts, Loaded, Options, load, load_hosts, names_read};
 pub use model::{
     Action, Call, DELAY_DEFAULT, Entry, Group, Loop, MOST_ITEMS, Playbook, RETRIES_DEFAULT, Round,
 };
+pub use run_names::{ROUND, RUN, RUN_ROUND};
 pub use schema::{json_schema, unit_json_schema};
 pub use share::{Share, batches};
 pub use unit::{ENVELOPE, Target, Unit};

@@ -322,17 +322,25 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The answer to a call that failed with this.
-    pub fn failed(failure: Failure) -> Self {
+    /// The answer to a call that ended like this, and of which there is nothing more to say.
+    pub fn ended(outcome: Outcome) -> Self {
         Self {
-            outcome: Outcome::Failed,
+            outcome,
             diff: Vec::new(),
             warnings: Vec::new(),
-            error: Some(failure),
+            error: None,
             fields: Map::new(),
             unsure: Vec::new(),
             micros: 0,
             quit: None,
+        }
+    }
+
+    /// The answer to a call that failed with this.
+    pub fn failed(failure: Failure) -> Self {
+        Self {
+            error: Some(failure),
+            ..Self::ended(Outcome::Failed)
         }
     }
 }

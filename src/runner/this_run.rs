@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::event::HostOutcome;
 use crate::name::HostId;
-use crate::playbook::Round;
+use crate::playbook::{ROUND, RUN, RUN_ROUND, Round};
 use crate::protocol::Mode;
 use crate::runner::context::Context;
 use crate::template::{Lookup, Root};
@@ -45,24 +45,14 @@ impl Lookup for RunLookup {
             "tags" => texts(&options.chosen.tags),
             "skip_tags" => texts(&options.chosen.skip_tags),
             "limit" => options.chosen.limit.as_deref().map_or(Value::Null, Value::from),
-            "round" => return Some(Root::Lookup(Arc::new(self.round.clone()?))),
+            ROUND => return Some(Root::Lookup(Arc::new(self.round.clone()?))),
             _ => return None,
         }))
     }
 
     fn keys(&self) -> Vec<String> {
-        let keys = [
-            "id",
-            "check",
-            "diff",
-            "playbook_dir",
-            "version",
-            "tags",
-            "skip_tags",
-            "limit",
-        ];
-        let round = self.round.is_some().then_some("round");
-        keys.into_iter().chain(round).map(str::to_owned).collect()
+        let names = RUN.iter().filter(|name| self.round.is_some() || **name != ROUND);
+        names.map(|name| (*name).to_owned()).collect()
     }
 }
 
@@ -137,6 +127,6 @@ impl Lookup for Here {
     }
 
     fn keys(&self) -> Vec<String> {
-        ["name", "hosts", "active", "batch"].map(str::to_owned).to_vec()
+        RUN_ROUND.map(str::to_owned).to_vec()
     }
 }

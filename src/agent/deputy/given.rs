@@ -7,7 +7,7 @@ use crate::agent::deputy::relay::Life;
 use crate::agent::deputy::table::{Deputies, State};
 use crate::agent::serve::Agent;
 use crate::failure::{Failure, Kind};
-use crate::protocol::{FromAgent, Outcome, Request};
+use crate::protocol::{FromAgent, Outcome, Reply, Request};
 use crate::system::Cancel;
 
 /// What is known of a call that is given to a deputy.
@@ -163,7 +163,7 @@ fn lose(agent: &Arc<Agent>, id: u64, given: &Given, over: Option<Failure>, messa
         }
         None => Failure::new(Kind::Lost, message),
     };
-    let mut reply = call::failed(failure);
+    let mut reply = Reply::failed(failure);
     if given.may_change {
         reply.outcome = Outcome::Killed;
     }

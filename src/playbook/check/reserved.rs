@@ -6,23 +6,9 @@ use crate::playbook::check::links::is_inside;
 use crate::playbook::check::names::Checker;
 use crate::playbook::check::place::{Near, Place};
 use crate::playbook::check::scope::definition;
+use crate::playbook::run_names::{ROUND, RUN, RUN_ROUND};
 use crate::playbook::unit::{SPARE, Target};
 use crate::template::Access;
-
-/// What is in `run`.
-const RUN: [&str; 9] = [
-    "id",
-    "check",
-    "diff",
-    "playbook_dir",
-    "version",
-    "tags",
-    "skip_tags",
-    "limit",
-    "round",
-];
-/// What is in `run.round`.
-const ROUND: [&str; 4] = ["name", "hosts", "active", "batch"];
 
 impl<'a> Checker<'a, '_> {
     /// Checks an access of a reserved name; `None`: it is none.
@@ -36,8 +22,8 @@ impl<'a> Checker<'a, '_> {
         let error = match name {
             "host" => one_of(access, 1, "host", &["name", "address", "groups", "vars"]),
             "run" => one_of(access, 1, "run", &RUN).or_else(|| {
-                let is_round = access.path.get(1).is_some_and(|it| it == "round");
-                is_round.then(|| one_of(access, 2, "run.round", &ROUND)).flatten()
+                let is_round = access.path.get(1).is_some_and(|it| it == ROUND);
+                is_round.then(|| one_of(access, 2, "run.round", &RUN_ROUND)).flatten()
             }),
             "facts" => self.shapes.facts(access, &access.path[1..], "facts"),
             "hosts" => self.hosts(place, access),

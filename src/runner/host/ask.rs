@@ -10,7 +10,7 @@ use crate::playbook::Action;
 use crate::runner::host::arguments::Made;
 use crate::runner::host::local;
 use crate::runner::host::view::{Delegate, View};
-use crate::runner::items::{Items, expand};
+use crate::runner::items::{Bindings, Items, expand};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::runner::schedule::effect::{Answer, Asked, Judged, Question, Ready};
@@ -80,16 +80,11 @@ impl View {
     }
 
     /// What a loop runs over.
-    async fn items(
-        &mut self,
-        frame: FrameId,
-        slot: usize,
-        id: EntryId,
-    ) -> Result<Vec<crate::runner::items::Bindings>, End> {
+    async fn items(&mut self, frame: FrameId, slot: usize, id: EntryId) -> Result<Vec<Bindings>, End> {
         let context = Arc::clone(&self.context);
         let scope = self.scope(frame, id);
         let Some(repeat) = &context.playbook.entry(id).repeat else {
-            return Ok(vec![crate::runner::items::Bindings::default()]);
+            return Ok(vec![Bindings::default()]);
         };
         let wrong = |message: String| {
             let failure = Failure::new(Kind::Invalid, message);

@@ -100,6 +100,12 @@ impl Host {
         self.session = Some(session);
     }
 
+    /// The connection has ended: here, and for the schedule.
+    pub(super) fn hung_up(&mut self) {
+        self.session = None;
+        self.schedule.disconnected();
+    }
+
     /// Hands over what has happened before something takes its time.
     pub(super) async fn tell_now(&mut self) {
         while let Some(effect) = self.schedule.next_effect() {

@@ -72,7 +72,7 @@ impl Host {
     ) -> Self {
         Self {
             name: context.name(id),
-            schedule: Schedule::new(Arc::clone(&context.program), id),
+            schedule: Schedule::new(Arc::clone(&context.program), id, Instant::now()),
             view: View::new(Arc::clone(&context), id),
             context,
             id,
@@ -184,11 +184,7 @@ impl Host {
                 }
             }
             Effect::Reboot(flight, reply) => self.goes_down(*flight, *reply),
-            Effect::Bring(prepared, label) => {
-                if let Some(target) = &prepared.target {
-                    self.context.preparations.brought.note(&target.path, &label);
-                }
-            }
+            Effect::Bring(path, label) => self.context.preparations.brought.note(&path, &label),
         }
     }
 
@@ -224,7 +220,7 @@ impl Host {
                 Incoming::Retried(id, reason) => self.schedule.made_again(id, &reason),
                 Incoming::Notice(message) => self.noticed(message),
                 Incoming::Closed(how) => {
-                    self.session = None;
+                    self.hung_up();
                     self.catch_up().await;
                     self.closed(how).await;
                     return;

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Kind};
 use crate::protocol::{Mode, Outcome as Answer, Reply, Request};
 use crate::runner::control::Control;
 use crate::runner::host::Host;
-use crate::runner::schedule::loss::{REBOOT, bare};
+use crate::runner::schedule::loss::REBOOT;
 use crate::runner::schedule::state::flight::Flight;
 use crate::transport::Incoming;
 use crate::value::{Map, Value};
@@ -44,7 +44,7 @@ impl Host {
         let boot_id = Value::from(self.boot_id.as_str());
         Reply {
             fields: Map::from([("boot_id".to_owned(), boot_id)]),
-            ..bare(Answer::Changed, None)
+            ..Reply::ended(Answer::Changed)
         }
     }
 
@@ -62,8 +62,7 @@ impl Host {
             }
             Err(error) => {
                 let failure = Failure::new(Kind::Invalid, format!("arguments of `{REBOOT}`: {error}"));
-                self.schedule
-                    .restarted(flight, bare(Answer::Failed, Some(failure)));
+                self.schedule.restarted(flight, Reply::failed(failure));
             }
         }
     }
@@ -75,8 +74,11 @@ impl Host {
         let Reboot { flight, reply, .. } = *reboot;
         let reply = match ended {
             Some(Ok(())) => reply,
-            Some(Err(failure)) => bare(Answer::Failed, Some(failure)),
-            None => bare(Answer::Killed, Some(Failure::new(Kind::Canceled, "canceled"))),
+            Some(Err(failure)) => Reply::failed(failure),
+            None => Reply {
+                error: Some(Failure::new(Kind::Canceled, "canceled")),
+                ..Reply::ended(Answer::Killed)
+            },
         };
         self.schedule.restarted(flight, Reply { micros, ..reply });
         self.catch_up().await;
@@ -181,7 +183,7 @@ impl Host {
                                 _ => Ok(()),
                             });
                         }
-                        Some(Incoming::Closed(_)) | None => self.session = None,
+                        Some(Incoming::Closed(_)) | None => self.hung_up(),
                         Some(_) => {}
                     }
                     continue;

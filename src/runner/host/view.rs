@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::failure::{Failure, Kind};
-use crate::name::{EntryId, HostId, UnitId};
+use crate::name::{EntryId, HostId, RoundId, UnitId};
 use crate::playbook::{Action, Entry};
 use crate::runner::context::Context;
 use crate::runner::failed::FailedLookup;
@@ -134,7 +134,7 @@ impl View {
     }
 
     /// The scope in which a round is read.
-    pub(super) fn round_scope(&self, round: crate::name::RoundId) -> Arc<Scope> {
+    pub(super) fn round_scope(&self, round: RoundId) -> Arc<Scope> {
         round_scope(
             &self.context,
             &self.base,

@@ -12,7 +12,10 @@ use crate::tool::Area;
 impl Host {
     /// Puts a call on the wire.
     pub(super) fn send(&mut self, sending: Sending) {
-        let Some(session) = &self.session else { return };
+        let Some(session) = &self.session else {
+            debug_assert!(false, "a call is sent, and there is no connection");
+            return;
+        };
         let context = &self.context;
         let entry = context.playbook.entry(sending.entry);
         let Some(call) = entry.action.call() else { return };

@@ -11,8 +11,7 @@ use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
 use crate::runner::schedule::effect::Effect;
 use crate::runner::schedule::loss::is_reboot;
-use crate::runner::schedule::state::flight::Owner;
-use crate::runner::schedule::state::flight::Replied;
+use crate::runner::schedule::state::flight::{Owner, Replied};
 use crate::runner::schedule::state::frame::State;
 use crate::runner::schedule::state::guest::Returned;
 use crate::runner::status::{Status, Tri};
@@ -29,7 +28,6 @@ impl Schedule {
         let Some(flight) = self.flights.remove(id) else {
             return;
         };
-        self.is_freed = true;
         let is_check = self.is_check();
         let reply = match self.tool(&flight.owner) {
             Some(tool) => held_to(tool, is_check, reply),
@@ -60,8 +58,8 @@ impl Schedule {
                 Answer::Changed | Answer::Unknown { .. } | Answer::Failed
             )
         {
-            if flight.prepared.target.is_some() {
-                let bring = Effect::Bring(Arc::clone(&flight.prepared), call.label.clone());
+            if let Some(target) = &flight.prepared.target {
+                let bring = Effect::Bring(target.path.clone(), call.label.clone());
                 self.effects.push_back(bring);
             }
             // Later ones may be unknown because of it.

@@ -177,19 +177,13 @@ impl Schedule {
         let entry_id = self.entry_at(place);
         let program = Arc::clone(&self.program);
         let entry = program.playbook.entry(entry_id);
-        if program.once[entry_id.index()] && !self.doing.contains(&entry_id) {
-            match weighed {
-                Weighed::Begin(..) => self.arrive(id, slot, Ok(())),
-                Weighed::End(end) => self.arrive(id, slot, Err(end)),
-                // It asks no agent, and so waits for its sources.
-                Weighed::Later => {}
-            }
-            return;
-        }
+        let meets = program.once[entry_id.index()] && !self.doing.contains(&entry_id);
         let (trigger, items) = match weighed {
-            Weighed::Begin(trigger, items) => (trigger, items),
-            Weighed::End((record, because)) => return self.end_entry(id, slot, *record, because),
             Weighed::Later => return self.ask_later(place),
+            Weighed::Begin(..) if meets => return self.arrive(id, slot, Ok(())),
+            Weighed::End(end) if meets => return self.arrive(id, slot, Err(end)),
+            Weighed::End((record, because)) => return self.end_entry(id, slot, *record, because),
+            Weighed::Begin(trigger, items) => (trigger, items),
         };
         let is_loop = entry.repeat.is_some();
         let is_empty = items.is_empty();
@@ -293,7 +287,8 @@ impl Schedule {
         }
         let item = calling.next;
         calling.next += 1;
-        let (is_dropped, is_loop) = (calling.is_dropped, calling.is_loop);
+        let is_dropped = calling.is_dropped;
+        let asks = calling.is_loop && !self.program.playbook.entry(entry).when.is_empty();
         let place = Place {
             frame: id,
             slot,
@@ -301,7 +296,7 @@ impl Schedule {
         };
         if !is_dropped {
             self.make(place, 1);
-        } else if is_loop {
+        } else if asks {
             // What reads a secret that nobody has asked for yet is not worth waiting for.
             let question = Question::Item {
                 place,

@@ -16,14 +16,12 @@ use crate::runner::schedule::state::flight::{Flight, Owner};
 use crate::runner::schedule::state::frame::State;
 use crate::runner::schedule::state::gate::Trigger;
 use crate::runner::schedule::state::guest::Guest;
-use crate::runner::schedule::state::then::Launch;
-use crate::runner::schedule::state::then::Then;
-use crate::runner::schedule::state::then::Verdict;
+use crate::runner::schedule::state::then::{Launch, Then, Verdict};
 use crate::runner::schedule::state::timers::Timer;
 use crate::runner::schedule::verdict::{fail_by_exit_code, says_check, without_lines};
 use crate::runner::status::Tri;
 use crate::template::{Expression, Secrecy};
-use crate::tool::{Access, Area};
+use crate::tool::{Access, Area, Entry as Tool};
 use crate::value::Map;
 
 impl Schedule {
@@ -124,13 +122,9 @@ impl Schedule {
         match (is_connected, was_held) {
             (true, false) => self.launch(flight),
             (true, true) => self.release(flight),
-            (false, true) => {
+            (false, _) => {
                 let reason = self.course.unreachable.clone();
                 self.turn_back(flight, reason);
-            }
-            (false, false) => {
-                let reason = self.course.unreachable.clone();
-                self.turn_back(flight, Some(reason.unwrap_or_default()));
             }
         }
     }
@@ -326,7 +320,7 @@ impl Schedule {
         Some(&mut frame.nodes.get_mut(place.slot)?.state)
     }
 
-    pub(super) fn tool_of(&self, entry: EntryId) -> Option<&crate::tool::Entry> {
+    pub(super) fn tool_of(&self, entry: EntryId) -> Option<&Tool> {
         Some(&self.program.playbook.entry(entry).action.call()?.tool)
     }
 }

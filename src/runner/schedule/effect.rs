@@ -1,5 +1,6 @@
 //! What a schedule wants done, and what it asks.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::event::{HostOutcome, Kind};
@@ -55,8 +56,8 @@ pub(in crate::runner) enum Effect {
     Cancel(u64),
     /// The host goes down and comes back: the call, and what was said before.
     Reboot(Box<Flight>, Box<Reply>),
-    /// Check mode: a call would bring this file to the controller.
-    Bring(Arc<Prepared>, String),
+    /// Check mode: this call would bring this file to the controller.
+    Bring(PathBuf, String),
 }
 
 /// Which list of entries is begun.

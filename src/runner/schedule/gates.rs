@@ -6,8 +6,7 @@ use crate::protocol::Mode;
 use crate::runner::names::FrameId;
 use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
-use crate::runner::schedule::state::gate::Sources;
-use crate::runner::schedule::state::gate::Trigger;
+use crate::runner::schedule::state::gate::{Sources, Trigger};
 use crate::runner::status::Tri;
 
 impl Schedule {

@@ -1,17 +1,16 @@
 //! Guests: calls that another host delegates to this one. They go over this host's connection, behind what it conflicts
 //! with here, whoever sent that.
 
+use std::sync::Arc;
+
 use crate::name::HostId;
 use crate::runner::control::Update;
 use crate::runner::names::Place;
 use crate::runner::schedule::Schedule;
 use crate::runner::schedule::effect::{Effect, Question};
 use crate::runner::schedule::state::flight::{Flight, Owner};
-use crate::runner::schedule::state::guest::Guest;
-use crate::runner::schedule::state::guest::Recall;
-use crate::runner::schedule::state::guest::Returned;
+use crate::runner::schedule::state::guest::{Guest, Recall, Returned};
 use crate::runner::schedule::state::then::Then;
-use std::sync::Arc;
 
 impl Schedule {
     /// Another host delegates a call to this one.
@@ -79,7 +78,6 @@ impl Schedule {
     /// Another host is gone: nothing of what it delegated to this one is begun any more.
     pub(in crate::runner) fn forget(&mut self, home: HostId) {
         self.drop_guests(|guest| guest.home == home);
-        self.is_freed = true;
         self.holds.forget(home);
     }
 
@@ -145,7 +143,6 @@ impl Schedule {
 
     /// What a call of another host touches is free: it is decided how it has ended.
     pub(in crate::runner) fn free(&mut self, home: HostId, place: Place) {
-        self.is_freed = true;
         self.holds.release(Some(home), place);
     }
 }

@@ -26,7 +26,6 @@ impl Schedule {
             self.holds.stop(holder, &flight.footprint) || (!is_next && self.held_back.iter().any(is_behind));
         if must_wait {
             self.held_back.push_back(flight);
-            self.is_freed = true;
             return None;
         }
         self.hold(&flight);
@@ -35,9 +34,6 @@ impl Schedule {
 
     /// Sends the first call that was held back and may go on now; whether something was done.
     pub(super) fn send_held_back(&mut self) -> bool {
-        if !self.is_freed {
-            return false;
-        }
         let is_over = self.course.is_canceled || self.course.unreachable.is_some();
         for at in 0..self.held_back.len() {
             let flight = &self.held_back[at];
@@ -64,7 +60,6 @@ impl Schedule {
             }
             return true;
         }
-        self.is_freed = false;
         false
     }
 
@@ -105,7 +100,6 @@ impl Schedule {
 
     /// It is decided how an item has ended: what it held is free, here and elsewhere.
     pub(super) fn let_go(&mut self, place: Place) {
-        self.is_freed = true;
         self.holds.release(None, place);
         if let Some(to) = self.held_abroad.remove(&place) {
             let home = self.id;

@@ -6,20 +6,16 @@ use std::mem;
 use crate::cause::Unreachable;
 use crate::event::{HostOutcome, Kind as Event, Outcome};
 use crate::failure::{Failure, Kind};
-use crate::protocol::{Outcome as Answer, Reply};
-use crate::runner::names::Place;
+use crate::protocol::Reply;
 use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
 use crate::runner::schedule::effect::Effect;
-use crate::runner::schedule::state::flight::Replied;
-use crate::runner::schedule::state::flight::{Flight, Owner};
+use crate::runner::schedule::state::flight::{Flight, Owner, Replied};
 use crate::runner::schedule::state::frame::State;
 use crate::runner::schedule::state::guest::Returned;
 use crate::runner::schedule::state::stops::Stop;
 use crate::runner::status::Tri;
-use crate::template::Secrecy;
 use crate::tool::{Area, Entry};
-use crate::value::Map;
 
 /// The tool that restarts a host.
 pub(in crate::runner) const REBOOT: &str = "host.reboot";
@@ -27,20 +23,6 @@ pub(in crate::runner) const REBOOT: &str = "host.reboot";
 /// Whether a call restarts its host.
 pub(super) fn is_reboot(tool: Option<&Entry>) -> bool {
     tool.is_some_and(|tool| tool.name == REBOOT)
-}
-
-/// An answer that a host did not give.
-pub(in crate::runner) fn bare(outcome: Answer, error: Option<Failure>) -> Reply {
-    Reply {
-        outcome,
-        diff: Vec::new(),
-        warnings: Vec::new(),
-        error,
-        fields: Map::new(),
-        unsure: Vec::new(),
-        micros: 0,
-        quit: None,
-    }
 }
 
 /// What was under way when a connection ended.
@@ -64,9 +46,13 @@ impl Schedule {
         }
     }
 
-    /// The connection has ended. `was_asked_for`: by a call.
-    pub(in crate::runner) fn cut(&mut self, was_asked_for: bool) -> Cut {
+    /// There is no connection any more.
+    pub(in crate::runner) fn disconnected(&mut self) {
         self.is_connected = false;
+    }
+
+    /// What was under way on a connection that has ended. `was_asked_for`: by a call.
+    pub(in crate::runner) fn cut(&mut self, was_asked_for: bool) -> Cut {
         self.cut.append(&mut self.flights.take());
         let is_check = self.is_check();
         let may_repeat = |flight: &Flight| is_check || flight.may_repeat();
@@ -109,7 +95,7 @@ impl Schedule {
             let failure = Failure::new(Kind::Canceled, "the host did not come back");
             self.replies.push_back(Replied {
                 flight,
-                reply: bare(Answer::Failed, Some(failure)),
+                reply: Reply::failed(failure),
                 because: None,
             });
         }
@@ -218,7 +204,6 @@ impl Schedule {
 
     /// The connection of a host is gone for good: nothing more is begun there, but what is delegated elsewhere.
     pub(in crate::runner) fn lost_for_good(&mut self, outcome: HostOutcome, reason: String) {
-        self.is_freed = true;
         self.course.unreachable = Some(reason.clone());
         self.effects.push_back(Effect::Gone);
         self.give_up(outcome, Some(reason), Stop::Lost);
@@ -241,7 +226,8 @@ impl Schedule {
                     } else {
                         Record::of(Outcome::Canceled)
                     };
-                    self.end_lost(place, record, flight.secrecy);
+                    let because = Some("the connection was lost".to_owned());
+                    self.end_item(place, record, because, 0, flight.secrecy);
                 }
                 Owner::Guest(guest) => {
                     // Where nothing can have happened, its home is told that it was not made.
@@ -255,10 +241,5 @@ impl Schedule {
                 }
             }
         }
-    }
-
-    fn end_lost(&mut self, place: Place, record: Record, secrecy: Secrecy) {
-        let because = Some("the connection was lost".to_owned());
-        self.end_item(place, record, because, 0, secrecy);
     }
 }

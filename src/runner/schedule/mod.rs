@@ -100,8 +100,6 @@ pub(in crate::runner) struct Schedule {
     held_abroad: HashMap<Place, HostId>,
     /// Calls that are ready, and wait for one of these.
     held_back: VecDeque<Flight>,
-    /// Whether one of them may have become free.
-    is_freed: bool,
     /// Calls of other hosts that wait to be sent here.
     guests: VecDeque<Box<Guest>>,
     /// Own calls that are made on other hosts, by number.
@@ -120,12 +118,12 @@ pub(in crate::runner) struct Schedule {
 
 impl Schedule {
     /// That of a host: nothing is to be done.
-    pub(in crate::runner) fn new(program: Arc<Program>, id: HostId) -> Self {
+    pub(in crate::runner) fn new(program: Arc<Program>, id: HostId, now: Instant) -> Self {
         Self {
             name: program.playbook.inventory.host(id).name.clone(),
             program,
             id,
-            now: Instant::now(),
+            now,
             effects: VecDeque::new(),
             question: None,
             then: None,
@@ -143,7 +141,6 @@ impl Schedule {
             holds: Holds::default(),
             held_abroad: HashMap::new(),
             held_back: VecDeque::new(),
-            is_freed: false,
             guests: VecDeque::new(),
             abroad: BTreeMap::new(),
             tickets: 0,
@@ -163,7 +160,8 @@ impl Schedule {
                 Next::Idle => {}
                 next => return next,
             }
-            if self.begin_one() {
+            // What waits for its turn comes before a look through all else, and not within one.
+            if self.pass.is_none() && self.begin_one() {
                 continue;
             }
             match self.advance() {

@@ -341,14 +341,8 @@ fn area(paths: &Paths) -> Area {
 
 fn ended(outcome: Outcome) -> Reply {
     Reply {
-        outcome,
-        diff: Vec::new(),
-        warnings: Vec::new(),
-        error: None,
-        fields: Map::new(),
-        unsure: Vec::new(),
         micros: 1,
-        quit: None,
+        ..Reply::ended(outcome)
     }
 }
 

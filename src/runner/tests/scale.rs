@@ -3,28 +3,21 @@
 //! `RMOTE_PLAY_HOSTS` says how many. To see time and memory of 50,000:
 //! `RMOTE_PLAY_HOSTS=50000 cargo test --release --lib runner::tests::scale -- --nocapture`
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::path::Path;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 
-use super::number;
-use crate::blob::Blobs;
+use super::simulate::{connector, load, options, runtime};
+use super::{number, world};
 use crate::event::{Event, HostOutcome, Kind, Sink};
-use crate::inventory::Privilege;
-use crate::plan::Plan;
-use crate::playbook;
-use crate::protocol::{Facts, Hello, Mode, Outcome, Reply, ToAgent, VERSION};
+use crate::protocol::{Mode, Outcome, Reply, ToAgent};
 use crate::runner::dispatcher::dispatch;
 use crate::runner::signal::Signals;
-use crate::runner::{Chosen, Options};
-use crate::secret::Secrets;
-use crate::tools;
-use crate::transport::{Connector, Incoming, Session, Settings, StandIn};
+use crate::transport::{Incoming, Session, StandIn};
 use crate::value::Map;
 
 /// How many hosts where nothing else is said.
@@ -38,7 +31,7 @@ struct Count {
     ok: usize,
 }
 
-struct Ear(Arc<std::sync::Mutex<Count>>);
+struct Ear(Arc<Mutex<Count>>);
 
 impl Sink for Ear {
     fn event(&mut self, event: &Event) {
@@ -62,7 +55,7 @@ fn yaml(hosts: u64) -> String {
     text
 }
 
-/// A host that answers every call at once.
+/// Hosts that answer every call at once.
 fn answers() -> StandIn {
     StandIn(Box::new(|_| {
         Box::pin(async {
@@ -72,32 +65,16 @@ fn answers() -> StandIn {
                 while let Some(message) = heard.recv().await {
                     let ToAgent::Call(request) = message else { continue };
                     let reply = Reply {
-                        outcome: Outcome::Ok,
-                        diff: Vec::new(),
-                        warnings: Vec::new(),
-                        error: None,
                         fields: Map::from([("exists".to_owned(), false.into())]),
-                        unsure: Vec::new(),
-                        micros: 1,
-                        quit: None,
+                        ..Reply::ended(Outcome::Ok)
                     };
-                    if say
-                        .send(Incoming::Reply(request.id, Box::new(reply)))
-                        .await
-                        .is_err()
-                    {
+                    let reply = Incoming::Reply(request.id, Box::new(reply));
+                    if say.send(reply).await.is_err() {
                         return;
                     }
                 }
             });
-            let hello = Hello {
-                version: VERSION,
-                build: String::new(),
-                pid: 1,
-                boot_id: "boot".into(),
-                facts: Facts::default(),
-            };
-            Ok(Session::scripted(hello, calls, incoming))
+            Ok(Session::scripted(world::hello(), calls, incoming))
         })
     }))
 }
@@ -112,56 +89,19 @@ fn peak_kib() -> u64 {
 fn many_hosts_do_all_their_calls() {
     let asked = number("RMOTE_PLAY_HOSTS");
     let hosts = asked.unwrap_or(HOSTS);
-    let registry = tools::registry();
-    let options = playbook::Options {
-        text: Some(yaml(hosts)),
-        ..playbook::Options::default()
-    };
-    let loaded = playbook::load(Path::new("site.yml"), &registry, &options);
-    let mut diagnostics = loaded.diagnostics;
-    let playbook = loaded.playbook.unwrap();
-    let plan = Plan::build(&playbook, &mut diagnostics).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    let count = Arc::new(std::sync::Mutex::new(Count::default()));
+    let (playbook, plan) = load(yaml(hosts)).unwrap();
+    let count = Arc::new(Mutex::new(Count::default()));
     let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(Ear(Arc::clone(&count)))];
     let (begun, before) = (Instant::now(), peak_kib());
-    runtime.block_on(async {
-        let blobs = Arc::new(Blobs::default());
-        let settings = Settings {
-            ssh_config: None,
-            persist: Duration::ZERO,
-            agents: None,
-            forks: 64,
-            blobs: Arc::clone(&blobs),
-            private_env: Vec::new(),
-        };
-        let options = Options {
-            mode: Mode::Apply,
-            diff: false,
-            stream: false,
-            arguments: false,
-            limit: None,
-            chosen: Chosen::default(),
-            left_out: HashSet::new(),
-            owed: std::collections::HashMap::new(),
-            privilege: Privilege::default(),
-            password: None,
-            login: crate::transport::Answers::default(),
-            step: None,
-            secrets: Arc::new(Secrets::default()),
-        };
-        let connector = Arc::new(Connector::new(settings).stand_in(answers()));
+    runtime().block_on(async {
+        let (connector, blobs) = connector(answers());
         let (_press, words) = mpsc::unbounded_channel();
         let running = dispatch(
             Arc::new(playbook),
             Arc::new(plan),
             connector,
             blobs,
-            options,
+            options(Mode::Apply, HashMap::new()),
             Signals::scripted(words),
             &mut sinks,
         );

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 
@@ -19,11 +20,11 @@ use crate::playbook::{self, Playbook};
 use crate::protocol::Mode;
 use crate::runner::dispatcher::dispatch;
 use crate::runner::signal::Signals;
-use crate::runner::{Options, Owed};
+use crate::runner::{Chosen, Options, Owed};
 use crate::secret::Secrets;
 use crate::tool::Registry;
 use crate::tools;
-use crate::transport::{Connector, Settings};
+use crate::transport::{Answers, Connector, Settings, StandIn};
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(tools::registry);
 
@@ -99,9 +100,9 @@ fn owed(playbook: &Playbook, how: &How) -> HashMap<HostId, Owed> {
 }
 
 /// The playbook of a text, with its plan.
-fn load(book: &Book) -> Result<(Playbook, Plan), String> {
+pub(super) fn load(text: String) -> Result<(Playbook, Plan), String> {
     let options = playbook::Options {
-        text: Some(book.yaml()),
+        text: Some(text),
         ..playbook::Options::default()
     };
     let loaded = playbook::load(Path::new("site.yml"), &REGISTRY, &options);
@@ -123,46 +124,61 @@ fn load(book: &Book) -> Result<(Playbook, Plan), String> {
 
 /// Whether it is one that can be run.
 pub(super) fn is_valid(book: &Book) -> bool {
-    load(book).is_ok()
+    load(book.yaml()).is_ok()
 }
 
-pub(super) fn run(book: &Book, how: &How) -> Run {
-    let (playbook, plan) = load(book).unwrap_or_else(|why| panic!("no playbook: {why}\n{}", book.yaml()));
-    let runtime = tokio::runtime::Builder::new_current_thread()
+/// What asks for sessions gets them from here.
+pub(super) fn connector(sessions: StandIn) -> (Arc<Connector>, Arc<Blobs>) {
+    let blobs = Arc::new(Blobs::default());
+    let settings = Settings {
+        ssh_config: None,
+        persist: Duration::ZERO,
+        agents: None,
+        forks: 64,
+        blobs: Arc::clone(&blobs),
+        private_env: Vec::new(),
+    };
+    (Arc::new(Connector::new(settings).stand_in(sessions)), blobs)
+}
+
+/// A run of which nothing more is asked than this.
+pub(super) fn options(mode: Mode, owed: HashMap<HostId, Owed>) -> Options {
+    Options {
+        mode,
+        diff: false,
+        stream: false,
+        arguments: false,
+        limit: None,
+        chosen: Chosen::default(),
+        left_out: HashSet::new(),
+        owed,
+        privilege: Privilege::default(),
+        password: None,
+        login: Answers::default(),
+        step: None,
+        secrets: Arc::new(Secrets::default()),
+    }
+}
+
+/// A runtime in which time passes at once where everybody waits for it.
+pub(super) fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
-        .unwrap();
+        .unwrap()
+}
+
+pub(super) fn run(book: &Book, how: &How) -> Run {
+    let (playbook, plan) =
+        load(book.yaml()).unwrap_or_else(|why| panic!("no playbook: {why}\n{}", book.yaml()));
     let events = Arc::new(Mutex::default());
     let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(Ear(Arc::clone(&events)))];
-    let (log, outcome, took) = runtime.block_on(async {
+    let (log, outcome, took) = runtime().block_on(async {
         let begun = tokio::time::Instant::now();
         let world = World::new(book, how);
-        let blobs = Arc::new(Blobs::default());
-        let settings = Settings {
-            ssh_config: None,
-            persist: Duration::ZERO,
-            agents: None,
-            forks: 64,
-            blobs: Arc::clone(&blobs),
-            private_env: Vec::new(),
-        };
-        let connector = Arc::new(Connector::new(settings).stand_in(world.stand_in()));
-        let options = Options {
-            mode: how.mode,
-            diff: false,
-            stream: false,
-            arguments: false,
-            limit: None,
-            chosen: crate::runner::Chosen::default(),
-            left_out: HashSet::new(),
-            owed: owed(&playbook, how),
-            privilege: Privilege::default(),
-            password: None,
-            login: crate::transport::Answers::default(),
-            step: None,
-            secrets: Arc::new(Secrets::default()),
-        };
+        let (connector, blobs) = connector(world.stand_in());
+        let options = options(how.mode, owed(&playbook, how));
         let (press, words) = mpsc::unbounded_channel();
         let times = how.interrupts.clone();
         let hand = tokio::spawn(async move {

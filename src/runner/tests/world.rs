@@ -89,14 +89,7 @@ impl World {
             let (calls, heard) = mpsc::unbounded_channel();
             let (say, incoming) = mpsc::channel(1024);
             tokio::task::spawn(Agent::new(world, host, breaks).serve(heard, say));
-            let hello = Hello {
-                version: VERSION,
-                build: String::new(),
-                pid: 1,
-                boot_id: "boot".into(),
-                facts: Facts::default(),
-            };
-            Ok(Session::scripted(hello, calls, incoming))
+            Ok(Session::scripted(hello(), calls, incoming))
         })
     }
 
@@ -117,4 +110,15 @@ impl World {
 
 pub(super) fn millis(count: usize) -> Duration {
     Duration::from_millis(count as u64)
+}
+
+/// How the agent of a simulated host introduces itself.
+pub(super) fn hello() -> Hello {
+    Hello {
+        version: VERSION,
+        build: String::new(),
+        pid: 1,
+        boot_id: "boot".into(),
+        facts: Facts::default(),
+    }
 }

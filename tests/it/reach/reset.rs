@@ -89,6 +89,29 @@ rounds:
 }
 
 #[test]
+fn a_host_that_is_lost_while_it_is_tested_is_connected_again() {
+    let Some(lab) = Lab::start() else { return };
+    let mut machine = lab.machine("sys", Kind::Systemd);
+    // The agent is the parent of what it runs.
+    let playbook = "
+hosts: { sys: { user: root } }
+rounds:
+  - name: one
+    hosts: all
+    calls:
+      - { id: boot, host.reboot: { timeout: 8s, test_command: [sh, -c, 'kill -9 $PPID'] } }
+      - { always: true, exec.shell: 'touch /root/after' }
+";
+    let scene = Fixture::new(playbook).machine("sys", &machine).build();
+    let running = scene.start(&["--output", "json"]);
+    machine.await_end();
+    machine.boot();
+    let ran = running.wait().code(2);
+    assert_eq!(ran.end("sys", "boot")["error"]["kind"], "timeout", "{ran}");
+    assert!(machine.path("/root/after").exists(), "{ran}");
+}
+
+#[test]
 fn a_host_that_does_not_restart_is_a_failure() {
     let Some(lab) = Lab::start() else { return };
     let machine = lab.debian("web");
