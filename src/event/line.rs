@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize as _;
+use serde::ser::Error as _;
 use serde_json::Serializer;
 use serde_json::ser::{CompactFormatter, Formatter};
 use serde_json::value::RawValue;
@@ -23,7 +24,7 @@ pub fn to_json(event: &Event, line: &mut Vec<u8>) -> io::Result<()> {
 pub(super) fn written(call: &CallRef) -> serde_json::Result<Box<RawValue>> {
     let mut text = Vec::new();
     CallRef::serialize(call, &mut Serializer::with_formatter(Line(&mut text), Visible))?;
-    RawValue::from_string(String::from_utf8_lossy(&text).into_owned())
+    RawValue::from_string(String::from_utf8(text).map_err(serde_json::Error::custom)?)
 }
 
 /// A line that grows. JSON is written in pieces, and most of them are a single byte.

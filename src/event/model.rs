@@ -355,6 +355,10 @@ pub trait Sink {
     /// Called now and then while nothing happens, so that a display can move.
     fn tick(&mut self) {}
 
+    /// Called before something is done that the events so far tell of, and that nobody can do twice: a sink that is read after
+    /// a crash writes what it holds.
+    fn record(&mut self) {}
+
     /// Why not all of it could be written, where that is so.
     fn broken(&self) -> Option<String> {
         None

@@ -130,6 +130,10 @@ impl Writer {
 }
 
 impl Sink for Writer {
+    fn record(&mut self) {
+        self.tick();
+    }
+
     fn event(&mut self, event: &Event) {
         if let Kind::RunStarted { run, .. } = &event.kind
             && let Err(error) = self.begin(run)

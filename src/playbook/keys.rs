@@ -1,5 +1,8 @@
 //! Every key of the language: where it may stand, and what it means.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::playbook::chosen;
 use crate::playbook::each;
 use crate::playbook::host_keys;
@@ -111,10 +114,19 @@ pub(super) enum Known {
 
 /// Looks a name up.
 pub(super) fn find(site: Site, name: &str) -> Known {
-    let named = || all().filter(|key| key.name == name);
-    match named().find(|key| key.sites.contains(&site)) {
-        Some(_) => Known::Here,
-        None => named().next().map_or(Known::Nowhere, Known::Elsewhere),
+    static BY_NAME: LazyLock<HashMap<&str, Vec<&Key>>> = LazyLock::new(|| {
+        let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
+        for key in all() {
+            by_name.entry(key.name).or_default().push(key);
+        }
+        by_name
+    });
+    let Some(named) = BY_NAME.get(name) else {
+        return Known::Nowhere;
+    };
+    match named.iter().any(|key| key.sites.contains(&site)) {
+        true => Known::Here,
+        false => named.first().map_or(Known::Nowhere, |key| Known::Elsewhere(key)),
     }
 }
 

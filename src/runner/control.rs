@@ -45,6 +45,8 @@ pub(super) enum Control {
 pub(super) enum Update {
     /// Something happened.
     Event(Box<Kind>),
+    /// What was said so far is to be on record before what starts by it goes out.
+    Record(oneshot::Sender<()>),
     /// Whether this entry may begin.
     Step {
         entry: EntryId,

@@ -1,13 +1,12 @@
 //! Users and groups, from the account files, else from `getent` where other sources are configured: a static program
 //! has no name services of its own.
 
-use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::argument::{Argv, Text};
 use crate::failure::{Failure, Kind};
-use crate::system::{About, Domain, Program, Reader};
+use crate::system::{About, Domain, Program, Reader, table_cache};
 
 /// In check mode: the numbers of accounts for which the host would choose one.
 pub const PROVISIONAL: Range<u32> = 0xFFF0_0000..0xFFFF_0000;
@@ -151,10 +150,7 @@ impl Reader<'_> {
     /// In check mode: whether a user is one that an earlier call would make.
     pub fn is_foreseen_user(&self, name: &str) -> bool {
         let named = |line: &str| (field(line, 0) == Some(name)).then_some(());
-        let is_there = || {
-            let bytes = fs::read(USERS.path).unwrap_or_default();
-            String::from_utf8_lossy(&bytes).lines().find_map(named).is_some()
-        };
+        let is_there = || table_cache::text(USERS.path).is_ok_and(|it| it.lines().find_map(named).is_some());
         self.differing().is_some() && self.scan(USERS.path, named).is_some() && !is_there()
     }
 
@@ -208,12 +204,12 @@ impl Reader<'_> {
         (ended.exit_code == 0).then(|| line.lines().next().map(str::to_owned))?
     }
 
-    fn scan<T>(&self, path: &str, wanted: impl FnMut(&str) -> Option<T>) -> Option<T> {
-        let bytes = match self.differing() {
-            Some(_) => self.read(Path::new(path), LARGEST).ok()?,
-            None => fs::read(path).ok()?,
-        };
-        String::from_utf8_lossy(&bytes).lines().find_map(wanted)
+    fn scan<T>(&self, path: &'static str, wanted: impl FnMut(&str) -> Option<T>) -> Option<T> {
+        if self.differing().is_some() {
+            let bytes = self.read(Path::new(path), LARGEST).ok()?;
+            return String::from_utf8_lossy(&bytes).lines().find_map(wanted);
+        }
+        table_cache::text(path).ok()?.lines().find_map(wanted)
     }
 
     /// Whether accounts come from anywhere but the files, which were read already.

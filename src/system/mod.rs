@@ -35,6 +35,7 @@ mod running;
 mod seal;
 mod send;
 mod store;
+mod table_cache;
 mod temporary;
 mod times;
 mod until_end;

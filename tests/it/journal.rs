@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread;
+
+use rustix::process::Signal;
 
 use crate::support::{Fixture, Scene};
 
@@ -28,6 +31,38 @@ fn journals(scene: &Scene) -> Vec<PathBuf> {
     let mut found: Vec<_> = entries.collect();
     found.sort();
     found
+}
+
+#[test]
+fn what_cannot_be_done_twice_is_on_record_before_it_starts() {
+    let site = r#"
+hosts: { a: { transport: local } }
+rounds:
+  - name: one
+    hosts: a
+    calls:
+      - loop: "{{ range(400) }}"
+        exec.shell: echo {{ item }} >> "$HOME/done"
+"#;
+    for after in [1, 30, 90, 170, 250] {
+        let scene = Fixture::new(site).build();
+        let running = scene.start(&["-q"]);
+        let lines = || {
+            fs::read(scene.path("home/done")).map_or(0, |it| it.iter().filter(|byte| **byte == b'\n').count())
+        };
+        while lines() < after {
+            thread::yield_now();
+        }
+        running.signal(Signal::KILL);
+        drop(running);
+        let done = lines();
+        let [journal] = &journals(&scene)[..] else {
+            panic!("{:?}", journals(&scene))
+        };
+        let recorded = fs::read_to_string(journal).unwrap();
+        let started = recorded.matches("\"event\":\"call_started\"").count();
+        assert!(done <= started, "{done} have run, and {started} are on record");
+    }
 }
 
 /// Lines without what differs from time to time.

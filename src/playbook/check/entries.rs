@@ -55,8 +55,9 @@ impl<'a> Checker<'a, '_> {
     }
 
     fn repeat(&mut self, place: &Place<'a>, entry: &'a Entry) {
+        let Some(repeat) = &entry.repeat else { return };
         let mut place = place.clone();
-        for (name, form) in entry.repeat.iter().flat_map(|it| &it.over) {
+        for (name, form) in &repeat.over {
             self.form(&place, &form.value);
             place.bound.push(&name.value);
         }

@@ -223,6 +223,9 @@ impl<'a> Checker<'a, '_> {
 
     /// Checks conditions of which each is asked only where those before it hold.
     pub(super) fn conditions(&mut self, place: &Place<'a>, list: &[Expression]) {
+        if list.is_empty() {
+            return;
+        }
         let mut place = place.clone();
         for expression in list {
             let probe = |scope: &Arc<Scope>| Probed::of(&expression.evaluate(scope));

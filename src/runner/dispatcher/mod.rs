@@ -210,6 +210,10 @@ impl Dispatcher<'_> {
     fn update(&mut self, update: Update) {
         match update {
             Update::Event(kind) => self.tell(*kind),
+            Update::Record(reply) => {
+                self.sinks.iter_mut().for_each(|sink| sink.record());
+                let _gone = reply.send(());
+            }
             Update::Step { entry, reply } => self.wants(entry, reply),
             Update::Delegated(guest) => match self.hosts.delegated(guest.home, guest.ticket, guest.to) {
                 Ok(()) => self.say(guest.to, Control::Guest(guest)),

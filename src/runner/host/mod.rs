@@ -27,7 +27,7 @@ use crate::name::{EntryId, HostId, HostName};
 use crate::runner::context::Context;
 use crate::runner::control::{Control, Update};
 use crate::runner::schedule::Schedule;
-use crate::runner::schedule::effect::{Answer, Effect, Next, Question};
+use crate::runner::schedule::effect::{Answer, Effect, Next, Question, Sending};
 use crate::transport::{Incoming, Session};
 use connection::{Parting, next_incoming};
 use output::Output;
@@ -46,6 +46,8 @@ pub(super) struct Host {
     view: View,
     updates: mpsc::Sender<Update>,
     outbox: Vec<Update>,
+    /// Calls that go out once it is on record that they start, and those behind them. Empty whenever something is heard.
+    unrecorded: Vec<Sending>,
     control: mpsc::UnboundedReceiver<Control>,
     /// Words that came while a connection was being made.
     waiting: VecDeque<Control>,
@@ -78,6 +80,7 @@ impl Host {
             id,
             updates,
             outbox: Vec::new(),
+            unrecorded: Vec::new(),
             control,
             waiting: VecDeque::new(),
             session: None,
@@ -125,7 +128,8 @@ impl Host {
                 Next::Do(effect) => self.carry_out(effect).await,
                 Next::Ask(question) => self.reply_to(question).await,
                 // What was sent goes out now, and not after all that follows here.
-                Next::Pass => tokio::task::yield_now().await,
+                Next::Pass if self.unrecorded.is_empty() => tokio::task::yield_now().await,
+                Next::Pass => self.flush().await,
                 Next::Idle if self.reboot.is_none() && self.schedule.is_stuck() => self.schedule.is_hung(),
                 Next::Idle => break,
             }
@@ -172,13 +176,15 @@ impl Host {
             Effect::Gone => self.context.is_gone(self.id),
             Effect::Open(frame, opening) => self.view.open(frame, opening).await,
             Effect::Close(frame) => self.view.close(frame),
-            Effect::Send(sending) => self.send(*sending),
+            Effect::Send(sending) => self.post(*sending),
             Effect::Withdraw(no) => {
+                self.flush().await;
                 if let Some(session) = &self.session {
                     session.sender.withdraw(no);
                 }
             }
             Effect::Cancel(no) => {
+                self.flush().await;
                 if let Some(session) = &self.session {
                     session.sender.cancel(no);
                 }
@@ -236,12 +242,24 @@ impl Host {
         }
     }
 
-    /// Hands over what has happened; waits where the dispatcher is slow.
+    /// Hands over what has happened, and then sends what had to be on record first; waits where the dispatcher is slow.
     async fn flush(&mut self) {
+        let recorded = (!self.unrecorded.is_empty()).then(|| {
+            let (reply, recorded) = oneshot::channel();
+            self.outbox.push(Update::Record(reply));
+            recorded
+        });
         for update in std::mem::take(&mut self.outbox) {
             // A dispatcher that is gone has nothing more to tell anyone.
             if self.updates.send(update).await.is_err() {
                 return;
+            }
+        }
+        if let Some(recorded) = recorded
+            && recorded.await.is_ok()
+        {
+            for sending in std::mem::take(&mut self.unrecorded) {
+                self.send(sending);
             }
         }
     }

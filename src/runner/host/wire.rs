@@ -10,6 +10,16 @@ use crate::runner::schedule::effect::Sending;
 use crate::tool::Area;
 
 impl Host {
+    /// Takes a call to be put on the wire: at once, or once it is on record that it starts. What is behind it waits too, since
+    /// numbers rise on the wire.
+    pub(super) fn post(&mut self, sending: Sending) {
+        if sending.is_recorded_first || !self.unrecorded.is_empty() {
+            self.unrecorded.push(sending);
+        } else {
+            self.send(sending);
+        }
+    }
+
     /// Puts a call on the wire.
     pub(super) fn send(&mut self, sending: Sending) {
         let Some(session) = &self.session else {

@@ -170,6 +170,7 @@ impl Schedule {
             prepared: Arc::clone(&flight.prepared),
             login: flight.login.clone(),
             is_look: flight.access == Access::Opaque && flight.is_reader,
+            is_recorded_first: program.mode == Mode::Apply && !flight.is_safe_to_repeat(),
             after: flight.after.clone(),
             if_changed: flight.if_changed.clone(),
             changed_before,

@@ -79,6 +79,8 @@ pub(in crate::runner) struct Sending {
     pub(in crate::runner) login: Option<Box<Login>>,
     /// Whether it only looks, though its tool does not say so.
     pub(in crate::runner) is_look: bool,
+    /// Whether it is on record that it starts before it goes out: nobody may make it twice.
+    pub(in crate::runner) is_recorded_first: bool,
     /// What must have become of calls before it.
     pub(in crate::runner) after: Vec<After>,
     /// It runs only if one of these changes something.

@@ -124,10 +124,14 @@ impl Flight {
         !self.is_reader && !matches!(self.access, Access::Reads | Access::Waits)
     }
 
+    /// Whether it does no harm to make it twice.
+    pub(in crate::runner) const fn is_safe_to_repeat(&self) -> bool {
+        matches!(self.access, Access::Reads | Access::Writes | Access::Waits) || self.is_reader
+    }
+
     /// Whether it may be made again when nobody knows whether it has happened.
-    pub(in crate::runner) fn may_repeat(&self) -> bool {
-        let is_safe = matches!(self.access, Access::Reads | Access::Writes | Access::Waits) || self.is_reader;
-        is_safe && !self.is_repeated
+    pub(in crate::runner) const fn may_repeat(&self) -> bool {
+        self.is_safe_to_repeat() && !self.is_repeated
     }
 }
 
