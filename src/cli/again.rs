@@ -11,6 +11,9 @@ use crate::report::{Again, quoted};
 /// What the console switches while it runs: it says itself how it is.
 const SWITCHED: [&str; 3] = ["check", "diff", "become"];
 
+/// What is about one earlier run.
+const ONCE: [&str; 3] = ["resume", "redo", "done"];
+
 /// What a command line says again. Whether the run is recorded is not known yet.
 pub(super) fn again(command: &Command, matches: &ArgMatches) -> Again {
     let mut before = vec!["rmote-play".to_owned()];
@@ -26,7 +29,7 @@ pub(super) fn again(command: &Command, matches: &ArgMatches) -> Again {
     for arg in command.get_arguments() {
         let id = arg.get_id().as_str();
         let is_typed = matches.value_source(id) == Some(ValueSource::CommandLine);
-        if !is_typed || id == "limit" || is_switched(id) {
+        if !is_typed || id == "limit" || is_switched(id) || ONCE.contains(&id) {
             continue;
         }
         let values = matches.get_raw(id).into_iter().flatten();

@@ -1,6 +1,6 @@
 //! Events without secrets: the one place where all that is told passes.
 
-use crate::event::{Change, Kind};
+use crate::event::{Change, Iteration, Kind};
 use crate::failure::Failure;
 use crate::secret::Masker;
 use crate::value::Value;
@@ -83,9 +83,12 @@ fn take_out(kind: &mut Kind, masker: &Masker) {
             host: _,
             delegate: _,
             item,
+            number: _,
+            iterations,
             arguments,
         } => {
             optional(item, masker);
+            items(iterations, masker);
             masker.map(arguments);
         }
         Kind::CallOutput {
@@ -111,6 +114,8 @@ fn take_out(kind: &mut Kind, masker: &Masker) {
             shared_by: _,
             outcome: _,
             item,
+            number: _,
+            iterations,
             change,
             error,
             ignored: _,
@@ -119,9 +124,12 @@ fn take_out(kind: &mut Kind, masker: &Masker) {
             because,
             attempts: _,
             result,
+            partial: _,
+            from_run: _,
             took: _,
         } => {
             optional(item, masker);
+            items(iterations, masker);
             if let Some(change) = change {
                 self::change(change, masker);
             }
@@ -208,6 +216,12 @@ fn shorten(argument: &mut Value) {
 fn text(text: &mut String, masker: &Masker) {
     if let std::borrow::Cow::Owned(masked) = masker.text(text) {
         *text = masked;
+    }
+}
+
+fn items(iterations: &mut [Iteration], masker: &Masker) {
+    for iteration in iterations {
+        optional(&mut iteration.item, masker);
     }
 }
 

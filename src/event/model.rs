@@ -38,6 +38,16 @@ pub struct Change {
     pub diff: Vec<Diff>,
 }
 
+/// Which iteration of a looped group something is in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Iteration {
+    /// Which, counted from 1.
+    pub number: usize,
+    /// The item, as people are shown it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<String>,
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -142,6 +152,12 @@ pub enum Kind {
         /// The item of its loop, as people are shown it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         item: Option<String>,
+        /// The number of that item, counted from 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<usize>,
+        /// The iterations of looped groups that it is in, from the outermost one inwards.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        iterations: Vec<Iteration>,
         /// Its arguments, where they were asked for (`-vv`, `--output json`, `--report html`): each as one short line of text. None where
         /// `no_log`, or a secret that cannot be looked for, hides them. Masked.
         #[serde(default, skip_serializing_if = "Map::is_empty")]
@@ -284,6 +300,12 @@ pub enum Kind {
         /// The item of its loop, as people are shown it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         item: Option<String>,
+        /// The number of that item, counted from 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<usize>,
+        /// The iterations of looped groups that it is in, from the outermost one inwards.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        iterations: Vec<Iteration>,
         /// What it changed or would change.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         change: Option<Change>,
@@ -308,6 +330,12 @@ pub enum Kind {
         #[serde(default, skip_serializing_if = "Map::is_empty")]
         #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
         result: Map,
+        /// Whether something of its result is left out: it is secret, or too long for a journal.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        partial: bool,
+        /// The run that did it, where that is an earlier one, which this run resumes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from_run: Option<String>,
         /// Seconds of work on the host, waiting not counted.
         took: f64,
     },

@@ -2,6 +2,7 @@
 
 mod archive;
 mod owed;
+mod progress;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -9,5 +10,6 @@ mod write;
 
 pub use archive::{Archive, state_folder};
 pub use owed::{Bookkeeper, Debts, Ledger};
+pub use progress::{How, Progress, Seen, Unresumable, Which};
 pub use read::{Ended, Error, Run, Unwell};
-pub use write::{Fault, Writer};
+pub use write::{About, Fault, Writer};

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use crate::event::{Event, HostOutcome, Kind, RunOutcome, SCHEMA_VERSION, upgrade};
 use crate::journal::write::{Head, VERSION};
 use crate::name::HostName;
+use crate::protocol::Mode;
 use crate::source;
 
 /// What one line may be long: the first events name every host and call.
@@ -56,6 +57,12 @@ pub struct Run {
     pub playbook: PathBuf,
     /// What was typed, for people: without values of variables; empty where that was not recorded.
     pub command: String,
+    /// Whether it changed anything, or only looked.
+    pub mode: Mode,
+    /// The run that it resumes.
+    pub resumes: Option<String>,
+    /// Of each entry, in written order: a hash of its text; empty where that was not recorded.
+    pub texts: Vec<String>,
 }
 
 /// Whether a journal was read to the end of its run.
@@ -101,6 +108,9 @@ impl Run {
             path: path.to_path_buf(),
             playbook: head.playbook,
             command: head.command,
+            mode: head.mode,
+            resumes: head.resumes,
+            texts: head.texts,
         })
     }
 

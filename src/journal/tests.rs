@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::event::{Event, HostOutcome, Kind, Recap, RunOutcome, SCHEMA_VERSION, Sink as _};
-use crate::journal::{Archive, Ended, Error, Run, Writer};
+use crate::journal::{About, Archive, Ended, Error, Run, Writer};
 use crate::name::HostName;
 use crate::protocol::Mode;
 
@@ -51,6 +51,13 @@ fn ended(hosts: Vec<Recap>) -> Kind {
     }
 }
 
+fn about(playbook: &str) -> About {
+    About {
+        playbook: playbook.into(),
+        ..About::default()
+    }
+}
+
 /// An archive in a directory of its own.
 fn archive() -> (tempfile::TempDir, Archive) {
     let folder = tempfile::tempdir().unwrap();
@@ -59,7 +66,7 @@ fn archive() -> (tempfile::TempDir, Archive) {
 }
 
 fn record(archive: &Archive, playbook: &str, kinds: Vec<Kind>) {
-    let (mut writer, fault) = Writer::new(archive.clone(), PathBuf::from(playbook), String::new());
+    let (mut writer, fault) = Writer::new(archive.clone(), about(playbook));
     for (seq, kind) in (0..).zip(kinds) {
         writer.event(&Event { seq, at: 0.0, kind });
     }
@@ -193,7 +200,7 @@ fn a_journal_that_cannot_be_written_says_so_and_stops_nothing() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("file"), "").unwrap();
     let archive = Archive::at(folder.path().join("file/runs"));
-    let (mut writer, fault) = Writer::new(archive, PathBuf::from("/p"), String::new());
+    let (mut writer, fault) = Writer::new(archive, about("/p"));
     for kind in [started("r", &["a"]), ended(Vec::new())] {
         writer.event(&Event {
             seq: 0,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, Kind, Sink, to_json};
 use crate::journal::Archive;
+use crate::protocol::Mode;
 use crate::value::Map;
 
 /// Raised whenever a reader of journals would have to change.
@@ -29,6 +30,34 @@ pub(super) struct Head {
     /// The command line for people, without what may be secret in it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) command: String,
+    #[serde(default = "apply")]
+    pub(super) mode: Mode,
+    /// The run that this one resumes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) resumes: Option<String>,
+    /// Of each entry, in written order: a hash of its text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) texts: Vec<String>,
+}
+
+/// What runs do whose journals do not say it.
+const fn apply() -> Mode {
+    Mode::Apply
+}
+
+/// What the head of a journal says of a run.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// The playbook, by its absolute path.
+    pub playbook: PathBuf,
+    /// The command line for people, without what may be secret in it.
+    pub command: String,
+    /// The run that it resumes.
+    pub resumes: Option<String>,
+    /// Of each entry, in written order: a hash of its text.
+    pub texts: Vec<String>,
+    /// Whether what must be on record is on the disk before what it tells of starts.
+    pub is_durable: bool,
 }
 
 /// Why a journal is not whole, for whoever asks after the run.
@@ -61,21 +90,19 @@ impl Fault {
 #[derive(Debug)]
 pub struct Writer {
     archive: Archive,
-    playbook: PathBuf,
-    command: String,
+    about: About,
     out: Option<BufWriter<File>>,
     line: Vec<u8>,
     fault: Fault,
 }
 
 impl Writer {
-    /// For a run of this playbook, which is named by its absolute path, by this command; the file is made when the run begins.
-    pub fn new(archive: Archive, playbook: PathBuf, command: String) -> (Self, Fault) {
+    /// For a run of which this is known; the file is made when the run begins.
+    pub fn new(archive: Archive, about: About) -> (Self, Fault) {
         let fault = Fault::default();
         let writer = Self {
             archive,
-            playbook,
-            command,
+            about,
             out: None,
             line: Vec::new(),
             fault: fault.clone(),
@@ -83,7 +110,7 @@ impl Writer {
         (writer, fault)
     }
 
-    fn begin(&mut self, run: &str) -> io::Result<()> {
+    fn begin(&mut self, run: &str, mode: Mode) -> io::Result<()> {
         self.archive.make()?;
         self.archive.tidy();
         let file = OpenOptions::new()
@@ -91,11 +118,17 @@ impl Writer {
             .create_new(true)
             .mode(0o600)
             .open(self.archive.path(run))?;
+        // Nobody resumes a run that goes on. Where files cannot be locked, nobody can be kept from it.
+        let _unlockable = file.try_lock();
         let mut out = BufWriter::with_capacity(BUFFER, file);
+        let about = &mut self.about;
         let head = Head {
             journal: VERSION,
-            playbook: self.playbook.clone(),
-            command: self.command.clone(),
+            playbook: about.playbook.clone(),
+            command: about.command.clone(),
+            mode,
+            resumes: about.resumes.clone(),
+            texts: std::mem::take(&mut about.texts),
         };
         serde_json::to_writer(&mut out, &head)?;
         out.write_all(b"\n")?;
@@ -132,11 +165,17 @@ impl Writer {
 impl Sink for Writer {
     fn record(&mut self) {
         self.tick();
+        if self.about.is_durable
+            && let Some(out) = &self.out
+            && let Err(error) = out.get_ref().sync_data()
+        {
+            self.fail(Stage::Write, &error);
+        }
     }
 
     fn event(&mut self, event: &Event) {
-        if let Kind::RunStarted { run, .. } = &event.kind
-            && let Err(error) = self.begin(run)
+        if let Kind::RunStarted { run, mode, .. } = &event.kind
+            && let Err(error) = self.begin(run, *mode)
         {
             return self.fail(Stage::Begin, &error);
         }
@@ -163,9 +202,11 @@ fn shortened(event: &Event) -> Event {
             change,
             warnings,
             error,
+            partial,
             ..
         } => {
             *result = Map::new();
+            *partial = true;
             if let Some(change) = change {
                 change.diff.clear();
             }

@@ -124,10 +124,10 @@ pub(super) fn find(site: Site, name: &str) -> Known {
     let Some(named) = BY_NAME.get(name) else {
         return Known::Nowhere;
     };
-    match named.iter().any(|key| key.sites.contains(&site)) {
-        true => Known::Here,
-        false => named.first().map_or(Known::Nowhere, |key| Known::Elsewhere(key)),
+    if named.iter().any(|key| key.sites.contains(&site)) {
+        return Known::Here;
     }
+    named.first().map_or(Known::Nowhere, |key| Known::Elsewhere(key))
 }
 
 /// Every key.

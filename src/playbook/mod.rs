@@ -39,6 +39,7 @@ mod table;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod tool_keys;
 mod tools;
 mod unit;

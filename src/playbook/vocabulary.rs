@@ -82,8 +82,8 @@ fn words(schema: &str) -> Vec<String> {
 
 /// The fields of an entry's result; `None` where any field may be there.
 pub fn result_fields(entry: &Entry) -> Option<Vec<Field>> {
-    match check::result_type(entry)? {
-        Type::Record(fields) => Some(fields),
+    match &*check::result_type(entry)? {
+        Type::Record(fields) => Some(fields.clone()),
         _ => None,
     }
 }

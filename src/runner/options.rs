@@ -7,6 +7,7 @@ use crate::inventory::Privilege;
 use crate::login::Password;
 use crate::name::{EntryId, HostId};
 use crate::protocol::Mode;
+use crate::runner::presets::Presets;
 use crate::runner::steps::Asker;
 use crate::secret::Secrets;
 use crate::transport::Answers;
@@ -30,6 +31,8 @@ pub struct Options {
     pub left_out: HashSet<EntryId>,
     /// The handlers that hosts owe since earlier runs: they run though their sources do not change.
     pub owed: HashMap<HostId, Owed>,
+    /// What was done in earlier runs, which this one resumes.
+    pub presets: Presets,
     /// As whom calls act, over what the playbook as a whole says.
     pub privilege: Privilege,
     /// What is answered where becoming another user takes a password.

@@ -11,6 +11,7 @@ use crate::plan::{Plan, Reason};
 use crate::playbook::{Action, Playbook};
 use crate::protocol::Mode;
 use crate::runner::options::{Options, Owed};
+use crate::runner::presets::Presets;
 use crate::runner::reference::references;
 use crate::tool::{Access, Place};
 
@@ -24,6 +25,8 @@ pub(super) struct Program {
     pub(super) left_out: HashSet<EntryId>,
     /// The handlers that hosts owe since earlier runs.
     pub(super) owed: HashMap<HostId, Owed>,
+    /// What was done in earlier runs.
+    pub(super) presets: Presets,
     /// Whether somebody is asked before an entry begins.
     pub(super) asks: bool,
     /// By entry: how events name it.
@@ -50,6 +53,7 @@ impl Program {
             mode: options.mode,
             left_out: options.left_out.clone(),
             owed: options.owed.clone(),
+            presets: options.presets.clone(),
             asks: options.step.is_some(),
             references: references(playbook),
             is_loose: loose_groups(playbook, plan, &waits),

@@ -25,6 +25,8 @@ pub(super) struct Record {
     pub(super) delegate: Option<HostName>,
     /// The host that did it for all.
     pub(super) shared_by: Option<HostName>,
+    /// The run that did it, where that is an earlier one, which this one resumes.
+    pub(super) from_run: Option<String>,
     /// The item, of an item's record.
     pub(super) item: Option<Value>,
     /// The items' records, of a loop's.
@@ -52,6 +54,7 @@ impl Record {
             attempts: 0,
             delegate: None,
             shared_by: None,
+            from_run: None,
             item: None,
             items: None,
             unknown: None,
@@ -227,9 +230,10 @@ impl Lookup for RecordLookup {
                 None => {
                     return unknown().or_else(|| {
                         let status = record.status();
-                        Some(Root::Gap(format!(
-                            "`{field}` is not there, since the call was {status}"
-                        )))
+                        Some(Root::Gap(match &record.from_run {
+                            Some(run) => format!("`{field}` is not known: the call was done in run {run}, and its result is not recorded"),
+                            None => format!("`{field}` is not there, since the call was {status}"),
+                        }))
                     });
                 }
             },

@@ -35,21 +35,27 @@ fn journals(scene: &Scene) -> Vec<PathBuf> {
 
 #[test]
 fn what_cannot_be_done_twice_is_on_record_before_it_starts() {
-    let site = r#"
+    // Each of them waits for the one before.
+    let chain = (1..300).map(|n| {
+        let before = n - 1;
+        format!(
+            "      - id: c{n}\n        when: results.c{before}.exit_code == 0\n        exec.shell: echo {n} >> \"$HOME/done\"\n"
+        )
+    });
+    let first = "
 hosts: { a: { transport: local } }
 rounds:
   - name: one
     hosts: a
     calls:
-      - loop: "{{ range(400) }}"
-        exec.shell: echo {{ item }} >> "$HOME/done"
-"#;
+      - id: c0
+        exec.shell: echo 0 >> \"$HOME/done\"
+";
+    let site = format!("{first}{}", chain.collect::<String>());
     for after in [1, 30, 90, 170, 250] {
-        let scene = Fixture::new(site).build();
+        let scene = Fixture::new(site.as_str()).build();
         let running = scene.start(&["-q"]);
-        let lines = || {
-            fs::read(scene.path("home/done")).map_or(0, |it| it.iter().filter(|byte| **byte == b'\n').count())
-        };
+        let lines = || fs::read_to_string(scene.path("home/done")).map_or(0, |it| it.lines().count());
         while lines() < after {
             thread::yield_now();
         }

@@ -59,6 +59,7 @@ mod processes;
 mod reach;
 mod reports;
 mod rescue;
+mod resume;
 mod rounds;
 mod rules;
 mod run_once;

@@ -45,7 +45,7 @@ pub(super) fn planned(
 }
 
 /// Says what is wrong.
-pub(super) fn said(diagnostics: &Diagnostics, sources: &SourceMap, printer: Printer) {
+pub(in crate::cli) fn said(diagnostics: &Diagnostics, sources: &SourceMap, printer: Printer) {
     let format = Format::Human {
         color: printer.err_color(),
     };

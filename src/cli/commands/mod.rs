@@ -6,7 +6,7 @@ mod completions;
 mod config;
 mod console;
 mod hosts;
-mod load;
+pub(in crate::cli) mod load;
 mod lsp;
 mod man;
 mod plan;

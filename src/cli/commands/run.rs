@@ -10,7 +10,7 @@ use clap::CommandFactory as _;
 use crate::blob::Blobs;
 use crate::cli::args::{Output, RunArgs, Typed};
 use crate::cli::asking::{AskingArgs, confirmed};
-use crate::cli::commands::load::{check, planned, said};
+use crate::cli::commands::load::{check, planned};
 use crate::cli::commands::reports::{Reports, unwritten};
 use crate::cli::commands::show::{View, sinks};
 use crate::cli::error::{CliError, Exit};
@@ -21,13 +21,14 @@ use crate::cli::owed::debtors;
 use crate::cli::printer::Printer;
 use crate::cli::privilege::{self, Asked};
 use crate::cli::recording::recorded;
-use crate::cli::selection::Limited;
+use crate::cli::resume::resumed;
+use crate::cli::selection::{Limited, leave_rounds_out, left_out};
 use crate::cli::start::hide_in_panics;
-use crate::cli::{connecting, last_resort, secrets, selection};
+use crate::cli::{connecting, last_resort, secrets};
 use crate::diagnostic::nearest;
 use crate::inventory::Limit;
-use crate::name::{EntryId, HostId};
-use crate::plan::Plan;
+use crate::journal::About;
+use crate::name::HostId;
 use crate::playbook::{Options, Playbook};
 use crate::protocol::Mode;
 use crate::report::file::Format;
@@ -96,6 +97,11 @@ pub(super) fn run_all(
     printer: Printer,
 ) -> Result<Exit, CliError> {
     args.asking.check()?;
+    if args.recording.resume.is_some()
+        && (playbooks.len() > 1 || playbooks.iter().any(|it| it.text.is_some()))
+    {
+        return Err(CliError::usage("`--resume` is for a run of one playbook"));
+    }
     let registry = tools::registry();
     let extra = extra(&args.extra)?;
     let mut reports = Reports::create(&args.report)?;
@@ -232,12 +238,7 @@ impl Invocation<'_> {
         let Some(left_out) = left_out(args, &playbook, &plan, printer)? else {
             return Ok(Exit::Invalid);
         };
-        for round in &mut playbook.rounds {
-            // Where nothing of a round is run, what it reads need not be there.
-            if !round.entries.is_empty() && round.entries.iter().all(|it| left_out.contains(it)) {
-                round.when.clear();
-            }
-        }
+        leave_rounds_out(&mut playbook, &left_out);
         if let Some(text) = listing(args, &playbook, limit.as_ref(), &left_out) {
             printer.out(&text)?;
             return Ok(Exit::Success);
@@ -245,6 +246,8 @@ impl Invocation<'_> {
         privilege::reaches(args, what.text.is_some(), &playbook, limit.as_ref())?;
         let login = asked.login(&args.reach)?;
         let password = asked.password(&args.privilege)?;
+        let recording = &args.recording;
+        let resumed = resumed(&what.path, recording, &playbook, &plan, limit.as_ref(), printer)?;
         let debtors = debtors(&what.path, args, &playbook, limit.as_ref(), printer);
         let showing = &args.showing;
         let is_call = what.text.is_some();
@@ -264,6 +267,7 @@ impl Invocation<'_> {
             step: args.asking.asker(),
             left_out,
             owed: debtors.owed,
+            presets: resumed.presets,
         };
         asked.hide(options.secrets.masker());
         let blobs = Arc::new(Blobs::default());
@@ -273,7 +277,7 @@ impl Invocation<'_> {
             Arc::clone(&blobs),
             &options.secrets,
         ));
-        let (journal, fault) = args.recording.journal(&what.path, &self.again.told);
+        let (journal, fault) = recording.journal(&what.path, self.about(&playbook, resumed.run));
         let again = self.again(what, journal.is_some());
         let view = View {
             quiet: showing.quiet,
@@ -304,6 +308,7 @@ impl Invocation<'_> {
             connector.close().await;
             outcome
         });
+        drop(resumed.lock);
         if let Some(why) = debtors.fault.get() {
             let message = format!("which handlers are owed is not kept for the next run: {why}");
             printer.complain("warning", &message, None);
@@ -311,6 +316,20 @@ impl Invocation<'_> {
         let faults: Vec<String> = sinks.iter().filter_map(|sink| sink.broken()).collect();
         let exit = exit_of(outcome, args);
         Ok(unwritten(recorded(exit, &fault, printer), &faults, printer))
+    }
+
+    /// What the journal says of the run. Nobody resumes a dry one.
+    fn about(&self, playbook: &Playbook, resumes: Option<String>) -> About {
+        About {
+            command: self.again.told.clone(),
+            resumes: resumes.filter(|_| !self.args.check),
+            texts: if self.args.check {
+                Vec::new()
+            } else {
+                playbook.texts()
+            },
+            ..About::default()
+        }
     }
 
     /// The command that runs it again.
@@ -359,30 +378,4 @@ fn is_live(
     let is_single = hosts.len() == 1 && showing.verbose < 2 && (!is_call || printer.is_terminal());
     let is_asked = showing.live || (showing.verbose == 1 && !is_call);
     !showing.quiet && !showing.one_line && (is_asked || is_single)
-}
-
-/// The entries that are not run; `None`: something that is run reads what is not, and that was said.
-fn left_out(
-    args: &RunArgs,
-    playbook: &Playbook,
-    plan: &Plan,
-    printer: Printer,
-) -> Result<Option<HashSet<EntryId>>, CliError> {
-    let start = args.start_at.as_deref();
-    let start = start
-        .map(|name| selection::start_at(name, playbook))
-        .transpose()?;
-    let selection = selection::tags(&args.tags, &args.skip_tags, start, playbook, plan);
-    let missing = selection::missing(&args.skip_tags, &selection.left_out, playbook);
-    if !missing.is_empty() {
-        said(&missing, &playbook.sources, printer);
-        return Ok(None);
-    }
-    for entry in &selection.pulled_in {
-        let location = playbook.sources.location(playbook.entry(*entry).span);
-        let message =
-            format!("the call at {location} is not selected, and runs since a selected one reads it");
-        printer.complain("note", &message, None);
-    }
-    Ok(Some(selection.left_out))
 }

@@ -1,5 +1,9 @@
 //! Fields of what is not a variable: facts, results, the host, the run.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::failure::Failure;
 use crate::playbook::check::typing::{field, shown};
@@ -14,7 +18,11 @@ use crate::tool::{self, Field, Signature, Type};
 pub(super) struct Shapes {
     facts: Type,
     envelope: Vec<Field>,
+    /// The types of results, by the tool's place in memory, and whether there is a loop: all calls of a tool have the same.
+    results: RefCell<Results>,
 }
+
+type Results = HashMap<(Option<*const tool::Entry>, bool), Option<Rc<Type>>>;
 
 impl Shapes {
     /// Makes it.
@@ -38,6 +46,7 @@ impl Shapes {
         Self {
             facts: Type::Record(Signature::of::<Facts>().fields),
             envelope: envelope.into_iter().map(|(name, of)| field(name, of)).collect(),
+            results: RefCell::default(),
         }
     }
 
@@ -58,7 +67,8 @@ impl Shapes {
             Action::Call(call) => Some(&*call.tool),
             _ => None,
         };
-        let error = walk(&self.result_type(entry)?, what, path, access)?;
+        let of = self.result_type(entry)?;
+        let error = walk(&of, what, path, access)?;
         let of_item =
             tool.is_some_and(|it| path.first().is_some_and(|name| it.output().field(name).is_some()));
         Some(match &entry.repeat {
@@ -76,14 +86,24 @@ impl Shapes {
     }
 
     /// The type of an entry's result; `None` where any field may be there.
-    pub(super) fn result_type(&self, entry: &Entry) -> Option<Type> {
+    pub(super) fn result_type(&self, entry: &Entry) -> Option<Rc<Type>> {
         let tool = match &entry.action {
             Action::Call(call) => Some(&*call.tool),
             _ => None,
         };
-        Some(Type::Record(match (tool, &entry.repeat) {
-            (Some(tool), None) => self.fields(Some(tool), false)?,
-            (Some(tool), Some(_)) => {
+        let key = (tool.map(std::ptr::from_ref), entry.repeat.is_some());
+        let known = self.results.borrow().get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let of = self.type_of(tool, entry.repeat.is_some()).map(Rc::new);
+            self.results.borrow_mut().insert(key, of.clone());
+            of
+        })
+    }
+
+    fn type_of(&self, tool: Option<&tool::Entry>, has_loop: bool) -> Option<Type> {
+        Some(Type::Record(match (tool, has_loop) {
+            (Some(tool), false) => self.fields(Some(tool), false)?,
+            (Some(tool), true) => {
                 let item = self.fields(Some(tool), true).map_or(Type::Any, Type::Record);
                 let mut fields = self.envelope.clone();
                 for field in fields.iter_mut().filter(|it| it.name == "items") {
@@ -91,7 +111,7 @@ impl Shapes {
                 }
                 fields
             }
-            _ => self.envelope.clone(),
+            (None, _) => self.envelope.clone(),
         }))
     }
 
@@ -141,7 +161,7 @@ impl Shapes {
 }
 
 /// The type of an entry's result; `None` where any field may be there.
-pub(in crate::playbook) fn result_type(entry: &Entry) -> Option<Type> {
+pub(in crate::playbook) fn result_type(entry: &Entry) -> Option<Rc<Type>> {
     Shapes::new().result_type(entry)
 }
 

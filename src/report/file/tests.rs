@@ -70,6 +70,8 @@ fn story() -> Story {
                     host: host.clone(),
                     item: None,
                     delegate: None,
+                    number: None,
+                    iterations: Vec::new(),
                     arguments: Map::new(),
                 },
             );
@@ -90,6 +92,10 @@ fn story() -> Story {
                 because: (outcome == Outcome::Unknown).then(|| "waits for config".into()),
                 attempts: 1,
                 result: Map::new(),
+                number: None,
+                iterations: Vec::new(),
+                partial: false,
+                from_run: None,
                 took: 0.25,
             };
         let diff = Diff {

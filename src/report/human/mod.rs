@@ -184,6 +184,7 @@ impl<W: Write> Human<W> {
                 delegate,
                 item,
                 arguments,
+                ..
             } => {
                 if self.look.detail >= Detail::Results && !arguments.is_empty() {
                     let saying = detail::arguments(item.as_deref(), arguments);

@@ -80,6 +80,10 @@ fn call(did: &[Did<'_>], form: Form, is_raw: bool, look: Look) -> (String, Strin
             because: None,
             attempts: 1,
             result: if has_failed { Map::new() } else { result },
+            number: None,
+            iterations: Vec::new(),
+            partial: false,
+            from_run: None,
             took: 0.1,
         });
     }

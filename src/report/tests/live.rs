@@ -80,6 +80,8 @@ fn a_log_is_told_how_far_the_run_is() {
         host: host("a"),
         delegate: None,
         item: None,
+        number: None,
+        iterations: Vec::new(),
         arguments: crate::value::Map::new(),
     });
     let beat = story.human.beat(190.0).unwrap();

@@ -113,6 +113,10 @@ impl Story {
             because: ended.because,
             attempts: 1,
             result: ended.result,
+            number: None,
+            iterations: Vec::new(),
+            partial: false,
+            from_run: None,
             took: 0.25,
         });
     }

@@ -46,6 +46,15 @@ impl Schedule {
             let warning = "the connection broke while it ran: it may have changed something before";
             reply.warnings.push(warning.to_owned());
         }
+        if let Some(run) = &flight.began_in
+            && flight.may_change()
+            && reply.outcome == Answer::Ok
+        {
+            reply.outcome = Answer::Changed;
+            let warning =
+                format!("run {run} ended before it was done with it: it may have changed something then");
+            reply.warnings.push(warning);
+        }
         if matches!(reply.outcome, Answer::Changed | Answer::Killed) {
             self.flights.has_changed(id);
             for held in &mut self.held_back {

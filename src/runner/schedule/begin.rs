@@ -111,7 +111,11 @@ impl Schedule {
 
     /// Asks what an entry's conditions and its loop say, as far as its sources do not decide it.
     fn weigh(&mut self, frame: FrameId, slot: usize, is_stopped: bool) {
-        let entry_id = self.entry_at(Place { frame, slot, item: 0 });
+        let place = Place { frame, slot, item: 0 };
+        let entry_id = self.entry_at(place);
+        if !is_stopped && self.take_over_entry(place) {
+            return;
+        }
         let (trigger, maybe) = match self.sources(frame, entry_id) {
             Sources::Go(trigger, maybe) => (trigger, maybe),
             Sources::End(end) => return self.weighed(frame, slot, Weighed::End(end), is_stopped),
@@ -294,7 +298,9 @@ impl Schedule {
             slot,
             item,
         };
-        if !is_dropped {
+        if !is_dropped && self.take_over_item(place) {
+            // It was done.
+        } else if !is_dropped {
             self.make(place, 1);
         } else if asks {
             // What reads a secret that nobody has asked for yet is not worth waiting for.

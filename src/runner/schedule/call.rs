@@ -86,6 +86,7 @@ impl Schedule {
             self.send_away(place, guest);
             return;
         }
+        let began_in = self.began_in(place);
         let Some(State::Calling(calling)) = self.state(place) else {
             return;
         };
@@ -98,6 +99,7 @@ impl Schedule {
             access,
         );
         flight.is_item = is_item;
+        flight.began_in = began_in;
         flight.if_changed = match trigger {
             Trigger::Pulled => None,
             Trigger::Ask(ids) => Some(ids),
@@ -158,7 +160,7 @@ impl Schedule {
         // Of a call that was made again after a lost connection, the agent does not know what it changed before.
         let may_have_changed = |id: &u64| {
             let source = self.flights.get(*id);
-            source.is_some_and(|source| source.is_repeated && !source.is_reader)
+            source.is_some_and(Flight::may_have_changed)
         };
         let mut sources = flight.if_changed.iter().flatten();
         let changed_before = flight.changed_before || sources.any(may_have_changed);
@@ -301,6 +303,7 @@ impl Schedule {
             return;
         };
         let label = calling.items[place.item].label(place.item);
+        let number = calling.is_loop.then_some(place.item + 1);
         let is_hidden = self.program.playbook.entry(entry).no_log;
         let item = if is_hidden {
             label.map(|_| format!("#{}", place.item + 1))
@@ -312,6 +315,8 @@ impl Schedule {
             host: self.name.clone(),
             delegate: delegate.map(|host| self.program.playbook.inventory.host(host).name.clone()),
             item,
+            number,
+            iterations: self.iterations(place.frame),
             arguments: if is_hidden { Map::new() } else { arguments },
         });
     }

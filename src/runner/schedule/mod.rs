@@ -36,6 +36,7 @@ mod need;
 mod once;
 mod pass;
 mod ready;
+mod resume;
 pub(in crate::runner) mod state;
 mod stop;
 mod telling;

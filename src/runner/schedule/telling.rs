@@ -1,7 +1,7 @@
 //! What is told of the entries of a host: how calls end, how groups start and end.
 
-use crate::event::{Change, Kind as Event, Outcome};
-use crate::runner::names::Place;
+use crate::event::{Change, Iteration, Kind as Event, Outcome};
+use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
 use crate::runner::schedule::ending::is_lost_here;
@@ -100,7 +100,8 @@ impl Schedule {
         let ignored = handler == Some(Handler::Ignored);
         let rescued = handler == Some(Handler::Rescued);
         let error = record.error.clone();
-        let change = record.has_changed().then(|| Change {
+        let is_new = record.from_run.is_none();
+        let change = (is_new && record.has_changed()).then(|| Change {
             diff: if record.shared_by.is_none() {
                 record.diff.clone()
             } else {
@@ -108,13 +109,19 @@ impl Schedule {
             },
         });
         // What another host found is told once, of that host.
-        let is_shown = !is_hidden && record.items.is_none() && record.shared_by.is_none();
+        let is_shown = is_new && !is_hidden && record.items.is_none() && record.shared_by.is_none();
         let kind = Event::CallEnded {
             call: self.call_ref(place),
             host: self.name.clone(),
             delegate: record.delegate.clone(),
             shared_by: record.shared_by.clone(),
-            outcome: record.outcome(),
+            outcome: if record.from_run.is_some() {
+                Outcome::Skipped
+            } else {
+                record.outcome()
+            },
+            number: item.is_some().then_some(place.item + 1),
+            iterations: self.iterations(place.frame),
             item: if is_hidden {
                 item.map(|_| format!("#{}", place.item + 1))
             } else {
@@ -136,9 +143,37 @@ impl Schedule {
             } else {
                 Map::new()
             },
+            partial: is_new && (is_hidden || record.is_secret),
+            from_run: record.from_run.clone(),
             took: std::time::Duration::from_micros(micros).as_secs_f64(),
         };
         self.emit(kind);
+    }
+
+    /// The iterations of looped groups that a list of entries is in, from the outermost one inwards.
+    pub(super) fn iterations(&self, frame: FrameId) -> Vec<Iteration> {
+        let mut around = Vec::new();
+        let mut at = frame;
+        while let Some((parent, slot)) = self.frames.get(&at).and_then(|frame| frame.parent) {
+            if let Some(outer) = self.frames.get(&parent)
+                && let State::Inside(inside) = &outer.nodes[slot].state
+                && inside.is_loop
+                && let Some(item) = inside.open.get(&at)
+            {
+                let is_hidden = self.program.playbook.entry(outer.nodes[slot].entry).no_log;
+                around.push(Iteration {
+                    number: item + 1,
+                    item: if is_hidden {
+                        Some(format!("#{}", item + 1))
+                    } else {
+                        inside.items[*item].label(*item)
+                    },
+                });
+            }
+            at = parent;
+        }
+        around.reverse();
+        around
     }
 
     /// Whether something handles the failure of an entry.

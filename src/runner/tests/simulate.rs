@@ -20,7 +20,7 @@ use crate::playbook::{self, Playbook};
 use crate::protocol::Mode;
 use crate::runner::dispatcher::dispatch;
 use crate::runner::signal::Signals;
-use crate::runner::{Chosen, Options, Owed};
+use crate::runner::{Chosen, Options, Owed, Presets};
 use crate::secret::Secrets;
 use crate::tool::Registry;
 use crate::tools;
@@ -144,6 +144,7 @@ pub(super) fn connector(sessions: StandIn) -> (Arc<Connector>, Arc<Blobs>) {
 /// A run of which nothing more is asked than this.
 pub(super) fn options(mode: Mode, owed: HashMap<HostId, Owed>) -> Options {
     Options {
+        presets: Presets::default(),
         mode,
         diff: false,
         stream: false,

@@ -45,6 +45,8 @@ pub(in crate::runner) struct Flight {
     pub(in crate::runner) access: Access,
     /// Whether it was repeated already, after a lost connection.
     pub(in crate::runner) is_repeated: bool,
+    /// The earlier run that began it, and may have changed something by it.
+    pub(in crate::runner) began_in: Option<String>,
     /// What it comes after.
     pub(in crate::runner) after: Vec<After>,
     /// The sources that the agent decides it by.
@@ -77,6 +79,7 @@ impl Flight {
             prepared,
             access,
             is_repeated: false,
+            began_in: None,
             after: Vec::new(),
             if_changed: None,
             changed_before: false,
@@ -122,6 +125,11 @@ impl Flight {
     /// Whether it may change something on the host.
     pub(in crate::runner) const fn may_change(&self) -> bool {
         !self.is_reader && !matches!(self.access, Access::Reads | Access::Waits)
+    }
+
+    /// Whether it may have changed something before it is made, since it was made before.
+    pub(in crate::runner) const fn may_have_changed(&self) -> bool {
+        (self.is_repeated || self.began_in.is_some()) && !self.is_reader
     }
 
     /// Whether it does no harm to make it twice.
