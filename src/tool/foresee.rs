@@ -1,6 +1,6 @@
 //! A call in check mode, on the host as the calls before it would leave it.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::system::{Reader, Writer};
 use crate::tool::provisional;
 use crate::tool::server::fields;
@@ -75,7 +75,16 @@ pub(super) fn foresee<T: Tool>(
         let is_certain = why == id && !T::KNOWS_LATE && !host.is_doubtful();
         return Ok(if is_certain { served } else { Served::unknown(why) });
     }
-    let output = done?;
+    let output = match done {
+        // It begins again, and must not find done what it has done itself.
+        Err(failure) if failure.kind == Kind::Raced => {
+            if let Some(changes) = changes {
+                changes.take_back();
+            }
+            return Err(failure);
+        }
+        done => done?,
+    };
     if !T::is_changed(&output) {
         served.changed = false;
         served.diff.clear();
@@ -118,5 +127,75 @@ impl Served {
             is_known
         });
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+    use crate::system::{Follow, PredictedHost};
+    use crate::tool::{Access, Footprint, HostPath, Server};
+    use crate::tools::testing::TestLink;
+
+    /// Removes a file, and is in the way of somebody else the first time, after it has done that.
+    struct Late;
+
+    static TIMES: AtomicU32 = AtomicU32::new(0);
+
+    #[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
+    struct Args {
+        path: HostPath,
+    }
+
+    impl Tool for Late {
+        const NAME: &'static str = "test.late";
+        const ACCESS: Access = Access::Writes;
+        const EXAMPLE: &'static str = "";
+
+        type Args = Args;
+        type Change = ();
+        type Output = ();
+
+        fn footprint(args: &Args) -> Footprint {
+            Footprint::writes(args.path.area())
+        }
+
+        fn inspect(args: &Args, host: &Reader<'_>) -> Result<Finding<Self>, Failure> {
+            let found = host.metadata(args.path.as_path(), Follow::No)?;
+            Ok(found.map_or(Finding::Settled(()), |_| Finding::Pending(())))
+        }
+
+        fn apply(args: &Args, (): (), host: &Writer<'_>) -> Result<(), Failure> {
+            let at = host
+                .locate(args.path.as_path(), Follow::No)?
+                .expect("it is there");
+            host.remove(&at)?;
+            if TIMES.fetch_add(1, Ordering::Relaxed) == 0 {
+                return Err(Failure::new(Kind::Raced, "somebody else was there"));
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_call_that_begins_again_does_not_find_done_what_it_has_done_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "x").unwrap();
+        let link = TestLink::default();
+        let host = PredictedHost::default();
+        let args = rmp_serde::to_vec_named(&Args {
+            path: HostPath::new(path.to_str().unwrap().as_bytes()).unwrap(),
+        });
+        let server = Server::of::<Late>();
+        let writer = Writer::predicting(&link, &host, 1, None);
+        let served = server.serve(&args.unwrap(), Apply::No, true, &writer).unwrap();
+        assert_eq!(TIMES.load(Ordering::Relaxed), 2);
+        assert!(served.changed);
+        assert!(path.exists());
     }
 }
