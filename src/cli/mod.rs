@@ -11,6 +11,7 @@ mod error;
 mod extra;
 mod inventories;
 mod keys;
+mod killed;
 mod known;
 mod last_resort;
 mod listing;

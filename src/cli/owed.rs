@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use crate::cli::args::RunArgs;
+use crate::cli::killed::add_killed;
 use crate::cli::printer::Printer;
 use crate::event::CallRef;
 use crate::inventory::{Host, Transport};
@@ -33,18 +34,26 @@ pub(super) fn debtors(
         return Debtors::default();
     };
     let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let ledger = Ledger::new(&archive, path);
+    let ledger = Ledger::new(&archive, path.clone());
     let keys: BTreeMap<HostName, String> = (playbook.inventory.hosts.iter())
         .map(|host| (host.name.clone(), key(host)))
         .collect();
     let is_meant = |id: HostId| limit.is_none_or(|limit| limit.contains(&id));
     let ids: Vec<HostId> = (0..playbook.inventory.hosts.len()).map(HostId::at).collect();
     let meant: Vec<_> = ids.into_iter().filter(|id| is_meant(*id)).collect();
-    let before = ledger.read().unwrap_or_else(|error| {
+    let unknown = |error: std::io::Error| {
         let message = format!("which handlers are owed since earlier runs is not known: {error}");
         printer.complain("warning", &message, None);
         Debts::new()
-    });
+    };
+    let mut before = ledger.read().unwrap_or_else(unknown);
+    let was = before.clone();
+    add_killed(&archive, &path, playbook, &mut before);
+    // Written before the run, since it takes the place of the one that was killed.
+    if before != was && !args.check {
+        let written = ledger.change(|debts| add_killed(&archive, &path, playbook, debts));
+        before = written.and_then(|()| ledger.read()).unwrap_or_else(unknown);
+    }
     let mut owed = HashMap::new();
     if args.recording.forget_owed {
         forget(&ledger, args, &before, playbook, &meant, printer);
@@ -130,7 +139,7 @@ fn forget(
 }
 
 /// What a host is called in the ledger. A name alone may be another machine's in another inventory.
-fn key(host: &Host) -> String {
+pub(super) fn key(host: &Host) -> String {
     let connection = &host.connection;
     let place = match &connection.transport {
         Transport::Ssh => connection.address.clone(),

@@ -1,6 +1,7 @@
 //! What happened in runs, kept: the event stream as JSON Lines, one file a run; and what hosts owe.
 
 mod archive;
+mod killed;
 mod owed;
 mod progress;
 mod read;
@@ -9,7 +10,8 @@ mod tests;
 mod write;
 
 pub use archive::{Archive, state_folder};
-pub use owed::{Bookkeeper, Debts, Ledger};
+pub use killed::{Left, killed};
+pub use owed::{Bookkeeper, Debt, Debts, Ledger};
 pub use progress::{How, Progress, Seen, Unresumable, Which};
 pub use read::{Ended, Error, Run, Unwell};
 pub use write::{About, Fault, Writer};

@@ -193,9 +193,9 @@ mod tests {
         });
         let server = Server::of::<Late>();
         let writer = Writer::predicting(&link, &host, 1, None);
-        let served = server.serve(&args.unwrap(), Apply::No, true, &writer).unwrap();
+        let found = server.serve(&args.unwrap(), Apply::No, true, &writer).unwrap();
         assert_eq!(TIMES.load(Ordering::Relaxed), 2);
-        assert!(served.changed);
+        assert!(found.changed);
         assert!(path.exists());
     }
 }

@@ -316,3 +316,47 @@ rounds:
         );
     }
 }
+
+#[test]
+fn a_run_that_is_killed_leaves_its_handlers_to_the_next_one() {
+    let site = r#"
+hosts: { a: { transport: local } }
+rounds:
+  - name: one
+    hosts: a
+    calls:
+      - id: conf
+        fs.write: { path: "{{ home }}/conf", content: x }
+      - id: same
+        fs.directory: { path: "{{ home }}" }
+      - when: results.conf.changed and not results.same.changed
+        exec.shell: touch "$HOME/there"; test ! -p "$HOME/pipe" || cat "$HOME/pipe"
+      - id: handler
+        on_change: [conf]
+        exec.shell: echo handler >> "$HOME/handled"
+      - id: other
+        on_change: [same]
+        exec.shell: echo other >> "$HOME/handled"
+"#;
+    let scene = Fixture::new(site).build();
+    let home = home(&scene);
+    let args = ["-e", &home];
+    std::process::Command::new("mkfifo")
+        .arg(scene.path("home/pipe"))
+        .status()
+        .unwrap();
+    let running = scene.start(&args);
+    while !scene.path("home/there").exists() {
+        thread::yield_now();
+    }
+    running.signal(Signal::KILL);
+    drop(running);
+    fs::remove_file(scene.path("home/pipe")).unwrap();
+    assert_eq!(lines(&scene, "handled"), [""; 0]);
+    let dry = scene.events(&["-e", &home, "-C"]).code(0);
+    assert_eq!(dry.outcome("a", "handler"), "changed", "{dry}");
+    scene.run(&args).code(0).says("`one/handler` is owed on `a`");
+    assert_eq!(lines(&scene, "handled"), ["handler"]);
+    scene.run(&args).code(0).never_says("owed");
+    assert_eq!(lines(&scene, "handled"), ["handler"]);
+}

@@ -1,5 +1,6 @@
 //! Everything of an entry that reads names, in the order in which a run comes to it.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::inventory::Privilege;
@@ -30,7 +31,12 @@ impl<'a> Checker<'a, '_> {
         self.conditions(&item, &entry.when);
         item.passed = Some(entry.when.len());
         self.guard(&mut place, &entry.when);
-        self.guard(&mut item, &entry.when);
+        if entry.repeat.is_some() {
+            self.guard(&mut item, &entry.when);
+        } else {
+            item.guarded.clone_from(&place.guarded);
+            item.guards = Rc::clone(&place.guards);
+        }
         if let Some(delegate) = &entry.delegate_to {
             self.form(&item, &delegate.value);
         }

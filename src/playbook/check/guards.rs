@@ -227,10 +227,13 @@ impl<'a> Checker<'a, '_> {
             return;
         }
         let mut place = place.clone();
-        for expression in list {
+        for (at, expression) in list.iter().enumerate() {
             let probe = |scope: &Arc<Scope>| Probed::of(&expression.evaluate(scope));
             self.reads_of(&place, expression.reads(), &probe);
             self.boolean(&place, expression);
+            if at + 1 == list.len() {
+                break;
+            }
             self.guard(&mut place, std::slice::from_ref(expression));
             place.passed = place.passed.map(|it| it + 1);
         }
