@@ -72,6 +72,10 @@ const MODULES: &[(&str, &str)] = &[
     ("debconf", "`debconf.set`"),
     ("debug", "`log.log`"),
     ("dnf", "`dnf.package`"),
+    (
+        "docker_container",
+        "`container.absent` or `container.stopped`; to start one, `exec.command` with `unless`",
+    ),
     ("fetch", "`fs.fetch`"),
     (
         "file",
@@ -97,6 +101,10 @@ const MODULES: &[(&str, &str)] = &[
     ("package_facts", "`facts.gather: [packages]`"),
     ("pacman", "`pacman.package`"),
     ("pause", "`wait.sleep`"),
+    (
+        "podman_container",
+        "`container.absent` or `container.stopped`; to start one, `exec.command` with `unless`",
+    ),
     ("raw", "`exec.shell`"),
     ("reboot", "`host.reboot`"),
     ("replace", "`fs.replace`"),

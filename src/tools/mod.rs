@@ -7,6 +7,7 @@ mod apk;
 mod apt;
 mod apt_repository;
 mod assert;
+mod container;
 mod cron;
 mod custom;
 mod debconf;

@@ -2,9 +2,9 @@
 
 use crate::tool::{Entry, Registry, Server, Servers};
 use crate::tools::{
-    agent, alternatives, apk, apt, apt_repository, assert, cron, custom, debconf, dnf, dnf_repository, exec,
-    facts, fs, git, group, host, hostname, http, kernel_module, locale, log, mount, package, pacman,
-    pacman_repository, service, ssh, sysctl, template, timezone, user, wait,
+    agent, alternatives, apk, apt, apt_repository, assert, container, cron, custom, debconf, dnf,
+    dnf_repository, exec, facts, fs, git, group, host, hostname, http, kernel_module, locale, log, mount,
+    package, pacman, pacman_repository, service, ssh, sysctl, template, timezone, user, wait,
 };
 
 /// The one list of them, each made into what is asked for.
@@ -26,6 +26,8 @@ macro_rules! each {
             $made::of::<apt_repository::Key>(),
             $made::of::<apt_repository::Present>(),
             $made::of::<assert::That>(),
+            $made::of::<container::Absent>(),
+            $made::of::<container::Stopped>(),
             $made::of::<cron::Job>(),
             $made::of::<debconf::Set>(),
             $made::of::<dnf::Autoremove>(),

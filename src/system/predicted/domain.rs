@@ -17,11 +17,13 @@ pub enum Domain {
     Modules,
     /// Access lists of files.
     Acls,
+    /// Containers of Docker and Podman.
+    Containers,
 }
 
 impl Domain {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Accounts,
         Self::Packages,
         Self::Units,
@@ -29,6 +31,7 @@ impl Domain {
         Self::Mounts,
         Self::Modules,
         Self::Acls,
+        Self::Containers,
     ];
 
     /// The files that programs which look after it read.
@@ -66,6 +69,14 @@ impl Domain {
                 "/run/systemd",
             ],
             Self::Crontabs => &["/var/spool/cron", "/etc/cron.allow", "/etc/cron.deny"],
+            Self::Containers => &[
+                "/etc/containers",
+                "/etc/docker",
+                "/run/docker.sock",
+                "/var/lib/containers",
+                "/var/lib/docker",
+                "/var/run/docker.sock",
+            ],
             Self::Mounts | Self::Modules | Self::Acls => &[],
         }
     }

@@ -35,6 +35,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("apt_repository.present", "machines::apt_repository"),
     ("apk.package", "machines::apk"),
     ("apk.update", "machines::apk"),
+    ("container.absent", "tools::container::tests"),
+    ("container.stopped", "tools::container::tests"),
     ("debconf.set", "machines::debian"),
     ("dnf.autoremove", "machines::packages"),
     ("dnf.package", "machines::dnf"),

@@ -84,3 +84,25 @@ fn a_name_stands_for_what_was_chosen_or_for_the_best_choice() {
         on.is_refused(&format!("alternatives.set: {bad}"));
     }
 }
+
+#[test]
+fn a_host_without_docker_and_podman_is_said_to_have_neither() {
+    let Some(lab) = Lab::start() else { return };
+    let machine = lab.debian("deb");
+    let on = on(&machine);
+    for tool in ["container.absent", "container.stopped"] {
+        let failure = on.fails(&format!("{tool}: shop"));
+        assert_eq!(
+            failure,
+            "not_found: this host has neither `docker` nor `podman`; install one of them first"
+        );
+        let failure = on.fails(&format!("{tool}: {{ name: shop, cli: podman }}"));
+        assert!(
+            failure.starts_with("not_found: ") && failure.contains("podman"),
+            "{failure}"
+        );
+        for bad in ["--all", "'a b'", "a/b", "''", "{ name: shop, cli: lxc }"] {
+            on.is_refused(&format!("{tool}: {bad}"));
+        }
+    }
+}

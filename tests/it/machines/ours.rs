@@ -47,6 +47,8 @@ const TOOLS: &[(&str, How)] = &[
     ("apt_repository.key", Tried),
     ("apt_repository.present", Tried),
     ("assert.that", CONTROLLER),
+    ("container.absent", NotApplicable("it writes no file")),
+    ("container.stopped", NotApplicable("it writes no file")),
     ("cron.job", Tried),
     ("debconf.set", NotApplicable("debconf keeps its own books")),
     ("dnf.autoremove", PACKAGES),

@@ -51,6 +51,14 @@ const NOT_TRIED: &[(&str, &str)] = &[
         "its file has a place of its own; machines::apt_repository and ours_files",
     ),
     ("assert.that", "it touches no host"),
+    (
+        "container.absent",
+        "containers are no paths; tools::container::tests",
+    ),
+    (
+        "container.stopped",
+        "containers are no paths; tools::container::tests",
+    ),
     ("debconf.set", "debconf looks at it; machines::debian and refused"),
     ("dnf.autoremove", "as dnf.package"),
     ("dnf.package", "dnf looks at it; machines::dnf"),
