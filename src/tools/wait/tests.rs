@@ -43,6 +43,45 @@ fn a_port_is_waited_for_until_it_opens_and_until_it_closes() {
 }
 
 #[test]
+fn a_port_is_waited_for_until_it_says_something() {
+    use std::io::Write as _;
+    let link = TestLink::default();
+    let server = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = server.local_addr().unwrap().port();
+    let args = |pattern: &str, timeout: &str| json!({ "port": port, "banner": pattern, "timeout": timeout, "interval": "10ms" });
+    let silent = link.call("wait.port", args("^ready$", "300ms")).unwrap_err();
+    assert_eq!(silent.kind, Kind::Timeout);
+    assert!(silent.message.contains("says nothing"), "{silent}");
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    let order = std::sync::atomic::Ordering::SeqCst;
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while let Ok((mut stream, _)) = server.accept() {
+                if is_over.load(order) {
+                    return;
+                }
+                // In two parts. Those who have hung up before are told in vain.
+                for part in ["starting\nrea", "dy\n"] {
+                    drop(stream.write_all(part.as_bytes()));
+                    thread::yield_now();
+                }
+            }
+        });
+        let waited = link.call("wait.port", args("^ready$", "10s"));
+        let other = link.call("wait.port", args("^steady$", "500ms"));
+        is_over.store(true, order);
+        drop(std::net::TcpStream::connect(("127.0.0.1", port)));
+        assert!(!waited.unwrap().changed);
+        assert_eq!(other.unwrap_err().kind, Kind::Timeout);
+    });
+    let failure = link.call(
+        "wait.port",
+        json!({ "port": port, "banner": "x", "state": "closed" }),
+    );
+    assert_eq!(failure.unwrap_err().kind, Kind::Invalid);
+}
+
+#[test]
 fn a_path_is_waited_for_and_what_is_in_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
