@@ -92,7 +92,7 @@ fn is_done_for_certain(playbook: &Playbook, id: EntryId) -> bool {
             && entry.on_failure.is_empty()
             && entry.repeat.is_none()
             // Its author says what is to become of a failure.
-            && !entry.ignore_errors
+            && !entry.ignore_errors.may_be()
             && !entry.is_region
     };
     let round = playbook.round(playbook.entry(id).round);

@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use crate::event::{Kind, Outcome};
 use crate::journal::{Archive, Ended, Run};
 use crate::name::HostName;
 use crate::protocol::Mode;
+
+/// How much of the end of a journal is looked at.
+const TAIL: u64 = 64 << 10;
 
 /// What a run that was killed has done on a host, by the paths of entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,9 +28,27 @@ pub fn killed(archive: &Archive, playbook: &Path) -> Option<(String, BTreeMap<Ho
     let run = archive
         .runs()
         .find(|run| run.playbook == playbook && run.mode == Mode::Apply)?;
+    if ends_well(&run.path).unwrap_or(false) {
+        return None;
+    }
     let mut hosts = BTreeMap::new();
     let ended = run.events(|event| note(&mut hosts, event.kind)).ok()?;
     (ended == Ended::Torn && !is_under_way(&run)).then(|| (run.id(), hosts))
+}
+
+/// Whether the last event is that of the end: looked up without reading all of a long journal. Not where that event alone is
+/// longer than what is looked at.
+fn ends_well(path: &Path) -> io::Result<bool> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    let mut tail = Vec::new();
+    file.take(TAIL).read_to_end(&mut tail)?;
+    let Some((b'\n', lines)) = tail.split_last() else {
+        return Ok(false);
+    };
+    let last = lines.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    Ok(last.len() < lines.len() && memchr::memmem::find(last, br#""event":"run_ended""#).is_some())
 }
 
 fn is_under_way(run: &Run) -> bool {

@@ -32,7 +32,7 @@ pub(super) fn touches(playbook: &Playbook) -> Vec<Touch> {
             Action::Call(call) => of_call(playbook, call, id, &folder),
             Action::Group(group) => {
                 let members = group.entries.iter().filter_map(|it| found[it.index()].as_ref());
-                of_group(members, entry.ignore_errors)
+                of_group(members, entry.ignore_errors.may_be())
             }
             Action::Fail(_) => Touch {
                 access: Access::Fence,

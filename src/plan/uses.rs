@@ -123,6 +123,7 @@ pub(super) struct Written<'a> {
 pub(super) fn when_begun<'a>(playbook: &'a Playbook, entry: &'a Entry) -> Written<'a> {
     let mut written = Written::default();
     let mut forms: Vec<&Form> = entry.delegate_to.iter().map(|form| &form.value).collect();
+    forms.extend(entry.asked().map(|(_, form)| &form.value));
     match &entry.action {
         Action::Call(call) => {
             let named = around(playbook, entry).filter_map(|it| it.user.as_ref());

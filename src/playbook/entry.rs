@@ -10,6 +10,7 @@ use crate::playbook::keys::{self, Site};
 use crate::playbook::model::{Action, Call, DELAY_DEFAULT, Entry, Group, RETRIES_DEFAULT};
 use crate::playbook::privilege::Level;
 use crate::playbook::read::{Fields, Reading};
+use crate::playbook::setting::Setting;
 use crate::playbook::unit::{ENVELOPE, Unit};
 use crate::source::{Span, Spanned};
 use crate::template::Form;
@@ -48,7 +49,7 @@ pub(super) struct Outer<'a> {
     pub(super) round: RoundId,
     pub(super) parent: Option<EntryId>,
     pub(super) tags: &'a [String],
-    pub(super) no_log: bool,
+    pub(super) no_log: &'a Setting<bool>,
     pub(super) diff: bool,
     /// Whether something around it has a loop.
     pub(super) in_loop: bool,
@@ -98,10 +99,11 @@ impl Reading<'_> {
             entry.vars = self.variables("vars", fields.get("vars"));
         }
         let inner_tags = entry.tags.clone();
+        let inner_log = entry.no_log.clone();
         let inner = Outer {
             parent: Some(id),
             tags: &inner_tags,
-            no_log: entry.no_log,
+            no_log: &inner_log,
             diff: entry.diff,
             in_loop: outer.in_loop || entry.repeat.is_some(),
             ..outer
@@ -253,9 +255,12 @@ impl Reading<'_> {
                 .get("delegate_to")
                 .map(|node| self.message("delegate_to", node)),
             repeat: fields.get("loop").and_then(|node| self.repeat(node)),
-            timeout: self.duration(fields, "timeout"),
-            ignore_errors: self.flag(fields, "ignore_errors").unwrap_or(false),
-            no_log: self.flag(fields, "no_log").unwrap_or(outer.no_log),
+            timeout: self.duration_or_asked(fields, "timeout"),
+            ignore_errors: (self.flag_or_asked(fields, "ignore_errors")).unwrap_or(Setting::Fixed(false)),
+            no_log: (self.flag_or_asked(fields, "no_log")).unwrap_or_else(|| match outer.no_log {
+                Setting::Fixed(it) => Setting::Fixed(*it),
+                Setting::Asked(_) | Setting::Outer => Setting::Outer,
+            }),
             diff: self.flag(fields, "diff").unwrap_or(true) && outer.diff,
             privilege: self.privilege(fields, Level::Calls),
             vars: Arc::default(),
@@ -369,10 +374,8 @@ impl Reading<'_> {
             reads: fields.get("reads").map(|node| self.paths("reads", node)),
             writes: fields.get("writes").map(|node| self.paths("writes", node)),
             until: self.conditions(fields, "until"),
-            retries: self
-                .number(fields, "retries", 0, u32::MAX)
-                .unwrap_or(RETRIES_DEFAULT),
-            delay: self.duration(fields, "delay").unwrap_or(DELAY_DEFAULT),
+            retries: (self.number_or_asked(fields, "retries")).unwrap_or(Setting::Fixed(RETRIES_DEFAULT)),
+            delay: (self.duration_or_asked(fields, "delay")).unwrap_or(Setting::Fixed(DELAY_DEFAULT)),
             changed_when: self.conditions(fields, "changed_when"),
             failed_when: self.conditions(fields, "failed_when"),
         }))

@@ -98,6 +98,12 @@ pub(super) struct Key {
     pub(super) schema: &'static str,
 }
 
+/// A count, or an expression.
+pub(super) const COUNT_OR_ASKED: &str =
+    r##"{"anyOf": [{"type": "integer", "minimum": 0}, {"$ref": "#/$defs/template"}]}"##;
+/// A length of time, or an expression.
+pub(super) const DURATION_OR_ASKED: &str =
+    r##"{"anyOf": [{"$ref": "#/$defs/duration"}, {"$ref": "#/$defs/template"}]}"##;
 /// A boolean, or an expression.
 pub(super) const FLAG_OR_ASKED: &str = r##"{"anyOf": [{"type": "boolean"}, {"$ref": "#/$defs/template"}]}"##;
 

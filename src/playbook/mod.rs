@@ -54,6 +54,7 @@ pub use model::{
 };
 pub use run_names::{ROUND, RUN, RUN_ROUND};
 pub use schema::{json_schema, unit_json_schema};
+pub use setting::{Settable, Setting};
 pub use share::{Share, batches};
 pub use unit::{ENVELOPE, Target, Unit};
 pub use vocabulary::{KeyDoc, Spot, fact_fields, keys_at, result_fields};

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 
 use crate::inventory::{Inventory, Pattern, Privilege};
 use crate::name::{EntryId, HostId, RoundId, UnitId};
+use crate::playbook::setting::Setting;
 use crate::playbook::share::Share;
 use crate::playbook::unit::Unit;
 use crate::secret::Source;
@@ -145,11 +146,11 @@ pub struct Entry {
     /// Its loop.
     pub repeat: Option<Loop>,
     /// For each attempt of a call; for the whole of a group.
-    pub timeout: Option<Duration>,
+    pub timeout: Option<Setting<Duration>>,
     /// A failure of it does not count.
-    pub ignore_errors: bool,
-    /// Nothing of its arguments, output and result is shown. Inherited.
-    pub no_log: bool,
+    pub ignore_errors: Setting<bool>,
+    /// Nothing of its arguments, output and result is shown, for certain or until it is known. Inherited.
+    pub no_log: Setting<bool>,
     /// Whether differences of it are shown. Inherited.
     pub diff: bool,
     /// As whom its calls act, as it says itself.
@@ -160,6 +161,21 @@ pub struct Entry {
     pub tags: Vec<String>,
     /// What it does.
     pub action: Action,
+}
+
+impl Entry {
+    /// What is evaluated for keys that may be expressions, by the names of the keys.
+    pub fn asked(&self) -> impl Iterator<Item = (&'static str, &Spanned<Form>)> {
+        let call = self.action.call();
+        let found = [
+            ("timeout", self.timeout.as_ref().and_then(Setting::form)),
+            ("ignore_errors", self.ignore_errors.form()),
+            ("no_log", self.no_log.form()),
+            ("retries", call.and_then(|it| it.retries.form())),
+            ("delay", call.and_then(|it| it.delay.form())),
+        ];
+        found.into_iter().filter_map(|(key, form)| Some((key, form?)))
+    }
 }
 
 /// What an entry does.
@@ -228,9 +244,9 @@ pub struct Call {
     /// Repeats the call until all hold.
     pub until: Vec<Expression>,
     /// How many times more after the first.
-    pub retries: u32,
+    pub retries: Setting<u32>,
     /// How long in between.
-    pub delay: Duration,
+    pub delay: Setting<Duration>,
     /// Decides `changed` in the tool's stead; empty: the tool decides.
     pub changed_when: Vec<Expression>,
     /// Decides `failed` in the tool's stead; empty: the tool decides.

@@ -9,6 +9,7 @@ use crate::playbook::model::Round;
 use crate::playbook::privilege::Level;
 use crate::playbook::read::{Fields, Reading};
 use crate::playbook::rounds::{File, Rounds};
+use crate::playbook::setting::Setting;
 use crate::source::{Place, Span, Spanned};
 use crate::yaml::Kind;
 
@@ -40,7 +41,7 @@ impl Reading<'_> {
             round: rounds.next(),
             parent: None,
             tags: &tags,
-            no_log: false,
+            no_log: &Setting::Fixed(false),
             diff: true,
             in_loop: false,
         };

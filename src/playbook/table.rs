@@ -1,6 +1,6 @@
 //! The table of all keys.
 
-use crate::playbook::keys::{FLAG_OR_ASKED, Key, Site};
+use crate::playbook::keys::{COUNT_OR_ASKED, DURATION_OR_ASKED, FLAG_OR_ASKED, Key, Site};
 
 pub(super) const fn key(
     name: &'static str,
@@ -167,22 +167,27 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "retries",
         CALL,
-        COUNT,
+        COUNT_OR_ASKED,
         "How many more times `until` repeats the call; default 3.",
     ),
     key(
         "delay",
         CALL,
-        DURATION,
+        DURATION_OR_ASKED,
         "How long `until` waits in between; default 5s.",
     ),
     key(
         "timeout",
         &[Site::Round, Site::Call, Site::EntryGroup, Site::Import],
-        DURATION,
+        DURATION_OR_ASKED,
         "How long it may take: of a call each attempt, of a group or round the whole.",
     ),
-    key("ignore_errors", ENTRIES, FLAG, "A failure of it does not count."),
+    key(
+        "ignore_errors",
+        ENTRIES,
+        FLAG_OR_ASKED,
+        "A failure of it does not count.",
+    ),
     key(
         "changed_when",
         CALL,
@@ -234,8 +239,8 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "no_log",
         ENTRIES,
-        FLAG,
-        "Nothing of the arguments, output and result is shown.",
+        FLAG_OR_ASKED,
+        "Nothing of the arguments, output and result is shown; an expression hides until it is known to be false.",
     ),
     key(
         "diff",

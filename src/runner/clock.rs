@@ -2,16 +2,19 @@
 
 use std::time::SystemTime;
 
-/// Names a run: when it began, and a number by which runs of the same second differ.
+/// Names a run: when it began, and a number by which runs of the same second differ. Ids are in the order of time.
 pub(super) fn run_id() -> String {
-    let now = SystemTime::now()
+    named(SystemTime::now(), std::process::id())
+}
+
+fn named(time: SystemTime, process: u32) -> String {
+    let micros = time
         .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    format!(
-        "{}-{:08x}",
-        rfc3339(SystemTime::now()).replace([':', '-'], ""),
-        now.subsec_nanos() ^ std::process::id()
-    )
+        .unwrap_or_default()
+        .subsec_micros();
+    // A million takes 20 bits.
+    let number = micros << 12 | process & 0xfff;
+    format!("{}-{number:08x}", rfc3339(time).replace([':', '-'], ""))
 }
 
 /// A time in RFC 3339, UTC, whole seconds.
@@ -50,5 +53,18 @@ mod tests {
         assert_eq!(at(0), "1970-01-01T00:00:00Z");
         assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");
         assert_eq!(at(1_796_083_199), "2026-11-30T23:59:59Z");
+    }
+
+    #[test]
+    fn names_of_runs_are_in_the_order_of_time() {
+        let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_796_083_199);
+        let times = (0..3000).map(|step| start + Duration::from_micros(step * 733));
+        let names: Vec<_> = (times.zip(0..))
+            .map(|(time, process)| named(time, 7_919 * process))
+            .collect();
+        assert!(
+            names.is_sorted() && names.iter().all(|it| it.len() == names[0].len()),
+            "{names:?}"
+        );
     }
 }

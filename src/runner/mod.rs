@@ -40,6 +40,7 @@ mod results;
 mod schedule;
 mod scope;
 mod secrets;
+mod settings;
 mod signal;
 mod status;
 mod steps;

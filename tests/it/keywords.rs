@@ -76,3 +76,106 @@ fn a_delegate_of_what_asks_nobody_is_a_warning() {
         .says("2 warnings");
     two(calls).run(&[]).code(0);
 }
+
+/// Two hosts that differ in their variables.
+fn both(calls: &str) -> Fixture {
+    Fixture::new(format!(
+        "hosts:\n  a: {{ transport: local, vars: {{ is_a: true, n: 2 }} }}\n  b: {{ transport: local, vars: {{ is_a: false, n: 0 }} \
+         }}\nrounds:\n  - name: one\n    hosts: all\n    calls:\n{calls}"
+    ))
+}
+
+#[test]
+fn ignore_errors_holds_for_the_hosts_for_which_it_is_true() {
+    let calls = "
+      - { id: call, ignore_errors: \"{{ is_a }}\", fail: no }
+      - { id: after, log.log: a }
+";
+    let ran = both(calls).events(&[]).code(2);
+    assert_eq!(ran.outcome("a", "after"), "ok");
+    assert_eq!(ran.host("a"), "ok");
+    assert_eq!(ran.host("b"), "failed");
+    let group = "
+      - id: group
+        ignore_errors: \"{{ is_a }}\"
+        calls: [{ writes: [], exec.command: ['false'] }]
+      - { id: loop, loop: [1, 2], ignore_errors: \"{{ is_a }}\", writes: [], exec.command: ['false'] }
+      - { id: after, exec.command: [echo, a] }
+";
+    let ran = both(group).events(&[]).code(2);
+    assert_eq!(ran.outcome("a", "after"), "changed");
+    assert_eq!(ran.outcome("b", "after"), "canceled");
+}
+
+#[test]
+fn no_log_hides_until_it_is_known_to_be_false() {
+    let calls = "
+      - { id: own, no_log: \"{{ is_a }}\", writes: [], exec.command: [echo, canary-own] }
+      - no_log: \"{{ is_a }}\"
+        import: unit.yml
+      - { id: late, no_log: \"{{ results.own.exit_code != 0 }}\", writes: [], exec.command: [echo, canary-late] }
+      - { id: wrong, ignore_errors: true, no_log: \"{{ facts.hostname | from_yaml }}\", writes: [], exec.command: [echo, canary-wrong] }
+";
+    let unit = "
+calls:
+  - id: inner
+    writes: []
+    exec.command: [echo, canary-unit]
+  - { id: shown, no_log: false, writes: [], exec.command: [echo, canary-shown] }
+";
+    let ran = both(calls).file("unit.yml", unit).events(&[]).code(0);
+    let said = |host: &str, word: &str| {
+        let mut events = ran
+            .stdout
+            .lines()
+            .filter(|line| line.contains(&format!("\"host\":\"{host}\"")));
+        events.any(|line| line.contains(word))
+    };
+    for (word, wanted) in [
+        ("canary-own", [false, true]),
+        ("canary-unit", [false, true]),
+        ("canary-shown", [true, true]),
+        ("canary-late", [true, true]),
+        ("canary-wrong", [false, false]),
+    ] {
+        assert_eq!([said("a", word), said("b", word)], wanted, "{word}");
+    }
+}
+
+#[test]
+fn retries_delay_and_timeout_are_what_their_expressions_come_to() {
+    let calls = "
+      - { id: again, ignore_errors: true, until: false, retries: \"{{ n }}\", delay: \"{{ n }}ms\", log.log: a }
+      - { id: long, ignore_errors: true, timeout: \"{{ 100 if is_a else 60000 }}ms\", writes: [], exec.command: [sleep, '0.5'] }
+      - id: group
+        ignore_errors: true
+        timeout: \"{{ '100ms' if is_a else '1m' }}\"
+        calls: [{ writes: [], exec.command: [sleep, '0.5'] }]
+";
+    let ran = both(calls).events(&[]).code(0);
+    let attempts = |host: &str| ran.end(host, "again")["attempts"].as_u64();
+    assert_eq!((attempts("a"), attempts("b")), (Some(3), Some(1)));
+    for id in ["long", "group"] {
+        assert_eq!(ran.outcome("b", id), "ok");
+    }
+    assert!(
+        ran.failure("a", "long").contains("100ms"),
+        "{}",
+        ran.failure("a", "long")
+    );
+}
+
+#[test]
+fn a_key_that_cannot_be_evaluated_fails_the_entry_before_it_runs() {
+    let calls = "
+      - { id: late, always: true, retries: \"{{ facts.hostname | from_yaml }}\", until: true, log.log: a }
+      - { id: left_out, always: true, when: false, timeout: \"{{ facts.hostname }}\", log.log: a }
+";
+    let ran = both(calls).events(&[]).code(2);
+    let failure = ran.failure("a", "late");
+    assert!(
+        failure.contains("`retries` takes a whole number from 0 upward, not the text"),
+        "{failure}"
+    );
+    assert_eq!(ran.outcome("a", "left_out"), "skipped");
+}

@@ -41,6 +41,7 @@ impl<'a> Checker<'a, '_> {
             self.form(&item, &delegate.value);
         }
         self.user(&item, &entry.privilege);
+        self.settings(&place, entry);
         match &entry.action {
             Action::Group(group) => {
                 let item = match group.unit {

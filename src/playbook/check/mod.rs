@@ -15,6 +15,7 @@ mod place;
 mod reserved;
 mod scope;
 mod secrets;
+mod settings;
 mod shadow;
 mod shell;
 mod typing;

@@ -228,7 +228,8 @@ pub(super) fn each_form(playbook: &Playbook, see: &mut impl FnMut(&Form)) {
             see(name);
         }
         let loops = entry.repeat.iter().flat_map(|it| &it.over);
-        for form in loops.map(|(_, form)| form).chain(&entry.delegate_to) {
+        let asked = entry.asked().map(|(_, form)| form);
+        for form in loops.map(|(_, form)| form).chain(&entry.delegate_to).chain(asked) {
             see(&form.value);
         }
         match &entry.action {

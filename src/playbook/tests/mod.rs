@@ -17,6 +17,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::inventory::Transport;
+use crate::playbook::Setting;
 use crate::playbook::{Action, Loaded, Options, Playbook, load};
 use crate::tools::registry;
 
@@ -196,7 +197,7 @@ rounds:
     let entries = &playbook.entries;
     assert_eq!(entries.len(), 7);
     assert_eq!(entries[1].tags, ["base", "hello"]);
-    assert!(entries[2].is_region && entries[2].no_log && entries[4].no_log);
+    assert!(entries[2].is_region && entries[2].no_log.is() && entries[4].no_log.is());
     assert_eq!(entries[4].on_change, [playbook.units[0].ids["write"]]);
     assert_eq!(entries[5].on_failure, [playbook.units[0].ids["switch"]]);
     assert_eq!(entries[6].parent.map(crate::name::EntryId::index), Some(5));
@@ -204,8 +205,8 @@ rounds:
     let call = entries[4].action.call().unwrap();
     assert_eq!(&*call.tool.name, "exec.shell");
     let delay = Duration::from_millis(250);
-    assert!(call.retries == 10);
-    assert!(call.delay == delay);
+    assert!(matches!(call.retries, Setting::Fixed(10)));
+    assert!(matches!(call.delay, Setting::Fixed(it) if it == delay));
 }
 
 #[test]

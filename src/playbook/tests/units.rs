@@ -92,7 +92,7 @@ calls:
     let unit = group.unit.unwrap();
     assert_eq!([config.unit, inner.unit, handler.unit], [unit; 3]);
     assert_ne!(say.unit, unit);
-    assert!(say.tags == ["t"] && say.no_log);
+    assert!(say.tags == ["t"] && say.no_log.is());
     assert_eq!(playbook.unit(unit).label, "web server");
     assert_eq!(handler.on_change, [crate::name::EntryId::at(3)]);
     let target = |path: &[&str]| {

@@ -16,6 +16,7 @@ use crate::runner::record::Record;
 use crate::runner::schedule::effect::{Answer, Asked, Judged, Question, Ready};
 use crate::runner::schedule::state::gate::{End, Gate};
 use crate::runner::secrets;
+use crate::runner::settings::Settings;
 use crate::template::{Form, Rendering, Scope, Secrecy};
 use crate::tool::{Entry, Place as Where, Prepared};
 use crate::value::Value;
@@ -54,6 +55,15 @@ impl View {
                         _ => Gate::Open,
                     }
                 })
+            }
+            Question::Settings(frame, id) => {
+                let scope = self.scope(frame, id);
+                let settings = secrets::beside(secrets, || Settings::of(playbook.entry(id), &scope)).await;
+                let end = |error| {
+                    let failure = Failure::new(Kind::Invalid, self.explain(&error));
+                    (Box::new(Record::failed(failure)), None)
+                };
+                Answer::Settings(settings.map(Box::new).map_err(end))
             }
             Question::Fail(frame, id) => {
                 let scope = self.scope(frame, id);

@@ -36,10 +36,10 @@ impl Host {
             account: sending.login.as_ref().and_then(|login| session.account(login)),
             args: sending.prepared.args.clone(),
             mode,
-            diff: context.options.diff && entry.diff && !entry.no_log,
-            stream: (context.options.stream || call.tool.custom().is_some()) && !entry.no_log,
+            diff: context.options.diff && entry.diff && !sending.is_hidden,
+            stream: (context.options.stream || call.tool.custom().is_some()) && !sending.is_hidden,
             read_only: sending.is_look,
-            timeout_ms: entry
+            timeout_ms: sending
                 .timeout
                 .map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX)),
             after: sending.after,

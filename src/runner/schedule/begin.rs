@@ -14,6 +14,7 @@ use crate::runner::schedule::state::frame::{Calling, Inside, State};
 use crate::runner::schedule::state::gate::{Gate, Sources, Weighed};
 use crate::runner::schedule::state::pass::Look;
 use crate::runner::schedule::state::then::Then;
+use crate::runner::settings::Settings;
 use crate::template::Secrecy;
 
 impl Schedule {
@@ -46,6 +47,26 @@ impl Schedule {
                     other => unreachable!("not what was asked: {other:?}"),
                 };
                 self.weighed(frame, slot, weighed, is_stopped);
+            }
+            (
+                Then::Settings {
+                    frame,
+                    slot,
+                    trigger,
+                    items,
+                },
+                Answer::Settings(settings),
+            ) => {
+                let weighed = match settings {
+                    Ok(settings) => {
+                        if let Some(found) = self.frames.get_mut(&frame) {
+                            found.nodes[slot].settings = Some(settings);
+                        }
+                        Weighed::Begin(trigger, items)
+                    }
+                    Err(end) => Weighed::End(end),
+                };
+                self.weighed(frame, slot, weighed, false);
             }
             (
                 Then::Step {
@@ -157,7 +178,21 @@ impl Schedule {
             item: 0,
         });
         let is_list = self.program.playbook.entry(entry).action.is_group();
+        let is_set = self
+            .frames
+            .get(&id)
+            .is_none_or(|frame| frame.nodes[slot].settings.is_some());
+        let asks = !is_set && Settings::are_asked(self.program.playbook.entry(entry));
         match weighed {
+            Weighed::Begin(trigger, items) if asks => {
+                let then = Then::Settings {
+                    frame: id,
+                    slot,
+                    trigger,
+                    items,
+                };
+                self.ask(Question::Settings(id, entry), then);
+            }
             Weighed::Begin(trigger, items) if self.program.asks && !is_list => {
                 let then = Then::Step {
                     frame: id,

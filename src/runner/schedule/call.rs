@@ -82,6 +82,8 @@ impl Schedule {
                 login: ready.login,
                 secrecy: ready.secrecy,
                 always: self.is_in_always(place),
+                is_hidden: self.is_hidden(place.frame, place.slot),
+                timeout: self.time_of(place.frame, place.slot),
             };
             self.send_away(place, guest);
             return;
@@ -147,6 +149,10 @@ impl Schedule {
         };
         let program = Arc::clone(&self.program);
         let call = program.playbook.entry(entry_id).action.call()?;
+        let (is_hidden, timeout) = match &flight.owner {
+            Owner::Guest(guest) => (guest.is_hidden, guest.timeout),
+            Owner::Own(at) => (self.is_hidden(at.frame, at.slot), self.time_of(at.frame, at.slot)),
+        };
         flight.after = self.after(&flight.footprint, place);
         let touches = (program.mode == Mode::Check).then(|| {
             let mut touches = flight.touches();
@@ -172,6 +178,8 @@ impl Schedule {
             prepared: Arc::clone(&flight.prepared),
             login: flight.login.clone(),
             is_look: flight.access == Access::Opaque && flight.is_reader,
+            is_hidden,
+            timeout,
             is_recorded_first: program.mode == Mode::Apply && !flight.is_safe_to_repeat(),
             after: flight.after.clone(),
             if_changed: flight.if_changed.clone(),
@@ -248,16 +256,17 @@ impl Schedule {
         let Some(call) = program.playbook.entry(self.entry_at(place)).action.call() else {
             return;
         };
+        let (retries, _) = self.attempts(place, call);
         match until {
             None | Some(Ok(true)) => {}
-            Some(Ok(false)) if attempt <= call.retries && self.ends_attempts(place) => {
+            Some(Ok(false)) if attempt <= retries && self.ends_attempts(place) => {
                 record.status.outcome = Outcome::Canceled;
                 record.status.failed = Tri::No;
                 record.error = None;
                 let because = Some("the run stopped before it was made again".to_owned());
                 return self.end_item(place, record, because, micros, secrecy);
             }
-            Some(Ok(false)) if attempt <= call.retries => {
+            Some(Ok(false)) if attempt <= retries => {
                 return self.put_off(place, attempt, call, &record, micros);
             }
             Some(Ok(false)) => {
@@ -278,6 +287,7 @@ impl Schedule {
             // That it runs is decided; the agent has forgotten what it was decided by.
             calling.trigger = Trigger::Pulled;
         }
+        let (retries, delay) = self.attempts(place, call);
         let texts: Vec<_> = call.until.iter().map(Expression::text).collect();
         let reason = format!("`{}` is false", texts.join("` and `"));
         self.emit(Event::CallRetried {
@@ -285,12 +295,12 @@ impl Schedule {
             host: self.name.clone(),
             delegate: record.delegate.clone(),
             attempts: attempt,
-            of: call.retries + 1,
+            of: retries.saturating_add(1),
             reason,
             took: Duration::from_micros(micros).as_secs_f64(),
         });
         self.timers
-            .set(self.now + call.delay, Timer::Retry(place, attempt + 1));
+            .set(self.now + delay, Timer::Retry(place, attempt + 1));
     }
 
     /// Tells that a call starts; further attempts are told as such.
@@ -298,13 +308,12 @@ impl Schedule {
         if attempt > 1 {
             return;
         }
-        let entry = self.entry_at(place);
         let Some(State::Calling(calling)) = self.state(place) else {
             return;
         };
         let label = calling.items[place.item].label(place.item);
         let number = calling.is_loop.then_some(place.item + 1);
-        let is_hidden = self.program.playbook.entry(entry).no_log;
+        let is_hidden = self.is_hidden(place.frame, place.slot);
         let item = if is_hidden {
             label.map(|_| format!("#{}", place.item + 1))
         } else {

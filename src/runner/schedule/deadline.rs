@@ -86,9 +86,7 @@ impl Schedule {
         match parent {
             None => self.stop_rounds(Stop::Ended),
             Some((parent, slot)) => {
-                let outer = self.frames.get(&parent);
-                let group = outer.map(|frame| self.program.playbook.entry(frame.nodes[slot].entry));
-                if group.is_some_and(|group| !group.is_region && !group.ignore_errors) {
+                if self.frames.contains_key(&parent) && !self.handles(parent, slot) {
                     self.fail(parent, slot, &failure, &label);
                 }
             }

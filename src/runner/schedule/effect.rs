@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::event::{HostOutcome, Kind};
 use crate::failure::Failure;
@@ -14,6 +15,7 @@ use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::runner::schedule::state::flight::Flight;
 use crate::runner::schedule::state::gate::{End, Gate};
+use crate::runner::settings::Settings;
 use crate::template::Secrecy;
 use crate::tool::{Area, Footprint, Prepared};
 use crate::value::Map;
@@ -71,6 +73,10 @@ pub(in crate::runner) enum Opening {
 
 /// A call as it goes on the wire.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, none a state"
+)]
 pub(in crate::runner) struct Sending {
     /// Its number: later ones are greater.
     pub(in crate::runner) no: u64,
@@ -81,6 +87,10 @@ pub(in crate::runner) struct Sending {
     pub(in crate::runner) is_look: bool,
     /// Whether it is on record that it starts before it goes out: nobody may make it twice.
     pub(in crate::runner) is_recorded_first: bool,
+    /// Whether nothing of it is shown.
+    pub(in crate::runner) is_hidden: bool,
+    /// How long it may take.
+    pub(in crate::runner) timeout: Option<Duration>,
     /// What must have become of calls before it.
     pub(in crate::runner) after: Vec<After>,
     /// It runs only if one of these changes something.
@@ -113,6 +123,8 @@ pub(in crate::runner) enum Question {
         entry: EntryId,
         is_patient: bool,
     },
+    /// What do the keys of an entry come to that are expressions?
+    Settings(FrameId, EntryId),
     /// May an entry begin?
     Step(EntryId),
     /// With which message does a `fail` fail?
@@ -132,6 +144,8 @@ pub(in crate::runner) enum Answer {
     Gate(Gate),
     /// The items of a loop, or how the entry ends without them.
     Items(Result<Vec<Bindings>, End>),
+    /// To [`Question::Settings`]: what they come to, or how the entry ends without that.
+    Settings(Result<Box<Settings>, End>),
     /// To [`Question::Step`]: whether it may.
     Step(bool),
     /// To [`Question::Fail`]: what came of it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::event::{CallRef, Outcome};
 use crate::failure::{Failure, Kind};
 use crate::name::{EntryId, HostName};
-use crate::playbook::{Action, Call, Entry};
+use crate::playbook::{Action, Call};
 use crate::runner::names::{FrameId, Place};
 use crate::runner::record::Record;
 use crate::runner::schedule::Schedule;
@@ -25,8 +25,7 @@ impl Schedule {
         micros: u64,
         secrecy: Secrecy,
     ) {
-        let entry_id = self.entry_at(place);
-        self.seal(entry_id, &mut record, secrecy);
+        self.seal(place, &mut record, secrecy);
         let is_check = self.is_check();
         let Some(State::Calling(calling)) = self.state(place) else {
             return;
@@ -59,8 +58,7 @@ impl Schedule {
         }
         self.tell(place, &record, label, because, micros);
         self.note_happened(place.frame, &record);
-        let entry = self.program.playbook.entry(entry_id);
-        if record.has_failed() && !is_handled(entry, &record) {
+        if record.has_failed() && !self.is_handled(place, &record) {
             // What follows the loop is stopped now, and not only when the loop has ended.
             self.fail_by(place.frame, place.slot, &record);
         }
@@ -71,9 +69,9 @@ impl Schedule {
 
     /// Hides what the playbook, or a secret that cannot be looked for, wants hidden, and notes whether what came of it was
     /// made of a secret.
-    pub(super) fn seal(&self, entry: EntryId, record: &mut Record, secrecy: Secrecy) {
-        let entry = self.program.playbook.entry(entry);
-        if entry.no_log {
+    pub(super) fn seal(&self, place: Place, record: &mut Record, secrecy: Secrecy) {
+        let entry = self.program.playbook.entry(self.entry_at(place));
+        if self.is_hidden(place.frame, place.slot) {
             record.hide("by `no_log`");
         } else if secrecy == Secrecy::Blind {
             record.hide("since a secret was read that is too short to be looked for");
@@ -134,7 +132,7 @@ impl Schedule {
     ) {
         let place = Place { frame, slot, item: 0 };
         let entry = self.entry_at(place);
-        self.seal(entry, &mut record, Secrecy::Public);
+        self.seal(place, &mut record, Secrecy::Public);
         if record.outcome() == Outcome::Unknown {
             self.might_change(place, &record);
         }
@@ -234,11 +232,13 @@ impl Schedule {
             return;
         };
         let entry_id = frame.nodes[slot].entry;
-        let entry = program.playbook.entry(entry_id);
         frame.has_settled();
         let unblocked = frame.blocked.remove(&entry_id);
         frame.agenda.extend(unblocked.into_iter().flatten());
-        let is_handled = is_handled(entry, record);
+        let is_handled = self.is_handled(place, record);
+        let Some(frame) = self.frames.get_mut(&id) else {
+            return;
+        };
         frame.status = frame.status.merge(upward(record, is_handled));
         if record.outcome() == Outcome::Canceled {
             frame.first_canceled = Some(frame.first_canceled.map_or(slot, |first| first.min(slot)));
@@ -247,7 +247,7 @@ impl Schedule {
             frame.unknown.get_or_insert_with(|| because.clone());
         }
         // A rescue may read which call failed, whether it has an id or not.
-        if entry.id.is_some() || record.has_failed() {
+        if program.playbook.entry(entry_id).id.is_some() || record.has_failed() {
             self.keep_result(id, entry_id, Arc::clone(record));
         }
         self.note_happened(id, record);
@@ -269,6 +269,11 @@ impl Schedule {
         self.fail(frame, slot, &failure, &label);
     }
 
+    /// Whether an entry handles its own failure.
+    fn is_handled(&self, place: Place, record: &Record) -> bool {
+        !is_lost_here(record) && self.handles(place.frame, place.slot)
+    }
+
     pub(super) fn entry_at(&self, place: Place) -> EntryId {
         self.frames[&place.frame].nodes[place.slot].entry
     }
@@ -280,11 +285,6 @@ impl Schedule {
     pub(super) fn label(&self, place: Place) -> String {
         self.call_ref(place).label.clone()
     }
-}
-
-/// Whether an entry handles its own failure.
-fn is_handled(entry: &Entry, record: &Record) -> bool {
-    !is_lost_here(record) && (entry.ignore_errors || entry.is_region)
 }
 
 /// Whether it went with the connection of its own host, so that the host is lost, too. Of a call on another host, or of one that

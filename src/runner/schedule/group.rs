@@ -75,7 +75,7 @@ impl Schedule {
             inside.open.insert(frame, item);
             inside.unpassed += 1;
         }
-        self.limit(frame, entry.timeout);
+        self.limit(frame, self.time_of(id, slot));
         self.end_if_settled(frame);
     }
 
@@ -191,7 +191,7 @@ impl Schedule {
         };
         let entry_id = self.entry_at(place);
         let mut told = record.clone();
-        self.seal(entry_id, &mut told, Secrecy::Public);
+        self.seal(place, &mut told, Secrecy::Public);
         let record = &told;
         let inner: Vec<_> = program.inside(entry_id).collect();
         let Some(State::Inside(inside)) = self.state(place) else {
@@ -217,8 +217,7 @@ impl Schedule {
             if let Some(State::Inside(inside)) = self.state(place) {
                 inside.failed_at(item, failure, &label);
             }
-            let entry = program.playbook.entry(entry_id);
-            if !entry.ignore_errors && !entry.is_region {
+            if !self.handles(id, slot) {
                 self.fail(id, slot, failure, &label);
             }
         }

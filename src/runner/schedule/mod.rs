@@ -37,6 +37,7 @@ mod once;
 mod pass;
 mod ready;
 mod resume;
+mod settings;
 pub(in crate::runner) mod state;
 mod stop;
 mod telling;

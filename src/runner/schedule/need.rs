@@ -69,7 +69,7 @@ impl Schedule {
             if own == Some(&at) {
                 return if is_sibling { Need::NotDropped } else { Need::Ended };
             }
-            is_handled |= entry(at).is_some_and(|it| it.ignore_errors || it.is_region);
+            is_handled |= self.handles(at.0, at.1);
             if let Some(own) = own {
                 return match is_handled {
                     _ if at.1 > own.1 || is_always(*own) => Need::Ended,

@@ -1,7 +1,5 @@
 //! Calls that were made in an earlier run, which this one resumes: they end as they did, and are not asked about.
 
-use std::sync::Arc;
-
 use crate::event::{Iteration, Outcome};
 use crate::playbook::Action;
 use crate::runner::items::Bindings;
@@ -65,8 +63,7 @@ impl Schedule {
         if self.program.presets.is_empty() {
             return None;
         }
-        let program = Arc::clone(&self.program);
-        let is_hidden = program.playbook.entry(self.entry_at(place)).no_log;
+        let is_hidden = self.is_hidden(place.frame, place.slot);
         let Some(State::Calling(calling)) = self.state(place) else {
             return None;
         };

@@ -20,7 +20,6 @@ impl Schedule {
     /// A failure that its own entry does not handle: what is written after it is stopped, and what is written after the
     /// groups around it, up to the one that handles it. What is written before it goes on.
     pub(super) fn fail(&mut self, id: FrameId, slot: usize, failure: &Failure, label: &str) {
-        let program = Arc::clone(&self.program);
         let mut reached = Vec::new();
         let mut at = Some((id, slot));
         let mut is_handled = false;
@@ -32,11 +31,10 @@ impl Schedule {
             inner.failed_at(slot, failure, label);
             at = inner.parent;
             let Some((parent, slot)) = at else { break };
-            let Some(outer) = self.frames.get_mut(&parent) else {
+            if !self.frames.contains_key(&parent) {
                 return;
-            };
-            let group = program.playbook.entry(outer.nodes[slot].entry);
-            is_handled = group.is_region || group.ignore_errors;
+            }
+            is_handled = self.handles(parent, slot);
         }
         let root = reached.last().map(|(frame, _)| *frame).filter(|_| !is_handled);
         if let Some(root) = root {

@@ -55,7 +55,7 @@ impl Schedule {
         because: Option<String>,
         took: f64,
     ) {
-        let is_hidden = self.program.playbook.entry(self.entry_at(place)).no_log;
+        let is_hidden = self.is_hidden(place.frame, place.slot);
         let Some(State::Inside(inside)) = self.state(place) else {
             return;
         };
@@ -160,7 +160,7 @@ impl Schedule {
                 && inside.is_loop
                 && let Some(item) = inside.open.get(&at)
             {
-                let is_hidden = self.program.playbook.entry(outer.nodes[slot].entry).no_log;
+                let is_hidden = self.is_hidden(parent, slot);
                 around.push(Iteration {
                     number: item + 1,
                     item: if is_hidden {
@@ -188,10 +188,10 @@ impl Schedule {
         }
         let playbook = &self.program.playbook;
         let mut at = Some((place.frame, place.slot));
-        while let Some((frame, slot)) = at {
-            let frame = self.frames.get(&frame)?;
+        while let Some((id, slot)) = at {
+            let frame = self.frames.get(&id)?;
             let entry = playbook.entry(frame.nodes[slot].entry);
-            if entry.ignore_errors {
+            if self.ignores(id, slot) {
                 return Some(Handler::Ignored);
             }
             if entry.is_region {

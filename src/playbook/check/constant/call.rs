@@ -151,7 +151,7 @@ impl<'a> Checker<'a, '_> {
     /// Whether a failure of an entry is ignored or handled: then it may be meant.
     fn may_fail(&self, id: EntryId) -> bool {
         let mut chain = std::iter::successors(Some(id), |it| self.playbook.entry(*it).parent);
-        chain.any(|it| self.playbook.entry(it).ignore_errors || self.playbook.entry(it).is_region)
+        chain.any(|it| self.playbook.entry(it).ignore_errors.may_be() || self.playbook.entry(it).is_region)
     }
 
     /// What the conditions and loops around an entry read, its own with them.

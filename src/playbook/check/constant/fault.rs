@@ -9,17 +9,22 @@ use crate::source::{Span, Spanned};
 use crate::template::{Form, RenderError};
 
 /// A value that cannot be right, for a host.
-pub(super) struct Fault {
-    pub(super) code: Code,
-    pub(super) message: String,
-    pub(super) at: Span,
-    pub(super) help: Option<String>,
-    pub(super) through: Vec<(String, Span)>,
+pub(in crate::playbook::check) struct Fault {
+    pub(in crate::playbook::check) code: Code,
+    pub(in crate::playbook::check) message: String,
+    pub(in crate::playbook::check) at: Span,
+    pub(in crate::playbook::check) help: Option<String>,
+    pub(in crate::playbook::check) through: Vec<(String, Span)>,
 }
 
 impl<'a> Checker<'a, '_> {
     /// Says it, with the host and where the value comes from, unless something there is wrong anyway.
-    pub(super) fn blame(&mut self, place: &Place<'a>, fault: Fault, host: Option<HostId>) {
+    pub(in crate::playbook::check) fn blame(
+        &mut self,
+        place: &Place<'a>,
+        fault: Fault,
+        host: Option<HostId>,
+    ) {
         let origins = match fault.through.as_slice() {
             [] => self.origins(place, fault.at, host),
             _ => fault.through,
@@ -63,6 +68,7 @@ impl<'a> Checker<'a, '_> {
     fn origins(&self, place: &Place<'a>, at: Span, host: Option<HostId>) -> Vec<(String, Span)> {
         let entry = self.playbook.entry(place.entry);
         let mut forms: Vec<&Spanned<Form>> = entry.delegate_to.iter().collect();
+        forms.extend(entry.asked().map(|(_, form)| form));
         if let Some(call) = entry.action.call() {
             forms.extend(call.templates.iter().map(|it| &it.path));
             if let Form::Map(written) = &call.args.value {
@@ -127,7 +133,7 @@ impl Fault {
     }
 
     /// A rendering that fails; not for a name that is not there, which is told of names.
-    pub(super) fn of_error(error: RenderError) -> Option<Self> {
+    pub(in crate::playbook::check) fn of_error(error: RenderError) -> Option<Self> {
         let name = error
             .message
             .strip_prefix('`')

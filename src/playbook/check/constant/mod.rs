@@ -8,6 +8,7 @@ mod rows;
 mod scope;
 
 pub(super) use call::{Probe, Probed};
+pub(super) use fault::Fault;
 pub(super) use groups::Groups;
 pub(super) use rows::{Conjuncts, ROWS, Row};
 pub(super) use scope::{LATER, Scopes};

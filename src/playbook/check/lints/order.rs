@@ -26,7 +26,7 @@ fn after_failure(playbook: &Playbook, entries: &[EntryId], diagnostics: &mut Dia
             && entry.on_failure.is_empty()
             && entry.repeat.is_none()
             && entry.tags.is_empty()
-            && !entry.ignore_errors
+            && !entry.ignore_errors.may_be()
             && !entry.is_region
     };
     let Some(at) = entries.iter().position(|it| is_certain(playbook.entry(*it))) else {

@@ -75,7 +75,7 @@ fn unguarded(
         };
         let source = playbook.entry(target.entry);
         let is_gone =
-            source.ignore_errors && source.action.call().is_some_and(|it| it.failed_when.is_empty());
+            source.ignore_errors.is() && source.action.call().is_some_and(|it| it.failed_when.is_empty());
         // A group of its own stops where it fails.
         if target.steps != 1 || !is_gone || is_asked(playbook, groups, id, target.entry) {
             continue;

@@ -18,7 +18,7 @@ const DEPTH: u32 = 16;
 
 impl<'a> Checker<'a, '_> {
     /// The type of a value as written.
-    pub(super) fn type_of(&self, asked: Asked<'_, 'a>, form: &Form) -> Type {
+    pub(in crate::playbook::check) fn type_of(&self, asked: Asked<'_, 'a>, form: &Form) -> Type {
         match form {
             // Null may stand for what could not be read.
             Form::Literal(Value::Null) if self.is_broken => Type::Any,

@@ -15,5 +15,5 @@ mod operate;
 mod require;
 
 pub(super) use asked::{Asked, Known};
-pub(super) use fits::shown;
+pub(super) use fits::{fits, shown};
 pub(super) use infer::field;

@@ -12,6 +12,7 @@ use crate::runner::names::FrameId;
 use crate::runner::record::Record;
 use crate::runner::schedule::state::gate::{End, Trigger};
 use crate::runner::schedule::state::stops::Stop;
+use crate::runner::settings::Settings;
 use crate::runner::status::{Status, Tri};
 
 /// A list of entries under way: a round's, or a group's for one item of its loop.
@@ -71,6 +72,8 @@ pub(in crate::runner) struct Node {
     pub(in crate::runner) entry: EntryId,
     /// How far it has come.
     pub(in crate::runner) state: State,
+    /// What its keys came to that are expressions, once it was begun.
+    pub(in crate::runner) settings: Option<Box<Settings>>,
     /// Whether all of it has been sent, and those after it may be.
     pub(in crate::runner) passed: bool,
     /// Whether it waits for the sources of its `on_change`, since what is left to ask depends on them.
@@ -156,6 +159,7 @@ impl Frame {
             .map(|entry| Node {
                 entry,
                 state: State::Waiting,
+                settings: None,
                 passed: false,
                 needs_sources: false,
                 was_sent: false,

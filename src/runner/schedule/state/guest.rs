@@ -1,6 +1,7 @@
 //! Calls that one host makes for another, and how they come back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::failure::{Failure, Kind};
 use crate::login::Login;
@@ -32,6 +33,10 @@ pub(in crate::runner) struct Guest {
     pub(in crate::runner) secrecy: Secrecy,
     /// Whether it, or something that it is in, says `always`: it is made even if the run stops.
     pub(in crate::runner) always: bool,
+    /// Whether nothing of it is shown.
+    pub(in crate::runner) is_hidden: bool,
+    /// How long it may take.
+    pub(in crate::runner) timeout: Option<Duration>,
 }
 
 /// How a guest has ended, as its home is told.

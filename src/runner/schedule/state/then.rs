@@ -20,6 +20,13 @@ pub(in crate::runner) enum Then {
         trigger: Trigger,
         is_stopped: bool,
     },
+    /// To begin an entry with what its keys come to.
+    Settings {
+        frame: FrameId,
+        slot: usize,
+        trigger: Trigger,
+        items: Vec<Bindings>,
+    },
     /// To begin an entry that somebody is asked about.
     Step {
         frame: FrameId,
