@@ -15,7 +15,6 @@ mod killed;
 mod known;
 mod last_resort;
 mod listing;
-mod numbers;
 mod owed;
 mod printer;
 mod privilege;

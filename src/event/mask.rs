@@ -84,6 +84,7 @@ fn take_out(kind: &mut Kind, masker: &Masker) {
             delegate: _,
             item,
             number: _,
+            digest: _,
             iterations,
             arguments,
         } => {
@@ -115,6 +116,7 @@ fn take_out(kind: &mut Kind, masker: &Masker) {
             outcome: _,
             item,
             number: _,
+            digest: _,
             iterations,
             change,
             error,

@@ -9,7 +9,7 @@ mod upgrade;
 
 pub use line::to_json;
 pub use mask::mask;
-pub use model::{Change, Event, Iteration, Kind, SCHEMA_VERSION, Sink};
+pub use model::{Change, Event, Kind, SCHEMA_VERSION, Sink};
 pub use outcome::{HostOutcome, Outcome, Recap, RunOutcome};
-pub use reference::{CallRef, RoundRef, Written};
+pub use reference::{CallRef, Iteration, RoundRef, Written};
 pub use upgrade::upgrade;

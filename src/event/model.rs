@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::cause::Cause;
 use crate::diff::Diff;
 use crate::event::outcome::{HostOutcome, Outcome, Recap, RunOutcome};
-use crate::event::reference::{CallRef, RoundRef};
+use crate::event::reference::{CallRef, Iteration, RoundRef};
 use crate::failure::Failure;
 use crate::name::HostName;
 use crate::protocol::{Facts, Mode};
@@ -38,19 +38,10 @@ pub struct Change {
     pub diff: Vec<Diff>,
 }
 
-/// Which iteration of a looped group something is in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Iteration {
-    /// Which, counted from 1.
-    pub number: usize,
-    /// The item, as people are shown it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub item: Option<String>,
-}
-
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "the largest one is nearly all of them")]
 pub enum Kind {
     /// First event.
     RunStarted {
@@ -155,6 +146,9 @@ pub enum Kind {
         /// The number of that item, counted from 1.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         number: Option<usize>,
+        /// By what that item is known again in a run that resumes this one: 16 bits of its hash; none of a secret.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        digest: Option<String>,
         /// The iterations of looped groups that it is in, from the outermost one inwards.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         iterations: Vec<Iteration>,
@@ -303,6 +297,9 @@ pub enum Kind {
         /// The number of that item, counted from 1.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         number: Option<usize>,
+        /// By what that item is known again in a run that resumes this one: 16 bits of its hash; none of a secret.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        digest: Option<String>,
         /// The iterations of looped groups that it is in, from the outermost one inwards.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         iterations: Vec<Iteration>,

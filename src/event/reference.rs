@@ -12,6 +12,19 @@ use crate::event::line;
 use crate::name::HostName;
 use crate::source::Location;
 
+/// Which iteration of a looped group something is in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Iteration {
+    /// Which, counted from 1.
+    pub number: usize,
+    /// The item, as people are shown it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<String>,
+    /// By what the item is known again in a run that resumes this one: 16 bits of its hash; none of a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
 // It is in nearly all events, so its text is kept; that can be JSON only.
 /// An entry of the playbook as events name it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]

@@ -1,10 +1,10 @@
 //! How far a run came that is to be resumed: what was done, and what was under way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::path::PathBuf;
 
-use crate::event::{CallRef, Event, Iteration, Kind, Outcome, RunOutcome};
+use crate::event::{CallRef, Event, HostOutcome, Iteration, Kind, Outcome};
 use crate::journal::{Archive, Ended, Error, Run};
 use crate::name::HostName;
 use crate::protocol::Mode;
@@ -64,6 +64,13 @@ pub struct Which {
     pub number: Option<usize>,
 }
 
+impl Which {
+    /// Its iterations and its item.
+    pub fn numbers(&self) -> Vec<usize> {
+        self.iterations.iter().copied().chain(self.number).collect()
+    }
+}
+
 /// What became of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Seen {
@@ -71,10 +78,12 @@ pub struct Seen {
     pub run: String,
     /// The text of its entry, by its hash.
     pub text: Option<String>,
-    /// The item of its loop, and those of looped groups around it, as people are shown them.
-    pub items: Vec<Option<String>>,
+    /// The items of looped groups around it and that of its own loop, from the outermost one inwards.
+    pub items: Vec<Iteration>,
     /// How far it came.
     pub how: How,
+    /// What had become of it before.
+    before: Option<Box<Self>>,
 }
 
 /// How far a call came.
@@ -107,8 +116,8 @@ pub struct Progress {
     pub run: String,
     /// By host.
     pub hosts: BTreeMap<HostName, BTreeMap<Which, Seen>>,
-    /// The batches of rounds: which hosts were in each.
-    pub batches: Vec<(String, BTreeSet<HostName>)>,
+    /// How hosts have come out, so far.
+    outcomes: BTreeMap<HostName, HostOutcome>,
     /// Held while it is resumed, so that nobody else does.
     lock: File,
 }
@@ -129,6 +138,10 @@ impl Progress {
                 .find(|run| run.playbook == playbook && run.mode == Mode::Apply)
                 .ok_or(Unresumable::None)?,
         };
+        // A journal somewhere else is not found again by those that resume it.
+        if run.path != archive.path(&run.id()) {
+            return Err(Error::NoSuch(run.path.display().to_string()).into());
+        }
         if run.playbook != playbook {
             return Err(Unresumable::OtherPlaybook {
                 run: run.id(),
@@ -161,11 +174,15 @@ impl Progress {
         let mut progress = Self {
             run: chain[0].id(),
             hosts: BTreeMap::new(),
-            batches: Vec::new(),
+            outcomes: BTreeMap::new(),
             lock,
         };
+        let mut has_ended = false;
         for run in chain.iter().rev() {
-            progress.read(run, run.id() == progress.run)?;
+            has_ended = progress.read(run)?;
+        }
+        if has_ended && progress.is_done() {
+            return Err(Unresumable::Well(progress.run));
         }
         Ok(progress)
     }
@@ -175,7 +192,8 @@ impl Progress {
         self.lock
     }
 
-    fn read(&mut self, run: &Run, is_last: bool) -> Result<(), Unresumable> {
+    /// Reads what a run did; whether it came to its end.
+    fn read(&mut self, run: &Run) -> Result<bool, Unresumable> {
         let id = run.id();
         if run.texts.is_empty() {
             return Err(Unresumable::Old(id));
@@ -183,92 +201,151 @@ impl Progress {
         if run.mode == Mode::Check {
             return Err(Unresumable::Dry(id));
         }
-        match run.events(|event| self.note(run, &id, event))? {
-            Ended::Well(outcome) if is_last && is_well(outcome) => Err(Unresumable::Well(id)),
-            _ => Ok(()),
-        }
+        let ended = run.events(|event| self.note(run, &id, event))?;
+        Ok(matches!(ended, Ended::Well(_)))
     }
 
     fn note(&mut self, run: &Run, id: &str, event: Event) {
+        let text = |call: &CallRef| run.texts.get(call.entry as usize).cloned();
         match event.kind {
-            Kind::RunStarted { rounds, .. } => {
-                let whole = rounds.into_iter().filter(|round| round.serial.is_empty());
-                let batches = whole.map(|round| (round.name, round.hosts.into_iter().collect()));
-                self.batches.extend(batches);
+            Kind::RunStarted { hosts, .. } => {
+                for host in hosts {
+                    self.outcomes.entry(host).or_insert(HostOutcome::NotStarted);
+                }
             }
-            Kind::BatchStarted { round, hosts, .. } => {
-                self.batches.push((round, hosts.into_iter().collect()));
+            Kind::HostLeft { host, outcome, .. } => drop(self.outcomes.insert(host, outcome)),
+            Kind::RunEnded { hosts, .. } => {
+                self.outcomes
+                    .extend(hosts.into_iter().map(|it| (it.host, it.outcome)));
             }
             Kind::CallStarted {
                 call,
                 host,
                 item,
                 number,
+                digest,
                 iterations,
                 ..
             } => {
                 let which = which(&call, number, &iterations);
+                let calls = self.hosts.entry(host).or_default();
+                let before = calls.remove(&which).map(Box::new);
                 let seen = Seen {
                     run: id.to_owned(),
-                    text: run.texts.get(call.entry as usize).cloned(),
-                    items: items(item, &iterations),
+                    text: text(&call),
+                    items: items(number, item, digest, iterations),
                     how: How::UnderWay,
+                    before,
                 };
-                self.hosts.entry(host).or_default().insert(which, seen);
+                calls.insert(which, seen);
             }
+            // What one host did for all is known of that one.
+            Kind::CallEnded {
+                shared_by: Some(_), ..
+            } => {}
             Kind::CallEnded {
                 call,
                 host,
-                outcome,
-                item,
                 number,
                 iterations,
-                change,
-                attempts,
-                result,
-                partial,
-                from_run: None,
-                took,
+                from_run: Some(_),
                 ..
             } => {
+                // Somebody has said that it was done.
                 let which = which(&call, number, &iterations);
-                let how = match outcome {
-                    Outcome::Ok | Outcome::Changed => How::Done {
-                        changed: change.is_some(),
-                        attempts,
-                        result: (!partial && !result.values().any(is_masked)).then_some(result),
-                    },
-                    Outcome::Lost => How::UnderWay,
-                    // It ran when it was canceled.
-                    Outcome::Canceled if took > 0.0 => How::UnderWay,
-                    Outcome::Skipped => How::Skipped,
-                    Outcome::Failed | Outcome::Canceled | Outcome::Unknown => How::NotDone {
-                        changed: change.is_some(),
-                    },
-                };
-                let seen = Seen {
-                    run: id.to_owned(),
-                    text: run.texts.get(call.entry as usize).cloned(),
-                    items: items(item, &iterations),
-                    how,
-                };
-                self.hosts.entry(host).or_default().insert(which, seen);
+                let calls = self.hosts.entry(host).or_default();
+                if let Some(seen) = calls.get_mut(&which)
+                    && !matches!(seen.how, How::Done { result: Some(_), .. })
+                {
+                    seen.how = How::Done {
+                        changed: true,
+                        attempts: 1,
+                        result: Some(Map::new()),
+                    };
+                }
             }
+            kind @ Kind::CallEnded { .. } => self.ended(run, id, kind),
             _ => {}
         }
     }
+
+    /// A call has ended that was made in this run, or might have been.
+    fn ended(&mut self, run: &Run, id: &str, kind: Kind) {
+        let Kind::CallEnded {
+            call,
+            host,
+            outcome,
+            item,
+            number,
+            digest,
+            iterations,
+            change,
+            attempts,
+            result,
+            partial,
+            took,
+            ..
+        } = kind
+        else {
+            return;
+        };
+        let which = which(&call, number, &iterations);
+        let calls = self.hosts.entry(host).or_default();
+        let begun = calls.remove(&which);
+        let is_of_now = begun.as_ref().is_some_and(|it| it.run == id);
+        let before = match begun {
+            Some(begun) if is_of_now => begun.before,
+            begun => begun.map(Box::new),
+        };
+        let changed = change.is_some() || before.as_deref().is_some_and(Seen::has_changed);
+        let how = match outcome {
+            Outcome::Ok | Outcome::Changed => How::Done {
+                changed: change.is_some(),
+                attempts,
+                result: (!partial && !result.values().any(is_altered)).then_some(result),
+            },
+            Outcome::Lost => How::UnderWay,
+            // It ran when it was canceled.
+            Outcome::Canceled if took > 0.0 => How::UnderWay,
+            // What was not begun is as it was.
+            Outcome::Canceled | Outcome::Unknown => {
+                if let Some(before) = before {
+                    calls.insert(which, *before);
+                }
+                return;
+            }
+            Outcome::Skipped => How::Skipped,
+            Outcome::Failed => How::NotDone { changed },
+        };
+        let seen = Seen {
+            run: id.to_owned(),
+            text: run.texts.get(call.entry as usize).cloned(),
+            items: items(number, item, digest, iterations),
+            how,
+            before,
+        };
+        calls.insert(which, seen);
+    }
+
+    /// Whether nothing is left to be done, as far as the journals say it.
+    fn is_done(&self) -> bool {
+        let is_open = |seen: &Seen| seen.how == How::UnderWay;
+        let are_well = self.outcomes.values().all(|it| *it == HostOutcome::Ok);
+        are_well && !self.hosts.values().flat_map(BTreeMap::values).any(is_open)
+    }
 }
 
-const fn is_well(outcome: RunOutcome) -> bool {
-    let RunOutcome {
-        failed,
-        unreachable,
-        stopped,
-        interrupted,
-        crashed,
-        ..
-    } = outcome;
-    !failed && !unreachable && !stopped && !interrupted && !crashed
+impl Seen {
+    /// Whether it changed something, or may have.
+    fn has_changed(&self) -> bool {
+        let before = self.before.as_deref().is_some_and(Self::has_changed);
+        match self.how {
+            How::UnderWay => true,
+            How::Done { changed, .. } => changed,
+            How::NotDone { changed } => changed || before,
+            How::Skipped => before,
+        }
+    }
 }
 
 fn which(call: &CallRef, number: Option<usize>, iterations: &[Iteration]) -> Which {
@@ -280,19 +357,28 @@ fn which(call: &CallRef, number: Option<usize>, iterations: &[Iteration]) -> Whi
 }
 
 /// The items that a call is made for, from the outermost one inwards.
-fn items(item: Option<String>, iterations: &[Iteration]) -> Vec<Option<String>> {
-    let around = iterations.iter().map(|it| it.item.clone());
-    around.chain([item]).collect()
+fn items(
+    number: Option<usize>,
+    item: Option<String>,
+    digest: Option<String>,
+    iterations: Vec<Iteration>,
+) -> Vec<Iteration> {
+    let own = number.map(|number| Iteration { number, item, digest });
+    iterations.into_iter().chain(own).collect()
 }
 
-/// Whether a part of a value is hidden.
-fn is_masked(value: &Value) -> bool {
+/// Whether a part of a value is hidden, or cannot be told from another one in JSON.
+fn is_altered(value: &Value) -> bool {
     match value {
         Value::Str(text) => text.contains(MASK),
-        Value::List(items) => items.iter().any(is_masked),
-        Value::Map(map) => map
-            .iter()
-            .any(|(key, value)| key.contains(MASK) || is_masked(value)),
+        Value::List(items) => items.iter().any(is_altered),
+        Value::Map(map) => {
+            let is_bytes = map.len() == 1 && map.contains_key("bytes");
+            is_bytes
+                || map
+                    .iter()
+                    .any(|(key, value)| key.contains(MASK) || is_altered(value))
+        }
         _ => false,
     }
 }

@@ -30,7 +30,8 @@ fn as_written(text: &str, line: usize) -> &str {
     let wanted = indent(&text[line..]);
     let mut start = line;
     // The dash of the item stands at the key, or further to the left in a line before.
-    while !is_dash(&text[start..]) {
+    // A dash further to the right, or at the key, is that of a list in the item.
+    while !is_dash(&text[start..]) || (start != line && indent(&text[start..]) >= wanted) {
         let before = text[..start]
             .trim_end_matches('\n')
             .rfind('\n')
@@ -104,6 +105,9 @@ more: 1
             of(text, "exec.shell: |"),
             "  - id: one\n    when: x\n\n    exec.shell: |\n      a\n      - b"
         );
+        let list = "calls:\n  - when:\n      - x\n      - y\n    vars: {}\n    loop:\n    - 1\n    exec.shell: z\n  - other: 1\n";
+        let whole = "  - when:\n      - x\n      - y\n    vars: {}\n    loop:\n    - 1\n    exec.shell: z";
+        assert_eq!(of(list, "exec.shell"), whole);
         assert_eq!(of(text, "fs.stat"), "  - fs.stat: /a");
         assert_eq!(
             of(text, "exec.shell: inner"),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::event::Iteration;
 use crate::playbook::{Loop, MOST_ITEMS};
 use crate::template::{RenderError, Rendering, Root, Scope, Secrecy};
 use crate::value::{Map, Value};
@@ -107,6 +108,29 @@ impl Bindings {
             [] => None,
             [(_, value)] => Some(value.clone()),
             names => Some(Value::Map(names.iter().cloned().collect())),
+        }
+    }
+
+    /// By what the item is known again in a run that resumes this one: 16 bits of its hash, so that little of it can be
+    /// guessed by them. None of a secret.
+    pub(super) fn digest(&self) -> Option<String> {
+        if self.names.is_empty() || self.is_secret {
+            return None;
+        }
+        let bytes = serde_json::to_vec(&self.names).ok()?;
+        Some(blake3::hash(&bytes).to_hex()[..4].to_owned())
+    }
+
+    /// The item as events name it.
+    pub(super) fn iteration(&self, index: usize, is_hidden: bool) -> Iteration {
+        Iteration {
+            number: index + 1,
+            item: if is_hidden {
+                Some(format!("#{}", index + 1))
+            } else {
+                self.label(index)
+            },
+            digest: self.digest().filter(|_| !is_hidden),
         }
     }
 

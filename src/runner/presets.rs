@@ -21,6 +21,8 @@ pub struct Preset {
     pub run: String,
     /// What it did.
     pub did: Did,
+    /// Whether somebody has said that it is done: then it is, whatever becomes of the sources of a handler.
+    pub is_said: bool,
 }
 
 /// What an earlier run did with a call.
@@ -65,7 +67,19 @@ impl Presets {
         item: Option<&Iteration>,
     ) -> Option<&Preset> {
         let all = self.0.get(&(host, entry))?;
-        all.iter()
-            .find(|it| it.iterations == iterations && it.item.as_ref() == item)
+        all.iter().find(|it| {
+            let are_same = it.iterations.len() == iterations.len();
+            let mut around = it.iterations.iter().zip(iterations);
+            let is_item = match (&it.item, item) {
+                (Some(one), Some(other)) => is_same(one, other),
+                (one, other) => one.is_none() && other.is_none(),
+            };
+            are_same && is_item && around.all(|(one, other)| is_same(one, other))
+        })
     }
+}
+
+/// Whether two items are the same: at the same place in their lists, and of the same content.
+fn is_same(one: &Iteration, other: &Iteration) -> bool {
+    one.number == other.number && one.digest == other.digest
 }

@@ -34,7 +34,7 @@ fn journals(scene: &Scene) -> Vec<PathBuf> {
 }
 
 #[test]
-fn what_cannot_be_done_twice_is_on_record_before_it_starts() {
+fn what_may_change_something_is_on_record_before_it_starts() {
     // Each of them waits for the one before.
     let chain = (1..300).map(|n| {
         let before = n - 1;

@@ -21,14 +21,14 @@ use crate::cli::owed::debtors;
 use crate::cli::printer::Printer;
 use crate::cli::privilege::{self, Asked};
 use crate::cli::recording::recorded;
-use crate::cli::resume::resumed;
 use crate::cli::selection::{Limited, leave_rounds_out, left_out};
 use crate::cli::start::hide_in_panics;
-use crate::cli::{connecting, last_resort, secrets};
+use crate::cli::{connecting, last_resort, resume, secrets};
 use crate::diagnostic::nearest;
 use crate::inventory::Limit;
 use crate::journal::About;
-use crate::name::HostId;
+use crate::name::{EntryId, HostId};
+use crate::plan::Plan;
 use crate::playbook::{Options, Playbook};
 use crate::protocol::Mode;
 use crate::report::file::Format;
@@ -247,7 +247,7 @@ impl Invocation<'_> {
         let login = asked.login(&args.reach)?;
         let password = asked.password(&args.privilege)?;
         let recording = &args.recording;
-        let resumed = resumed(&what.path, recording, &playbook, &plan, limit.as_ref(), printer)?;
+        let resumed = self.resumed(what, (&playbook, &plan), limit.as_ref(), &left_out)?;
         let debtors = debtors(&what.path, args, &playbook, limit.as_ref(), printer);
         let showing = &args.showing;
         let is_call = what.text.is_some();
@@ -316,6 +316,24 @@ impl Invocation<'_> {
         let faults: Vec<String> = sinks.iter().filter_map(|sink| sink.broken()).collect();
         let exit = exit_of(outcome, args);
         Ok(unwritten(recorded(exit, &fault, printer), &faults, printer))
+    }
+
+    /// What is known of the run that is to be resumed.
+    fn resumed(
+        &self,
+        what: &What,
+        (playbook, plan): (&Playbook, &Plan),
+        limit: Option<&HashSet<HostId>>,
+        left_out: &HashSet<EntryId>,
+    ) -> Result<resume::Resumed, CliError> {
+        let about = resume::About {
+            path: &what.path,
+            playbook,
+            plan,
+            limit,
+            left_out,
+        };
+        resume::resumed(about, &self.args.recording, self.printer)
     }
 
     /// What the journal says of the run. Nobody resumes a dry one.

@@ -81,6 +81,7 @@ fn call(did: &[Did<'_>], form: Form, is_raw: bool, look: Look) -> (String, Strin
             attempts: 1,
             result: if has_failed { Map::new() } else { result },
             number: None,
+            digest: None,
             iterations: Vec::new(),
             partial: false,
             from_run: None,

@@ -81,6 +81,7 @@ fn a_log_is_told_how_far_the_run_is() {
         delegate: None,
         item: None,
         number: None,
+        digest: None,
         iterations: Vec::new(),
         arguments: crate::value::Map::new(),
     });

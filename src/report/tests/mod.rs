@@ -114,6 +114,7 @@ impl Story {
             attempts: 1,
             result: ended.result,
             number: None,
+            digest: None,
             iterations: Vec::new(),
             partial: false,
             from_run: None,

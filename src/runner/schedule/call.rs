@@ -180,7 +180,7 @@ impl Schedule {
             is_look: flight.access == Access::Opaque && flight.is_reader,
             is_hidden,
             timeout,
-            is_recorded_first: program.mode == Mode::Apply && !flight.is_safe_to_repeat(),
+            is_recorded_first: program.mode == Mode::Apply && flight.may_change(),
             after: flight.after.clone(),
             if_changed: flight.if_changed.clone(),
             changed_before,
@@ -308,12 +308,13 @@ impl Schedule {
         if attempt > 1 {
             return;
         }
+        let is_hidden = self.is_hidden(place.frame, place.slot);
         let Some(State::Calling(calling)) = self.state(place) else {
             return;
         };
         let label = calling.items[place.item].label(place.item);
         let number = calling.is_loop.then_some(place.item + 1);
-        let is_hidden = self.is_hidden(place.frame, place.slot);
+        let digest = calling.items[place.item].digest().filter(|_| !is_hidden);
         let item = if is_hidden {
             label.map(|_| format!("#{}", place.item + 1))
         } else {
@@ -325,6 +326,7 @@ impl Schedule {
             delegate: delegate.map(|host| self.program.playbook.inventory.host(host).name.clone()),
             item,
             number,
+            digest,
             iterations: self.iterations(place.frame),
             arguments: if is_hidden { Map::new() } else { arguments },
         });

@@ -85,7 +85,7 @@ pub(in crate::runner) struct Sending {
     pub(in crate::runner) login: Option<Box<Login>>,
     /// Whether it only looks, though its tool does not say so.
     pub(in crate::runner) is_look: bool,
-    /// Whether it is on record that it starts before it goes out: nobody may make it twice.
+    /// Whether it is on record that it starts before it goes out: what it may have changed is asked for after a crash.
     pub(in crate::runner) is_recorded_first: bool,
     /// Whether nothing of it is shown.
     pub(in crate::runner) is_hidden: bool,

@@ -46,6 +46,7 @@ impl Schedule {
         calling.ended[place.item] = Some(Arc::clone(&record));
         let is_done = calling.open == 0 && calling.next >= calling.items.len();
         self.let_go(place);
+        self.note_change(self.entry_at(place), &record);
         if is_check && record.outcome() == Outcome::Unknown && micros == 0 {
             self.might_change(place, &record);
         }

@@ -115,6 +115,8 @@ pub(in crate::runner) struct Schedule {
     doing: HashSet<EntryId>,
     /// What has become of its handlers.
     handlers: Handlers,
+    /// In a run that resumes another one: what has changed something in this one.
+    changed_now: HashSet<EntryId>,
     pass: Option<Pass>,
 }
 
@@ -151,6 +153,7 @@ impl Schedule {
             met: HashSet::new(),
             doing: HashSet::new(),
             handlers: Handlers::default(),
+            changed_now: HashSet::new(),
             pass: None,
         }
     }

@@ -79,6 +79,10 @@ impl Schedule {
         };
         for (inner, record) in &shared.inner {
             self.keep_result(frame, *inner, Arc::clone(record));
+            self.note_change(*inner, record);
+        }
+        if self.program.playbook.entry(entry).action.call().is_some() {
+            self.note_change(entry, &shared.record);
         }
         let record = Arc::new(Record {
             shared_by: Some(shared.by.clone()),

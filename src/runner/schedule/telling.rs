@@ -121,6 +121,7 @@ impl Schedule {
                 record.outcome()
             },
             number: item.is_some().then_some(place.item + 1),
+            digest: item.is_some().then(|| self.digest(place)).flatten(),
             iterations: self.iterations(place.frame),
             item: if is_hidden {
                 item.map(|_| format!("#{}", place.item + 1))
@@ -161,19 +162,22 @@ impl Schedule {
                 && let Some(item) = inside.open.get(&at)
             {
                 let is_hidden = self.is_hidden(parent, slot);
-                around.push(Iteration {
-                    number: item + 1,
-                    item: if is_hidden {
-                        Some(format!("#{}", item + 1))
-                    } else {
-                        inside.items[*item].label(*item)
-                    },
-                });
+                around.push(inside.items[*item].iteration(*item, is_hidden));
             }
             at = parent;
         }
         around.reverse();
         around
+    }
+
+    /// By what the item of a call is known again.
+    fn digest(&self, place: Place) -> Option<String> {
+        let node = self.frames.get(&place.frame)?.nodes.get(place.slot)?;
+        let State::Calling(calling) = &node.state else {
+            return None;
+        };
+        let is_hidden = self.is_hidden(place.frame, place.slot);
+        calling.items.get(place.item)?.digest().filter(|_| !is_hidden)
     }
 
     /// Whether something handles the failure of an entry.

@@ -7,9 +7,23 @@ use crate::name::EntryId;
 /// Calls that were chosen on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Chosen {
-    /// A call, or a group with all that is in it.
-    pub(super) entry: EntryId,
+    /// The option, and what was typed.
+    pub(super) written: String,
+    pub(super) name: String,
+    /// A call, or a group with all that is in it. `None`: the playbook does not have it any more.
+    pub(super) entry: Option<EntryId>,
     pub(super) numbers: Numbers,
+    /// Whether nobody knows of one of them whether it was done.
+    pub(super) is_open: bool,
+    /// Whether there is one.
+    pub(super) is_meant: bool,
+}
+
+impl Chosen {
+    /// Whether a call is one of them: it, the groups around it, and its numbers.
+    pub(super) fn is_of(&self, around: &[EntryId], numbers: &[usize]) -> bool {
+        self.entry.is_some_and(|it| around.contains(&it)) && self.numbers.cover(numbers)
+    }
 }
 
 /// Which of its iterations and items: all that begin like this.
@@ -44,11 +58,6 @@ impl Numbers {
             ),
             _ => all,
         }
-    }
-
-    /// Whether some were given.
-    pub(super) const fn are_given(&self) -> bool {
-        self.range.is_some()
     }
 
     /// Whether a call with these numbers is one of them.
@@ -95,7 +104,7 @@ mod tests {
     fn what_is_written_is_what_is_meant() {
         let of = |written| Numbers::split(written);
         assert_eq!(of("a/b#1").0, "a/b#1");
-        assert!(of("a").1.cover(&[]) && of("a").1.cover(&[1, 2]) && !of("a").1.are_given());
+        assert!(of("a").1.cover(&[]) && of("a").1.cover(&[1, 2]));
         let (name, numbers) = of("a/b#1[3-7]");
         assert_eq!(name, "a/b#1");
         assert!(numbers.cover(&[3]) && numbers.cover(&[7, 9]) && !numbers.cover(&[8]) && !numbers.cover(&[]));

@@ -1,5 +1,7 @@
 //! Runs that are gone on with after they ended in the middle: what was done is not done again.
 
+mod rules;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::thread;
@@ -222,6 +224,11 @@ fn resume_until_done(scene: &Scene, home: &str) -> Ran {
             // It was killed before it began.
             return scene.run(&["-e", home]);
         }
+        if text.contains("is under way") {
+            // It has not quite ended.
+            thread::yield_now();
+            continue;
+        }
         if !text.contains("cannot be resumed yet") {
             return ran;
         }
@@ -330,7 +337,7 @@ rounds:
       - id: same
         fs.directory: { path: "{{ home }}" }
       - when: results.conf.changed and not results.same.changed
-        exec.shell: touch "$HOME/there"; test ! -p "$HOME/pipe" || cat "$HOME/pipe"
+        exec.shell: test ! -p "$HOME/pipe" || { touch "$HOME/there"; cat "$HOME/pipe"; }
       - id: handler
         on_change: [conf]
         exec.shell: echo handler >> "$HOME/handled"
