@@ -148,13 +148,6 @@ impl Progress {
                 playbook: run.playbook,
             });
         }
-        let later = (archive.runs()).find(|it| it.resumes.as_deref() == Some(&*run.id()));
-        if let Some(later) = later {
-            return Err(Unresumable::Resumed {
-                run: run.id(),
-                by: later.id(),
-            });
-        }
         let lock = File::open(&run.path).map_err(|source| Error::Read {
             path: run.path.clone(),
             source,
@@ -162,6 +155,14 @@ impl Progress {
         match lock.try_lock() {
             Ok(()) | Err(TryLockError::Error(_)) => {}
             Err(TryLockError::WouldBlock) => return Err(Unresumable::UnderWay(run.id())),
+        }
+        // Looked for by the one who holds it: nobody else resumes it meanwhile.
+        let later = (archive.runs()).find(|it| it.resumes.as_deref() == Some(&*run.id()));
+        if let Some(later) = later {
+            return Err(Unresumable::Resumed {
+                run: run.id(),
+                by: later.id(),
+            });
         }
         let mut chain = vec![run];
         while let Some(before) = chain.last().and_then(|run| run.resumes.as_deref()) {

@@ -154,9 +154,9 @@ pub(super) const KEYS: &[Key] = &[
     key("always", ENTRIES, FLAG, "Runs even if the host has failed."),
     key(
         "loop",
-        &[Site::Call, Site::EntryGroup, Site::Import],
+        ENTRIES,
         r#"{"anyOf": [{"type": "string"}, {"type": "array"}, {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "array"}, {"type": "object"}]}}]}"#,
-        "Repeats the call or the group for each item of a list or map: an expression or a list binds `item`; a map binds each of its names.",
+        "Repeats the call or the group for each item of a list or map: an expression or a list binds `item`; a map binds each of its names. A `fail` fails once, with the messages of all items for which its `when` holds.",
     ),
     key(
         "until",

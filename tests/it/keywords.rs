@@ -179,3 +179,34 @@ fn a_key_that_cannot_be_evaluated_fails_the_entry_before_it_runs() {
     );
     assert_eq!(ran.outcome("a", "left_out"), "skipped");
 }
+
+#[test]
+fn a_fail_with_a_loop_fails_once_with_what_its_items_say() {
+    let calls = "
+      - { id: nobody, loop: [1, 2], when: item > 5, fail: \"{{ item }}\" }
+      - { id: empty, loop: [], fail: \"{{ item }}\" }
+      - id: some
+        ignore_errors: true
+        loop: [1, 2, 3]
+        when: item > n
+        fail: \"item {{ item }} of {{ host.name }}\"
+      - { id: after, log.log: a }
+";
+    let ran = both(calls).events(&[]).code(0);
+    for host in ["a", "b"] {
+        assert_eq!(ran.outcome(host, "nobody"), "skipped");
+        assert_eq!(ran.outcome(host, "empty"), "skipped");
+        assert_eq!(ran.outcome(host, "after"), "ok");
+    }
+    assert_eq!(ran.failure("a", "some"), "item 3 of a");
+    assert_eq!(ran.failure("b", "some"), "item 1 of b; item 2 of b; item 3 of b");
+    // What an earlier failure stops is canceled, or left out as it would have been.
+    let calls = "
+      - { id: stop, fail: no }
+      - { id: left_out, loop: [1, 2], when: item > 5, fail: \"{{ item }}\" }
+      - { id: canceled, loop: [1, 2], fail: \"{{ item }}\" }
+";
+    let ran = both(calls).events(&[]).code(2);
+    assert_eq!(ran.outcome("a", "left_out"), "skipped");
+    assert_eq!(ran.outcome("a", "canceled"), "canceled");
+}

@@ -65,13 +65,14 @@ impl View {
                 };
                 Answer::Settings(settings.map(Box::new).map_err(end))
             }
-            Question::Fail(frame, id) => {
-                let scope = self.scope(frame, id);
-                let Action::Fail(message) = &playbook.entry(id).action else {
-                    unreachable!("only a `fail` has a message");
-                };
-                let record = secrets::beside(secrets, || self.failing(message, &scope)).await;
-                Answer::Fail(Box::new(record))
+            Question::Fail {
+                frame,
+                slot,
+                entry,
+                items,
+            } => {
+                let end = secrets::beside(secrets, || self.failing(frame, slot, entry, items)).await;
+                Answer::Fail(end)
             }
             Question::Call(place, id) => Answer::Call(self.call(place, id).await),
             Question::Verdict(place, id, record) => {
@@ -170,9 +171,44 @@ impl View {
         }
     }
 
-    /// How a `fail` ends.
-    fn failing(&self, message: &Form, scope: &Arc<Scope>) -> Record {
-        let message = match message.render(scope) {
+    /// What comes of a `fail`: one failure, with the messages of all items of its loop for which its conditions hold.
+    fn failing(&self, frame: FrameId, slot: usize, id: EntryId, items: usize) -> End {
+        let entry = self.context.playbook.entry(id);
+        let Action::Fail(message) = &entry.action else {
+            unreachable!("only a `fail` has a message");
+        };
+        let failed = |message: String| {
+            (
+                Box::new(Record::failed(Failure::new(Kind::Invalid, message))),
+                None,
+            )
+        };
+        if entry.repeat.is_none() {
+            return failed(self.message(message, &self.scope(frame, id)));
+        }
+        let (mut messages, mut unknown) = (Vec::new(), None);
+        for item in 0..items {
+            let scope = self.item_scope(Place { frame, slot, item }, id);
+            match self.gate(&entry.when, &scope, None) {
+                Gate::Open => messages.push(self.message(message, &scope)),
+                Gate::Shut(_) => {}
+                Gate::Unknown(because) => drop(unknown.get_or_insert(because)),
+                Gate::Failed(failure) => return (Box::new(Record::failed(failure)), None),
+            }
+        }
+        match unknown {
+            _ if !messages.is_empty() => failed(messages.join("; ")),
+            Some(because) => (Box::new(Record::unknown(because.clone())), Some(because)),
+            None => (
+                Box::new(Record::of(Outcome::Skipped)),
+                Some("no item was left".to_owned()),
+            ),
+        }
+    }
+
+    /// The message of a `fail`.
+    fn message(&self, message: &Form, scope: &Arc<Scope>) -> String {
+        match message.render(scope) {
             Ok(Rendering::Known {
                 secrecy: Secrecy::Blind,
                 ..
@@ -189,8 +225,7 @@ impl View {
                 format!("the message depends on {because}, which has not run")
             }
             Err(error) => self.explain(&error),
-        };
-        Record::failed(Failure::new(Kind::Invalid, message))
+        }
     }
 }
 

@@ -88,7 +88,9 @@ impl Schedule {
             (Then::Item(place), Answer::Gate(gate)) => self.begin_iteration(place, gate),
             (Then::Drop(place), Answer::Gate(gate)) => self.drop_item(place, gate),
             (Then::LeftOut { place, items }, Answer::Gate(gate)) => self.left_out(place, items, &gate),
-            (Then::Fail(frame, slot), Answer::Fail(record)) => self.end_entry(frame, slot, *record, None),
+            (Then::Fail(frame, slot), Answer::Fail((record, because))) => {
+                self.end_entry(frame, slot, *record, because);
+            }
             (Then::Call(place, attempt), Answer::Call(asked)) => self.asked(place, attempt, asked),
             (Then::Verdict(verdict), Answer::Verdict(judged)) => self.judged(verdict, *judged),
             (then, answer) => unreachable!("not what was asked: {then:?}, {answer:?}"),
@@ -243,7 +245,15 @@ impl Schedule {
                     self.end_group(id, slot);
                 }
             }
-            Action::Fail(_) => self.ask(Question::Fail(id, entry_id), Then::Fail(id, slot)),
+            Action::Fail(_) => {
+                let question = Question::Fail {
+                    frame: id,
+                    slot,
+                    entry: entry_id,
+                    items: items.len(),
+                };
+                self.ask(question, Then::Fail(id, slot));
+            }
         }
     }
 

@@ -128,7 +128,13 @@ pub(in crate::runner) enum Question {
     /// May an entry begin?
     Step(EntryId),
     /// With which message does a `fail` fail?
-    Fail(FrameId, EntryId),
+    Fail {
+        frame: FrameId,
+        slot: usize,
+        entry: EntryId,
+        /// How many items its loop has; 1 without a loop.
+        items: usize,
+    },
     /// How is a call made?
     Call(Place, EntryId),
     /// What does the playbook say of an outcome?
@@ -149,7 +155,7 @@ pub(in crate::runner) enum Answer {
     /// To [`Question::Step`]: whether it may.
     Step(bool),
     /// To [`Question::Fail`]: what came of it.
-    Fail(Box<Record>),
+    Fail(End),
     /// To [`Question::Call`].
     Call(Asked),
     /// To [`Question::Verdict`].
