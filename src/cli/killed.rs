@@ -1,56 +1,39 @@
 //! What hosts owe after a run that was killed, and so has not written it.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::BTreeMap;
 
 use crate::cli::owed::key;
-use crate::journal::{Archive, Debt, Debts, Left, killed};
-use crate::name::{EntryId, HostId};
+use crate::journal::{Debt, Debts, Left};
+use crate::name::{EntryId, HostId, HostName};
 use crate::playbook::Playbook;
 use crate::runner::references;
 
-/// Adds to what hosts owe what the last run of a playbook has left, if it was killed, and takes away what it has done.
-pub(super) fn add_killed(archive: &Archive, path: &Path, playbook: &Playbook, debts: &mut Debts) {
-    let Some((run, hosts)) = killed(archive, path) else {
-        return;
-    };
+/// Adds to what hosts owe what a run has left that was killed, and takes away what it has done.
+pub(super) fn add_left(run: &str, hosts: &BTreeMap<HostName, Left>, playbook: &Playbook, debts: &mut Debts) {
     let references = references(playbook);
     let path_of = |id: EntryId| references[id.index()].path.as_str();
     for (at, host) in playbook.inventory.hosts.iter().enumerate() {
         let Some(left) = hosts.get(&host.name) else {
             continue;
         };
+        // A source may be a group, or a unit.
+        let has_changed = |source: &EntryId| {
+            let mut all = std::iter::once(*source).chain(playbook.inside(*source));
+            all.any(|it| left.changed.contains(path_of(it)))
+        };
         let owed = debts.entry(key(host)).or_default();
         owed.retain(|path, _| !left.done.contains(path));
-        let entries = (0..playbook.entries.len()).map(EntryId::at);
-        for id in entries.filter(|id| is_owed(playbook, *id, HostId::at(at), left, &path_of)) {
-            let debt = Debt {
-                label: references[id.index()].label.clone(),
-                run: run.clone(),
-            };
-            owed.entry(path_of(id).to_owned()).or_insert(debt);
+        for id in (0..playbook.entries.len()).map(EntryId::at) {
+            let entry = playbook.entry(id);
+            let is_here = playbook.round(entry.round).hosts.contains(&HostId::at(at));
+            let is_open = is_here && !left.done.contains(path_of(id));
+            if is_open && entry.on_change.iter().any(has_changed) {
+                let debt = Debt {
+                    label: references[id.index()].label.clone(),
+                    run: run.to_owned(),
+                };
+                owed.entry(path_of(id).to_owned()).or_insert(debt);
+            }
         }
     }
-}
-
-fn is_owed<'a>(
-    playbook: &Playbook,
-    id: EntryId,
-    host: HostId,
-    left: &Left,
-    path_of: &impl Fn(EntryId) -> &'a str,
-) -> bool {
-    let entry = playbook.entry(id);
-    let is_here = playbook.round(entry.round).hosts.contains(&host);
-    let changed: BTreeSet<&str> = left.changed.iter().map(String::as_str).collect();
-    // What is in a group, or a unit, that is a source.
-    let has_changed = |source: EntryId| {
-        let all = (source.index()..playbook.entries.len()).map(EntryId::at);
-        let mut inside = all.take_while(|it| {
-            let mut around = std::iter::successors(Some(*it), |it| playbook.entry(*it).parent);
-            around.any(|it| it == source)
-        });
-        inside.any(|it| changed.contains(path_of(it)))
-    };
-    is_here && !left.done.contains(path_of(id)) && entry.on_change.iter().any(|it| has_changed(*it))
 }

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use crate::cli::args::RunArgs;
-use crate::cli::killed::add_killed;
+use crate::cli::killed::add_left;
 use crate::cli::printer::Printer;
 use crate::event::CallRef;
 use crate::inventory::{Host, Transport};
-use crate::journal::{Archive, Bookkeeper, Debts, Ledger};
+use crate::journal::{Archive, Bookkeeper, Debts, Ledger, killed};
 use crate::name::{EntryId, HostId, HostName};
 use crate::playbook::Playbook;
 use crate::runner::{Owed, references};
@@ -47,12 +47,15 @@ pub(super) fn debtors(
         Debts::new()
     };
     let mut before = ledger.read().unwrap_or_else(unknown);
-    let was = before.clone();
-    add_killed(&archive, &path, playbook, &mut before);
-    // Written before the run, since it takes the place of the one that was killed.
-    if before != was && !args.check {
-        let written = ledger.change(|debts| add_killed(&archive, &path, playbook, debts));
-        before = written.and_then(|()| ledger.read()).unwrap_or_else(unknown);
+    if let Some((run, hosts)) = killed(&archive, &path) {
+        let add = |debts: &mut Debts| add_left(&run, &hosts, playbook, debts);
+        if args.check {
+            add(&mut before);
+        } else {
+            // Written before the run, since that takes the place of the one that was killed.
+            let written = ledger.change(add);
+            before = written.and_then(|()| ledger.read()).unwrap_or_else(unknown);
+        }
     }
     let mut owed = HashMap::new();
     if args.recording.forget_owed {

@@ -96,7 +96,7 @@ fn is_done_for_certain(playbook: &Playbook, id: EntryId) -> bool {
             && !entry.is_region
     };
     let round = playbook.round(playbook.entry(id).round);
-    let mut chain = std::iter::successors(Some(id), |id| playbook.entry(*id).parent);
+    let mut chain = playbook.around(id);
     round.when.is_empty() && !round.hosts.is_empty() && chain.all(|id| is_free(&id))
 }
 

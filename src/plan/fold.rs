@@ -104,8 +104,7 @@ impl<'a> Folder<'a> {
             scope = self.playbook.enter(unit, &scope);
         }
         scope = scope.with(Arc::clone(&round.vars));
-        let mut chain: Vec<EntryId> =
-            std::iter::successors(Some(id), |it| self.playbook.entry(*it).parent).collect();
+        let mut chain: Vec<EntryId> = self.playbook.around(id).collect();
         chain.reverse();
         for it in chain {
             let entry = self.playbook.entry(it);

@@ -59,10 +59,21 @@ impl Playbook {
         &self.entries[id.index()]
     }
 
+    /// An entry and the groups that it is in, from the inside out.
+    pub fn around(&self, id: EntryId) -> impl Iterator<Item = EntryId> {
+        std::iter::successors(Some(id), |it| self.entry(*it).parent)
+    }
+
+    /// The entries in a group, at whatever depth, in written order.
+    pub fn inside(&self, group: EntryId) -> impl Iterator<Item = EntryId> {
+        let behind = (group.index() + 1..self.entries.len()).map(EntryId::at);
+        behind.take_while(move |it| self.around(*it).any(|around| around == group))
+    }
+
     /// The entry whose `delegate_to` holds for an entry: its own, or that of the innermost group that has one.
     pub fn delegation(&self, id: EntryId) -> Option<EntryId> {
         let said = |it: &EntryId| self.entry(*it).delegate_to.is_some();
-        std::iter::successors(Some(id), |it| self.entry(*it).parent).find(said)
+        self.around(id).find(said)
     }
 
     /// A unit.

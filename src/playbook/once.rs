@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::name::EntryId;
 use crate::playbook::entry::Outer;
 use crate::playbook::read::{Fields, Reading};
-use crate::playbook::setting::FLAG_WANTED;
+use crate::playbook::setting::Settable as _;
 use crate::playbook::settings::templated;
 use crate::playbook::settled::Late;
 use crate::source::Span;
@@ -13,7 +13,7 @@ impl Reading<'_> {
     /// Whether one host does an entry for all.
     pub(super) fn once(&mut self, fields: &Fields<'_>, id: EntryId, outer: Outer<'_>) -> bool {
         if let Some(node) = templated(fields, "run_once") {
-            if let Some(form) = self.lone("run_once", FLAG_WANTED, node) {
+            if let Some(form) = self.lone("run_once", bool::WANTED, node) {
                 self.late.push(Late::Once(id, form));
             }
             return false;

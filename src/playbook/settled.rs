@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::name::{EntryId, RoundId, UnitId};
 use crate::playbook::model::Playbook;
 use crate::playbook::once::in_loop;
-use crate::playbook::setting::flag_of;
+use crate::playbook::setting::Settable as _;
 use crate::playbook::share::{Share, shares};
 use crate::source::Spanned;
 use crate::template::{Form, RenderError, Rendering, Root, Scope};
@@ -68,7 +68,8 @@ pub(super) fn settle(playbook: &mut Playbook, late: &[Late], is_broken: bool, di
             Late::MaxFailures(round, _) => Share::of("max_failures", 0, &value)
                 .map(|share| playbook.rounds[round.index()].max_failures = Some(share)),
             Late::Once(entry, _) => {
-                flag_of("run_once", &value).map(|once| playbook.entries[entry.index()].run_once = once)
+                let once = bool::of(&value).map_err(|wrong| format!("`run_once` takes {wrong}"));
+                once.map(|once| playbook.entries[entry.index()].run_once = once)
             }
         };
         if let Err(message) = put {

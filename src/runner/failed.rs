@@ -26,14 +26,8 @@ impl FailedLookup {
         };
         let playbook = &self.context.playbook;
         let is_list = |entry: &EntryId| matches!(playbook.entry(*entry).action, Action::Group(_));
-        let is_of = |entry: EntryId, source: EntryId| {
-            std::iter::successors(Some(entry), |it| playbook.entry(*it).parent).any(|it| it == source)
-        };
         self.sources.iter().find_map(|source| {
-            // What is in a group is written after it.
-            let inside = (source.index()..playbook.entries.len())
-                .map(EntryId::at)
-                .take_while(|entry| is_of(*entry, *source));
+            let inside = std::iter::once(*source).chain(playbook.inside(*source));
             let mut calls = inside.filter(|entry| !is_list(entry));
             calls.find_map(failed).or_else(|| failed(*source))
         })

@@ -68,8 +68,7 @@ impl Program {
 
     /// The entries in a group, at whatever depth.
     pub(super) fn inside(&self, group: EntryId) -> impl Iterator<Item = EntryId> {
-        let all = (group.index() + 1..self.playbook.entries.len()).map(EntryId::at);
-        all.take_while(move |it| is_inside(&self.playbook, *it, group))
+        self.playbook.inside(group)
     }
 }
 
@@ -107,11 +106,8 @@ fn loose_groups(playbook: &Playbook, plan: &Plan, waits: &[Vec<EntryId>]) -> Vec
     all.map(|id| match &playbook.entry(id).action {
         Action::Group(_) if playbook.entry(id).timeout.is_some() => false,
         Action::Group(_) => {
-            let inside = |entry: EntryId| is_inside(playbook, entry, id);
-            let members = (id.index() + 1..playbook.entries.len())
-                .map(EntryId::at)
-                .take_while(|e| inside(*e));
-            members.into_iter().all(|member| {
+            let inside = |entry: EntryId| entry != id && playbook.around(entry).any(|it| it == id);
+            playbook.inside(id).all(|member| {
                 let entry = playbook.entry(member);
                 let read = waits[member.index()]
                     .iter()
@@ -124,17 +120,6 @@ fn loose_groups(playbook: &Playbook, plan: &Plan, waits: &[Vec<EntryId>]) -> Vec
         _ => true,
     })
     .collect()
-}
-
-fn is_inside(playbook: &Playbook, entry: EntryId, group: EntryId) -> bool {
-    let mut at = playbook.entry(entry).parent;
-    while let Some(parent) = at {
-        if parent == group {
-            return true;
-        }
-        at = playbook.entry(parent).parent;
-    }
-    false
 }
 
 /// The entries that are done once, by entry: what is in such a group is not done once more by itself.

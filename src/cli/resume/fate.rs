@@ -30,7 +30,9 @@ impl Resuming<'_> {
             return;
         }
         let playbook = self.playbook;
-        let regions = self.around(entry).flat_map(|it| &playbook.entry(it).on_failure);
+        let regions = playbook
+            .around(entry)
+            .flat_map(|it| &playbook.entry(it).on_failure);
         self.rescued.extend(regions.map(|region| (host, *region)));
     }
 
@@ -45,7 +47,7 @@ impl Resuming<'_> {
             // The end of a whole loop is that of its items.
             return Fate::Again;
         }
-        let around: Vec<EntryId> = self.around(id).collect();
+        let around: Vec<EntryId> = playbook.around(id).collect();
         let numbers = which.numbers();
         let is_under_way = seen.how == How::UnderWay;
         let mut is_redone = false;

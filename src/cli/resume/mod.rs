@@ -6,7 +6,6 @@ mod numbers;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::File;
-use std::iter::successors;
 use std::path::Path;
 
 use crate::cli::error::CliError;
@@ -221,7 +220,7 @@ impl<'a> Resuming<'a> {
             }
             let fate = self.fate(host, entry, which, seen);
             // What one host did for all is done for all of its round.
-            let is_once = self.around(entry).any(|it| playbook.entry(it).run_once);
+            let is_once = self.playbook.around(entry).any(|it| playbook.entry(it).run_once);
             let mut on = BTreeSet::from([host]);
             if is_once {
                 let round = playbook.round(playbook.entry(entry).round);
@@ -241,12 +240,6 @@ impl<'a> Resuming<'a> {
         }
     }
 
-    /// The entry and the groups that it is in.
-    fn around(&self, entry: EntryId) -> impl Iterator<Item = EntryId> + use<'a> {
-        let playbook = self.playbook;
-        successors(Some(entry), move |it| playbook.entry(*it).parent)
-    }
-
     /// Whether something was said of what the playbook does not have any more.
     fn is_named(&mut self, path: &str) -> bool {
         let mut is_named = false;
@@ -261,7 +254,7 @@ impl<'a> Resuming<'a> {
 
     /// Takes note of a call of which nobody knows whether it was done: that is what `--redo` means then.
     fn note_open(&mut self, entry: EntryId, numbers: &[usize]) {
-        let around: Vec<EntryId> = self.around(entry).collect();
+        let around: Vec<EntryId> = self.playbook.around(entry).collect();
         for chosen in &mut self.redo {
             chosen.is_open |= chosen.is_of(&around, numbers);
         }

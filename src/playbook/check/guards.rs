@@ -183,7 +183,7 @@ impl<'a> Checker<'a, '_> {
 
     /// Adds what decided whether a host came to another entry.
     fn add_conditions(&self, guards: &mut Guards, place: &Place<'a>, id: EntryId, depth: u32) {
-        let chain = std::iter::successors(Some(id), |it| self.playbook.entry(*it).parent);
+        let chain = self.playbook.around(id);
         let conditions = chain.flat_map(|it| &self.playbook.entry(it).when);
         for reads in conditions.map(Expression::reads) {
             guards.by_variables |= reads.asks;

@@ -1,6 +1,5 @@
 //! `--step`: the questions of hosts before they begin an entry.
 
-use std::iter::successors;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
@@ -18,7 +17,7 @@ impl Dispatcher<'_> {
         }
         // Nobody is asked any more, and of what nobody refused, what runs in any case does.
         let playbook = &self.context.playbook;
-        let mut chain = successors(Some(entry), |id| playbook.entry(*id).parent);
+        let mut chain = playbook.around(entry);
         let is_refused = self.steps.known(entry) == Some(false);
         let _gone = reply.send(!is_refused && chain.any(|id| playbook.entry(id).always));
     }

@@ -343,10 +343,10 @@ impl Schedule {
             slot,
             item,
         };
-        if !is_dropped && self.take_over_item(place) {
-            // It was done.
-        } else if !is_dropped {
-            self.make(place, 1);
+        if !is_dropped {
+            if !self.take_over_item(place) {
+                self.make(place, 1);
+            }
         } else if asks {
             // What reads a secret that nobody has asked for yet is not worth waiting for.
             let question = Question::Item {

@@ -58,7 +58,7 @@ impl Schedule {
     /// was left out.
     fn see(&self, frame: FrameId, other: EntryId) -> Option<Seen> {
         let playbook = &self.program.playbook;
-        let outward: Vec<_> = std::iter::successors(Some(other), |it| playbook.entry(*it).parent).collect();
+        let outward: Vec<_> = playbook.around(other).collect();
         if outward.iter().any(|it| self.program.left_out.contains(it)) {
             return None;
         }

@@ -60,7 +60,7 @@ impl Schedule {
             return false;
         }
         let playbook = &self.program.playbook;
-        let around = std::iter::successors(Some(self.entry_at(place)), |it| playbook.entry(*it).parent);
+        let around = playbook.around(self.entry_at(place));
         let mut sources = around.flat_map(|it| &playbook.entry(it).on_change);
         sources.any(|source| self.changed_now.contains(source))
     }
@@ -71,7 +71,7 @@ impl Schedule {
             return;
         }
         let program = Arc::clone(&self.program);
-        let around = std::iter::successors(Some(entry), |it| program.playbook.entry(*it).parent);
+        let around = program.playbook.around(entry);
         self.changed_now.extend(around);
     }
 

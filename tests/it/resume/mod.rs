@@ -258,6 +258,15 @@ fn choice(is_done: bool, which: &str) -> String {
     format!("{}={which}", if is_done { "--done" } else { "--redo" })
 }
 
+/// Kills the controller of a run as soon as something holds.
+fn kill_when(scene: &Scene, args: &[&str], holds: impl Fn() -> bool) {
+    let running = scene.start(args);
+    while !holds() {
+        thread::yield_now();
+    }
+    running.signal(Signal::KILL);
+}
+
 /// How many moments are tried; more by `RMOTE_PLAY_MOMENTS`.
 fn moments() -> u64 {
     std::env::var("RMOTE_PLAY_MOMENTS")
@@ -305,12 +314,7 @@ rounds:
         let scene = Fixture::new(site).build();
         let home = home(&scene);
         let after = random.below(all);
-        let running = scene.start(&["-q", "-e", &home]);
-        while lines(&scene, "a").len() < after {
-            thread::yield_now();
-        }
-        running.signal(Signal::KILL);
-        drop(running);
+        kill_when(&scene, &["-q", "-e", &home], || lines(&scene, "a").len() >= after);
         let ran = resume_until_done(&scene, &home);
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for line in lines(&scene, "a") {
@@ -352,12 +356,7 @@ rounds:
         .arg(scene.path("home/pipe"))
         .status()
         .unwrap();
-    let running = scene.start(&args);
-    while !scene.path("home/there").exists() {
-        thread::yield_now();
-    }
-    running.signal(Signal::KILL);
-    drop(running);
+    kill_when(&scene, &args, || scene.path("home/there").exists());
     fs::remove_file(scene.path("home/pipe")).unwrap();
     assert_eq!(lines(&scene, "handled"), [""; 0]);
     let dry = scene.events(&["-e", &home, "-C"]).code(0);

@@ -1,11 +1,8 @@
 //! What holds over several runs: what was done, decided and changed is kept.
 
 use std::fs;
-use std::thread;
 
-use rustix::process::Signal;
-
-use crate::resume::{home, lines};
+use crate::resume::{home, kill_when, lines};
 use crate::support::{Fixture, Scene};
 
 /// What a call writes that is counted.
@@ -135,12 +132,7 @@ rounds:
         say("end")
     );
     let scene = Fixture::new(site).build();
-    let running = scene.start(&[]);
-    while !scene.path("home/there").exists() {
-        thread::yield_now();
-    }
-    running.signal(Signal::KILL);
-    drop(running);
+    kill_when(&scene, &[], || scene.path("home/there").exists());
     scene.run(&["--resume"]).code(1).says("`one/open`");
     let wrong = scene.run(&["--resume", "--done", "open[3]"]).code(1);
     wrong.says("has begun nothing of it");

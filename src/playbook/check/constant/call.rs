@@ -150,14 +150,14 @@ impl<'a> Checker<'a, '_> {
 
     /// Whether a failure of an entry is ignored or handled: then it may be meant.
     fn may_fail(&self, id: EntryId) -> bool {
-        let mut chain = std::iter::successors(Some(id), |it| self.playbook.entry(*it).parent);
+        let mut chain = self.playbook.around(id);
         chain.any(|it| self.playbook.entry(it).ignore_errors.may_be() || self.playbook.entry(it).is_region)
     }
 
     /// What the conditions and loops around an entry read, its own with them.
     fn conditions_around(&self, id: EntryId) -> Vec<Reads> {
         let playbook = self.playbook;
-        let chain = std::iter::successors(Some(id), |it| playbook.entry(*it).parent);
+        let chain = playbook.around(id);
         let mut reads = Vec::new();
         for entry in chain.map(|it| playbook.entry(it)) {
             reads.extend(entry.when.iter().map(|it| it.reads().clone()));

@@ -109,7 +109,7 @@ impl<'a> Checker<'a, '_> {
     }
 
     fn loop_of(&self, id: EntryId, name: &str) -> Option<Span> {
-        let chain = std::iter::successors(Some(id), |it| self.playbook.entry(*it).parent);
+        let chain = self.playbook.around(id);
         let mut loops = chain.filter_map(|it| self.playbook.entry(it).repeat.as_ref());
         loops.find_map(|it| {
             it.over

@@ -101,8 +101,7 @@ impl<'a> Checker<'a, '_> {
         let (Some(passed), id) = (place.passed, place.entry) else {
             return rows;
         };
-        let mut chain: Vec<EntryId> =
-            std::iter::successors(Some(id), |it| playbook.entry(*it).parent).collect();
+        let mut chain: Vec<EntryId> = playbook.around(id).collect();
         chain.reverse();
         for it in chain {
             let entry = playbook.entry(it);

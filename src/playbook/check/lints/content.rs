@@ -87,17 +87,15 @@ fn warn(diagnostics: &mut Diagnostics, path: &str, span: Span, first: Span, what
 
 /// Whether every host does it, as often as any other entry.
 fn is_always_done(playbook: &Playbook, id: EntryId) -> bool {
-    std::iter::successors(Some(id), |it| playbook.entry(*it).parent)
-        .map(|it| playbook.entry(it))
-        .all(|entry| {
-            entry.when.is_empty()
-                && entry.on_change.is_empty()
-                && entry.on_failure.is_empty()
-                && entry.repeat.is_none()
-                && entry.delegate_to.is_none()
-                && !entry.run_once
-                && entry.tags.is_empty()
-        })
+    playbook.around(id).map(|it| playbook.entry(it)).all(|entry| {
+        entry.when.is_empty()
+            && entry.on_change.is_empty()
+            && entry.on_failure.is_empty()
+            && entry.repeat.is_none()
+            && entry.delegate_to.is_none()
+            && !entry.run_once
+            && entry.tags.is_empty()
+    })
 }
 
 /// Whether it leaves a file alone that is there.

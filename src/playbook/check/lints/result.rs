@@ -29,7 +29,7 @@ fn is_asked(playbook: &Playbook, groups: &Groups<'_>, id: EntryId, source: Entry
         let read = groups.closure_of(names);
         reads.asks || read.is_none_or(|it| it.contains("results") || it.contains("hosts"))
     };
-    let mut chain = std::iter::successors(Some(id), |it| playbook.entry(*it).parent);
+    let mut chain = playbook.around(id);
     let is_conditional = chain.any(|it| {
         let entry = playbook.entry(it);
         !entry.on_change.is_empty() || entry.when.iter().any(|it| asks(it.reads()))
@@ -61,7 +61,7 @@ fn unguarded(
         return;
     }
     let entry = playbook.entry(id);
-    let mut chain = std::iter::successors(Some(id), |it| playbook.entry(*it).parent);
+    let mut chain = playbook.around(id);
     let is_handler = chain.any(|it| !playbook.entry(it).on_failure.is_empty());
     for access in &reads.accesses {
         let [results, name, field, ..] = access.path.as_slice() else {
